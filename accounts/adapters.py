@@ -1,0 +1,7 @@
+"""What allauth must do differently here."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    pass

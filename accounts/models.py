@@ -1,0 +1,60 @@
+"""Who a person is. A visitor who makes something becomes a guest: a real row, so that everything has an owner."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str | None = None, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=self.normalize_email(email) if email else None, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def create_guest(self) -> User:
+        """A visitor's row: no address, no password, nothing to sign in with."""
+        return self.create_user(is_guest=True)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person, known by e-mail; or a guest, known only by the session that made the row."""
+
+    email = models.EmailField(null=True, blank=True, unique=True)
+    name = models.CharField(max_length=80, blank=True)
+    is_guest = models.BooleanField(default=False, db_index=True)
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    time_zone = models.CharField(max_length=64, blank=True)
+    date_joined = models.DateTimeField(default=timezone.now)
+    last_seen = models.DateTimeField(default=timezone.now, db_index=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_once"),
+            models.CheckConstraint(
+                condition=models.Q(is_guest=True) | models.Q(email__isnull=False), name="user_guest_or_email"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_guest=False) | models.Q(is_staff=False, is_superuser=False),
+                name="user_guest_has_no_power",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email or f"guest {self.pk}"

@@ -1,0 +1,108 @@
+"""Conversations, their turns and the numbered events a page is rebuilt from."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from recommender.models import Picture, Playlist
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class Conversation(models.Model):
+    """One photo (or wish) and everything said about it. ``head`` is the list version now shown."""
+
+    class Queries(models.QuerySet["Conversation"]):
+        def visible_to(self, person: User | None) -> Conversation.Queries:
+            return self.filter(owner=person) if person else self.none()
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")
+    picture = models.ForeignKey(Picture, on_delete=models.SET_NULL, null=True, blank=True, related_name="conversations")
+    head = models.ForeignKey(Playlist, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    title = models.CharField(max_length=120, blank=True)
+    share_token = models.CharField(max_length=43, null=True, blank=True, unique=True)
+    last_seq = models.PositiveIntegerField(default=0)
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now=True)
+
+    objects = Queries.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-updated"]
+        indexes = [models.Index(fields=["owner", "-updated"], name="conversation_owner_updated")]
+
+    def __str__(self) -> str:
+        return self.title or f"conversation {self.id}"
+
+
+class Turn(models.Model):
+    """One request and its answer.
+
+    State machine: queued -> running -> done | failed | cancelled; queued -> cancelled; running -> queued when its
+    worker was lost (``heartbeat`` too old) and attempts remain, else -> failed. At most one turn of a conversation
+    is queued or running: the database holds it.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    OPEN: ClassVar[tuple[str, ...]] = ("queued", "running")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    text = models.CharField(max_length=2000, blank=True)
+    picture = models.ForeignKey(Picture, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    options = models.JSONField(default=dict, blank=True)
+    strategy = models.CharField(max_length=20, default="hierarchical")
+    playlist = models.ForeignKey(Playlist, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    answer = models.TextField(blank=True)
+    steps = models.JSONField(default=dict, blank=True)
+    verdict = models.JSONField(null=True, blank=True)
+    error = models.JSONField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    cancel_requested = models.BooleanField(default=False)
+    heartbeat = models.DateTimeField(default=timezone.now)
+    created = models.DateTimeField(auto_now_add=True)
+    started = models.DateTimeField(null=True, blank=True)
+    finished = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "number"], name="turn_number_once"),
+            models.UniqueConstraint(
+                fields=["conversation"], condition=Q(state__in=["queued", "running"]), name="turn_one_open"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["heartbeat"], condition=Q(state__in=["queued", "running"]), name="turn_open_heartbeat")
+        ]
+
+
+class Event(models.Model):
+    """One numbered thing that happened. Written before it is announced; ``seq`` has no gaps within a conversation."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events")
+    turn = models.ForeignKey(Turn, on_delete=models.CASCADE, related_name="events")
+    seq = models.PositiveIntegerField()
+    kind = models.CharField(max_length=30)
+    payload = models.JSONField(default=dict)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["seq"]
+        constraints = [models.UniqueConstraint(fields=["conversation", "seq"], name="event_seq_once")]

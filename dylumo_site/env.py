@@ -1,0 +1,56 @@
+"""Typed readers of the environment. A malformed value stops the start with a sentence.
+
+Each reader takes ``NAME`` or, for secrets kept in files, ``NAME_FILE``.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+class EnvError(SystemExit):
+    """Raised at start; its text names the variable and the cure."""
+
+
+def text(name: str, default: str = "") -> str:
+    if file := os.environ.get(f"{name}_FILE"):
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise EnvError(f"{name}_FILE names {file}, which cannot be read: {error.strerror}.") from error
+    return os.environ.get(name, default)
+
+
+def flag(name: str, default: bool = False) -> bool:
+    value = text(name).strip().lower()
+    if not value:
+        return default
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    raise EnvError(f"{name}={value!r} is not a yes or no. Use 1 or 0.")
+
+
+def integer(name: str, default: int, *, low: int | None = None, high: int | None = None) -> int:
+    value = text(name).strip()
+    if not value:
+        return default
+    try:
+        number = int(value)
+    except ValueError as error:
+        raise EnvError(f"{name}={value!r} is not a whole number.") from error
+    if (low is not None and number < low) or (high is not None and number > high):
+        raise EnvError(f"{name}={number} is out of range ({low}..{high}).")
+    return number
+
+
+def folder(name: str, default: Path) -> Path:
+    value = text(name).strip()
+    return Path(value).expanduser().resolve() if value else default
+
+
+def words(name: str, default: list[str] | None = None) -> list[str]:
+    value = text(name).strip()
+    return [part.strip() for part in value.split(",") if part.strip()] if value else list(default or [])

