@@ -1,0 +1,20 @@
+"""Celery's edge: fetch by id, call one verb."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from agents import turns
+
+
+@shared_task(queue="models")
+def run_turn(turn_id: str) -> None:
+    from agents.conduct import conduct
+
+    if turn := turns.claim(turn_id):
+        conduct(turn)
+
+
+@shared_task(queue="default", ignore_result=True, expires=5)
+def sweep() -> dict[str, int]:
+    return turns.sweep()

@@ -1,0 +1,142 @@
+"""Words about sound and feeling, each with the way it moves a list.
+
+A row says: wishing for more of these words means moving these features that way. The words were written for
+this project. Vocabulary moods that are not listed here move the list towards their anchor on the affect plane.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from recommender.perception.vocabulary import GENRES, INSTRUMENTS, MOODS, Term
+
+Moves = Mapping[str, int]
+"""Feature (or ``mood:NAME``, ``genre:NAME``, ``instrument:NAME``) to -1 or 1."""
+
+ROWS: tuple[tuple[str, str], ...] = (
+    (
+        "valence+ energy+",
+        "upbeat, up beat, peppy, perky, bouncy, bubbly, poppy, sprightly, zesty, jaunty, chirpy, buoyant, spirited, "
+        "feel good, feelgood, party, partying, celebratory, festive, fun, exuberant, liveliness, pep, bounce, "
+        "cheer up, cheer things up, perk up, liven up, brighten up, brighten, lighten up, summery, jolly, vibrant",
+    ),
+    (
+        "valence+",
+        "happy, cheerful, cheery, joyful, joyous, glad, merry, sunny, bright, positive, optimistic, uplifting, hopeful, "
+        "smiley, good-humoured, light-hearted, lighthearted, light hearted, carefree, sweet, cute, inspiring, "
+        "heartwarming, warm hearted, feel better, wholesome, lift my spirits, lift the mood, lift my mood, "
+        "happiness, joy, sunshine, hope, playful, silly, smile, encouraging, comforting, romantic, loving, blissful, "
+        "up my mood, improve my mood, lift me up, lift up",
+    ),
+    (
+        "valence-",
+        "sad, melancholic, melancholy, gloomy, glum, blue, somber, sombre, sorrowful, mournful, dark, darken, bleak, "
+        "depressing, depressed, depressive, tragic, heartbreaking, heartbroken, wistful, moody, brooding, miserable, "
+        "weepy, mopey, downbeat, tearful, tear jerker, tearjerker, tear-jerking, pessimistic, grim, morose, bitter, "
+        "lonely, downer, sadness, gloom, sorrow, melancholia, emo, doom and gloom, despairing, bring down the mood, "
+        "bum me out, make me cry, sob, bittersweet, ominous, sinister, cry, crying, dreary, dour, haunting, gothic",
+    ),
+    (
+        "energy+ arousal+",
+        "energetic, energy, lively, energised, energized, intense, intensity, exciting, excited, dynamic, powerful, "
+        "driving, vigorous, hype, hyped, pumping, pumped, pump up, amp up, amped, thrilling, fiery, explosive, wild, "
+        "turnt, lit, oomph, punch, punchy, kick, adrenaline, hard-hitting, hard hitting, banging, bangers, banger, "
+        "motivating, motivational, rowdy, epic, hyper, frantic, frenetic, busy, hectic, stimulating, edgy, "
+        "raise the energy, step up, kick up, spice up, ramp up, rev up, fire up, power up, wake me up, get me going, "
+        "up the energy, turn up the heat, crazy, raucous, stirring, rousing, electrifying, awake, bite",
+    ),
+    (
+        "energy- arousal-",
+        "calm, calming, calmer, relaxed, relaxing, mellow, chill, chilled, chilled out, chilled-out, laid-back, "
+        "laid back, easy-going, easygoing, easy going, peaceful, serene, tranquil, soothing, restful, sleepy, "
+        "gentle, soft, softly, soft-spoken, subdued, low-key, low key, lowkey, understated, subtle, quietened, "
+        "toned down, down-tempo mood, dreamy, tender, delicate, cosy, cozy, lullaby, drowsy, snoozy, meditative, "
+        "zen, ambient feel, hushed, unwinding, wind down, calm down, chill out, mellow out, settle down, cool down, "
+        "tone down, dial down, dial back, ease off, ease up, ease back, bring down, take down, simmer down, "
+        "take the edge off, smooth, smoother, minimal, minimalist, restrained, sedate, placid, still, light, lighter, "
+        "easy on the ears, easier on the ears, laidback, relax, unwind, breezy, snooze, sleep inducing, stripped back",
+    ),
+    (
+        "energy+ arousal+ valence-",
+        "aggressive, angry, furious, rageful, rage, harsh, brutal, violent, hostile, abrasive, screamy, in-your-face, "
+        "in your face, menacing, tense, anxious, nervous, creepy, scary, frightening, chaotic, stressful, jarring, "
+        "anger, tension, nasty, vicious, raging, unsettling, sharp, shouty, yelling",
+    ),
+    ("energy+ loudness+", "heavy, hard, noisy, thumping, crunchy, beefy, massive, gritty, raw, fierce, heaviness, rocking"),
+    (
+        "energy- valence-",
+        "boring, dull, bored, monotonous, lifeless, lethargic, bland, sluggish and sad, flat, tame, dead, plodding",
+    ),
+    ("loudness+ energy+", "loud, loudness, turn up, crank up, crank, blasting, blaring, deafening, volume up, pump up the volume"),
+    ("loudness- energy-", "quiet, quieter, quieten down, turn down, silent, low volume, whispery, hush, volume down"),
+    (
+        "tempo+",
+        "fast, faster, quick, quicker, speedy, uptempo, up-tempo, up tempo, fast-paced, fast paced, rapid, brisk, "
+        "speed up, speed, pace, tempo, bpm, pick up the pace, pick up, quicken, faster tempo, hurry up, snappy, "
+        "high tempo, faster paced, quicker tempo, hasten, faster pace, fast pace, fast tempo, quicker pace, accelerate",
+    ),
+    (
+        "tempo-",
+        "slow, slower, slowly, slow-paced, slow paced, slow down, sluggish, downtempo feel, unhurried, dragging, drags, "
+        "slower tempo, slow tempo, low tempo, leisurely, lethargic tempo, slower pace, slow pace, slow jams, slow jam, "
+        "ballads, ballad, draggy, crawling",
+    ),
+    (
+        "danceability+",
+        "danceable, dance, dancing, dancey, groovy, groove, grooves, rhythmic, funky, club, clubby, boogie, "
+        "dance floor, dancefloor, move to, swing to, dance to, danceability, bop, bops, rhythm, get up and move",
+    ),
+    (
+        "acousticness+",
+        "acoustic, unplugged, organic, stripped-down, stripped down, stripped, natural sounding, folky, "
+        "acoustic guitars, acousticness, campfire, intimate, unamplified, bare, woody",
+    ),
+    (
+        "acousticness-",
+        "electronic sounding, synthetic, electronic, electric, produced, overproduced, polished, synthy, computerised, "
+        "computerized, digital, processed, autotuned, artificial, plugged in",
+    ),
+    ("instrumentalness+", "instrumental, instrumentals, instrumentally, non lyrical, wordless, lyricless"),
+    ("instrumentalness-", "vocals, vocal, singing, lyrics, sung, sing along, sing-along, singable, words, voices, lyrical"),
+    ("speechiness+", "rapping, spoken word, spoken, talky, wordy, talking, speech, chatter, raps"),
+    ("liveness+", "live, live-sounding, live sounding, concert feel, live feel, crowd noise, audience"),
+    (
+        "familiarity+",
+        "familiar, popular, mainstream, famous, well-known, well known, hits, hit, known, iconic, recognisable, "
+        "recognizable, classics everyone knows, everyone knows, chart, charting, top 40, commercial, big names, "
+        "household names, songs i know, stuff i know, radio-friendly, that i know, i recognise, i recognize, i know",
+    ),
+    (
+        "familiarity-",
+        "obscure, unknown, underground, niche, undiscovered, hidden gems, hidden gem, deep cuts, deep cut, lesser-known, "
+        "lesser known, rare, underrated, unfamiliar, unheard, off the beaten track, off the beaten path, b-sides, "
+        "i don't know, i dont know, i haven't heard, i havent heard, i've never heard, ive never heard, never heard of, "
+        "new to me, left-field, leftfield, adventurous, surprising, indie label, i've not heard, i have not heard, "
+        "i don't already know, i do not know, discover, discovery, offbeat",
+    ),
+    ("mode+ valence+", "major key, major-key, in a major key, major"),
+    ("mode- valence-", "minor key, minor-key, in a minor key, minor"),
+    ("energy+ instrument:bass+", "bassy, bass heavy, bass-heavy, boomy"),
+    ("instrument:drums+ energy+", "beats, beat, drum beat, drummy"),
+)
+
+FOLLOWING = ("mode", "bpm", "tempo", "pace", "speed", "energy", "beat", "beats", "rhythm", "words", "major", "minor", "i know")
+"""Neutral words: they name an axis and mean a wish only beside "more", "less", "higher" or "too"."""
+
+INSTRUMENT_MOVES = {"voice": {"instrumentalness": -1}}
+
+
+def _moves(text: str) -> dict[str, int]:
+    return {item[:-1]: 1 if item[-1] == "+" else -1 for item in text.split()}
+
+
+def _affect_moves(term: Term) -> dict[str, int]:
+    """A mood's way from the middle of the plane: an axis counts when it lies 0.16 (valence) or 0.2 (arousal) off."""
+    moves = {}
+    if abs(term.valence - 0.5) >= 0.16:
+        moves["valence"] = 1 if term.valence > 0.5 else -1
+    if abs(term.arousal - 0.5) >= 0.2:
+        moves["energy"] = moves["arousal"] = 1 if term.arousal > 0.5 else -1
+    return moves
