@@ -98,15 +98,25 @@ class Track(models.Model):
 
 
 class TrackLink(models.Model):
-    """Where a track is known from: ``service`` (spotify, youtube, soundcloud, file, demo, table ...) and its id there."""
+    """Where a track is known from: ``service`` (spotify, youtube, soundcloud, file, demo, table ...) and its id there.
+
+    ``owner`` repeats the track's owner, so that two people may each hold the same recording as their own.
+    """
 
     track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="links")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
     service = models.CharField(max_length=20)
     external_id = models.CharField(max_length=200)
     url = models.CharField(max_length=500, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["service", "external_id"], name="tracklink_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["service", "external_id", "owner"], name="tracklink_once_per_owner", nulls_distinct=False
+            )
+        ]
 
 
 def _unit(field: str) -> Q:
@@ -249,7 +259,8 @@ class PlaylistItem(models.Model):
 
 
 class LibraryJob(models.Model):
-    """A long catalogue job. queued -> running -> done | failed | cancelled; a lost worker's job is queued again.
+    """A long catalogue job; its transitions are in ``recommender.catalogue.jobs``. At most one is open (queued or
+    running) for the same kind, argument and owner.
 
     ``counts``: read, added, updated, skipped; ``skipped`` lists reasons with their counts and first examples.
     """
@@ -278,6 +289,20 @@ class LibraryJob(models.Model):
     skipped = models.JSONField(default=list, blank=True)
     error = models.JSONField(null=True, blank=True)
     cancel_requested = models.BooleanField(default=False)
+    attempts = models.PositiveSmallIntegerField(default=0)
     heartbeat = models.DateTimeField(default=timezone.now)
     created = models.DateTimeField(auto_now_add=True)
     finished = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "argument", "owner"],
+                condition=Q(state__in=["queued", "running"]),
+                name="library_job_one_open",
+                nulls_distinct=False,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.state})"
