@@ -1,6 +1,21 @@
+"""The site as one ASGI application: pages over HTTP, a conversation's events over a WebSocket."""
+
 import os
 
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dylumo_site.settings")
-application = get_asgi_application()
+pages = get_asgi_application()  # before anything that needs the apps
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+
+from agents.routing import websocket_urlpatterns  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {
+        "http": pages,
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+    }
+)

@@ -1,0 +1,59 @@
+"""The task queue: ``default`` for network and database work, ``models`` for anything that loads a model.
+
+A task says where it belongs by ``@shared_task(queue="models")``; without a word it goes to ``default``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+import time
+from typing import Any
+
+from celery import Celery, bootsteps
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dylumo_site.settings")
+
+HEARTBEAT_KEY = "dylumo:worker:{name}"
+HEARTBEAT_SECONDS = 5
+HEARTBEAT_LOST_SECONDS = 20
+
+
+class Heartbeat(bootsteps.StartStopStep):
+    """A worker says every few seconds that it is alive. From a thread of its own: a solo pool answers no ping while
+    it works, and a busy worker is not a lost one."""
+
+    requires = {"celery.worker.components:Timer"}
+
+    def __init__(self, worker: Any, **options: Any) -> None:
+        super().__init__(worker, **options)
+        self.ended = threading.Event()
+
+    def start(self, worker: Any) -> None:
+        threading.Thread(target=self.beat, args=(worker,), name="heartbeat", daemon=True).start()
+
+    def stop(self, _worker: Any) -> None:
+        self.ended.set()
+
+    def beat(self, worker: Any) -> None:
+        from django.conf import settings
+        from redis import Redis, RedisError
+
+        name = worker.hostname.partition("@")[0]
+        redis = Redis.from_url(settings.REDIS_URL)
+        key = HEARTBEAT_KEY.format(name=name)
+        while not self.ended.is_set():
+            with contextlib.suppress(RedisError):  # the worker itself reports a lost Redis; the next beat tries again
+                redis.set(key, json.dumps({"pid": os.getpid(), "at": time.time()}), ex=HEARTBEAT_LOST_SECONDS)
+            self.ended.wait(HEARTBEAT_SECONDS)
+        with contextlib.suppress(RedisError):
+            redis.delete(key)
+
+
+app = Celery("dylumo")
+app.set_default()
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.steps["worker"].add(Heartbeat)
