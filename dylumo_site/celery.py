@@ -10,9 +10,11 @@ import json
 import os
 import threading
 import time
+import warnings
 from typing import Any
 
 from celery import Celery, bootsteps
+from celery.platforms import SecurityWarning
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dylumo_site.settings")
 
@@ -51,6 +53,9 @@ class Heartbeat(bootsteps.StartStopStep):
         with contextlib.suppress(RedisError):
             redis.delete(key)
 
+
+# Celery warns against running as root because of pickled messages; only JSON is accepted here.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("dylumo")
 app.set_default()

@@ -161,9 +161,8 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = True  # served straight from the apps: nothing to collect, nothing to go stale
 MEDIA_ROOT = HOME / "media"
 MEDIA_URL = "/media/"
 
@@ -179,6 +178,7 @@ AGENT_MODEL = env.text("DYLUMO_AGENT_MODEL", "rules")
 MODEL_TIER = env.text("DYLUMO_TIER")
 ADDRESS = env.text("DYLUMO_ADDRESS", "127.0.0.1")
 PORT = env.integer("DYLUMO_PORT", 8000, low=1, high=65535)
+WEB_WORKERS = env.integer("DYLUMO_WEB_WORKERS", 1, low=1, high=64)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
@@ -193,5 +193,12 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.text("DYLUMO_LOG", "INFO").upper()},
-    "loggers": {"django.request": {"level": "ERROR"}, "httpx": {"level": "WARNING"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "httpx": {"level": "WARNING"},
+        # one line for each of the sweeps that run every few seconds would hide everything else
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+    },
 }

@@ -1,0 +1,33 @@
+"""``python -m dylumo_site COMMAND ...``: prepare, then run ``manage.py COMMAND ...``. This is what ``bin/run`` calls.
+
+Without a command it is ``up``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from dylumo_site import preparation
+
+PREPARE_THEMSELVES = {"up", "down", "help", "version"}
+
+
+def main(arguments: list[str]) -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dylumo_site.settings")
+    import django
+    from django.core.management import execute_from_command_line
+
+    arguments = arguments or ["up"]
+    if arguments[0] not in PREPARE_THEMSELVES and not {"-h", "--help"} & set(arguments):
+        preparation.start_services()
+        django.setup()
+        preparation.migrate()
+    execute_from_command_line(["bin/run", *arguments])
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

@@ -1,0 +1,29 @@
+"""Stop everything of this copy that runs in the background."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from dylumo_site import services
+from dylumo_site.management.commands.up import running
+from dylumo_site.services.places import within
+
+PATIENCE_SECONDS = 30
+
+
+class Command(BaseCommand):
+    help = "Stop the site, and the embedded database and Redis that commands left running."
+    requires_system_checks: list[str] = []
+
+    def handle(self, **_: Any) -> None:
+        if site := running():
+            os.kill(site["pid"], signal.SIGTERM)
+            if not within(PATIENCE_SECONDS, lambda: running() is None):
+                raise CommandError(f"The site (process {site['pid']}) did not end. End it by: kill -9 {site['pid']}")
+        if not services.stop():
+            raise CommandError("Another command uses the database; it was left running. Try again when it is done.")
+        self.stderr.write("Dylumo is stopped.")

@@ -1,0 +1,140 @@
+"""Everything as one tree: database, Redis, tables, demonstration music, web and workers. Ctrl-C ends all of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import get_commands
+from django.core.management.base import BaseCommand
+
+from dylumo_site import preparation, services
+from dylumo_site.supervisor import Console, Program, Say, end_leftovers, supervise
+
+WATCH_SECONDS = 1.0
+BACKLOG = 512
+
+
+def _lock_file() -> Path:
+    return services.run_folder() / "up.lock"
+
+
+def running() -> dict[str, Any] | None:
+    """``{pid, url}`` of the tree that runs now, if one does: it holds a lock that no crash can leave behind."""
+    with _lock_file().open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            known: dict[str, Any] = json.loads(file.read() or '{"pid": null, "url": ""}')
+            return known
+    return None
+
+
+@contextlib.contextmanager
+def _only_one(url: str) -> Iterator[bool]:
+    """Whether this process is the only tree of this copy; keeps others out while it is."""
+    with _lock_file().open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        file.truncate(0)
+        file.write(json.dumps({"pid": os.getpid(), "url": url}))
+        file.flush()
+        yield True
+
+
+def listen(address: str, port: int) -> socket.socket:
+    """A listening socket. Held by the tree, so that a restart of the web process turns nobody away."""
+    try:
+        family = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0][0]
+        listening = socket.socket(family)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((address, port))
+        listening.listen(BACKLOG)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            cure = (
+                f"Port {port} of {address} is taken by another program. Choose another: DYLUMO_PORT={port + 1} bin/run"
+            )
+        elif error.errno == errno.EACCES:
+            cure = f"Port {port} needs special rights. Choose one above 1023: DYLUMO_PORT=8000 bin/run"
+        else:
+            cure = f"{address}:{port} cannot be listened on: {error.strerror}. Check DYLUMO_ADDRESS and DYLUMO_PORT."
+        raise services.ServiceError(cure) from error
+    return listening
+
+
+def programs(fd: int) -> list[Program]:
+    """What runs under the tree, beside the database and Redis."""
+    manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+    worker = [sys.executable, "-m", "celery", "-q", "-A", "dylumo_site.celery", "worker", "--loglevel", "INFO"]
+    calm = ["--without-gossip", "--without-mingle"]
+    beat = ["--beat", "--scheduler", "celery.beat:Scheduler"]  # in memory: no file that a kill could break
+    found = [
+        Program("web", [*manage, "serve", str(fd)], pass_fds=(fd,)),
+        Program(
+            "default", [*worker, *calm, *beat, "-n", "default@dylumo", "-Q", "default", "-P", "threads", "-c", "4"]
+        ),
+        Program("models", [*worker, *calm, "-n", "models@dylumo", "-Q", "models", "-P", "solo"]),
+    ]
+    if "demo_library" in get_commands():
+        found.append(Program("library", [*manage, "demo_library"], once=True))
+    return found
+
+
+async def keep_services(say: Say) -> None:
+    """Start the database or Redis again when it goes away."""
+    while True:
+        await asyncio.sleep(WATCH_SECONDS)
+        try:
+            for name in await asyncio.to_thread(services.start):
+                say("up", f"The {name} had stopped; it runs again.")
+        except services.ServiceError as error:
+            say("up", str(error))
+
+
+class Command(BaseCommand):
+    help = "Run everything: database, Redis, web and workers. Ctrl-C ends all of it."
+    requires_system_checks: list[str] = []
+
+    def handle(self, **_: Any) -> None:
+        url = f"http://{settings.ADDRESS}:{settings.PORT}"
+        with _only_one(url) as alone:
+            if not alone:
+                known = running() or {}
+                print(f"Dylumo is already running (process {known.get('pid')}) at {known.get('url')}")
+                return
+            self.bring_up(url)
+
+    def bring_up(self, url: str) -> None:
+        listening = listen(settings.ADDRESS, settings.PORT)
+        os.chdir(settings.BASE_DIR)
+        say = Console(settings.HOME / "logs")
+        mark = str(settings.HOME)
+        if left := end_leftovers(mark):
+            say("up", f"Ended {left} processes that an earlier run had left behind.")
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the tree stands, it ends like Ctrl-C
+        try:
+            preparation.start_services()
+            preparation.migrate()
+            say("up", f"Dylumo is at {url} (Ctrl-C ends it). Its logs are in {settings.HOME / 'logs'}.")
+            asyncio.run(supervise(programs(listening.fileno()), mark, say, lambda: keep_services(say)))
+        except KeyboardInterrupt:
+            say("up", "Ended before it was up.")
+        finally:
+            free = services.stop()
+            say("up", "Everything is stopped." if free else "Another command uses the database; it stays up for it.")

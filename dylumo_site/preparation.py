@@ -1,0 +1,45 @@
+"""What must be true before any command can work: services up, tables up to date, something to recommend.
+
+Everything said goes to standard error: programs read the standard output of commands.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from dylumo_site import services
+
+MIGRATION_LOCK = 0x64796C75
+"""The number of the advisory lock that lets only one process migrate a database."""
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def start_services() -> None:
+    if started := services.start():
+        say(f"Started {' and '.join(started)}.")
+
+
+def migrate() -> None:
+    """Bring the tables up to date; a look of some milliseconds when they are."""
+    from django.core.management import call_command
+    from django.db import OperationalError, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        executor = MigrationExecutor(connection)
+        if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            return
+        say("Bringing the database up to date.")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])  # until this connection closes
+        call_command("migrate", interactive=False, verbosity=0)
+    except OperationalError as error:
+        raise services.ServiceError(
+            f"The database did not answer: {str(error).strip()} Check DATABASE_URL, or leave it empty to use the "
+            "embedded one."
+        ) from error
+    finally:
+        connection.close()

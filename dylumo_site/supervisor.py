@@ -1,0 +1,184 @@
+"""A tree of programs that live and end together.
+
+Each program runs in a process group of its own; its lines are shown with its name and kept in a rotating file. One
+that ends by itself is started again after a pause that grows while it keeps failing. When the supervisor is killed
+outright its programs are told by the kernel (Linux); whatever is left is found by the mark in its environment and
+ended by the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+MARK = "DYLUMO_TREE"
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 30.0
+STEADY_SECONDS = 30.0
+"""A program that ran this long was healthy: its next restart is quick again."""
+GRACE_SECONDS = 10.0
+LONGEST_LINE = 1 << 20
+PR_SET_PDEATHSIG = 1
+COLOURS = (36, 32, 35, 33, 34)
+
+Say = Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class Program:
+    """``once``: a program that is done when it ends well, instead of one that has to run for ever."""
+
+    name: str
+    command: Sequence[str]
+    once: bool = False
+    pass_fds: tuple[int, ...] = ()
+
+
+class Console:
+    """Shows lines on the terminal, each with its speaker, and keeps them in ``<folder>/<speaker>.log``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.coloured = folder, sys.stdout.isatty()
+        self.files: dict[str, logging.Handler] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def __call__(self, speaker: str, line: str) -> None:
+        if speaker not in self.files:
+            self.files[speaker] = RotatingFileHandler(self.folder / f"{speaker}.log", maxBytes=5_000_000, backupCount=2)
+        colour = COLOURS[list(self.files).index(speaker) % len(COLOURS)]
+        name = f"\x1b[{colour}m{speaker:<9}\x1b[0m" if self.coloured else f"{speaker:<9}"
+        # A closed terminal or a full disk must not bring the programs down.
+        with contextlib.suppress(OSError):
+            print(f"{name}| {line}", flush=True)
+        self.files[speaker].emit(logging.LogRecord(speaker, logging.INFO, "", 0, line, None, None))
+
+
+def _end_with_parent() -> None:
+    """Runs in a new child: the kernel ends it when its supervisor dies, however that happens."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def end_leftovers(mark: str) -> int:
+    """Kill what an earlier tree with this mark left behind. Returns how many processes that were."""
+    import psutil
+
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.pid != os.getpid() and process.environ().get(MARK) == mark:
+                process.kill()
+                found.append(process)
+    psutil.wait_procs(found, timeout=GRACE_SECONDS)
+    return len(found)
+
+
+class Keeper:
+    """Keeps one program running."""
+
+    def __init__(self, program: Program, say: Say, environment: Mapping[str, str]) -> None:
+        self.program, self.environment = program, environment
+        self.say = lambda line: say(program.name, line)
+        self.process: asyncio.subprocess.Process | None = None
+        self.ending = False
+
+    async def keep(self) -> None:
+        """Run the program, again and again, until ``end`` is called (or it is done)."""
+        pause = FIRST_PAUSE
+        while not self.ending:
+            began = time.monotonic()
+            code = await self._run()
+            if self.ending or (self.program.once and code == 0):
+                return
+            if time.monotonic() - began > STEADY_SECONDS:
+                pause = FIRST_PAUSE
+            how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
+            self.say(f"{how}; starting it again in {pause:.0f} s")
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _run(self) -> int:
+        self.process = await asyncio.create_subprocess_exec(
+            *self.program.command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env=dict(self.environment),
+            pass_fds=self.program.pass_fds,
+            start_new_session=True,
+            preexec_fn=_end_with_parent,
+            limit=LONGEST_LINE,
+        )
+        showing = asyncio.create_task(self._show(self.process))
+        code = await self.process.wait()
+        self.signal(signal.SIGKILL)  # what its own children left running
+        await showing
+        return code
+
+    async def _show(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        while True:
+            try:
+                line = await process.stdout.readline()
+            except ValueError:
+                self.say("(a line too long to show)")
+                continue
+            if not line:
+                return
+            self.say(line.decode(errors="replace").rstrip())
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the program and everything it started."""
+        if self.process:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, number)
+
+
+async def supervise(
+    programs: Sequence[Program], mark: str, say: Say, watch: Callable[[], Awaitable[None]] | None = None
+) -> None:
+    """Run the programs until SIGINT, SIGTERM or SIGHUP; then end them: a signal, some grace, and no more grace.
+
+    ``mark`` names the tree in its programs' environment. ``watch`` runs beside them.
+    """
+    environment = {**os.environ, MARK: mark, "PYTHONUNBUFFERED": "1"}
+    keepers = [Keeper(program, say, environment) for program in programs]
+    asked = [asyncio.Event(), asyncio.Event()]
+
+    def ask_to_end() -> None:
+        asked[1 if asked[0].is_set() else 0].set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, ask_to_end)
+    tasks = [asyncio.create_task(keeper.keep()) for keeper in keepers]
+    beside = asyncio.create_task(watch()) if watch else None
+    await asked[0].wait()
+    say("up", "Ending; once more ends it at once.")
+    if beside:
+        beside.cancel()
+    await _end(keepers, tasks, asked[1])
+
+
+async def _end(keepers: Sequence[Keeper], tasks: Sequence[asyncio.Task[None]], at_once: asyncio.Event) -> None:
+    for keeper, task in zip(keepers, tasks, strict=True):
+        keeper.ending = True
+        if keeper.process is None or keeper.process.returncode is not None:
+            task.cancel()  # it waits to be started again
+        keeper.signal(signal.SIGTERM)
+    impatience = asyncio.create_task(at_once.wait())
+    everything = asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.wait([everything, impatience], timeout=GRACE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    impatience.cancel()
+    for keeper in keepers:
+        keeper.signal(signal.SIGKILL)
+    await everything
