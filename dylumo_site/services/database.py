@@ -30,6 +30,7 @@ ROOTS_STAND_IN = "pgserver"
 """PostgreSQL refuses to run as root; root's copy runs it as this system user, made when absent."""
 
 START_SECONDS = 60
+CONNECT_SECONDS = 5
 
 OPTIONS = {
     "listen_addresses": "",
@@ -56,7 +57,7 @@ def _from_url(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", parts.hostname or ""),
         "PORT": str(parts.port or ""),
-        "OPTIONS": query,
+        "OPTIONS": {"connect_timeout": CONNECT_SECONDS, **query},
     }
 
 

@@ -1,0 +1,142 @@
+"""What works and what does not, at ``/health/``: a page for people, JSON for programs, 503 when a vital part is down.
+
+It is answered before sessions and accounts are looked at, because it must work when they cannot. It tells nothing
+that a stranger may not know: versions and counts, no addresses, paths or names.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from redis import Redis, RedisError
+
+from dylumo_site.celery import HEARTBEAT_KEY
+
+log = logging.getLogger("dylumo.health")
+
+ADDRESS = "/health/"
+LOW_DISK_BYTES = 1 << 30
+REDIS_SECONDS = 2.0
+WORKERS = {
+    "default": "requests that use the network wait",
+    "models": "photos wait",
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing looked at. ``cure`` is empty while it is ``ok``; the site cannot serve without a ``vital`` one."""
+
+    name: str
+    ok: bool
+    finding: str
+    cure: str = ""
+    vital: bool = False
+
+
+class HealthMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return respond(request) if request.path == ADDRESS else self.get_response(request)
+
+
+def respond(request: HttpRequest) -> HttpResponse:
+    parts = examine()
+    state = "ok" if all(part.ok for part in parts) else "degraded"
+    if any(part.vital and not part.ok for part in parts):
+        state = "down"
+    status = 503 if state == "down" else 200
+    response: HttpResponse
+    if "text/html" in request.headers.get("Accept", ""):
+        response = render(request, "health.html", {"state": state, "parts": parts}, status=status)
+    else:
+        response = JsonResponse({"status": state, "parts": [asdict(part) for part in parts]}, status=status)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def examine() -> list[Part]:
+    """Look at every part; the counts in the database only when it answers."""
+    database = _database()
+    parts = [database, *_redis_and_workers(), _disk(), _models()]
+    return [*parts, *_catalogue()] if database.ok else parts
+
+
+def _database() -> Part:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('server_version')")
+            server = cursor.fetchone()[0].split()[0]
+            cursor.execute("SELECT extversion FROM pg_extension WHERE extname = 'vector'")
+            vector = cursor.fetchone()
+    except DatabaseError as error:
+        log.warning("the database does not answer", exc_info=error)
+        cure = "Restart it; bin/run does so by itself for the embedded one. The log names the reason."
+        return Part("database", False, "does not answer", cure, vital=True)
+    if vector is None:
+        return Part("database", False, f"PostgreSQL {server} without pgvector", "Run: bin/run migrate", vital=True)
+    return Part("database", True, f"PostgreSQL {server}, pgvector {vector[0]}", vital=True)
+
+
+def _redis_and_workers() -> list[Part]:
+    try:
+        with Redis.from_url(settings.REDIS_URL, socket_timeout=REDIS_SECONDS) as redis:
+            version = redis.info("server")["redis_version"]
+            beats = {name: redis.get(HEARTBEAT_KEY.format(name=name)) for name in WORKERS}
+    except RedisError as error:
+        log.warning("Redis does not answer", exc_info=error)
+        cure = "Restart it; bin/run does so by itself for the embedded one. The log names the reason."
+        return [Part("redis", False, "does not answer", cure, vital=True)]
+    return [
+        Part("redis", True, f"Redis {version}", vital=True),
+        *(_worker(name, beats[name], waiting) for name, waiting in WORKERS.items()),
+    ]
+
+
+def _worker(name: str, beat: bytes | None, waiting: str) -> Part:
+    if beat is None:
+        cure = "It is started by bin/run, and again when it fails; its log names the reason."
+        return Part(f"worker {name}", False, f"not running: {waiting}", cure, vital=True)
+    return Part(f"worker {name}", True, f"alive {time.time() - json.loads(beat)['at']:.0f} s ago", vital=True)
+
+
+def _disk() -> Part:
+    free = shutil.disk_usage(settings.HOME).free
+    finding = f"{free / 2**30:.1f} GiB free"
+    if free < LOW_DISK_BYTES:
+        return Part("disk", False, finding, "Free some space where Dylumo keeps its data (DYLUMO_HOME).")
+    return Part("disk", True, finding)
+
+
+def _models() -> Part:
+    from recommender.perception import encoders
+
+    if encoders.on_disk(encoders.IMAGE_EMBEDDING_FILE):
+        return Part("models", True, "lite: the picture model is on disk")
+    if settings.MODEL_TIER in {"lite", "full"}:
+        cure = "Put the model files where DYLUMO_MODEL_DIR says, or unset DYLUMO_TIER."
+        return Part("models", False, f"basic: {settings.MODEL_TIER} was asked for, but is not on disk", cure)
+    return Part("models", True, "basic: what comes with Dylumo, no download")
+
+
+def _catalogue() -> list[Part]:
+    from recommender.models import LibraryJob, Track
+
+    tracks, jobs = Track.objects.count(), LibraryJob.objects.filter(state__in=["queued", "running"])
+    working = ", ".join(f"{job.get_kind_display()} ({job.done} of {job.total or '?'})" for job in jobs[:5])
+    music = Part("music", True, f"{tracks:,} tracks")
+    if not tracks:
+        cure = "It is made by bin/run in its first minutes; or run: bin/run demo_library"
+        music = Part("music", False, "no tracks yet", cure)
+    return [music, Part("jobs", True, working or "none running")]
