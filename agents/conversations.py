@@ -1,0 +1,64 @@
+"""Keeping conversations: name, share by an unguessable link, forget with everything that belongs to them."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.db import transaction
+from django.db.models import Q
+
+from agents.models import Conversation, Turn
+from agents.turns import TurnOpen
+from recommender.models import Playlist
+from recommender.photos import forget_picture
+
+
+def rename(conversation: Conversation, title: str) -> None:
+    conversation.title = title
+    conversation.save(update_fields=["title"])
+
+
+def share(conversation: Conversation) -> str:
+    """The token of the read-only link, made on first asking."""
+    token = secrets.token_urlsafe(32)
+    Conversation.objects.filter(pk=conversation.pk, share_token=None).update(share_token=token)
+    conversation.refresh_from_db(fields=["share_token"])
+    return str(conversation.share_token)
+
+
+def unshare(conversation: Conversation) -> None:
+    """The link stops working; sharing again makes another one."""
+    conversation.share_token = None
+    conversation.save(update_fields=["share_token"])
+
+
+@transaction.atomic
+def forget(conversation: Conversation) -> None:
+    """Delete the conversation, its lists in all versions, its songs, and its photos unless another one shows them.
+
+    Raises TurnOpen while a turn is at work.
+    """
+    if conversation.turns.filter(state__in=Turn.OPEN).exists():
+        raise TurnOpen
+    turns = list(conversation.turns.select_related("picture"))
+    pictures = {turn.picture for turn in turns if turn.picture} | {conversation.picture} - {None}
+    versions(conversation).delete()
+    conversation.delete()
+    for turn in turns:
+        if turn.sound:
+            transaction.on_commit(lambda sound=turn.sound: sound.delete(save=False))
+    for picture in pictures:
+        if picture and not Conversation.objects.filter(Q(picture=picture) | Q(turns__picture=picture)).exists():
+            forget_picture(picture)
+
+
+def versions(conversation: Conversation) -> Playlist.Queries:
+    """Every version of every list this conversation ever showed."""
+    known = set(conversation.turns.exclude(playlist=None).values_list("playlist_id", flat=True))
+    known |= {conversation.head_id} - {None}
+    fresh = known
+    while fresh:
+        linked = Playlist.objects.filter(Q(children__in=fresh) | Q(parent__in=fresh)).values_list("pk", flat=True)
+        fresh = set(linked) - known
+        known |= fresh
+    return Playlist.objects.filter(pk__in=known)

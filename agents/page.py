@@ -1,0 +1,351 @@
+"""What the conversation page shows, worked out from rows: the templates only lay it out.
+
+Everything is lazy, so that a fragment of the page asks the database only for what it shows. Percentages are whole
+numbers 0..100; places on the map are in its own units, 0..100, x growing happier and y growing calmer.
+"""
+
+from __future__ import annotations
+
+import colorsys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.urls import reverse
+
+from agents import revisions
+from agents.models import Conversation, Turn
+from recommender.models import Playlist, PlaylistItem, Track
+from recommender.values import ImageReading, Label, MusicBrief, load
+
+AGENTS = {
+    "image_analysis": "Looking at the picture",
+    "music_understanding": "Listening to the catalogue",
+    "mapping": "Turning feelings into sound",
+    "recommendation": "Choosing tracks",
+    "evaluation": "Checking the list",
+}
+TIERS = {
+    "basic": "colour, light and layout only",
+    "lite": "a small vision model",
+    "full": "a large vision model",
+}
+SUGGESTIONS = ("a bit calmer", "more upbeat", "no vocals", "more acoustic", "something darker", "surprise me")
+CHIP_GROUPS = (("mood", "Mood"), ("scene", "Scene"), ("object", "Things"))
+MOST_CHIPS = 7
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One thing seen that can be switched off. ``key`` is ``kind:name``."""
+
+    key: str
+    name: str
+    percent: int
+    on: bool
+
+
+@dataclass(frozen=True)
+class Colour:
+    """A palette colour as a stretch of a strip 100 units wide."""
+
+    hex: str
+    x: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A track's place on the map."""
+
+    track_id: int
+    number: int
+    name: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One part of a match: its value and its weight in the whole, percent."""
+
+    label: str
+    percent: int
+    weight: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """One track of the list."""
+
+    item: PlaylistItem
+    number: int
+    match: int
+    bars: tuple[Bar, ...]
+    cover: str
+    audio: str
+    links: tuple[tuple[str, str], ...]
+
+    @property
+    def track(self) -> Track:
+        return self.item.track
+
+    @property
+    def is_demo(self) -> bool:
+        return self.track.source == Track.Source.DEMO
+
+
+@dataclass(frozen=True)
+class Step:
+    """One agent's part in a turn. ``state``: waiting, running, done or failed; ``ms`` None until it has ended."""
+
+    agent: str
+    title: str
+    state: str
+    summary: str = ""
+    ms: float | None = None
+
+    @property
+    def took(self) -> str:
+        if self.ms is None:
+            return ""
+        return f"{self.ms / 1000:.1f} s" if self.ms >= 1000 else f"{self.ms:.0f} ms"
+
+
+class Room:
+    """A conversation as its page shows it. ``shared``: someone else is looking, so nothing can be changed."""
+
+    def __init__(self, conversation: Conversation, *, shared: bool = False) -> None:
+        self.conversation = conversation
+        self.picture = conversation.picture
+        self.head = conversation.head
+        self.shared = shared
+
+    @cached_property
+    def reading(self) -> ImageReading | None:
+        stored = self.picture.reading if self.picture else None
+        return load(ImageReading, stored) if stored else None
+
+    @cached_property
+    def brief(self) -> MusicBrief | None:
+        return load(MusicBrief, self.head.brief) if self.head else None
+
+    # --- what was seen
+
+    @cached_property
+    def palette(self) -> list[Colour]:
+        return list(_strip(self.reading)) if self.reading else []
+
+    @cached_property
+    def accent(self) -> str:
+        """The palette's most telling colour as ``#rrggbb``, or empty for a grey picture."""
+        return _telling([(colour.hex, colour.width / 100) for colour in self.palette])
+
+    @cached_property
+    def chips(self) -> list[tuple[str, list[Chip]]]:
+        """Named groups of chips; without a photo, the moods that the words asked for."""
+        off = set(self.brief.switched_off) if self.brief else set()
+        seen: dict[str, Iterable[Label]] = {"mood": (), "scene": (), "object": ()}
+        if self.reading:
+            seen = {"mood": self.reading.moods, "scene": self.reading.scenes, "object": self.reading.objects}
+        elif self.brief:
+            seen["mood"] = [label for label in self.brief.moods if label.score > 0]
+        groups = []
+        for kind, title in CHIP_GROUPS:
+            names = {label.name: label.score for label in seen[kind]}
+            names.update({key.partition(":")[2]: 0.0 for key in off if key.startswith(f"{kind}:")} | names)
+            ranked = sorted(names.items(), key=lambda pair: -pair[1])[:MOST_CHIPS]
+            if ranked:
+                groups.append(
+                    (title, [Chip(f"{kind}:{n}", n, percent(s), f"{kind}:{n}" not in off) for n, s in ranked])
+                )
+        return groups
+
+    @cached_property
+    def tier(self) -> str:
+        return TIERS.get(self.reading.tier, self.reading.tier) if self.reading else ""
+
+    @cached_property
+    def sureness(self) -> list[bool]:
+        """Confidence as five lamps, lit from the left."""
+        confidence = self.reading.confidence if self.reading else 0.0
+        return [confidence * 5 > lamp for lamp in range(5)]
+
+    @property
+    def sureness_words(self) -> str:
+        lit = sum(self.sureness)
+        return ("only guessing", "not very sure", "not very sure", "fairly sure", "sure", "very sure")[lit]
+
+    # --- the map
+
+    @cached_property
+    def target(self) -> dict[str, float] | None:
+        """The point the music aims at: the person's, else the reading's."""
+        point = self.brief or self.reading
+        return _point(point.valence, point.arousal) if point else None
+
+    @cached_property
+    def origin(self) -> dict[str, float] | None:
+        """The photo's own point with the radii of one standard deviation of the reading's error."""
+        if self.reading is None:
+            return None
+        spread = {"rx": 100 * self.reading.valence_sd, "ry": 100 * self.reading.arousal_sd}
+        return _point(self.reading.valence, self.reading.arousal) | spread
+
+    @property
+    def steered(self) -> bool:
+        """Did the person change what was seen?"""
+        if self.target is None or self.origin is None or self.brief is None:
+            return False
+        far = max(abs(self.target[axis] - self.origin[axis]) for axis in "xy")
+        return far > 1.0 or bool(self.brief.switched_off)
+
+    @cached_property
+    def dots(self) -> list[Dot]:
+        placed = []
+        for row in self.rows:
+            profile = getattr(row.track, "profile", None)
+            if profile is not None and profile.valence is not None and profile.arousal is not None:
+                place = _point(profile.valence, profile.arousal)
+                placed.append(Dot(row.track.pk, row.number, str(row.track), place["x"], place["y"]))
+        return placed
+
+    # --- the list
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        return list(rows_of(self.head)) if self.head else []
+
+    @cached_property
+    def unmet(self) -> list[dict[str, Any]]:
+        return self.head.unmet if self.head else []
+
+    @cached_property
+    def change(self) -> dict[str, Any]:
+        change = self.head.change if self.head else {}
+        return change if change.get("left") or change.get("came") else {}
+
+    @property
+    def minutes(self) -> int:
+        return round(sum(row.track.duration for row in self.rows) / 60)
+
+    @property
+    def can_undo(self) -> bool:
+        return revisions.neighbour(self.conversation, back=True) is not None
+
+    @property
+    def can_redo(self) -> bool:
+        return revisions.neighbour(self.conversation, back=False) is not None
+
+    # --- the talk and the work
+
+    @cached_property
+    def turns(self) -> list[Turn]:
+        return list(self.conversation.turns.select_related("picture"))
+
+    @cached_property
+    def turn(self) -> Turn | None:
+        return self.turns[-1] if self.turns else None
+
+    @property
+    def working(self) -> bool:
+        return self.turn is not None and self.turn.state in Turn.OPEN
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        return steps_of(self.turn) if self.turn else []
+
+    @property
+    def step(self) -> Step | None:
+        """What runs now."""
+        return next((step for step in self.steps if step.state == "running"), None)
+
+    @property
+    def took(self) -> str:
+        if self.turn is None or self.turn.finished is None:
+            return ""
+        return f"{(self.turn.finished - self.turn.created).total_seconds():.1f} s"
+
+    @property
+    def fit(self) -> dict[str, Any] | None:
+        """How well the uploaded song and the picture fit, when both were given."""
+        return (self.turn.verdict or {}).get("fit") if self.turn else None
+
+    @property
+    def suggestions(self) -> tuple[str, ...]:
+        return SUGGESTIONS
+
+
+def percent(share: float) -> int:
+    return round(100 * min(max(share, 0.0), 1.0))
+
+
+def steps_of(turn: Turn) -> list[Step]:
+    """All five agents in their usual order, those that did nothing yet as waiting."""
+    noted = turn.steps.get("agents", {})
+    return [
+        Step(
+            agent,
+            noted.get(agent, {}).get("title") or title,
+            noted.get(agent, {}).get("state", "waiting"),
+            noted.get(agent, {}).get("summary", ""),
+            noted.get(agent, {}).get("ms"),
+        )
+        for agent, title in AGENTS.items()
+    ]
+
+
+def rows_of(playlist: Playlist) -> Iterator[Row]:
+    items = playlist.items.select_related("track__profile").prefetch_related("track__links").order_by("position")
+    for number, item in enumerate(items, start=1):
+        track = item.track
+        playable = bool(track.file) and track.missing_since is None
+        yield Row(
+            item=item,
+            number=number,
+            match=round(item.score),
+            bars=tuple(_bars(item.parts)),
+            cover=cover_of(track),
+            audio=reverse("audio", args=[track.pk]) if playable else "",
+            links=tuple((link.service, link.url) for link in track.links.all() if link.url.startswith("https://")),
+        )
+
+
+def cover_of(track: Track) -> str:
+    """The address of a cover drawn from where the track lies on the affect plane."""
+    profile = getattr(track, "profile", None)
+    valence = profile.valence if profile is not None and profile.valence is not None else 0.5
+    arousal = profile.arousal if profile is not None and profile.arousal is not None else 0.5
+    return reverse("cover", args=[track.pk, percent(valence), percent(arousal)])
+
+
+def _bars(parts: list[dict[str, Any]]) -> Iterator[Bar]:
+    for part in sorted(parts, key=lambda part: -part["weight"]):
+        label = part["name"].replace("_", " ").capitalize()
+        yield Bar(label, percent(part["value"]), percent(part["weight"]))
+
+
+def _point(valence: float, arousal: float) -> dict[str, float]:
+    return {"x": round(100 * valence, 2), "y": round(100 * (1 - arousal), 2)}
+
+
+def _strip(reading: ImageReading) -> Iterator[Colour]:
+    total = sum(swatch.share for swatch in reading.palette) or 1.0
+    at = 0.0
+    for swatch in reading.palette:
+        width = 100 * swatch.share / total
+        yield Colour(swatch.hex, round(at, 2), round(width, 2))
+        at += width
+
+
+def _telling(palette: list[tuple[str, float]]) -> str:
+    """The colour with the most chroma for its share; a square root keeps small bright lights in the running."""
+    best, most = "", 0.08
+    for code, share in palette:
+        red, green, blue = (int(code[at : at + 2], 16) / 255 for at in (1, 3, 5))
+        _, lightness, saturation = colorsys.rgb_to_hls(red, green, blue)
+        chroma = saturation * (1 - abs(2 * lightness - 1))
+        if chroma * share**0.5 > most:
+            best, most = code, chroma * share**0.5
+    return best

@@ -1,0 +1,27 @@
+"""The addresses of the page: see ``views``."""
+
+from django.urls import path
+
+from agents import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("start/", views.start, name="start"),
+    path("lists/", views.lists, name="lists"),
+    path("c/<uuid:conversation_id>/", views.conversation, name="conversation"),
+    path("c/<uuid:conversation_id>/say/", views.say, name="say"),
+    path("c/<uuid:conversation_id>/adjust/", views.adjust, name="adjust"),
+    path("c/<uuid:conversation_id>/arrange/", views.arrange, name="arrange"),
+    path("c/<uuid:conversation_id>/swap/", views.swap, name="swap"),
+    path("c/<uuid:conversation_id>/undo/", views.step, {"way": "undo"}, name="undo"),
+    path("c/<uuid:conversation_id>/redo/", views.step, {"way": "redo"}, name="redo"),
+    path("c/<uuid:conversation_id>/cancel/", views.cancel, name="cancel"),
+    path("c/<uuid:conversation_id>/retry/", views.retry, name="retry"),
+    path("c/<uuid:conversation_id>/rename/", views.rename, name="rename"),
+    path("c/<uuid:conversation_id>/delete/", views.delete, name="delete"),
+    path("c/<uuid:conversation_id>/share/", views.share, {"shared": True}, name="share"),
+    path("c/<uuid:conversation_id>/unshare/", views.share, {"shared": False}, name="unshare"),
+    path("c/<uuid:conversation_id>/<str:name>/", views.fragment, name="fragment"),
+    path("s/<str:token>/", views.shared, name="shared"),
+    path("s/<str:token>/<str:size>.jpg", views.shared_picture, name="shared_picture"),
+]

@@ -1,0 +1,254 @@
+"""The pages. Each view fetches through the owner, calls one verb and answers with a page, a fragment or a redirect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.guests import PersonRequest, ensure_person
+from accounts.models import User
+from agents import conversations, revisions, turns
+from agents.forms import SAMPLES, ArrangeForm, SteerForm, TitleForm, TrackForm, WishForm
+from agents.models import Conversation, Turn
+from agents.page import Room
+from dylumo_site.errors import BadInput, NotFound
+from dylumo_site.middleware import wants_json
+from recommender.perception.pictures import ACCEPTED
+from recommender.photos import store_picture
+from recommender.views import picture_response
+
+View = Callable[..., HttpResponseBase]
+
+FRAGMENTS = {
+    "seen": "partials/seen.html",
+    "list": "partials/list_update.html",
+    "timeline": "partials/timeline.html",
+    "chat": "partials/chat.html",
+}
+FORM_ROOM = 1024 * 1024
+"""Bytes a form may hold beside its file."""
+
+
+class UploadTooLarge(BadInput):
+    code = "upload_too_large"
+    status = 413
+    hint = "Save a smaller copy and try that."
+
+
+def upload_limited(view: View) -> View:
+    """Refuses a body by its announced length, before anything (the CSRF check too) parses it."""
+
+    @csrf_exempt
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        length, limit = int(request.META.get("CONTENT_LENGTH") or 0), settings.UPLOAD_BYTES_LIMIT
+        if length > limit + FORM_ROOM:
+            raise UploadTooLarge(f"That is {length / 1024**2:.0f} MB; a file may have up to {limit // 1024**2} MB.")
+        answer: HttpResponseBase = csrf_protect(view)(request, *args, **kwargs)
+        return answer
+
+    return checked
+
+
+def own(person: User | None, conversation_id: UUID) -> Conversation:
+    """The person's conversation; raises NotFound for anyone else's."""
+    mine = Conversation.objects.visible_to(person).select_related("picture", "head__parent", "owner")
+    if conversation := mine.filter(pk=conversation_id).first():
+        return conversation
+    raise NotFound
+
+
+def answer(request: HttpRequest, conversation: Conversation, fragment: str) -> HttpResponseBase:
+    """After a change: the fragment for the page's own requests, else back to the page."""
+    if request.headers.get("HX-Request"):
+        return show(request, own(conversation.owner, conversation.pk), fragment)
+    return redirect("conversation", conversation.pk)
+
+
+def show(request: HttpRequest, conversation: Conversation, fragment: str) -> HttpResponse:
+    return render(request, FRAGMENTS[fragment], {"room": Room(conversation), "conversation": conversation})
+
+
+# --- reading
+
+
+def _recent(person: User | None) -> Any:
+    return Conversation.objects.visible_to(person).select_related("picture").prefetch_related(
+        Prefetch("turns", Turn.objects.only("conversation_id", "state", "number"))
+    )
+
+
+@require_GET
+def home(request: PersonRequest) -> HttpResponse:
+    context = {
+        "samples": SAMPLES,
+        "accepted": ACCEPTED,
+        "megabytes": settings.UPLOAD_BYTES_LIMIT // 1024**2,
+        "recent": _recent(request.person)[:4],
+    }
+    return render(request, "home.html", context)
+
+
+@require_GET
+def lists(request: PersonRequest) -> HttpResponse:
+    return render(request, "lists.html", {"conversations": _recent(request.person)[:200]})
+
+
+@never_cache
+@require_GET
+def conversation(request: PersonRequest, conversation_id: UUID) -> HttpResponse:
+    found = own(request.person, conversation_id)
+    return render(request, "conversation.html", {"room": Room(found), "conversation": found})
+
+
+@never_cache
+@require_GET
+def fragment(request: PersonRequest, conversation_id: UUID, name: str) -> HttpResponse:
+    if name not in FRAGMENTS:
+        raise NotFound
+    return show(request, own(request.person, conversation_id), name)
+
+
+# --- asking
+
+
+@require_POST
+@upload_limited
+def start(request: PersonRequest) -> HttpResponseBase:
+    form = WishForm(request.POST, request.FILES)
+    turn = _ask(form, ensure_person(request), None)
+    url = reverse("conversation", args=[turn.conversation_id])
+    return JsonResponse({"url": url}, status=201) if wants_json(request) else redirect(url)
+
+
+@require_POST
+@upload_limited
+def say(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
+    found = own(request.person, conversation_id)
+    _ask(WishForm(request.POST, request.FILES), found.owner, found)
+    return answer(request, found, "chat")
+
+
+def _ask(form: WishForm, person: User, conversation: Conversation | None) -> Turn:
+    data = form.data_or_error()
+    photo = form.photo()
+    picture = store_picture(person, *photo) if photo else None
+    return turns.start(person, picture=picture, text=data["text"], sound=form.song(), conversation=conversation)
+
+
+# --- changing
+
+
+@require_POST
+def adjust(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
+    found = own(request.person, conversation_id)
+    room = Room(found)
+    if "reset" in request.POST and room.reading:
+        revisions.adjust(found, valence=room.reading.valence, arousal=room.reading.arousal, off=set())
+    else:
+        form = SteerForm(request.POST)
+        form.data_or_error()
+        offered = {chip.key for _, chips in room.chips for chip in chips}
+        off = offered - set(request.POST.getlist("on"))
+        revisions.adjust(found, valence=form.moved("valence"), arousal=form.moved("arousal"), off=off)
+    return answer(request, found, "list")
+
+
+@require_POST
+def arrange(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
+    found = own(request.person, conversation_id)
+    form = ArrangeForm(request.POST)
+    form.data_or_error()
+    shown = list(found.head.items.values_list("track_id", flat=True)) if found.head else []
+    revisions.arrange(found, form.arranged(shown))
+    return answer(request, found, "list")
+
+
+@require_POST
+def swap(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
+    found = own(request.person, conversation_id)
+    revisions.swap(found, TrackForm(request.POST).data_or_error()["track"])
+    return answer(request, found, "list")
+
+
+@require_POST
+def step(request: PersonRequest, conversation_id: UUID, way: str) -> HttpResponseBase:
+    found = own(request.person, conversation_id)
+    (revisions.undo if way == "undo" else revisions.redo)(found)
+    return answer(request, found, "list")
+
+
+def _last_turn(conversation: Conversation) -> Turn:
+    if turn := conversation.turns.order_by("-number").first():
+        return turn
+    raise NotFound
+
+
+@require_POST
+def cancel(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
+    found = own(request.person, conversation_id)
+    turns.cancel(_last_turn(found))
+    return answer(request, found, "timeline")
+
+
+@require_POST
+def retry(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
+    found = own(request.person, conversation_id)
+    turns.retry(_last_turn(found))
+    return answer(request, found, "timeline")
+
+
+# --- keeping
+
+
+@require_POST
+def rename(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
+    found = own(request.person, conversation_id)
+    conversations.rename(found, TitleForm(request.POST).data_or_error()["title"])
+    return redirect("conversation", found.pk)
+
+
+@require_POST
+def delete(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
+    conversations.forget(own(request.person, conversation_id))
+    return redirect("lists")
+
+
+@require_POST
+def share(request: PersonRequest, conversation_id: UUID, shared: bool) -> HttpResponseBase:
+    found = own(request.person, conversation_id)
+    (conversations.share if shared else conversations.unshare)(found)
+    return redirect("conversation", found.pk)
+
+
+def _shared(token: str) -> Conversation:
+    found = Conversation.objects.select_related("picture", "head").filter(share_token=token).first()
+    if found is None:
+        raise NotFound("This link does not work any more.", hint="Ask whoever sent it for a new one.")
+    return found
+
+
+@never_cache
+@require_GET
+def shared(request: HttpRequest, token: str) -> HttpResponse:
+    found = _shared(token)
+    return render(request, "shared.html", {"room": Room(found, shared=True), "conversation": found})
+
+
+@require_GET
+def shared_picture(request: HttpRequest, token: str, size: str) -> HttpResponseBase:
+    found = _shared(token)
+    if found.picture is None:
+        raise NotFound
+    return picture_response(found.picture, size)

@@ -1,0 +1,12 @@
+"""Files that pages refer to: see ``views``."""
+
+from django.urls import path
+
+from recommender import views
+
+urlpatterns = [
+    path("pictures/<uuid:picture_id>/<str:size>/", views.picture, name="picture"),
+    path("tracks/<int:track_id>/audio/", views.audio, name="audio"),
+    path("covers/<int:seed>-<int:valence>-<int:arousal>.svg", views.cover, name="cover"),
+    path("playlists/<uuid:playlist_id>/export/<str:form>/", views.export, name="export"),
+]

@@ -1,0 +1,100 @@
+"""Pictures, sound and lists as files. Each is fetched through its owner: another person's does not exist."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.text import get_valid_filename
+from django.views.decorators.http import require_GET, require_safe
+
+from accounts.guests import PersonRequest
+from dylumo_site.errors import NotFound
+from recommender import playlists
+from recommender.covers import cover_svg
+from recommender.models import Picture, Playlist, Track
+from recommender.streaming import file_response
+
+SOUND_TYPES = {
+    ".aac": "audio/aac",
+    ".aif": "audio/aiff",
+    ".aiff": "audio/aiff",
+    ".flac": "audio/flac",
+    ".m4a": "audio/mp4",
+    ".mp3": "audio/mpeg",
+    ".mp4": "audio/mp4",
+    ".oga": "audio/ogg",
+    ".ogg": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".wav": "audio/wav",
+    ".webm": "audio/webm",
+    ".wma": "audio/x-ms-wma",
+}
+"""What may be played, by the file's ending: nothing else is ever sent."""
+
+
+class NoSound(NotFound):
+    code = "no_sound"
+    message = "The sound file of this track is gone."
+    hint = "Scan the folder again if it has moved."
+
+
+def picture_response(picture: Picture, size: str) -> HttpResponseBase:
+    """The stored file (``size`` full or thumb), cached by the asker's browser only."""
+    file = picture.thumbnail if size == "thumb" else picture.file
+    try:
+        response = FileResponse(file.open("rb"), content_type="image/jpeg")
+    except OSError as error:
+        raise NotFound("This photo has been deleted.") from error
+    response["Cache-Control"] = "private, max-age=86400, immutable"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Disposition"] = "inline"
+    return response
+
+
+@require_GET
+def picture(request: PersonRequest, picture_id: UUID, size: str) -> HttpResponseBase:
+    found = Picture.objects.visible_to(request.person).filter(pk=picture_id).first()
+    if found is None or size not in {"full", "thumb"}:
+        raise NotFound
+    return picture_response(found, size)
+
+
+def _sound_file(track: Track) -> Path:
+    """Where the track's sound lies. The site's own renders must lie in its own folder."""
+    path = Path(track.file).resolve()
+    inside = track.source != Track.Source.DEMO or path.is_relative_to(settings.HOME)
+    if not (inside and path.suffix.lower() in SOUND_TYPES and path.is_file()):
+        raise NoSound
+    return path
+
+
+@require_safe
+def audio(request: PersonRequest, track_id: int) -> HttpResponseBase:
+    track = Track.objects.visible_to(request.person).filter(pk=track_id, source__in=["demo", "files"]).first()
+    if track is None or not track.file:
+        raise NotFound
+    path = _sound_file(track)
+    return file_response(request, path, SOUND_TYPES[path.suffix.lower()])
+
+
+@require_GET
+def cover(request: HttpRequest, seed: int, valence: int, arousal: int) -> HttpResponse:
+    """A drawing made from its own address: the same for everyone, for ever."""
+    drawing = cover_svg(seed, min(valence, 100) / 100, min(arousal, 100) / 100)
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(drawing, content_type="image/svg+xml", headers=headers)
+
+
+@require_GET
+def export(request: PersonRequest, playlist_id: UUID, form: str) -> HttpResponse:
+    playlist = Playlist.objects.visible_to(request.person).filter(pk=playlist_id).first()
+    if playlist is None:
+        raise NotFound
+    text, content_type = playlists.export(playlist, form, base_url=request.build_absolute_uri("/"))
+    response = HttpResponse(text, content_type=content_type)
+    name = get_valid_filename(playlist.title[:80] or "playlist")
+    response["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
+    return response
