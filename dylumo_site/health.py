@@ -81,7 +81,7 @@ def _database() -> Part:
             cursor.execute("SELECT extversion FROM pg_extension WHERE extname = 'vector'")
             vector = cursor.fetchone()
     except DatabaseError as error:
-        log.warning("the database does not answer", exc_info=error)
+        log.warning("the database does not answer: %s", error)
         cure = "Restart it; bin/run does so by itself for the embedded one. The log names the reason."
         return Part("database", False, "does not answer", cure, vital=True)
     if vector is None:
@@ -95,7 +95,7 @@ def _redis_and_workers() -> list[Part]:
             version = redis.info("server")["redis_version"]
             beats = {name: redis.get(HEARTBEAT_KEY.format(name=name)) for name in WORKERS}
     except RedisError as error:
-        log.warning("Redis does not answer", exc_info=error)
+        log.warning("Redis does not answer: %s", error)
         cure = "Restart it; bin/run does so by itself for the embedded one. The log names the reason."
         return [Part("redis", False, "does not answer", cure, vital=True)]
     return [
