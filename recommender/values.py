@@ -205,9 +205,10 @@ class MusicBrief:
 
     ``valence``/``arousal``: the target point. ``spread``: the standard deviation in 0..1 around it that
     still counts as close. ``moods``/``genres``/``instruments``: signed wishes, score -1..1 (negative = less of it).
+    ``scenes``: what the picture shows. Switched-off chips stay among the labels, so that they can be put back.
     ``features``: target values for Spotify features, each with a weight, as ``{name: (value, weight)}``.
     ``vector``: the brief's text vector in the MiniLM space (384 floats) or empty. ``switched_off``: chips the
-    person turned off (``mood:joyful``); the mapping leaves them out. ``sources``: plain phrases of what in the
+    person turned off (``mood:joyful``); mapping and scoring pass over them. ``sources``: plain phrases of what in the
     picture or words each target came from, by target name; reasons quote them.
     """
 
@@ -217,6 +218,7 @@ class MusicBrief:
     moods: tuple[Label, ...] = ()
     genres: tuple[Label, ...] = ()
     instruments: tuple[Label, ...] = ()
+    scenes: tuple[Label, ...] = ()
     features: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     count: int = 12

@@ -1,0 +1,202 @@
+"""One true sentence a track, made from the part that really raised its match, and the test that it is true.
+
+The cause is what lifted the track furthest above the usual of the pool: weight times (value less the pool's mean).
+``deletion_test`` takes it away again: the track's score must fall or its rank worsen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.perception.vocabulary import MOODS
+from recommender.ranking import scoring
+from recommender.ranking.pool import Pool
+from recommender.ranking.scoring import Scores
+from recommender.values import Label, MusicBrief
+
+KEYS = ("C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B")
+LEAST_GAIN = 0.002
+SCORE_CHANGE = 0.0005
+"""Of 0..1: a twentieth of a point of the shown score."""
+
+SOUNDS = {
+    "energy": ("its low energy", "its high energy"),
+    "danceability": ("its free, undanced flow", "its easy groove"),
+    "acousticness": ("its electric sound", "its acoustic sound"),
+    "instrumentalness": ("its singing", "its playing without vocals"),
+    "speechiness": ("its few words", "its spoken words"),
+    "liveness": ("its studio sound", "its live sound"),
+    "loudness": ("its quiet level", "its loud level"),
+    "valence": ("its dark tone", "its bright tone"),
+    "familiarity": ("its being little known", "its being well known"),
+}
+"""What a low and a high value sound like."""
+MIDDLE = {
+    "loudness": -10.0,
+    "valence": 0.5,
+    "energy": 0.5,
+    "acousticness": 0.5,
+    "speechiness": 0.2,
+    "danceability": 0.5,
+}
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What raised a track: ``name`` is a part, or ``sound:FEATURE``; ``gain`` in 0..1 of the whole match."""
+
+    name: str
+    gain: float
+
+
+def cause_of(row: int, scores: Scores) -> Cause | None:
+    """The strongest cause above the pool's usual; None when nothing stands out."""
+    return _causes(scores, [row])[0]
+
+
+def reasons(pool: Pool, scores: Scores, brief: MusicBrief, rows: Sequence[int]) -> list[str]:
+    """A sentence for each of these rows."""
+    return [
+        reason(pool, row, cause, brief) + _unknown(scores, row)
+        for row, cause in zip(rows, _causes(scores, rows), strict=True)
+    ]
+
+
+def reason(pool: Pool, row: int, cause: Cause | None, brief: MusicBrief) -> str:
+    """One sentence naming the cause and the seen or said thing behind it. The same input gives the same sentence."""
+    if cause is None:
+        return f"The nearest that was left: {facts(pool, row) or 'little is known of its sound'}."
+    part, _, feature = cause.name.partition(":")
+    heard = facts(pool, row)
+    tail = f": {heard}." if heard else "."
+    if part == "affect":
+        return _varied(pool, row, AFFECT).format(how=_character(pool, row), seen=_seen(brief, "affect")) + tail
+    if part == "mood":
+        name = _shared_mood(pool, row, scoring.on(brief.moods, brief))
+        asked = brief.sources.get(f"mood:{name}")
+        seen = f"as you asked with {asked}" if asked else f"like {_seen(brief, 'mood')}"
+        return f"It sounds {name}, {seen}{tail}" if name else f"Its mood is near {_seen(brief, 'mood')}{tail}"
+    if part == "semantic":
+        return f"Its title and style come close in meaning to {_seen(brief, 'semantic')}{tail}"
+    if part in ("genre", "instruments"):
+        return _style(pool, row, part, brief) + tail
+    if part == "sound":
+        return _sound(pool, row, feature, brief)
+    return f"It is close to what you usually like{tail}"
+
+
+AFFECT = (
+    "{how} like {seen}",
+    "{how}, close to {seen}",
+    "{how}: it feels near {seen}",
+)
+
+
+def facts(pool: Pool, row: int) -> str:
+    """Tempo and key, such as "72 bpm, A minor"; only what is known."""
+    tempo, key, mode = (pool.columns[name][row] for name in ("tempo", "key", "mode"))
+    told = []
+    if np.isfinite(tempo):
+        told.append(f"{tempo:.0f} bpm")
+    if np.isfinite(key) and key >= 0 and np.isfinite(mode):
+        told.append(f"{KEYS[int(key)]} {'major' if mode else 'minor'}")
+    return ", ".join(told)
+
+
+def deletion_test(pool: Pool, brief: MusicBrief, rows: Sequence[int]) -> list[bool]:
+    """For each row with a cause: does its score fall, or its rank in the pool worsen, once the cause is taken away?"""
+    scores = scoring.score(pool, brief)
+    held = []
+    for row, cause in zip(rows, _causes(scores, rows), strict=True):
+        if cause is None:
+            continue
+        less = scoring.score(pool, brief, without=cause.name)
+        falls = less.total[row] < scores.total[row] - SCORE_CHANGE
+        worse = (less.total > less.total[row]).sum() > (scores.total > scores.total[row]).sum()
+        held.append(bool(falls or worse))
+    return held
+
+
+def _causes(scores: Scores, rows: Sequence[int]) -> list[Cause | None]:
+    gains = scores.gains()
+    found: list[Cause | None] = []
+    for row in rows:
+        options = [Cause(name, float(gains[row, place])) for place, name in enumerate(scores.names) if name != "sound"]
+        if "sound" in scores.names:
+            options += _sound_causes(scores, row)
+        best = max(options, key=lambda cause: cause.gain, default=None)
+        found.append(best if best and best.gain >= LEAST_GAIN else None)
+    return found
+
+
+def _sound_causes(scores: Scores, row: int) -> list[Cause]:
+    """The part ``sound`` by feature: each feature's share of the part's weight times its value above the usual."""
+    weight = float(scores.weights[row, scores.names.index("sound")])
+    known = {name: told for name, told in scores.sound.items() if np.isfinite(told[0][row])}
+    total = sum(share for _, share in known.values()) or 1.0
+    return [
+        Cause(f"sound:{name}", weight * share / total * float(values[row] - np.nanmean(values)))
+        for name, (values, share) in known.items()
+    ]
+
+
+def _seen(brief: MusicBrief, target: str) -> str:
+    return brief.sources.get(target) or brief.sources.get("affect") or "the mood you chose"
+
+
+def _varied(pool: Pool, row: int, forms: Sequence[str]) -> str:
+    return forms[int(pool.ids[row]) % len(forms)]
+
+
+def _character(pool: Pool, row: int) -> str:
+    """The track's place on the affect plane in two words, such as "Calm and bright"."""
+    valence, arousal = pool.columns["valence"][row], pool.columns["arousal"][row]
+    tone = "bright" if valence >= 0.6 else "dark" if valence <= 0.4 else "mellow" if arousal < 0.5 else "even-tempered"
+    drive = "Lively" if arousal >= 0.6 else "Calm" if arousal <= 0.4 else "Moderate"
+    return f"{drive} and {tone}"
+
+
+def _shared_mood(pool: Pool, row: int, wanted: Sequence[Label]) -> str:
+    """The wished mood this track has most of, else its own strongest that lies near one."""
+    has = pool.moods[row]
+    shared = {label.name: label.score * has.get(label.name, 0.0) for label in wanted if label.score > 0}
+    if shared and max(shared.values()) > 0:
+        return max(shared, key=shared.__getitem__)
+    own = [name for name in has if name in MOODS]
+    return max(own, key=has.__getitem__, default="")
+
+
+def _style(pool: Pool, row: int, part: str, brief: MusicBrief) -> str:
+    has = (pool.genres if part == "genre" else pool.instruments)[row]
+    labels = scoring.on(brief.genres if part == "genre" else brief.instruments, brief)
+    liked = [label for label in labels if label.score > 0 and has.get(label.name)]
+    if not liked:
+        shunned = next((label for label in labels if label.score < 0), None)
+        return f"Free of {shunned.name}, as you asked" if shunned else "Its style fits"
+    best = max(liked, key=lambda label: label.score * has[label.name])
+    name = {"hiphop": "hip-hop", "rnb": "R&B", "lofi": "lo-fi"}.get(best.name, best.name)
+    name = name[0].upper() + name[1:]
+    if best.score >= 1.0:
+        return f"{name}, as you asked"
+    return f"{name}, which goes with {best.source or 'the scene'} in your picture"
+
+
+def _sound(pool: Pool, row: int, feature: str, brief: MusicBrief) -> str:
+    value = pool.columns[feature][row]
+    source = _seen(brief, feature)
+    match = f"answers your {source}" if source.startswith("“") else f"goes with {source}"
+    if feature == "tempo":
+        return f"Its tempo of {value:.0f} beats a minute {match}."
+    heard = facts(pool, row)
+    if feature == "mode":
+        return f"Its {'major' if value else 'minor'} key {match}: {heard}."
+    low, high = SOUNDS.get(feature, (f"its {feature}", f"its {feature}"))
+    quality = high if value >= MIDDLE.get(feature, 0.5) else low
+    return f"{quality[0].upper()}{quality[1:]} {match}" + (f": {heard}." if heard else ".")
+
+
+def _unknown(scores: Scores, row: int) -> str:
+    return " (Little is known of its sound.)" if scores.known[row] < 0.5 else ""

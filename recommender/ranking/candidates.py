@@ -1,0 +1,80 @@
+"""Which tracks are worth scoring: the nearest by mood point, by sound profile and by words, after the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from pgvector.django import CosineDistance
+
+from accounts.models import User
+from recommender.catalogue.profiles import PROFILE_FEATURES, PROFILE_SPACE, profile_vectors
+from recommender.models import Track, TrackVector, VectorSpace
+from recommender.perception.encoders import TEXT_SPACE
+from recommender.ranking import pool
+from recommender.ranking.limits import broken, narrowed
+from recommender.ranking.pool import Pool
+from recommender.values import MusicBrief
+from recommender.vectors import nearest, nearest_on_plane
+
+NEAR_IN_MOOD = 500
+NEAR_IN_SOUND = 250
+NEAR_IN_WORDS = 250
+
+
+def gather(
+    brief: MusicBrief,
+    person: User | None,
+    *,
+    scope: Track.Queries | None = None,
+    exclude: Collection[int] = (),
+    include: Sequence[int] = (),
+) -> Pool:
+    """Every candidate that keeps the brief's limits, best routes first, without ``exclude``.
+
+    ``scope``: choose only among these; ``include``: tracks to consider whatever the routes find (they must keep the
+    limits too). What ``person`` may not see is never among them.
+    """
+    seen = (Track.objects.all() if scope is None else scope).visible_to(person).filter(missing_since__isnull=True)
+    allowed = narrowed(seen, brief.limits)
+    if exclude:
+        allowed = allowed.exclude(pk__in=exclude)
+    text = text_space(brief)
+    found = list(include)
+    found += [
+        one for one, _ in nearest_on_plane(brief.valence, brief.arousal, person=person, tracks=allowed, k=NEAR_IN_MOOD)
+    ]
+    if space := VectorSpace.objects.filter(name=PROFILE_SPACE, active=True).first():
+        found += [one for one, _ in nearest(space, sound_vector(brief), person=person, tracks=allowed, k=NEAR_IN_SOUND)]
+    if text:
+        found += [one for one, _ in nearest(text, brief.vector, person=person, tracks=allowed, k=NEAR_IN_WORDS)]
+    candidates = pool.load(allowed, found, closeness_to(brief, text, found))
+    kept = [row for row, facts in enumerate(candidates.facts) if not broken(brief.limits, facts)]
+    return candidates if len(kept) == len(candidates) else candidates.take(kept)
+
+
+def text_space(brief: MusicBrief) -> VectorSpace | None:
+    """The space of the brief's vector, when it has one and tracks have vectors in it."""
+    return VectorSpace.objects.filter(name=TEXT_SPACE, active=True).first() if brief.vector else None
+
+
+def sound_vector(brief: MusicBrief) -> Sequence[float]:
+    """The brief as a vector of the sound profile space: what it does not say counts as average."""
+    wanted = {name: np.array([np.nan]) for name in PROFILE_FEATURES}
+    wanted |= {"valence": np.array([brief.valence]), "arousal": np.array([brief.arousal])}
+    wanted |= {name: np.array([value]) for name, (value, _) in brief.features.items() if name in wanted}
+    styles = {
+        label.name: label.score
+        for label in brief.genres
+        if label.score > 0 and f"genre:{label.name}" not in brief.switched_off
+    }
+    return list(map(float, profile_vectors(wanted, [styles])[0]))
+
+
+def closeness_to(brief: MusicBrief, space: VectorSpace | None, ids: Sequence[int]) -> dict[int, float]:
+    """Cosine similarity of each track's text vector with the brief's."""
+    if space is None:
+        return {}
+    distance = CosineDistance("vector", list(brief.vector))
+    rows = TrackVector.objects.filter(space=space, track_id__in=set(ids)).annotate(distance=distance)
+    return {track: 1.0 - float(far) for track, far in rows.values_list("track_id", "distance")}

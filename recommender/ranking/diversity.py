@@ -1,0 +1,126 @@
+"""Which of the best to take: one of each near-duplicate, few of one artist, and not all alike (MMR)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.catalogue.profiles import SCALES
+from recommender.ranking.limits import Facts, folded
+from recommender.ranking.pool import Pool
+
+MOST_BY_ARTIST = 2
+FIT_OVER_VARIETY = 0.75
+"""Lambda of maximal marginal relevance (Carbonell & Goldstein 1998)."""
+ALIKE_WIDTH = 1.5
+SAME_GENRE, SAME_ARTIST = 0.15, 0.25
+COMPARED = ("valence", "arousal", "energy", "danceability", "acousticness", "instrumentalness")
+
+VERSION = (
+    r"remaster(ed)?|live|radio (edit|mix)|single|album|mono|stereo|deluxe|bonus|edit|version|mix|remix|acoustic|demo|"
+    r"feat\.?|ft\.?|featuring|with|from|extended|original|re-?recorded|anniversary|instrumental|karaoke"
+)
+_BRACKETS = re.compile(rf"[\(\[][^\)\]]*\b({VERSION})\b[^\)\]]*[\)\]]")
+_TAIL = re.compile(rf"\s[-–—]\s.*\b({VERSION}|\d{{4}})\b.*$")
+_FEATURED = re.compile(r"\s(feat\.?|ft\.?|featuring)\s.*$")
+_FIRST_ARTIST = re.compile(r"\s*(?:,|;|&|/|\bfeat\.?\b|\bft\.?\b|\bfeaturing\b|\bx\b|\bvs\.?\b)\s*")
+
+
+def artist_key(artist: str) -> str:
+    """The first-named artist, folded; empty when unknown."""
+    return _FIRST_ARTIST.split(folded(artist).strip(), maxsplit=1)[0].removeprefix("the ").strip()
+
+
+def work_key(facts: Facts) -> tuple[str, str]:
+    """What a song is called beneath its versions: remasters, live takes, edits and remixes share it."""
+    title = folded(facts.title)
+    plain = _FEATURED.sub("", _TAIL.sub("", _BRACKETS.sub("", title)))
+    return re.sub(r"[^\w]+", " ", plain).strip() or title, artist_key(facts.artist)
+
+
+def without_repeats(pool: Pool, fit: NDArray[np.float64], *, first: Sequence[int] = ()) -> list[int]:
+    """Rows in falling order of fit with one of each song; rows in ``first`` come before all others."""
+    order = [*first, *(int(row) for row in np.argsort(-fit, kind="stable"))]
+    taken: set[tuple[str, str]] = set()
+    rows: list[int] = []
+    for row in dict.fromkeys(order):
+        key = work_key(pool.facts[row])
+        if row in first or key not in taken:
+            rows.append(row)
+        taken.add(key)
+    return rows
+
+
+def alikeness(pool: Pool) -> NDArray[np.float64]:
+    """(n, n) 0..1: how alike two tracks are, in sound, style and artist."""
+    known = np.column_stack(
+        [(pool.columns[name] - SCALES[name][0]) / SCALES[name][1] for name in COMPARED]
+        + [np.log2(np.maximum(pool.columns["tempo"], 1.0)) / SCALES["octaves"][1]]
+    )
+    known = np.nan_to_num(known)
+    squares = (known**2).sum(axis=1)
+    apart = np.maximum(squares[:, None] + squares[None] - 2 * known @ known.T, 0.0)
+    alike = np.exp(-apart / (2 * ALIKE_WIDTH**2))
+    for keys, share in (
+        ([_main(genres) for genres in pool.genres], SAME_GENRE),
+        ([artist_key(facts.artist) for facts in pool.facts], SAME_ARTIST),
+    ):
+        codes = np.array([hash(key) if key else -row - 1 for row, key in enumerate(keys)])
+        alike = alike + share * (codes[:, None] == codes[None])
+    return np.minimum(alike, 1.0)
+
+
+def _main(genres: object) -> str:
+    return max(genres, key=genres.__getitem__) if isinstance(genres, dict) and genres else ""
+
+
+def choose(
+    pool: Pool,
+    fit: NDArray[np.float64],
+    count: int,
+    *,
+    first: Sequence[int] = (),
+    artist_cap: int | None = MOST_BY_ARTIST,
+    explore: float = 0.0,
+    generator: np.random.Generator | None = None,
+) -> list[tuple[int, float]]:
+    """``count`` rows with the propensity each was chosen with, by greedy maximal marginal relevance.
+
+    ``first`` are taken before any choosing. The artist cap gives way only when nothing else is left to fill the list.
+    ``explore``: with this probability a place goes to one of the ten next best instead, all equally likely; the
+    propensity is that of the choice given the places before it, 1 without exploring.
+    """
+    alike = alikeness(pool)
+    marginal = FIT_OVER_VARIETY * fit
+    artists = [artist_key(facts.artist) for facts in pool.facts]
+    chosen = [(row, 1.0) for row in first][:count]
+    used = Counter(artists[row] for row, _ in chosen if artists[row])
+    nearest = np.max(alike[:, [row for row, _ in chosen]], axis=1) if chosen else np.zeros(len(pool))
+    free = np.ones(len(pool), dtype=bool)
+    free[[row for row, _ in chosen]] = False
+    while len(chosen) < count and free.any():
+        under = free.copy()
+        if artist_cap is not None:
+            under &= np.array([used[artist] < artist_cap for artist in artists])
+        open_rows = np.flatnonzero(under if under.any() else free)
+        gain = marginal[open_rows] - (1 - FIT_OVER_VARIETY) * nearest[open_rows]
+        row, propensity = _pick(open_rows[np.argsort(-gain, kind="stable")], explore, generator)
+        chosen.append((row, propensity))
+        free[row] = False
+        if artists[row]:
+            used[artists[row]] += 1
+        nearest = np.maximum(nearest, alike[:, row])
+    return chosen
+
+
+def _pick(rows: NDArray[np.intp], explore: float, generator: np.random.Generator | None) -> tuple[int, float]:
+    """The best row, or with probability ``explore`` one of the best ten."""
+    if explore <= 0 or generator is None:
+        return int(rows[0]), 1.0
+    near = rows[:10]
+    place = int(generator.integers(len(near))) if generator.random() < explore else 0
+    return int(near[place]), explore / len(near) + (1 - explore if place == 0 else 0.0)

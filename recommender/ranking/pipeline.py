@@ -1,0 +1,252 @@
+"""A brief to a finished list: limits, candidates, scores, choice, order, reasons; each step timed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from accounts.models import User
+from recommender import explain
+from recommender.models import Track, TrackLink
+from recommender.ranking import candidates, diversity, limits, pool, scoring, sequencing
+from recommender.ranking.pool import Pool
+from recommender.ranking.scoring import Preference, Scores
+from recommender.values import MusicBrief, Part, RankedList, ScoredTrack, Unmet
+from recommender.vectors import nearest_on_plane
+
+STAY_BONUS = 0.06
+"""How much more (of 0..1) a track already in the list counts when the list is refined: what still fits stays."""
+CONSIDERED = 12
+"""Times the wished length: how many of the best are weighed against each other for variety."""
+WEAK_BELOW = 50.0
+"""A match below this is marked weak, and so is one of which less than half the full weight is known."""
+SHORTEST_TRACK = 90.0
+MINUTES_SLACK = 1.0
+
+
+@dataclass
+class Clock:
+    """Milliseconds by step."""
+
+    steps: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.steps[name] = round((time.perf_counter() - start) * 1000, 2)
+
+
+def recommend(
+    brief: MusicBrief,
+    person: User | None,
+    *,
+    exclude: Collection[int] = (),
+    keep: Sequence[int] = (),
+    stay: Sequence[int] = (),
+    scope: Track.Queries | None = None,
+    taste: Preference | None = None,
+    seed: int | None = None,
+    explore: float = 0.0,
+) -> RankedList:
+    """The list for a brief, best policy first, in playing order; an empty one says which limit emptied it.
+
+    ``keep``: track ids that stay whatever they score, at their place in ``stay`` (the list now shown, in order), else
+    first; ``stay`` tracks are preferred a little. ``exclude``: ids that must not come. ``scope``: choose only among
+    these. ``explore``: see ``diversity.choose``; ``seed`` makes it repeatable. Never gives what ``person`` may not see.
+    """
+    clock = Clock()
+    keep = [one for one in dict.fromkeys(keep) if one not in exclude]
+    with clock.step("candidates"):
+        tracks = candidates.gather(
+            brief, person, scope=scope, exclude={*exclude, *keep}, include=[one for one in stay if one not in keep]
+        )
+        kept = pool.load(Track.objects.visible_to(person), keep, _kept_closeness(brief, keep))
+        both = _joined(kept, tracks)
+    if not len(both):
+        visible = (Track.objects.all() if scope is None else scope).visible_to(person)
+        return RankedList(
+            tracks=(), unmet=limits.why_empty(visible, brief.limits), timings=clock.steps, policy=_policy(brief)
+        )
+    with clock.step("scoring"):
+        scores = scoring.score(both, brief, [taste] if taste else [])
+    with clock.step("choice"):
+        chosen = _choose(both, scores, brief, len(kept), set(stay), seed, explore)
+    with clock.step("order"):
+        rows = [row for row, _ in chosen]
+        pinned = _pinned(both.ids[: len(kept)].tolist(), stay, len(rows))
+        places = sequencing.order(
+            {n: both.columns[n][rows] for n in ("energy", "tempo", "key", "mode")}, brief.arc, pinned
+        )
+        chosen = [chosen[place] for place in places]
+    with clock.step("reasons"):
+        listed = _listed(both, scores, brief, chosen)
+    unmet = _unmet(brief, both, [row for row, _ in chosen], len(kept))
+    return RankedList(tracks=listed, unmet=unmet, timings=clock.steps, policy=_policy(brief, explore))
+
+
+def nearest_only(brief: MusicBrief, person_id: int | None, *, exclude: Collection[int] = ()) -> RankedList:
+    """The tracks nearest in mood that keep the limits, and nothing more: what stands in for the full ranking."""
+    person = User.objects.filter(pk=person_id).first()
+    allowed = limits.narrowed(Track.objects.visible_to(person).exclude(pk__in=exclude), brief.limits)
+    near = nearest_on_plane(brief.valence, brief.arousal, person=person, tracks=allowed, k=brief.count)
+    found = pool.load(allowed, [one for one, _ in near])
+    fit = scoring.affect(found, brief)
+    links = _links(found.ids.tolist())
+    listed = tuple(
+        ScoredTrack(
+            track_id=int(found.ids[row]),
+            title=found.facts[row].title,
+            artist=found.facts[row].artist,
+            score=round(100 * float(fit[row]), 1),
+            parts=(Part(name="affect", value=round(float(fit[row]), 4), weight=1.0),),
+            rank=row + 1,
+            reason="Near in mood.",
+            links=links.get(int(found.ids[row]), {}),
+            valence=float(found.columns["valence"][row]),
+            arousal=float(found.columns["arousal"][row]),
+            duration=found.facts[row].duration,
+        )
+        for row in range(len(found))
+    )
+    return RankedList(tracks=listed, unmet=_too_few(brief, len(listed)), policy="nearest")
+
+
+def _policy(brief: MusicBrief, explore: float = 0.0) -> str:
+    return f"{brief.reasoning}-mmr" + (f"-explore{explore:g}" if explore else "")
+
+
+def _kept_closeness(brief: MusicBrief, keep: Sequence[int]) -> dict[int, float]:
+    return candidates.closeness_to(brief, candidates.text_space(brief), keep) if keep else {}
+
+
+def _joined(first: Pool, second: Pool) -> Pool:
+    if not len(first):
+        return second
+    return Pool(
+        ids=np.concatenate([first.ids, second.ids]),
+        facts=first.facts + second.facts,
+        columns={name: np.concatenate([column, second.columns[name]]) for name, column in first.columns.items()},
+        moods=first.moods + second.moods,
+        genres=first.genres + second.genres,
+        instruments=first.instruments + second.instruments,
+        closeness=np.concatenate([first.closeness, second.closeness]),
+    )
+
+
+def _choose(
+    tracks: Pool, scores: Scores, brief: MusicBrief, kept: int, stay: set[int], seed: int | None, explore: float
+) -> list[tuple[int, float]]:
+    """Rows and propensities. The kept tracks are the pool's first rows."""
+    fit = scores.total + np.where(np.isin(tracks.ids, list(stay)), STAY_BONUS, 0.0)
+    wanted = max(brief.count, kept)
+    if brief.limits.minutes:
+        wanted = max(wanted, int(brief.limits.minutes * 60 / SHORTEST_TRACK)) if not brief.limits.count else wanted
+    first = range(kept)
+    rows = diversity.without_repeats(tracks, fit, first=first)[: max(wanted * CONSIDERED, 60)]
+    picked = diversity.choose(
+        tracks.take(rows),
+        fit[rows],
+        wanted,
+        first=list(first),
+        artist_cap=None if brief.limits.include_artists else diversity.MOST_BY_ARTIST,
+        explore=explore,
+        generator=np.random.default_rng(seed) if explore else None,
+    )
+    chosen = [(rows[row], propensity) for row, propensity in picked]
+    return _within_minutes(chosen, tracks, brief.limits.minutes, kept) if brief.limits.minutes else chosen
+
+
+def _within_minutes(
+    chosen: list[tuple[int, float]], tracks: Pool, minutes: float, kept: int
+) -> list[tuple[int, float]]:
+    """The best-first choices that fit into the time; the kept ones in any case."""
+    room = (minutes + MINUTES_SLACK / 2) * 60
+    taken = []
+    for place, (row, propensity) in enumerate(chosen):
+        length = tracks.facts[row].duration
+        if place < kept or 0 < length <= room:
+            taken.append((row, propensity))
+            room -= length
+    return taken
+
+
+def _pinned(keep: Sequence[int], stay: Sequence[int], count: int) -> dict[int, int]:
+    """``{row among the chosen: place}`` for the kept tracks: where they stood, else the first free place."""
+    stood = {one: place for place, one in enumerate(stay)}
+    places: dict[int, int] = {row: stood[one] for row, one in enumerate(keep) if stood.get(one, count) < count}
+    free = iter([place for place in range(count) if place not in places.values()])
+    return places | {row: next(free) for row in range(len(keep)) if row not in places}
+
+
+def _listed(
+    tracks: Pool, scores: Scores, brief: MusicBrief, chosen: list[tuple[int, float]]
+) -> tuple[ScoredTrack, ...]:
+    links = _links([int(tracks.ids[row]) for row, _ in chosen])
+    reasons = explain.reasons(tracks, scores, brief, [row for row, _ in chosen])
+    listed = []
+    for rank, ((row, propensity), reason) in enumerate(zip(chosen, reasons, strict=True), 1):
+        match = round(100 * float(scores.total[row]), 1)
+        listed.append(
+            ScoredTrack(
+                track_id=int(tracks.ids[row]),
+                title=tracks.facts[row].title,
+                artist=tracks.facts[row].artist,
+                score=match,
+                parts=scores.parts(row),
+                reason=reason,
+                rank=rank,
+                links=links.get(int(tracks.ids[row]), {}),
+                valence=_known(tracks.columns["valence"][row]),
+                arousal=_known(tracks.columns["arousal"][row]),
+                duration=tracks.facts[row].duration,
+                propensity=round(propensity, 6),
+                weak=match < WEAK_BELOW or bool(scores.known[row] < 0.5),
+            )
+        )
+    return tuple(listed)
+
+
+def _known(value: float) -> float | None:
+    return round(float(value), 4) if np.isfinite(value) else None
+
+
+def _links(ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    links: dict[int, dict[str, str]] = {}
+    for track, service, external, url in TrackLink.objects.filter(track_id__in=ids).values_list(
+        "track_id", "service", "external_id", "url"
+    ):
+        links.setdefault(track, {})[service] = url or external
+    return links
+
+
+def _unmet(brief: MusicBrief, tracks: Pool, rows: Sequence[int], kept: int) -> tuple[Unmet, ...]:
+    facts = [tracks.facts[row] for row in rows]
+    told = list(_too_few(brief, len(rows)))
+    if (minutes := brief.limits.minutes) and not brief.limits.count:
+        told = []
+        if (total := sum(one.duration for one in facts) / 60) < minutes - max(0.1 * minutes, MINUTES_SLACK):
+            told = [Unmet(limit="minutes", message=f"Only {total:.0f} of {minutes:g} minutes could be filled.")]
+    for row in (row for row in rows if row < kept):
+        told += [
+            Unmet(
+                limit=name,
+                message=f"“{tracks.facts[row].title}” was kept although it breaks “{limits.said(brief.limits, name)}”.",
+            )
+            for name in limits.broken(brief.limits, tracks.facts[row])
+        ]
+    return (*told, *limits.unverified(brief.limits, facts))
+
+
+def _too_few(brief: MusicBrief, found: int) -> tuple[Unmet, ...]:
+    if found >= brief.count:
+        return ()
+    asked = [limits.said(brief.limits, name) for name in limits.conditions(brief.limits)]
+    within = f" within your limits ({', '.join(asked)})" if asked else ""
+    return (Unmet(limit="count", message=f"Only {found} of {brief.count} tracks could be found{within}."),)

@@ -1,0 +1,222 @@
+"""How well each track fits a brief: named parts, each 0..1, with stated weights that sum to 1 for every track.
+
+A part about which a track tells nothing is left out for that track, and its weight is shared among the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.perception.vocabulary import MOODS
+from recommender.ranking.pool import Pool
+from recommender.values import Label, MusicBrief, Part
+
+Column = NDArray[np.float64]
+
+WEIGHTS: Mapping[str, Mapping[str, float]] = {
+    "hybrid": {"affect": 0.42, "mood": 0.12, "semantic": 0.16, "sound": 0.20, "genre": 0.10, "instruments": 0.06},
+    "symbolic": {"affect": 0.48, "mood": 0.14, "sound": 0.26, "genre": 0.12, "instruments": 0.06},
+    "neural": {"affect": 0.25, "mood": 0.20, "semantic": 0.55, "sound": 0.20, "genre": 0.10, "instruments": 0.06},
+}
+"""What each part counts for, before the parts a brief does not speak of are left out. The mood point counts most: it is
+the only part every picture gives; the others tell apart the hundreds of tracks that lie near it."""
+
+ASKED = 2.2
+"""Styles, instruments and sounds asked for in words count this much more than those a picture suggests."""
+
+TOLERANCE = {
+    "energy": 0.20,
+    "valence": 0.20,
+    "danceability": 0.18,
+    "acousticness": 0.30,
+    "instrumentalness": 0.30,
+    "speechiness": 0.12,
+    "liveness": 0.20,
+    "loudness": 4.5,
+    "familiarity": 0.25,
+}
+"""How far from a wished value still counts as close (standard deviation of a Gaussian), in the feature's own unit."""
+TEMPO_TOLERANCE = 0.22
+"""In octaves: at 100 beats a minute, 86 or 116 still count as .61."""
+
+MOOD_SPREAD = 0.16
+SEMANTIC_RANGE = (0.05, 0.55)
+"""Cosine similarities of short texts in the MiniLM space that count as nothing in common and as the same thing."""
+
+
+class Preference(Protocol):
+    """One more part, from what is known of the person: its name, its weight beside the others, a 0..1 value a track
+    (NaN where it has no opinion)."""
+
+    name: str
+    weight: float
+
+    def values(self, pool: Pool) -> Column: ...
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Scores:
+    """``values`` and ``weights``: (n, parts), NaN and 0 where a part is not known; ``total``: (n,) 0..1.
+    ``sound``: by feature, its (n,) values and its weight inside the part ``sound``. ``known``: (n,) the share of the
+    full weight that a track's known parts carry."""
+
+    names: tuple[str, ...]
+    values: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    total: Column
+    known: Column
+    sound: Mapping[str, tuple[Column, float]]
+
+    def parts(self, row: int) -> tuple[Part, ...]:
+        return tuple(
+            Part(name=name, value=round(float(value), 4), weight=round(float(weight), 4))
+            for name, value, weight in zip(self.names, self.values[row], self.weights[row], strict=True)
+            if weight > 0
+        )
+
+    def gains(self) -> NDArray[np.float64]:
+        """How much each part lifted each track above the usual: weight times the value less the pool's mean."""
+        known = np.where(self.weights > 0, self.values, np.nan)
+        with np.errstate(invalid="ignore"):
+            usual = np.array([np.nanmean(column) if np.isfinite(column).any() else 0.0 for column in known.T])
+        return np.nan_to_num((known - usual) * self.weights)
+
+
+def score(pool: Pool, brief: MusicBrief, preferences: Sequence[Preference] = (), *, without: str = "") -> Scores:
+    """Score every track of the pool. ``without`` takes one cause out: a part, or ``sound:FEATURE``."""
+    features = {name: target for name, target in brief.features.items() if without != f"sound:{name}"}
+    sound = {
+        name: (closeness(name, pool.columns[name], target), weight)
+        for name, (target, weight) in features.items()
+        if name in pool.columns
+    }
+    columns = {
+        "affect": affect(pool, brief),
+        "mood": mood(pool, on(brief.moods, brief)),
+        "semantic": semantic(pool.closeness),
+        "sound": _weighted(list(sound.values()), len(pool)),
+        "genre": wished(pool.genres, on(brief.genres, brief)),
+        "instruments": wished(pool.instruments, on(brief.instruments, brief)),
+        **{preference.name: preference.values(pool) for preference in preferences},
+    }
+    base = weights_for(brief) | {preference.name: preference.weight for preference in preferences}
+    names = tuple(name for name in columns if base.get(name, 0.0) > 0 and name != without)
+    values = np.column_stack([columns[name] for name in names]) if names else np.zeros((len(pool), 0))
+    full = np.array([base[name] for name in names])
+    weights = np.where(np.isnan(values), 0.0, full)
+    sums = weights.sum(axis=1, keepdims=True)
+    weights = np.divide(weights, sums, out=np.zeros_like(weights), where=sums > 0)
+    present = full[~np.isnan(values).all(axis=0)].sum() if len(pool) else 0.0
+    return Scores(
+        names=names,
+        values=values,
+        weights=weights,
+        total=(np.nan_to_num(values) * weights).sum(axis=1),
+        known=sums[:, 0] / present if present else np.zeros(len(pool)),
+        sound=sound,
+    )
+
+
+def weights_for(brief: MusicBrief) -> dict[str, float]:
+    """The weights that hold for this brief: what is asked for in words counts more, a mild suggestion less."""
+    base = dict(WEIGHTS.get(brief.reasoning, WEIGHTS["hybrid"]))
+    if any(weight >= 1.0 for _, weight in brief.features.values()):
+        base["sound"] *= ASKED
+    for part, labels in (("genre", brief.genres), ("instruments", brief.instruments)):
+        strongest = max((abs(label.score) for label in on(labels, brief)), default=0.0)
+        base[part] *= ASKED if strongest >= 1.0 else strongest
+    if not brief.vector:
+        base.pop("semantic", None)
+    return base
+
+
+def on(labels: Sequence[Label], brief: MusicBrief) -> tuple[Label, ...]:
+    """The labels that are not switched off."""
+    return tuple(label for label in labels if f"{label.kind}:{label.name}" not in brief.switched_off)
+
+
+def affect(pool: Pool, brief: MusicBrief) -> Column:
+    """Nearness on the affect plane: ``exp(-d^2 / 2 spread^2)``."""
+    across = pool.columns["valence"] - brief.valence
+    up = pool.columns["arousal"] - brief.arousal
+    value: Column = np.exp(-(across**2 + up**2) / (2 * brief.spread**2))
+    return value
+
+
+def closeness(feature: str, values: Column, target: float) -> Column:
+    """0..1: how close each value is to the target, by the feature's own tolerance; tempo in octaves."""
+    if feature == "mode":
+        return 1.0 - np.abs(values - target)
+    if feature == "tempo":
+        away = np.log2(np.maximum(values, 1.0) / max(target, 1.0)) / TEMPO_TOLERANCE
+    else:
+        away = (values - target) / TOLERANCE.get(feature, 0.25)
+    value: Column = np.exp(-(away**2) / 2)
+    return value
+
+
+def semantic(similarity: Column) -> Column:
+    low, high = SEMANTIC_RANGE
+    return np.clip((similarity - low) / (high - low), 0.0, 1.0)
+
+
+_MOOD_PLACE = {name: place for place, name in enumerate(MOODS)}
+_ANCHORS = np.array([(term.valence, term.arousal) for term in MOODS.values()])
+_KERNEL = np.exp(-((_ANCHORS[:, None, :] - _ANCHORS[None]) ** 2).sum(axis=2) / (2 * MOOD_SPREAD**2))
+"""How alike two moods are: near on the affect plane is nearly the same."""
+
+
+def mood(pool: Pool, wanted: Sequence[Label]) -> Column:
+    """Cosine between wished and heard moods, where neighbouring moods count as alike; a mood wished away lowers it."""
+    value = np.full(len(pool), np.nan)
+    rows = [row for row, moods in enumerate(pool.moods) if moods]
+    if not rows or not any(label.name in MOODS for label in wanted):
+        return value
+    heard = np.zeros((len(rows), len(MOODS)))
+    for place, row in enumerate(rows):
+        for name, closeness_ in pool.moods[row].items():
+            if name in _MOOD_PLACE:
+                heard[place, _MOOD_PLACE[name]] = closeness_
+    wish, shun = np.zeros(len(MOODS)), np.zeros(len(MOODS))
+    for label in wanted:
+        if label.name in _MOOD_PLACE:
+            (wish if label.score > 0 else shun)[_MOOD_PLACE[label.name]] = abs(label.score)
+    lengths = np.sqrt(np.einsum("ij,jk,ik->i", heard, _KERNEL, heard))
+    fits = np.ones(len(rows))
+    for vector, sign in ((wish, 1), (shun, -1)):
+        if vector.any():
+            alike = heard @ _KERNEL @ vector / np.maximum(lengths * np.sqrt(vector @ _KERNEL @ vector), 1e-9)
+            fits *= alike if sign > 0 else 1.0 - alike
+    value[rows] = np.clip(fits, 0.0, 1.0)
+    return value
+
+
+def wished(known: Sequence[Mapping[str, float]], wanted: Sequence[Label]) -> Column:
+    """How much of the best-wished style (or instrument) a track has, and how little of those wished away."""
+    value = np.full(len(known), np.nan)
+    if not wanted:
+        return value
+    strongest = max(abs(label.score) for label in wanted)
+    for row, has in enumerate(known):
+        if not has:
+            continue
+        top = max(has.values()) or 1.0
+        liked = [label.score / strongest * has.get(label.name, 0.0) / top for label in wanted if label.score > 0]
+        shunned = [-label.score / strongest * has.get(label.name, 0.0) / top for label in wanted if label.score < 0]
+        value[row] = (max(liked) if liked else 1.0) * (1.0 - max(shunned, default=0.0))
+    return value
+
+
+def _weighted(columns: Sequence[tuple[Column, float]], count: int) -> Column:
+    """The weighted mean over what is known, NaN where nothing is."""
+    if not columns:
+        return np.full(count, np.nan)
+    values = np.column_stack([column for column, _ in columns])
+    weights = np.where(np.isnan(values), 0.0, np.array([weight for _, weight in columns]))
+    sums = weights.sum(axis=1)
+    return np.divide((np.nan_to_num(values) * weights).sum(axis=1), sums, out=np.full(count, np.nan), where=sums > 0)
