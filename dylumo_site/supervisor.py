@@ -16,10 +16,11 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import Any
 
 MARK = "DYLUMO_TREE"
 FIRST_PAUSE = 1.0
@@ -145,7 +146,7 @@ class Keeper:
 
 
 async def supervise(
-    programs: Sequence[Program], mark: str, say: Say, watch: Callable[[], Awaitable[None]] | None = None
+    programs: Sequence[Program], mark: str, say: Say, watch: Callable[[], Coroutine[Any, Any, None]] | None = None
 ) -> None:
     """Run the programs until SIGINT, SIGTERM or SIGHUP; then end them: a signal, some grace, and no more grace.
 
@@ -175,10 +176,9 @@ async def _end(keepers: Sequence[Keeper], tasks: Sequence[asyncio.Task[None]], a
         if keeper.process is None or keeper.process.returncode is not None:
             task.cancel()  # it waits to be started again
         keeper.signal(signal.SIGTERM)
-    impatience = asyncio.create_task(at_once.wait())
     everything = asyncio.gather(*tasks, return_exceptions=True)
-    await asyncio.wait([everything, impatience], timeout=GRACE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-    impatience.cancel()
+    ends: list[asyncio.Future[Any]] = [everything, asyncio.create_task(at_once.wait())]
+    await asyncio.wait(ends, timeout=GRACE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
     for keeper in keepers:
         keeper.signal(signal.SIGKILL)
     await everything

@@ -91,7 +91,7 @@ def programs(fd: int) -> list[Program]:
         ),
         Program("models", [*worker, *calm, "-n", "models@dylumo", "-Q", "models", "-P", "solo"]),
     ]
-    if "demo_library" in get_commands():
+    if settings.DEMO_LIBRARY and "demo_library" in get_commands():
         found.append(Program("library", [*manage, "demo_library"], once=True))
     return found
 
