@@ -1,0 +1,156 @@
+"""Hearing: a file or decoded sound to an ``AudioReading``, Spotify's features measured from the signal.
+
+What each value is made of (``u`` is a percentile of Spotify's catalogue, turned into a value by its quantiles):
+
+- ``tempo``, ``time_signature``: ``tempo.rhythm``; ``key``, ``mode``: ``tonality.tonality``;
+  ``loudness``: ITU-R BS.1770-4 (``loudness.integrated_loudness``).
+- ``energy``, ``acousticness``, ``instrumentalness``, ``speechiness``: u from timbre (``sound_model``).
+- ``danceability``: u from timbre, moved by the clarity of the pulse, which timbre cannot know.
+- ``valence``: u from timbre, moved by mode (Eerola, Friberg & Bresin 2013: mode weighs most of all cues).
+- For a sound unlike any that the model was fitted on, u of ``energy`` leans on loudness and onset rate instead.
+- ``arousal``: from energy, loudness and acousticness (``catalogue.profiles.arousal_of``).
+- ``moods``: closeness on the affect plane, weighed by what mode, pulse and acousticness say; ``genres``: ten
+  styles, from timbre. ``liveness`` and ``instruments`` cannot be heard at this tier: they stay unknown.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from recommender.catalogue.profiles import arousal_of
+from recommender.values import AudioReading, Label
+
+from .audio_files import RATE, Sound, SoundError, decode
+from .loudness import SILENCE, integrated_loudness
+from .sound_model import FEATURES, SoundModel, load
+from .spectra import spectra
+from .tempo import Rhythm, rhythm
+from .timbre import as_row, descriptors
+from .tonality import Tonality, tonality
+from .vocabulary import MOODS
+
+PULSE_SHIFT = 0.10
+MODE_SHIFT = 0.08
+"""How far (in percentiles, at most) the pulse moves danceability and the mode valence: set by hand, since no table at
+hand has them together with timbre."""
+
+CLEAR_PULSE, PULSE_DECADES = 0.08, 0.5
+"""Autocorrelation at the beat that is neither clear nor vague, and the decades up to either end."""
+
+AROUSAL_SKILL = 0.588
+"""Rank correlation of ``arousal_of`` with people's ratings (see there)."""
+
+MOOD_SPREAD, MOODS_KEPT, MOOD_FLOOR = 0.16, 6, 0.15
+GENRES_KEPT, GENRE_FLOOR = 3, 0.10
+
+MOOD_EVIDENCE = {
+    "minor": ("melancholic", "sad", "lonely", "dark", "dramatic", "tense", "mysterious", "angry", "fearful"),
+    "major": ("joyful", "hopeful", "playful", "triumphant", "tender", "romantic"),
+    "acoustic": ("tender", "peaceful", "romantic", "nostalgic", "pensive", "spiritual"),
+    "electric": ("aggressive", "energetic", "euphoric", "confident", "excited"),
+    "beat": ("energetic", "playful", "confident", "euphoric", "excited"),
+    "beatless": ("dreamy", "spiritual", "peaceful", "wondrous", "mysterious"),
+}
+"""Which moods each measured quality speaks for."""
+
+
+def read_sound(path: Path | str | bytes) -> AudioReading:
+    """Decode a file (or its bytes) and analyse the middle of it. Raises ``SoundError``."""
+    return analyse_sound(decode(path))
+
+
+def analyse_sound(sound: Sound) -> AudioReading:
+    """The basic tier's reading. Raises ``SoundError`` (``sound_silent``) when there is nothing to hear."""
+    loudness = integrated_loudness(sound.channels, RATE)
+    if loudness <= SILENCE:
+        raise SoundError("This recording is silent.", hint="Choose another file.", code="sound_silent")
+    spectrum = spectra(sound.mono)
+    pulse, tones, model = rhythm(spectrum), tonality(sound.mono), load()
+    row = as_row(descriptors(spectrum, tones.tuning))
+    percentiles, genres, nearness = model.percentiles(row)
+    percentiles = _adjusted(percentiles, nearness, loudness, pulse, tones)
+    values = {name: model.value(name, percentiles[name]) for name in FEATURES}
+    arousal = float(
+        arousal_of(np.array(values["energy"]), np.array(loudness), np.array(values["acousticness"]))
+    )
+    return AudioReading(
+        **values,
+        arousal=arousal,
+        liveness=None,
+        tempo=pulse.tempo,
+        tempo_alternative=pulse.alternative,
+        time_signature=pulse.beats_a_bar,
+        key=tones.key,
+        mode=tones.mode,
+        loudness=loudness,
+        duration=sound.duration,
+        moods=_moods(values["valence"], arousal, values["acousticness"], pulse, tones),
+        genres=_genres(genres),
+        confidence=_confidence(model, nearness, pulse, tones),
+        tier="basic",
+    )
+
+
+def _adjusted(
+    percentiles: dict[str, float], nearness: float, loudness: float, pulse: Rhythm, tones: Tonality
+) -> dict[str, float]:
+    """The percentiles with what timbre does not tell."""
+    measured = 0.5 * _normal((loudness + 14) / 5) + 0.5 * _normal((pulse.onset_rate - 4) / 1.2)
+    return {
+        **percentiles,
+        "energy": nearness * percentiles["energy"] + (1 - nearness) * measured,
+        "danceability": percentiles["danceability"] + PULSE_SHIFT * _beat(pulse),
+        "valence": percentiles["valence"] - MODE_SHIFT * _minor(tones),
+    }
+
+
+def _normal(score: float) -> float:
+    return 0.5 * (1 + math.erf(score / math.sqrt(2)))
+
+
+def _beat(pulse: Rhythm) -> float:
+    """-1 no pulse to 1 a clear one."""
+    return float(np.clip(math.log10(max(pulse.pulse, 1e-3) / CLEAR_PULSE) / PULSE_DECADES, -1, 1))
+
+
+def _minor(tones: Tonality) -> float:
+    """-1 surely major to 1 surely minor."""
+    return (1 - 2 * tones.mode) * tones.mode_confidence
+
+
+def _moods(valence: float, arousal: float, acousticness: float, pulse: Rhythm, tones: Tonality) -> tuple[Label, ...]:
+    """The moods nearest to the point, with the evidence: each quality multiplies its moods by up to 1.3."""
+    minor, beat, acoustic = _minor(tones), _beat(pulse), 2 * acousticness - 1
+    strengths = {
+        "minor": minor, "major": -minor, "acoustic": acoustic, "electric": -acoustic, "beat": beat, "beatless": -beat
+    }  # fmt: skip
+    scores = {}
+    for term in MOODS.values():
+        distance = (term.valence - valence) ** 2 + (term.arousal - arousal) ** 2
+        scores[term.name] = math.exp(-distance / (2 * MOOD_SPREAD**2))
+    for quality, strength in strengths.items():
+        for mood in MOOD_EVIDENCE[quality]:
+            scores[mood] *= 1 + 0.3 * strength
+    best = sorted(scores.items(), key=lambda item: -item[1])[:MOODS_KEPT]
+    return tuple(Label(name=n, score=min(s, 1.0), kind="mood", source="sound") for n, s in best if s >= MOOD_FLOOR)
+
+
+def _genres(probabilities: dict[str, float]) -> tuple[Label, ...]:
+    best = sorted(probabilities.items(), key=lambda item: -item[1])[:GENRES_KEPT]
+    return tuple(Label(name=n, score=p, kind="genre", source="sound") for n, p in best if p >= GENRE_FLOOR)
+
+
+def _confidence(model: SoundModel, nearness: float, pulse: Rhythm, tones: Tonality) -> dict[str, float]:
+    """0..1 by feature: for what timbre tells, its cross-validated rank correlation times the nearness."""
+    learned = {name: float(skill) * nearness for name, skill in zip(FEATURES, model.skill, strict=True)}
+    return {
+        **learned,
+        "arousal": AROUSAL_SKILL * nearness,
+        "tempo": pulse.confidence,
+        "key": tones.confidence,
+        "mode": tones.mode_confidence,
+        "loudness": 1.0,
+    }
