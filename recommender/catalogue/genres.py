@@ -84,8 +84,8 @@ def genres_of(raw: str) -> dict[str, float]:
     without a known word gives nothing.
     """
     found: dict[str, float] = {}
-    for name in re.split(r"[,;/|]", raw.casefold()):
-        name = name.strip().replace("_", " ")
+    for part in re.split(r"[,;/|]", raw.casefold()):
+        name = part.strip().replace("_", " ")
         if whole := _words().get(name) or _words().get(name.replace("-", " ")):
             found[whole] = 1.0
             continue

@@ -79,7 +79,9 @@ def moods_of(valence: NDArray[np.float64], arousal: NDArray[np.float64]) -> list
     ]
 
 
-def profile_vectors(features: dict[str, NDArray[np.float64]], genres: Iterable[dict[str, float]]) -> NDArray[np.float32]:
+def profile_vectors(
+    features: dict[str, NDArray[np.float64]], genres: Iterable[dict[str, float]]
+) -> NDArray[np.float32]:
     """Unit vectors in ``PROFILE_SPACE``, (n, PROFILE_DIMENSIONS): standardised features, then genres.
 
     ``features``: (n,) arrays by AudioProfile's field names, NaN for unknown, which counts as average. The last

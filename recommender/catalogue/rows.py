@@ -111,7 +111,7 @@ class RowReader:
             album=_text(get, "album"),
             genre=genre[:GENRE_LIMIT],
             genres=genres_of(genre),
-            moods=tuple(_MOODS[word] for word in re.split(r"[,;/]\s*", get.get("mood", "").casefold()) if word in _MOODS),
+            moods=_moods(get.get("mood", "")),
             year=_year(get.get("date", ""), get.get("decade", "")),
             duration=duration,
             isrc=isrc if _ISRC.fullmatch(isrc := get.get("isrc", "").upper().replace("-", "")) else "",
@@ -193,6 +193,10 @@ def _artists(text: str) -> str:
 def _genre(get: dict[str, str]) -> str:
     names = [_text(get, field).strip("[]").replace("'", "").replace('"', "").strip() for field in ("genre", "subgenre")]
     return ", ".join(dict.fromkeys(name for name in names if name and name.casefold() not in MISSING))
+
+
+def _moods(text: str) -> tuple[str, ...]:
+    return tuple(_MOODS[word] for word in re.split(r"[,;/]\s*", text.casefold()) if word in _MOODS)
 
 
 def _identity(text: str, title: str, artist: str, duration: float) -> tuple[str, str, str]:

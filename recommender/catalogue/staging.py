@@ -57,7 +57,10 @@ def staged() -> Iterator[None]:
     """The two temporary tables of one import: the rows, and their vectors by line."""
     columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMP TABLE staging ({columns}, track_id int8, known bool NOT NULL DEFAULT false)")
+        cursor.execute(
+            f"CREATE TEMP TABLE staging ({columns}, known bool NOT NULL DEFAULT false, "
+            "track_id int8 DEFAULT nextval('recommender_track_id_seq'))"
+        )
         cursor.execute("CREATE TEMP TABLE staging_vectors (id int8, vector vector)")
     try:
         yield
@@ -130,8 +133,7 @@ def upsert(owner_id: int | None) -> dict[str, int]:
     space = vectors.space(profiles.PROFILE_SPACE, profiles.PROFILE_DIMENSIONS)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [IMPORT_LOCK])
-        cursor.execute("CREATE INDEX ON staging (service, external_id)")
-        cursor.execute("ANALYZE staging")
+        cursor.execute("ANALYZE staging (service, external_id)")
         cursor.execute(
             """UPDATE staging s SET track_id = l.track_id, known = true FROM recommender_tracklink l
                WHERE l.service = s.service AND l.external_id = s.external_id
@@ -164,11 +166,11 @@ def _update(cursor: Any) -> set[int]:
     ):
         said = {name: f"coalesce({_said(name)}, t.{name})" for name in columns}
         assign = ", ".join(f"{name} = {value}" for name, value in said.items())
-        old = ", ".join(f"t.{name}" for name in columns)
+        new, old = ", ".join(said.values()), ", ".join(f"t.{name}" for name in columns)
         stamp = ", updated = now()" if table == "recommender_audioprofile" else ""
         cursor.execute(
             f"""UPDATE {table} t SET {assign}{stamp} FROM staging s
-                WHERE s.known AND t.{key} = s.track_id AND {only} AND ({old}) IS DISTINCT FROM ({", ".join(said.values())})
+                WHERE s.known AND t.{key} = s.track_id AND {only} AND ({old}) IS DISTINCT FROM ({new})
                 RETURNING t.{key}"""
         )
         changed.update(row[0] for row in cursor.fetchall())
@@ -185,7 +187,6 @@ def _said(name: str) -> str:
 
 def _insert(cursor: Any, owner_id: int | None) -> int:
     names = ", ".join(TRACK)
-    cursor.execute("UPDATE staging SET track_id = nextval('recommender_track_id_seq') WHERE NOT known")
     cursor.execute(
         f"""INSERT INTO recommender_track (id, owner_id, source, {names}, file, file_hash, file_stamp, created)
             SELECT track_id, %s, %s, {names}, '', '', '', now() FROM staging WHERE NOT known ORDER BY line""",
@@ -201,8 +202,8 @@ def _insert(cursor: Any, owner_id: int | None) -> int:
     cursor.execute(
         f"""INSERT INTO recommender_audioprofile
                 (track_id, {features}, instruments, provenance, confidence, tier, updated)
-            SELECT track_id, {features}, '{{}}', 'table', %s, '', now() FROM staging WHERE track_id IS NOT NULL
-            ORDER BY track_id ON CONFLICT (track_id) DO NOTHING""",
+            SELECT track_id, {features}, '{{}}', 'table', %s, '', now() FROM staging
+            ORDER BY line ON CONFLICT (track_id) DO NOTHING""",
         [profiles.TABLE_CONFIDENCE],
     )
     return added

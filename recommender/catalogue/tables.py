@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recommender.catalogue import staging
+from recommender import vectors
+from recommender.catalogue import profiles, staging
 from recommender.catalogue.columns import required
 from recommender.catalogue.jobs import Progress
 from recommender.catalogue.outcome import Outcome
@@ -38,6 +39,7 @@ def import_table(path: Path, owner: User | None, progress: Progress) -> Outcome:
             setattr(outcome, name, count)
     progress.step(outcome.read, outcome.read)
     staging.analyse()
+    vectors.ensure_index(vectors.space(profiles.PROFILE_SPACE, profiles.PROFILE_DIMENSIONS))
     return outcome
 
 
