@@ -26,8 +26,8 @@ from recommender.values import (
 class Order:
     """What was asked, with what is already on the table. ``person_id`` scopes every look into the catalogue.
 
-    ``current``: the list now shown, in order; ``previous``: the brief it was made for; ``keep``/``drop``: track ids
-    the words named; ``cached``: this picture's reading from an earlier turn.
+    ``current``: the list now shown, in order; ``previous``: the brief it was made for; ``keep``/``drop``/``like``:
+    track ids the words named; ``cached``: this picture's reading from an earlier turn.
     """
 
     person_id: int
@@ -40,6 +40,7 @@ class Order:
     current: tuple[ScoredTrack, ...] = ()
     keep: tuple[int, ...] = ()
     drop: tuple[int, ...] = ()
+    like: tuple[int, ...] = ()
     scope: tuple[int, ...] | None = None
     count: int | None = None
     reasoning: str = "hybrid"

@@ -37,7 +37,12 @@ class WishForm(CheckedForm):
     picture = forms.FileField(required=False, allow_empty_file=True)
     sound = forms.FileField(required=False, allow_empty_file=True)
     text = forms.CharField(required=False, max_length=LONGEST_TEXT)
+    suggestion = forms.CharField(required=False, max_length=LONGEST_TEXT)
     sample = forms.ChoiceField(required=False, choices=list(SAMPLES.items()))
+
+    def words(self) -> str:
+        """What was written, else the suggestion that was tapped."""
+        return str(self.cleaned_data["text"] or self.cleaned_data["suggestion"])
 
     def photo(self) -> tuple[bytes, str] | None:
         """Bytes and name of the picture that was sent or chosen."""

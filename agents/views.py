@@ -141,10 +141,10 @@ def say(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
 
 
 def _ask(form: WishForm, person: User, conversation: Conversation | None) -> Turn:
-    data = form.data_or_error()
+    form.data_or_error()
     photo = form.photo()
     picture = store_picture(person, *photo) if photo else None
-    return turns.start(person, picture=picture, text=data["text"], sound=form.song(), conversation=conversation)
+    return turns.start(person, picture=picture, text=form.words(), sound=form.song(), conversation=conversation)
 
 
 # --- changing

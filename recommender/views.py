@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_safe
 
 from accounts.guests import PersonRequest
 from dylumo_site.errors import NotFound
-from recommender import playlists
+from recommender import exports
 from recommender.covers import cover_svg
 from recommender.models import Picture, Playlist, Track
 from recommender.streaming import file_response
@@ -93,7 +93,7 @@ def export(request: PersonRequest, playlist_id: UUID, form: str) -> HttpResponse
     playlist = Playlist.objects.visible_to(request.person).filter(pk=playlist_id).first()
     if playlist is None:
         raise NotFound
-    text, content_type = playlists.export(playlist, form, base_url=request.build_absolute_uri("/"))
+    text, content_type = exports.export(playlist, form, base_url=request.build_absolute_uri("/"))
     response = HttpResponse(text, content_type=content_type)
     name = get_valid_filename(playlist.title[:80] or "playlist")
     response["Content-Disposition"] = f'attachment; filename="{name}.{form}"'

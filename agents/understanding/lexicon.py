@@ -140,3 +140,77 @@ def _affect_moves(term: Term) -> dict[str, int]:
     if abs(term.arousal - 0.5) >= 0.2:
         moves["energy"] = moves["arousal"] = 1 if term.arousal > 0.5 else -1
     return moves
+
+
+AMBIGUOUS = frozenset(
+    "love cool mad awesome awe grand easy strong bold score movie keys garage world western mellow-yellow alt hard "
+    "raw plain alone empty strange dirty gross house minimal drone dub trailer chamber indian african arabic rage "
+    "keyboard beat vocal vocals singing singer voice gentle-giant easy-listening swagger soft-cell magical "
+    "country soul metal pop-up restless passionate".split()
+)
+"""Vocabulary words that often mean something else in a sentence: they count only beside a music noun or a cue."""
+
+
+@cache
+def _rows() -> dict[str, dict[str, int]]:
+    table: dict[str, dict[str, int]] = {}
+    for moves, words in ROWS:
+        for word in words.split(","):
+            table.setdefault(word.strip(), _moves(moves))
+    return table
+
+
+@cache
+def sound_words() -> dict[str, dict[str, int]]:
+    """Every known word or phrase with its moves: the rows above and the vocabulary's moods, genres and instruments."""
+    table = {word: dict(moves) for word, moves in _rows().items()}
+    for term in MOODS.values():
+        own = _rows().get(term.name) or _affect_moves(term)
+        for word in (term.name, *term.synonyms):
+            table.setdefault(word, dict(own))[f"mood:{term.name}"] = 1
+    for kind, terms in (("genre", GENRES), ("instrument", INSTRUMENTS)):
+        for term in terms.values():
+            extra = INSTRUMENT_MOVES.get(term.name) if kind == "instrument" else None
+            for word in (term.name, *term.synonyms):
+                table.setdefault(word, {}).update(extra or {f"{kind}:{term.name}": 1})
+    for word, moves in list(table.items()):
+        for form in comparatives(word):
+            table.setdefault(form, moves)
+    return table
+
+
+def comparatives(word: str) -> tuple[str, ...]:
+    """The -er form of a short adjective: sad, sadder; happy, happier. Empty for anything else."""
+    if not word.isalpha() or not 3 <= len(word) <= 7 or word.endswith(("er", "ing", "ed", "ic", "ous", "al")):
+        return ()
+    if word.endswith("y"):
+        return (f"{word[:-1]}ier",)
+    if word.endswith("e"):
+        return (f"{word}r",)
+    if re.search(r"[^aeiou][aeiou][bdgmnpt]$", word):
+        return (f"{word}{word[-1]}er",)
+    return (f"{word}er",)
+
+
+@cache
+def sound_pattern() -> re.Pattern[str]:
+    """Matches any known word or phrase, longest first; verbs with a particle may hold an object ("turn it down")."""
+    return re.compile(rf"(?<![\w'-])(?:{'|'.join(_one(w) for w in sorted(sound_words(), key=len, reverse=True))})(?![\w'-])")
+
+
+PARTICLE = re.compile(r"^(\w+) (up|down|back|off|out)$")
+OBJECT = r"(?: (?:it|this|that|things|them|me|us|(?:the|my|your|our) \w+(?: \w+)?))?"
+
+
+def _one(phrase: str) -> str:
+    if match := PARTICLE.match(phrase):
+        return rf"{match[1]}{OBJECT} (?:\w+ bit )?{match[2]}"
+    return re.escape(phrase)
+
+
+def moves_of(found: str) -> dict[str, int]:
+    """The moves of a piece of text that ``sound_pattern`` matched."""
+    words = sound_words()
+    if found in words:
+        return words[found]
+    return words.get(f"{found.split()[0]} {found.split()[-1]}", {})
