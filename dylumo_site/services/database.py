@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -31,6 +32,8 @@ ROOTS_STAND_IN = "pgserver"
 
 START_SECONDS = 60
 CONNECT_SECONDS = 5
+SOCKET = ".s.PGSQL.5432"
+LEFTOVER_SECONDS = 15
 
 OPTIONS = {
     "listen_addresses": "",
@@ -79,7 +82,7 @@ def database_answers() -> bool:
         ready = (database_folder() / "postmaster.pid").read_text().splitlines()[7].strip() == "ready"
     except (OSError, IndexError):
         return False
-    return ready and answer(socket_folder(database_folder()) / ".s.PGSQL.5432") is not None
+    return ready and answer(socket_folder(database_folder()) / SOCKET) is not None
 
 
 def _database_owner() -> dict[str, Any]:
@@ -148,11 +151,11 @@ def _make_database_folder() -> None:
     draft.rename(database_folder())
 
 
-def _forget_recycled_pid() -> None:
-    """Remove a pid file left by a killed server whose number now belongs to another program."""
-    pid_file = database_folder() / "postmaster.pid"
-    if pid_file.exists() and not still_runs(pid_file, "postgres"):
-        pid_file.unlink(missing_ok=True)
+def _forget_dead_server(folder: Path) -> None:
+    """Remove the pid files of a killed server; their number may belong to another program by now."""
+    for pid_file in (folder / "postmaster.pid", socket_folder(folder) / f"{SOCKET}.lock"):
+        if pid_file.exists() and not still_runs(pid_file, "postgres"):
+            pid_file.unlink(missing_ok=True)
 
 
 def start_database() -> bool:
@@ -167,13 +170,27 @@ def start_database() -> bool:
         if not (folder / "PG_VERSION").exists():
             _make_database_folder()
         ready_socket_folder(folder, folder.stat().st_uid)
-        _forget_recycled_pid()
-        options = " ".join(f"-c {name}='{value}'" for name, value in OPTIONS.items())
-        where = f"-k '{socket_folder(folder)}'"
-        wait = ["-w", "-t", str(START_SECONDS)]
-        _postgres("pg_ctl", "start", *wait, "-D", str(folder), "-l", str(folder / "log"), "-o", f"{options} {where}")
+        _start_server(folder)
         _make_database()
     return True
+
+
+def _start_server(folder: Path) -> None:
+    options = " ".join(f"-c {name}='{value}'" for name, value in OPTIONS.items())
+    log, where = folder / "log", f"-k '{socket_folder(folder)}'"
+    arguments = ["-w", "-t", str(START_SECONDS), "-D", str(folder), "-l", str(log), "-o", f"{options} {where}"]
+    give_up = time.monotonic() + LEFTOVER_SECONDS
+    while True:
+        _forget_dead_server(folder)
+        try:
+            return _postgres("pg_ctl", "start", *arguments)
+        except ServiceError:
+            # A killed server and its children hold their files and memory for another moment.
+            last = log.read_text(errors="replace")[-1000:]
+            held = "lock file" in last or "shared memory block" in last
+            if not held or time.monotonic() > give_up:
+                raise
+            time.sleep(0.2)
 
 
 def _make_database() -> None:

@@ -1,0 +1,115 @@
+"""A copy of Dylumo of its own for one test: its home folder, and programs that run in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Copy:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = _free_port()
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("DYLUMO_")},
+            "DYLUMO_HOME": str(folder),
+            "DYLUMO_PORT": str(self.port),
+            "DYLUMO_DEMO": "0",
+        }
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env={**self.environment, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env={**self.environment, **environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def python(self, code: str, **environment: str) -> str:
+        """What ``code`` printed; fails with its traceback."""
+        done = self.run("-c", code, **environment)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def up(self) -> subprocess.Popen[str]:
+        """Bring the tree up; returns when it serves and its workers are there."""
+        tree = self.start("-m", "dylumo_site")
+        assert eventually(lambda: self.health()[0] == 200, 90), f"never came up: {self.health()}"
+        return tree
+
+    def health(self) -> tuple[int, dict[str, Any]]:
+        """Status (0: nobody answers) and body of the health report."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/", timeout=10) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+        except OSError:
+            return 0, {}
+
+    def pids(self) -> dict[str, int]:
+        """Process numbers of the database and Redis."""
+        return {
+            "postgres": int((self.folder / "postgres" / "postmaster.pid").read_text().split()[0]),
+            "redis": int((self.folder / "redis" / "pid").read_text()),
+        }
+
+
+@contextmanager
+def own_copy(folder: Path | None = None) -> Iterator[Copy]:
+    # Not pytest's tmp_path: that is closed to the user root's PostgreSQL runs as.
+    folder = folder or Path(tempfile.mkdtemp(prefix="dylumo-"))
+    copy = Copy(folder)
+    try:
+        yield copy
+    finally:
+        copy.run("-m", "dylumo_site", "down")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 20) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
