@@ -1,11 +1,12 @@
 """One true sentence a track, made from the part that really raised its match, and the test that it is true.
 
-The cause is what lifted the track furthest above the usual of the pool: weight times (value less the pool's mean).
+The cause is what lifted the track furthest above its rivals: weight times (value less the rivals' mean).
 ``deletion_test`` takes it away again: the track's score must fall or its rank worsen.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from recommender.values import Label, MusicBrief
 
 KEYS = ("C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B")
 LEAST_GAIN = 0.002
+ABOUT_AS_MUCH = 0.6
 SCORE_CHANGE = 0.0005
 """Of 0..1: a twentieth of a point of the shown score."""
 
@@ -52,17 +54,20 @@ class Cause:
     gain: float
 
 
-def cause_of(row: int, scores: Scores) -> Cause | None:
-    """The strongest cause above the pool's usual; None when nothing stands out."""
-    return _causes(scores, [row])[0]
-
-
 def reasons(pool: Pool, scores: Scores, brief: MusicBrief, rows: Sequence[int]) -> list[str]:
-    """A sentence for each of these rows."""
-    return [
-        reason(pool, row, cause, brief) + _unknown(scores, row)
-        for row, cause in zip(rows, _causes(scores, rows), strict=True)
-    ]
+    """A sentence for each of these rows. Where several causes lifted a track about as much, the list takes turns."""
+    said: Counter[str] = Counter()
+    told = []
+    for row, causes in zip(rows, _causes(scores, rows), strict=True):
+        cause = min(_citable(causes), key=lambda one: said[one.name], default=None)
+        if cause:
+            said[cause.name] += 1
+        told.append(reason(pool, row, cause, brief) + _unknown(scores, row))
+    return told
+
+
+def _citable(causes: Sequence[Cause]) -> list[Cause]:
+    return [cause for cause in causes if cause.gain >= ABOUT_AS_MUCH * causes[0].gain]
 
 
 def reason(pool: Pool, row: int, cause: Cause | None, brief: MusicBrief) -> str:
@@ -95,6 +100,13 @@ AFFECT = (
 )
 
 
+TEMPO = (
+    "Its tempo of {tempo} beats a minute {match}.",
+    "At {tempo} beats a minute its pace {match}.",
+    "{tempo} beats a minute: a pace that {match}.",
+)
+
+
 def facts(pool: Pool, row: int) -> str:
     """Tempo and key, such as "72 bpm, A minor"; only what is known."""
     tempo, key, mode = (pool.columns[name][row] for name in ("tempo", "key", "mode"))
@@ -107,38 +119,40 @@ def facts(pool: Pool, row: int) -> str:
 
 
 def deletion_test(pool: Pool, brief: MusicBrief, rows: Sequence[int]) -> list[bool]:
-    """For each row with a cause: does its score fall, or its rank in the pool worsen, once the cause is taken away?"""
+    """For every cause that may be cited for these rows: once it is taken away, does the track's score fall or its rank
+    in the pool worsen?"""
     scores = scoring.score(pool, brief)
     held = []
-    for row, cause in zip(rows, _causes(scores, rows), strict=True):
-        if cause is None:
-            continue
-        less = scoring.score(pool, brief, without=cause.name)
-        falls = less.total[row] < scores.total[row] - SCORE_CHANGE
-        worse = (less.total > less.total[row]).sum() > (scores.total > scores.total[row]).sum()
-        held.append(bool(falls or worse))
+    for row, causes in zip(rows, _causes(scores, rows), strict=True):
+        for cause in _citable(causes):
+            less = scoring.score(pool, brief, without=cause.name)
+            falls = less.total[row] < scores.total[row] - SCORE_CHANGE
+            worse = (less.total > less.total[row]).sum() > (scores.total > scores.total[row]).sum()
+            held.append(bool(falls or worse))
     return held
 
 
-def _causes(scores: Scores, rows: Sequence[int]) -> list[Cause | None]:
+def _causes(scores: Scores, rows: Sequence[int]) -> list[list[Cause]]:
+    """For each row what lifted it above its rivals, strongest first."""
     gains = scores.gains()
-    found: list[Cause | None] = []
+    found = []
     for row in rows:
         options = [Cause(name, float(gains[row, place])) for place, name in enumerate(scores.names) if name != "sound"]
         if "sound" in scores.names:
             options += _sound_causes(scores, row)
-        best = max(options, key=lambda cause: cause.gain, default=None)
-        found.append(best if best and best.gain >= LEAST_GAIN else None)
+        lifted = [cause for cause in options if cause.gain >= LEAST_GAIN]
+        found.append(sorted(lifted, key=lambda cause: -cause.gain))
     return found
 
 
 def _sound_causes(scores: Scores, row: int) -> list[Cause]:
-    """The part ``sound`` by feature: each feature's share of the part's weight times its value above the usual."""
+    """The part ``sound`` by feature: each feature's share of the part's weight times its lead over the rivals."""
     weight = float(scores.weights[row, scores.names.index("sound")])
     known = {name: told for name, told in scores.sound.items() if np.isfinite(told[0][row])}
     total = sum(share for _, share in known.values()) or 1.0
+    rivals = scores.rivals()
     return [
-        Cause(f"sound:{name}", weight * share / total * float(values[row] - np.nanmean(values)))
+        Cause(f"sound:{name}", weight * share / total * (float(values[row]) - scoring.mean_known(values[rivals])))
         for name, (values, share) in known.items()
     ]
 
@@ -189,7 +203,7 @@ def _sound(pool: Pool, row: int, feature: str, brief: MusicBrief) -> str:
     source = _seen(brief, feature)
     match = f"answers your {source}" if source.startswith("“") else f"goes with {source}"
     if feature == "tempo":
-        return f"Its tempo of {value:.0f} beats a minute {match}."
+        return _varied(pool, row, TEMPO).format(tempo=f"{value:.0f}", match=match)
     heard = facts(pool, row)
     if feature == "mode":
         return f"Its {'major' if value else 'minor'} key {match}: {heard}."

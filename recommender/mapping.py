@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from dylumo_site.errors import BadInput
 from recommender import mapping_rules
 from recommender.mapping_rules import WORDS_WEIGHT
+from recommender.perception.text import vocabulary_vectors
 from recommender.perception.vocabulary import ACTIVITIES, MOODS, SCENES
 from recommender.ranking.pool import FEATURE_MEAN, FEATURE_SD, list_means
 from recommender.values import ImageReading, Label, MusicBrief, ScoredTrack, Want, WordsReading
@@ -141,6 +142,24 @@ def move(
     if embed and changed.vector and labels != (brief.moods, brief.genres, brief.instruments):
         changed = replace(changed, vector=_vector(changed, embed))
     return changed
+
+
+def towards(brief: MusicBrief, track_ids: Sequence[int]) -> MusicBrief:
+    """The brief moved onto what these tracks have in common ("more like the second one"): their mean mood point,
+    tempo and sound as asked-for targets. Unchanged when nothing is known of their sound."""
+    means = list_means(track_ids)
+    if "valence" not in means or "arousal" not in means:
+        return brief
+    alike = ("tempo", "energy", "danceability", "acousticness", "instrumentalness")
+    features = {name: (means[name], WORDS_WEIGHT) for name in alike if name in means}
+    source = "the track you pointed at" if len(track_ids) == 1 else "the tracks you pointed at"
+    return replace(
+        brief,
+        valence=_unit(means["valence"]),
+        arousal=_unit(means["arousal"]),
+        features={**brief.features, **features},
+        sources={**brief.sources, "affect": source, **dict.fromkeys(features, source)},
+    )
 
 
 # where the target lies
@@ -363,8 +382,6 @@ def _switched_vector(brief: MusicBrief, off: Sequence[str]) -> tuple[float, ...]
     """The brief's vector without the chips newly off and with those newly on, by their words' own vectors."""
     if not brief.vector:
         return ()
-    from recommender.perception.text import vocabulary_vectors
-
     known = vocabulary_vectors()
     scores = {f"{label.kind}:{label.name}": label.score for label in (*brief.moods, *brief.scenes, *brief.genres)}
     vector = np.asarray(brief.vector, dtype=np.float64)
@@ -391,8 +408,6 @@ def _point_by_vector(brief: MusicBrief) -> tuple[float, float]:
     """Where the brief's vector lies among the moods: the softmax-weighted mean of their anchors."""
     if not brief.vector:
         return brief.valence, brief.arousal
-    from recommender.perception.text import vocabulary_vectors
-
     known = vocabulary_vectors()
     names = [name for name in MOODS if f"mood:{name}" in known]
     near = np.array([known[f"mood:{name}"] for name in names]) @ np.asarray(brief.vector)

@@ -86,7 +86,7 @@ SCENE_GENRES: Mapping[str, tuple[str, ...]] = {
     "night sky": ("ambient",),
     "city": ("hiphop",),
     "city night": ("electronic", "rnb"),
-    "street": ("hiphop", "indie"),
+    "street": ("indie",),
     "home": ("lofi",),
     "cafe": ("jazz", "folk"),
     "concert": ("rock", "electronic"),
@@ -109,7 +109,7 @@ def cues(valence: float, arousal: float, reading: ImageReading | None, scenes: S
 
 
 def targets(heard: Mapping[str, float]) -> tuple[Targets, dict[str, str]]:
-    """Feature targets ``{feature: (value, weight)}`` and, by feature, what they came from: the strongest rule's words."""
+    """Feature targets ``{feature: (value, weight)}``, and by feature what it came from: the strongest rule's words."""
     fired: dict[str, list[tuple[float, float, str]]] = {}
     for rule in (*RULES, *SCENE_RULES):
         if rule.cue not in heard:

@@ -22,6 +22,7 @@ from recommender.titles import title_for
 from recommender.values import MusicBrief, Part, RankedList, ScoredTrack, dump, load
 
 LONGEST_REASON = 400
+SIDES = {"valence": ("dark", "bright"), "arousal": ("calm", "lively")}
 TOO_FAR = 0.08
 """Distance on one axis of the affect plane from which it is named as the reason why a track left."""
 
@@ -120,12 +121,8 @@ def swapped(
     if not came:
         return RankedList(tracks=current, unmet=fresh.unmet, policy=playlist.policy)
     best = max(came, key=lambda track: track.score)
-    return RankedList(
-        tracks=_ranked([*current[:place], best, *current[place + 1 :]]),
-        unmet=fresh.unmet,
-        timings=fresh.timings,
-        policy=fresh.policy,
-    )
+    tracks = _ranked([*current[:place], best, *current[place + 1 :]])
+    return replace(fresh, tracks=tracks)
 
 
 def arranged(playlist: Playlist, track_ids: Sequence[int]) -> RankedList:
@@ -161,21 +158,8 @@ def _why_left(track: ScoredTrack, brief: MusicBrief, known: limits.Facts | None)
     """A broken limit, else the side on which the track lies too far from the target, else that others fit better."""
     if known and (broken := limits.broken(brief.limits, known)):
         return f"It breaks “{limits.said(brief.limits, broken[0])}”."
-    apart = {
-        name: value - wanted
-        for name, value, wanted in (
-            ("valence", track.valence, brief.valence),
-            ("arousal", track.arousal, brief.arousal),
-        )
-        if value is not None
-    }
-    if apart:
-        axis = max(apart, key=lambda name: abs(apart[name]))
-        if abs(apart[axis]) > TOO_FAR:
-            return {
-                ("valence", True): "Too bright now.",
-                ("valence", False): "Too dark now.",
-                ("arousal", True): "Too lively now.",
-                ("arousal", False): "Too calm now.",
-            }[axis, apart[axis] > 0]
-    return "Others fit better now."
+    apart = {"valence": (track.valence or 0.0) - brief.valence, "arousal": (track.arousal or 0.0) - brief.arousal}
+    axis = max(apart, key=lambda name: abs(apart[name]))
+    if track.valence is None or track.arousal is None or abs(apart[axis]) <= TOO_FAR:
+        return "Others fit better now."
+    return f"Too {SIDES[axis][apart[axis] > 0]} now."

@@ -1,4 +1,4 @@
-"""Which tracks are worth scoring: the nearest by mood point, by sound profile and by words, after the limits."""
+"""Which tracks are worth scoring: nearest by mood point, by asked style, by sound and by words, after the limits."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from recommender.vectors import nearest, nearest_on_plane
 NEAR_IN_MOOD = 500
 NEAR_IN_SOUND = 250
 NEAR_IN_WORDS = 250
+NEAR_IN_STYLE = 250
 
 
 def gather(
@@ -41,6 +42,10 @@ def gather(
         allowed = allowed.exclude(pk__in=exclude)
     text = text_space(brief)
     found = list(include)
+    if asked := [label.name for label in brief.genres if label.score >= 1.0]:
+        styled = allowed.filter(profile__genres__has_any_keys=asked)
+        near = nearest_on_plane(brief.valence, brief.arousal, person=person, tracks=styled, k=NEAR_IN_STYLE)
+        found += [one for one, _ in near]
     found += [
         one for one, _ in nearest_on_plane(brief.valence, brief.arousal, person=person, tracks=allowed, k=NEAR_IN_MOOD)
     ]

@@ -77,7 +77,8 @@ def recommend(
     with clock.step("scoring"):
         scores = scoring.score(both, brief, [taste] if taste else [])
     with clock.step("choice"):
-        chosen = _choose(both, scores, brief, len(kept), set(stay), seed, explore)
+        generator = np.random.default_rng(seed) if explore else None
+        chosen = _choose(both, scores, brief, len(kept), stay=stay, explore=explore, generator=generator)
     with clock.step("order"):
         rows = [row for row, _ in chosen]
         pinned = _pinned(both.ids[: len(kept)].tolist(), stay, len(rows))
@@ -141,10 +142,17 @@ def _joined(first: Pool, second: Pool) -> Pool:
 
 
 def _choose(
-    tracks: Pool, scores: Scores, brief: MusicBrief, kept: int, stay: set[int], seed: int | None, explore: float
+    tracks: Pool,
+    scores: Scores,
+    brief: MusicBrief,
+    kept: int,
+    *,
+    stay: Sequence[int],
+    explore: float,
+    generator: np.random.Generator | None,
 ) -> list[tuple[int, float]]:
     """Rows and propensities. The kept tracks are the pool's first rows."""
-    fit = scores.total + np.where(np.isin(tracks.ids, list(stay)), STAY_BONUS, 0.0)
+    fit = scores.total + np.where(np.isin(tracks.ids, stay), STAY_BONUS, 0.0)
     wanted = max(brief.count, kept)
     if brief.limits.minutes:
         wanted = max(wanted, int(brief.limits.minutes * 60 / SHORTEST_TRACK)) if not brief.limits.count else wanted
@@ -157,7 +165,7 @@ def _choose(
         first=list(first),
         artist_cap=None if brief.limits.include_artists else diversity.MOST_BY_ARTIST,
         explore=explore,
-        generator=np.random.default_rng(seed) if explore else None,
+        generator=generator,
     )
     chosen = [(rows[row], propensity) for row, propensity in picked]
     return _within_minutes(chosen, tracks, brief.limits.minutes, kept) if brief.limits.minutes else chosen
@@ -233,14 +241,10 @@ def _unmet(brief: MusicBrief, tracks: Pool, rows: Sequence[int], kept: int) -> t
         told = []
         if (total := sum(one.duration for one in facts) / 60) < minutes - max(0.1 * minutes, MINUTES_SLACK):
             told = [Unmet(limit="minutes", message=f"Only {total:.0f} of {minutes:g} minutes could be filled.")]
-    for row in (row for row in rows if row < kept):
-        told += [
-            Unmet(
-                limit=name,
-                message=f"“{tracks.facts[row].title}” was kept although it breaks “{limits.said(brief.limits, name)}”.",
-            )
-            for name in limits.broken(brief.limits, tracks.facts[row])
-        ]
+    for track in (tracks.facts[row] for row in rows if row < kept):
+        for name in limits.broken(brief.limits, track):
+            clash = f"“{track.title}” was kept although it breaks “{limits.said(brief.limits, name)}”."
+            told.append(Unmet(limit=name, message=clash))
     return (*told, *limits.unverified(brief.limits, facts))
 
 

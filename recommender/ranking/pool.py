@@ -1,4 +1,4 @@
-"""The tracks under consideration as columns, so that scoring is a few array operations; and what a whole set is like."""
+"""The tracks under consideration as columns, so that scoring is a few array operations; what a whole set is like."""
 
 from __future__ import annotations
 

@@ -44,6 +44,7 @@ TOLERANCE = {
 TEMPO_TOLERANCE = 0.22
 """In octaves: at 100 beats a minute, 86 or 116 still count as .61."""
 
+RIVALS = 150
 MOOD_SPREAD = 0.16
 SEMANTIC_RANGE = (0.05, 0.55)
 """Cosine similarities of short texts in the MiniLM space that count as nothing in common and as the same thing."""
@@ -79,11 +80,14 @@ class Scores:
             if weight > 0
         )
 
+    def rivals(self) -> NDArray[np.intp]:
+        """The rows of the best by total: what a track had to stand out from."""
+        return np.argsort(-self.total, kind="stable")[:RIVALS]
+
     def gains(self) -> NDArray[np.float64]:
-        """How much each part lifted each track above the usual: weight times the value less the pool's mean."""
+        """How much each part lifted each track above its rivals: weight times the value less the rivals' mean."""
         known = np.where(self.weights > 0, self.values, np.nan)
-        with np.errstate(invalid="ignore"):
-            usual = np.array([np.nanmean(column) if np.isfinite(column).any() else 0.0 for column in known.T])
+        usual = np.array([mean_known(column) for column in known[self.rivals()].T])
         return np.nan_to_num((known - usual) * self.weights)
 
 
@@ -135,6 +139,12 @@ def weights_for(brief: MusicBrief) -> dict[str, float]:
     return base
 
 
+def mean_known(values: Column) -> float:
+    """The mean of what is known; 0 when nothing is."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else 0.0
+
+
 def on(labels: Sequence[Label], brief: MusicBrief) -> tuple[Label, ...]:
     """The labels that are not switched off."""
     return tuple(label for label in labels if f"{label.kind}:{label.name}" not in brief.switched_off)
@@ -172,36 +182,43 @@ _KERNEL = np.exp(-((_ANCHORS[:, None, :] - _ANCHORS[None]) ** 2).sum(axis=2) / (
 
 
 def mood(pool: Pool, wanted: Sequence[Label]) -> Column:
-    """Cosine between wished and heard moods, where neighbouring moods count as alike; a mood wished away lowers it."""
-    value = np.full(len(pool), np.nan)
-    rows = [row for row, moods in enumerate(pool.moods) if moods]
-    if not rows or not any(label.name in MOODS for label in wanted):
-        return value
-    heard = np.zeros((len(rows), len(MOODS)))
-    for place, row in enumerate(rows):
-        for name, closeness_ in pool.moods[row].items():
-            if name in _MOOD_PLACE:
-                heard[place, _MOOD_PLACE[name]] = closeness_
-    wish, shun = np.zeros(len(MOODS)), np.zeros(len(MOODS))
-    for label in wanted:
-        if label.name in _MOOD_PLACE:
-            (wish if label.score > 0 else shun)[_MOOD_PLACE[label.name]] = abs(label.score)
-    lengths = np.sqrt(np.einsum("ij,jk,ik->i", heard, _KERNEL, heard))
-    fits = np.ones(len(rows))
-    for vector, sign in ((wish, 1), (shun, -1)):
-        if vector.any():
-            alike = heard @ _KERNEL @ vector / np.maximum(lengths * np.sqrt(vector @ _KERNEL @ vector), 1e-9)
-            fits *= alike if sign > 0 else 1.0 - alike
-    value[rows] = np.clip(fits, 0.0, 1.0)
-    return value
+    """How alike wished and heard moods are; a mood wished away lowers it. NaN where no mood was heard."""
+    wish = mood_vector({label.name: label.score for label in wanted if label.score > 0})
+    shun = mood_vector({label.name: -label.score for label in wanted if label.score < 0})
+    heard = np.array([mood_vector(moods) for moods in pool.moods]).reshape(len(pool), len(MOODS))
+    value = np.ones(len(pool))
+    if wish.any():
+        value *= alike_moods(heard, wish)
+    if shun.any():
+        value *= 1.0 - alike_moods(heard, shun)
+    unknown = ~heard.any(axis=1) if wish.any() or shun.any() else np.ones(len(pool), dtype=bool)
+    return np.where(unknown, np.nan, value)
+
+
+def mood_vector(moods: Mapping[str, float]) -> Column:
+    """Scores by mood as (30,) in the vocabulary's order; names it does not have are left out."""
+    vector = np.zeros(len(MOODS))
+    for name, strength in moods.items():
+        if name in _MOOD_PLACE:
+            vector[_MOOD_PLACE[name]] = strength
+    return vector
+
+
+def alike_moods(heard: NDArray[np.float64], wish: Column) -> Column:
+    """(n,) 0..1: cosine of (n, 30) with (30,), where neighbouring moods count as alike."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", heard @ _KERNEL, heard)) * np.sqrt(wish @ _KERNEL @ wish)
+    return np.clip(heard @ _KERNEL @ wish / np.maximum(lengths, 1e-9), 0.0, 1.0)
 
 
 def wished(known: Sequence[Mapping[str, float]], wanted: Sequence[Label]) -> Column:
-    """How much of the best-wished style (or instrument) a track has, and how little of those wished away."""
+    """How much of the best-wished style (or instrument) a track has, and how little of those wished away. A track of
+    unknown style has nothing of one asked for in words; of a mere suggestion it says nothing."""
     value = np.full(len(known), np.nan)
     if not wanted:
         return value
     strongest = max(abs(label.score) for label in wanted)
+    if strongest >= 1.0 and any(label.score > 0 for label in wanted):
+        value[:] = 0.0
     for row, has in enumerate(known):
         if not has:
             continue

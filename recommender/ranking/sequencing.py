@@ -64,18 +64,13 @@ def order(
     count = len(columns["energy"])
     if count < 2:
         return list(range(count))
-    energy = np.nan_to_num(
-        columns["energy"], nan=float(np.nanmean(columns["energy"])) if _any(columns["energy"]) else 0.5
-    )
+    known = columns["energy"][np.isfinite(columns["energy"])]
+    energy = np.nan_to_num(columns["energy"], nan=float(known.mean()) if len(known) else 0.5)
     between = _between(columns, energy)
     weight = ARC_WEIGHT if arc in ("rise", "fall", "arch") else 0.0
     at = weight * np.abs(energy[:, None] - wanted_energy(arc, energy)[None])
     places = {place: row for row, place in (pinned or {}).items()}
     return _two_opt(_beam(between, at, places), between, at, set(places))
-
-
-def _any(values: NDArray[np.float64]) -> bool:
-    return bool(np.isfinite(values).any())
 
 
 def _between(columns: Mapping[str, NDArray[np.float64]], energy: NDArray[np.float64]) -> NDArray[np.float64]:
