@@ -1,0 +1,256 @@
+"""A worker's whole job for one turn: understand, decide, let the agents work, publish what they find, answer."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.db import DatabaseError, connection, transaction
+
+from agents import answers, revisions, turns
+from agents.board import Board, Order, Patch, Trouble, dump_patch
+from agents.coordination import STRATEGIES
+from agents.coordination.base import Stage, Stopped
+from agents.events import announce
+from agents.models import Conversation, Turn
+from agents.planner import Decision, Planner, RulePlanner, Situation
+from agents.roles import team
+from agents.roles.base import Agent
+from dylumo_site.errors import DylumoError
+from recommender import playlists
+from recommender.models import Picture, Playlist
+from recommender.values import ImageReading, MusicBrief, ScoredTrack, dump, load
+
+log = logging.getLogger("dylumo.turns")
+
+BEAT_EVERY = 1.5
+"""Seconds between signs of life; a turn counts as lost after ``turns.LOST_AFTER``."""
+
+
+class NothingSeen(DylumoError):
+    code = "picture_gone"
+    status = 404
+    message = "The photo of this conversation has been deleted."
+    hint = "Drop it again, or describe the scene in words."
+
+
+def conduct(turn: Turn) -> None:
+    """Run a claimed turn to its end: done, failed with a code, or cancelled. Never raises for a turn's own troubles."""
+    with beating(turn) as stop:
+        try:
+            _conduct(turn, stop)
+        except Stopped:
+            turns.stopped(turn)
+        except DylumoError as error:
+            log.info("turn %s: %s", turn.pk, error.code, exc_info=error.__cause__)
+            turns.fail(turn, error)
+        except DatabaseError:
+            raise  # nothing can be written now; the sweep picks the turn up once the database is back
+        except Exception:
+            log.exception("turn %s", turn.pk)
+            turns.fail(turn, DylumoError())
+
+
+@contextmanager
+def beating(turn: Turn) -> Iterator[threading.Event]:
+    """Say from a thread that the worker lives; the event is set when the turn should stop."""
+    stop, over = threading.Event(), threading.Event()
+
+    def beat() -> None:
+        try:
+            while not over.wait(BEAT_EVERY):
+                try:
+                    if not turns.beat(turn):
+                        stop.set()
+                except DatabaseError:
+                    connection.close()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=beat, name=f"beat-{turn.pk}", daemon=True)
+    thread.start()
+    try:
+        yield stop
+    finally:
+        over.set()
+        thread.join(timeout=5)
+
+
+def _conduct(turn: Turn, stop: threading.Event) -> None:
+    announce(turn, "turn.started", {"strategy": turn.strategy, "attempt": turn.attempts})
+    conversation = turn.conversation
+    # A turn that was picked up again may already have published its own list: what was shown is the one before.
+    shown = conversation.head
+    if shown is not None and shown.pk == turn.playlist_id:
+        shown = shown.parent
+    situation = Situation(
+        shown=playlists.scored_tracks(shown) if shown else (),
+        brief=load(MusicBrief, shown.brief) if shown else None,
+        has_picture=turn.picture is not None,
+    )
+    decision = planner().decide(turn.text, situation) if turn.text else Decision(kind="recommend")
+    match decision.kind:
+        case "recommend":
+            _recommend(turn, decision, situation, shown, stop)
+        case "undo" | "redo":
+            playlist = _stepped(turn, decision.kind)
+            _answer(turn, answers.stepped(decision.kind, playlist), playlist or shown)
+        case "explain":
+            _answer(turn, answers.explain(situation, decision.about), shown)
+        case "compare":
+            _answer(turn, answers.compare(situation, decision.about), shown)
+        case _:
+            _answer(turn, decision.reply, shown)
+
+
+def planner() -> Planner:
+    """The planner the owner chose."""
+    return RulePlanner()
+
+
+def _stepped(turn: Turn, kind: str) -> Playlist | None:
+    if turn.playlist:  # the step was made before the worker was lost
+        return turn.playlist
+    playlist = revisions.neighbour(turn.conversation, back=kind == "undo")
+    if playlist:
+        with transaction.atomic():
+            Turn.objects.filter(pk=turn.pk).update(playlist=playlist)
+            Conversation.objects.filter(pk=turn.conversation_id).update(head=playlist)
+            announce(turn, "list.changed", {"playlist": str(playlist.pk), "number": playlist.number, "by": kind})
+    return playlist
+
+
+def _recommend(
+    turn: Turn, decision: Decision, situation: Situation, shown: Playlist | None, stop: threading.Event
+) -> None:
+    order = _order(turn, decision, situation)
+    notebook = Notebook(turn=turn, decision=decision, situation=situation, shown=shown, stop=stop)
+    stage = Stage(listener=notebook, stored=dict(turn.steps.get("patches", {})))
+    board = STRATEGIES[turn.strategy](team(), Board(order=order), stage)
+    if board.ranked is None or board.brief is None:
+        raise DylumoError(code="no_list")
+    playlist = notebook.publish(board)
+    verdict = dump(board.verdict) if board.verdict else {}
+    verdict.pop("again", None)
+    verdict["messages"] = [dump(message) for message in stage.messages]
+    if board.alignment:
+        verdict["fit"] = dump(board.alignment)
+    _answer(turn, answers.for_list(board, decision, situation, playlist), playlist, verdict)
+
+
+def _order(turn: Turn, decision: Decision, situation: Situation) -> Order:
+    picture = turn.picture or (None if decision.refining else turn.conversation.picture)
+    described = decision.words is not None and decision.words.intent == "describe" and turn.picture is None
+    if described:
+        picture = None
+    if turn.picture is None and turn.number == 1 and not turn.text and not turn.sound:
+        raise NothingSeen
+    return Order(
+        person_id=turn.conversation.owner_id,
+        pictures=(Path(picture.file.path),) if picture else (),
+        cached=load(ImageReading, picture.reading) if picture and picture.reading else None,
+        sound=Path(turn.sound.path) if turn.sound else None,
+        text=turn.text,
+        words=(decision.words,) if decision.words else (),
+        previous=situation.brief if decision.refining else None,
+        current=tuple(situation.shown),
+        keep=decision.keep,
+        drop=decision.drop,
+        like=decision.like,
+        refining=decision.refining,
+    )
+
+
+def _answer(turn: Turn, answer: str, playlist: Playlist | None, verdict: dict[str, Any] | None = None) -> None:
+    at = 0
+    for chunk in answers.chunks(answer):
+        announce(turn, "text.delta", {"at": at, "text": chunk})  # a repeated chunk lands on itself
+        at += len(chunk)
+    turns.finish(turn, answer=answer, playlist=playlist, verdict=verdict)
+
+
+@dataclass
+class Notebook:
+    """Writes down what the agents do, as they do it: steps on the turn, events for the page, the list as rows."""
+
+    turn: Turn
+    decision: Decision
+    situation: Situation
+    shown: Playlist | None
+    stop: threading.Event
+    steps: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.steps = dict(self.turn.steps) or {"agents": {}, "patches": {}}
+
+    def proceed(self) -> bool:
+        return not self.stop.is_set() and turns.beat(self.turn)
+
+    def started(self, agent: Agent, round: int) -> None:
+        self._note(agent, round, state="running", title=agent.title)
+        announce(self.turn, "step.started", {"agent": agent.name, "title": agent.title, "round": round})
+
+    def finished(self, agent: Agent, round: int, ms: float, patch: Patch, board: Board) -> None:
+        self.steps["patches"][f"{agent.name}:{round}"] = dump_patch(patch)
+        self._note(agent, round, state="done", ms=round_ms(ms), summary=patch.summary)
+        payload = {"agent": agent.name, "ms": round_ms(ms), "summary": patch.summary, "round": round}
+        announce(self.turn, "step.finished", payload)
+        self._show(patch, board)
+
+    def failed(self, agent: Agent, round: int, trouble: Trouble, board: Board) -> None:
+        self._note(agent, round, state="failed", summary=trouble.message)
+        announce(self.turn, "step.failed", {"agent": agent.name, "code": trouble.code, "message": trouble.message})
+        if agent.name == "recommendation" and board.ranked is not None:
+            self.publish(board)
+
+    def _note(self, agent: Agent, round: int, **facts: Any) -> None:
+        entry = self.steps["agents"].setdefault(agent.name, {"title": agent.title})
+        entry.update(facts, round=round)
+        Turn.objects.filter(pk=self.turn.pk, attempts=self.turn.attempts).update(steps=self.steps)
+
+    def _show(self, patch: Patch, board: Board) -> None:
+        if reading := patch.changes.get("reading"):
+            picture = self.turn.picture or self.turn.conversation.picture
+            if picture and board.order.cached is None:
+                Picture.objects.filter(pk=picture.pk).update(reading=dump(reading))
+            announce(self.turn, "reading", {"tier": reading.tier})
+        if patch.changes.get("brief"):
+            announce(self.turn, "brief")
+        if patch.changes.get("ranked"):
+            self.publish(board)
+
+    @transaction.atomic
+    def publish(self, board: Board) -> Playlist | None:
+        """The list as rows, shown as the conversation's head. The same turn's list is filled anew, never doubled."""
+        if board.ranked is None or board.brief is None:
+            return None
+        row = Turn.objects.select_for_update().get(pk=self.turn.pk)
+        if row.attempts != self.turn.attempts or row.state != Turn.State.RUNNING:
+            raise Stopped
+        before: list[ScoredTrack] = list(self.situation.shown)
+        playlist = playlists.publish(
+            self.turn.conversation.owner,
+            board.brief,
+            board.ranked,
+            row=row.playlist,
+            picture=self.turn.picture or self.turn.conversation.picture,
+            parent=self.shown,
+            before=before if self.decision.refining else [],
+            kept=set(board.order.keep),
+        )
+        Turn.objects.filter(pk=self.turn.pk).update(playlist=playlist)
+        Conversation.objects.filter(pk=self.turn.conversation_id).update(
+            head=playlist, title=self.turn.conversation.title or playlist.title[:120]
+        )
+        payload = {"playlist": str(playlist.pk), "number": playlist.number, "count": len(board.ranked.tracks)}
+        announce(self.turn, "tracks", payload)
+        return playlist
+
+
+def round_ms(ms: float) -> float:
+    return round(ms, 1)

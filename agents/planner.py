@@ -1,0 +1,105 @@
+"""Deciding what a request asks Dylumo to do. One interface; the default decides by rules, offline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from agents.references import tracks_named
+from recommender.values import MusicBrief, ScoredTrack, WordsReading
+
+Kind = Literal["recommend", "explain", "compare", "undo", "redo", "save", "play", "reply"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """What is on the table when the words arrive."""
+
+    shown: Sequence[ScoredTrack] = ()
+    brief: MusicBrief | None = None
+    has_picture: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What to do. ``keep``/``drop``/``like``/``about``: track ids the words pointed at; ``refining``: change the list
+    that is shown instead of starting a new one; ``reply``: what to say when there is nothing to do; ``planner``:
+    who decided, with a note when that was not the one the owner chose."""
+
+    kind: Kind
+    words: WordsReading | None = None
+    keep: tuple[int, ...] = ()
+    drop: tuple[int, ...] = ()
+    like: tuple[int, ...] = ()
+    about: tuple[int, ...] = ()
+    refining: bool = False
+    reply: str = ""
+    planner: str = "rules"
+    note: str = ""
+
+
+class Planner(Protocol):
+    def decide(self, text: str, situation: Situation) -> Decision: ...
+
+
+class RulePlanner:
+    """Decides from what ``dialogue.read_words`` understood; needs no network and no key."""
+
+    def decide(self, text: str, situation: Situation) -> Decision:
+        from agents.dialogue import read_words
+
+        return decide_by_rules(read_words(text), situation)
+
+
+SMALLTALK = "Glad you are here. Drop a photo or tell me a mood, a scene or a moment, and I will find music for it."
+OUT_OF_SCOPE = (
+    "That is outside what I can do: I turn pictures and moods into playlists. "
+    "Tell me a mood, or how the list should change."
+)
+UNCLEAR = "I am not sure what to change. Should it be calmer or livelier, happier or sadder, or about certain tracks?"
+WHICH_TRACK = "Which track do you mean? Say its number or its name."
+NO_LIST = "There is no list yet. Drop a photo, or describe what you would like to hear."
+SAVE = "You find it under Export above the list: M3U8, XSPF, JSPF or CSV. The list itself stays here, under Your lists."
+PLAY = "Press play beside a track; the list then plays through in order."
+
+
+def decide_by_rules(words: WordsReading, situation: Situation) -> Decision:
+    """The decision that follows from an intent; an intent that needs a list asks for one when there is none."""
+    shown = situation.shown
+    named = tuple(track.track_id for track in tracks_named(words.entities, shown))
+    match words.intent:
+        case "smalltalk":
+            return Decision(kind="reply", words=words, reply=SMALLTALK)
+        case "out_of_scope":
+            return Decision(kind="reply", words=words, reply=OUT_OF_SCOPE)
+        case "unclear" if not situation.has_picture or shown:
+            return Decision(kind="reply", words=words, reply=UNCLEAR)
+        case "save" | "play" if shown:
+            return Decision(kind="reply", words=words, reply=SAVE if words.intent == "save" else PLAY)
+        case "undo" | "redo" | "explain" | "compare" if shown:
+            return Decision(kind=words.intent, words=words, about=named)
+        case "keep" | "remove" | "replace" | "more_like" if shown:
+            return _about_tracks(words, named, shown)
+        case "undo" | "redo" | "explain" | "compare" | "save" | "play" | "keep" | "remove" | "replace" | "more_like" if (
+            not situation.has_picture
+        ):
+            return Decision(kind="reply", words=words, reply=NO_LIST)
+    refining = situation.brief is not None and words.intent != "describe"
+    return Decision(kind="recommend", words=words, refining=refining)
+
+
+def _about_tracks(words: WordsReading, named: tuple[int, ...], shown: Sequence[ScoredTrack]) -> Decision:
+    """keep: everything else may change; remove and replace: only the named go; more_like: towards the named."""
+    everything = tuple(track.track_id for track in shown)
+    if not named and not (words.wants or words.limits.asked()):
+        return Decision(kind="reply", words=words, reply=WHICH_TRACK)
+    match words.intent:
+        case "keep":
+            drop = () if words.wants or words.limits.asked() else tuple(t for t in everything if t not in named)
+            return Decision(kind="recommend", words=words, keep=named, drop=drop, refining=True)
+        case "more_like":
+            return Decision(kind="recommend", words=words, keep=named, like=named, refining=True)
+        case _:
+            keep = tuple(track for track in everything if track not in named) if named else ()
+            return Decision(kind="recommend", words=words, keep=keep, drop=named, refining=True)

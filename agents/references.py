@@ -1,0 +1,79 @@
+"""Which tracks of the shown list words point at: "the second one", "tracks 3 and 5", "the first three", a name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from rapidfuzz import fuzz
+
+from recommender.values import Entity, ScoredTrack
+
+NUMBERS = {
+    word: number
+    for number, words in enumerate(
+        (
+            ("one", "first"),
+            ("two", "second"),
+            ("three", "third"),
+            ("four", "fourth"),
+            ("five", "fifth"),
+            ("six", "sixth"),
+            ("seven", "seventh"),
+            ("eight", "eighth"),
+            ("nine", "ninth"),
+            ("ten", "tenth"),
+            ("eleven", "eleventh"),
+            ("twelve", "twelfth"),
+        ),
+        start=1,
+    )
+    for word in words
+}
+SAME_NAME = 86.0
+"""rapidfuzz token-set ratio, 0..100, from which two names count as the same."""
+
+_NUMBER = rf"(?:\d{{1,3}}(?:st|nd|rd|th)?|{'|'.join(NUMBERS)})"
+_RANGE = re.compile(rf"({_NUMBER})\s*(?:-|–|to|through|until)\s*({_NUMBER})")
+_SPAN = re.compile(rf"\b(first|last|top|bottom)\s+({_NUMBER}|couple|few|half)\b")
+_SINGLE = re.compile(rf"\b(?:{_NUMBER})\b")
+
+
+def positions(said: str, length: int) -> list[int]:
+    """Zero-based places that an ordinal phrase names in a list of ``length``; places outside it are dropped."""
+    text = said.lower()
+    found: list[int] = []
+    for match in _SPAN.finditer(text):
+        count = {"couple": 2, "few": 3, "half": max(1, length // 2)}.get(match[2]) or _number(match[2])
+        start = 0 if match[1] in {"first", "top"} else max(0, length - count)
+        found += range(start, min(length, start + count))
+    text = _SPAN.sub(" ", text)
+    for match in _RANGE.finditer(text):
+        found += range(_number(match[1]) - 1, _number(match[2]))
+    text = _RANGE.sub(" ", text)
+    found += [_number(match[0]) - 1 for match in _SINGLE.finditer(re.sub(r"\b(\w+) one\b", r"\1", text))]
+    if re.search(r"\b(last|final|bottom)\b", text):
+        found.append(length - 1)
+    if re.search(r"\b(all|everything|every one)\b", text):
+        found += range(length)
+    return [place for place in dict.fromkeys(found) if 0 <= place < length]
+
+
+def _number(word: str) -> int:
+    return NUMBERS.get(word) or int(re.sub(r"\D", "", word))
+
+
+def tracks_named(entities: Iterable[Entity], shown: Sequence[ScoredTrack]) -> list[ScoredTrack]:
+    """The tracks of the shown list that the entities point at, in list order."""
+    chosen: set[int] = set()
+    for entity in entities:
+        if entity.type == "ordinal":
+            chosen.update(positions(entity.text, len(shown)))
+        else:
+            name = "artist" if entity.type == "artist" else "title"
+            chosen.update(
+                place
+                for place, track in enumerate(shown)
+                if fuzz.token_set_ratio(entity.text.lower(), getattr(track, name).lower()) >= SAME_NAME
+            )
+    return [shown[place] for place in sorted(chosen)]

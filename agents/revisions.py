@@ -1,0 +1,163 @@
+"""Changing the shown list at once, in the web process, from stored vectors: chips, the map, swaps, order, undo, redo.
+
+Every change is a new version of the list whose ``parent`` is the version before; undo walks up, redo walks to the
+newest child. Raises ``turns.TurnOpen`` while a turn is at work, ``NoList`` when there is nothing to change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from django.db import transaction
+
+from agents.events import announce
+from agents.models import Conversation, Turn
+from agents.turns import TurnOpen
+from dylumo_site.errors import BadInput, Conflict
+from recommender import mapping, playlists
+from recommender.models import Playlist
+from recommender.ranking.pipeline import recommend
+from recommender.values import MusicBrief, RankedList, load
+
+
+class NoList(Conflict):
+    code = "no_list"
+    message = "There is no list to change yet."
+    hint = "Drop a photo or describe what you would like to hear."
+
+
+class NotInList(BadInput):
+    code = "not_in_list"
+    message = "That track is not in the list that is shown."
+    hint = "Reload the page: the list may have changed meanwhile."
+
+
+class NoOther(Conflict):
+    code = "no_other"
+    message = "No other track fits as well within your limits."
+    hint = "Loosen a limit, or move the point on the map."
+
+
+class NoVersion(Conflict):
+    code = "no_version"
+    message = "There is no other version in that direction."
+    hint = "Undo goes back one change, redo forward again."
+
+
+def adjust(
+    conversation: Conversation,
+    *,
+    valence: float | None = None,
+    arousal: float | None = None,
+    off: set[str] | None = None,
+) -> Playlist:
+    """Re-rank for a moved point (0..1 each) and the complete set of switched-off chips (``mood:joyful``)."""
+    for name, value in (("valence", valence), ("arousal", arousal)):
+        if value is not None and not 0.0 <= value <= 1.0:
+            raise BadInput(f"The {name} must lie between 0 and 1.", code="off_the_map")
+
+    def change(head: Playlist, brief: MusicBrief) -> tuple[MusicBrief, RankedList]:
+        moved = mapping.adjust(brief, valence=valence, arousal=arousal, off=off)
+        return moved, recommend(moved, conversation.owner)
+
+    return _revise(conversation, "chips", change)
+
+
+def swap(conversation: Conversation, track_id: int) -> Playlist:
+    """Put the next best track in place of one; the others stay where they are."""
+
+    def change(head: Playlist, brief: MusicBrief) -> tuple[MusicBrief, RankedList]:
+        ids = _ids(head)
+        if track_id not in ids:
+            raise NotInList
+        return brief, playlists.swapped(head, brief, conversation.owner, track_id, avoid=_seen(conversation))
+
+    return _revise(conversation, "swap", change)
+
+
+def arrange(conversation: Conversation, track_ids: Sequence[int]) -> Playlist:
+    """The shown tracks in this order; those left out are removed."""
+
+    def change(head: Playlist, brief: MusicBrief) -> tuple[MusicBrief, RankedList]:
+        if not set(track_ids) <= set(_ids(head)) or len(set(track_ids)) != len(track_ids):
+            raise NotInList
+        return brief, playlists.arranged(head, track_ids)
+
+    return _revise(conversation, "arrange", change)
+
+
+def undo(conversation: Conversation) -> Playlist:
+    return _step(conversation, back=True)
+
+
+def redo(conversation: Conversation) -> Playlist:
+    return _step(conversation, back=False)
+
+
+def neighbour(conversation: Conversation, *, back: bool) -> Playlist | None:
+    """The version before the shown one, or the newest made from it."""
+    if conversation.head is None:
+        return None
+    return conversation.head.parent if back else conversation.head.children.order_by("-created").first()
+
+
+@transaction.atomic
+def _step(conversation: Conversation, *, back: bool) -> Playlist:
+    conversation, turn = _locked(conversation)
+    playlist = neighbour(conversation, back=back)
+    if playlist is None:
+        raise NoVersion
+    _show(conversation, turn, playlist, "undo" if back else "redo")
+    return playlist
+
+
+@transaction.atomic
+def _revise(
+    conversation: Conversation, by: str, change: Callable[[Playlist, MusicBrief], tuple[MusicBrief, RankedList]]
+) -> Playlist:
+    conversation, turn = _locked(conversation)
+    head = conversation.head
+    if head is None:
+        raise NoList
+    brief, ranked = change(head, load(MusicBrief, head.brief))
+    playlist = playlists.publish(
+        conversation.owner,
+        brief,
+        ranked,
+        picture=head.picture,
+        parent=head,
+        before=playlists.scored_tracks(head),
+        title=head.title,
+    )
+    _show(conversation, turn, playlist, by)
+    return playlist
+
+
+def _locked(conversation: Conversation) -> tuple[Conversation, Turn]:
+    conversation = Conversation.objects.select_for_update(of=("self",)).select_related("head", "owner").get(pk=conversation.pk)
+    turn = conversation.turns.order_by("-number").first()
+    if turn is None:
+        raise NoList
+    if turn.state in Turn.OPEN:
+        raise TurnOpen
+    return conversation, turn
+
+
+def _show(conversation: Conversation, turn: Turn, playlist: Playlist, by: str) -> None:
+    conversation.head = playlist
+    conversation.save(update_fields=["head", "updated"])
+    announce(turn, "list.changed", {"playlist": str(playlist.pk), "number": playlist.number, "by": by})
+
+
+def _ids(playlist: Playlist) -> list[int]:
+    return list(playlist.items.order_by("position").values_list("track_id", flat=True))
+
+
+def _seen(conversation: Conversation) -> set[int]:
+    """Tracks of the versions before the shown one: a swap should not bring back what was just swapped away."""
+    seen: set[int] = set()
+    version = conversation.head
+    while version is not None and len(seen) < 200:
+        seen.update(_ids(version))
+        version = version.parent
+    return seen

@@ -1,0 +1,39 @@
+"""Agent 1: pictures to a reading of mood, scene, objects, palette and faces, with confidence and tier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from agents.board import Board, Patch
+from recommender.values import ImageReading
+
+
+def read_file(path: Path) -> ImageReading:
+    """Read one stored picture with the best tier on disk."""
+    from recommender.perception import pictures, vision
+
+    return vision.read_picture(pictures.decode_picture(path.read_bytes(), name=path.name).image)
+
+
+class ImageAnalysis:
+    name = "image_analysis"
+    title = "Looking at the picture"
+    patience = 20.0
+    gives = frozenset({"reading"})
+
+    def __init__(self, read: Callable[[Path], ImageReading] = read_file) -> None:
+        self._read = read
+
+    def ready(self, board: Board) -> bool:
+        return board.reading is None and bool(board.order.pictures or board.order.cached)
+
+    def act(self, board: Board) -> Patch:
+        reading = board.order.cached or self._read(board.order.pictures[0])
+        return Patch(changes={"reading": reading}, summary=describe(reading), hand_to="music_understanding")
+
+
+def describe(reading: ImageReading) -> str:
+    moods = ", ".join(mood.name for mood in reading.moods[:2])
+    sure = "quite sure" if reading.confidence > 0.6 else "fairly sure" if reading.confidence > 0.35 else "not very sure"
+    return f"{reading.phrase or 'A picture'}; {moods or 'no clear mood'} ({reading.tier} reading, {sure})"

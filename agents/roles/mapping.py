@@ -1,0 +1,56 @@
+"""Agent 3: what was seen and said to a musical brief; and, with a song given, how well the two fit."""
+
+from __future__ import annotations
+
+from agents.board import Board, Patch
+from agents.roles.base import failed
+from recommender import alignment, mapping
+from recommender.perception.encoders import embed_texts
+from recommender.values import MusicBrief
+
+
+class Mapping:
+    name = "mapping"
+    title = "Turning what was seen into music"
+    patience = 15.0
+    gives = frozenset({"brief", "alignment"})
+
+    def ready(self, board: Board) -> bool:
+        if board.brief is not None:
+            return False
+        order = board.order
+        pictured = bool(order.pictures or order.cached)
+        seen = not pictured or board.reading is not None or failed(board, "image_analysis")
+        surveyed = board.pool is not None or failed(board, "music_understanding")
+        return seen and surveyed
+
+    def act(self, board: Board) -> Patch:
+        order = board.order
+        if order.refining and order.previous is not None:
+            brief = mapping.move(order.previous, order.words, order.current, embed=embed_texts)
+        else:
+            brief = mapping.brief_for(
+                board.reading,
+                order.words,
+                reasoning=order.reasoning,
+                count=order.count,
+                previous=order.previous,
+                embed=embed_texts,
+            )
+        fit = alignment.align(board.reading, board.heard) if board.reading and board.heard else None
+        return Patch(
+            changes={"brief": brief, "alignment": fit},
+            summary=describe(brief),
+            hand_to="recommendation",
+        )
+
+
+def describe(brief: MusicBrief) -> str:
+    mood = "bright" if brief.valence > 0.58 else "dark" if brief.valence < 0.42 else "balanced"
+    drive = "lively" if brief.arousal > 0.58 else "calm" if brief.arousal < 0.42 else "moderate"
+    text = f"{mood.capitalize()} and {drive} music"
+    if wanted := [label.name for label in brief.moods if label.score > 0][:3]:
+        text += f": {', '.join(wanted)}"
+    if limits := brief.limits.asked():
+        text += f"; {len(limits)} limit{'s' if len(limits) > 1 else ''} to keep"
+    return text

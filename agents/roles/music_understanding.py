@@ -1,0 +1,64 @@
+"""Agent 2: an uploaded song to a reading of its sound, and the tracks one may choose from to a picture of the pool."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from agents.board import Board, Patch, PoolReading
+from recommender.ranking import pool
+from recommender.values import AudioReading
+
+
+def hear_file(path: Path) -> AudioReading:
+    from recommender.perception import sound
+
+    return sound.read_sound(path)
+
+
+def read_pool(board: Board) -> PoolReading:
+    summary = pool.summarise(board.order.person_id, board.order.scope)
+    return PoolReading(
+        size=summary.size,
+        valence=summary.valence,
+        arousal=summary.arousal,
+        unheard=summary.unheard,
+        genres=summary.genres,
+    )
+
+
+class MusicUnderstanding:
+    name = "music_understanding"
+    title = "Listening to what there is"
+    patience = 30.0
+    gives = frozenset({"heard", "pool"})
+
+    def __init__(
+        self,
+        hear: Callable[[Path], AudioReading] = hear_file,
+        survey: Callable[[Board], PoolReading] = read_pool,
+    ) -> None:
+        self._hear = hear
+        self._survey = survey
+
+    def ready(self, board: Board) -> bool:
+        return board.pool is None
+
+    def act(self, board: Board) -> Patch:
+        pool = self._survey(board)
+        heard = self._hear(board.order.sound) if board.order.sound else None
+        return Patch(changes={"pool": pool, "heard": heard}, summary=describe(pool, heard), hand_to="mapping")
+
+
+KEYS = ("C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B")
+
+
+def describe(pool: PoolReading, heard: AudioReading | None) -> str:
+    styles = ", ".join(label.name for label in pool.genres[:3])
+    text = f"{pool.size:,} tracks to choose from" + (f", mostly {styles}" if styles else "")
+    if pool.unheard:
+        text += f"; {pool.unheard:,} known by name only"
+    if heard:
+        key = f"{KEYS[heard.key]} {'major' if heard.mode else 'minor'}" if heard.key >= 0 else "no clear key"
+        text += f"; your song: {round(heard.tempo)} beats a minute, {key}"
+    return text

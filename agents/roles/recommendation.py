@@ -1,0 +1,45 @@
+"""Agent 4: a brief to a ranked, sequenced and explained list."""
+
+from __future__ import annotations
+
+from accounts.models import User
+from agents.board import Board, Patch
+from recommender.models import Track
+from recommender.ranking.pipeline import recommend
+from recommender.values import RankedList
+
+
+class Recommendation:
+    name = "recommendation"
+    title = "Choosing and ordering tracks"
+    patience = 15.0
+    gives = frozenset({"ranked"})
+
+    def ready(self, board: Board) -> bool:
+        return board.brief is not None and board.ranked is None
+
+    def act(self, board: Board) -> Patch:
+        if board.brief is None:
+            raise ValueError("a brief is needed to choose by")
+        order = board.order
+        person = User.objects.get(pk=order.person_id)
+        scope = Track.objects.filter(pk__in=order.scope) if order.scope is not None else None
+        ranked = recommend(
+            board.brief,
+            person,
+            exclude=set(order.drop),
+            keep=order.keep,
+            stay=[track.track_id for track in order.current] if order.refining else (),
+            scope=scope,
+        )
+        return Patch(changes={"ranked": ranked}, summary=describe(ranked), hand_to="evaluation")
+
+
+def describe(ranked: RankedList) -> str:
+    if not ranked.tracks:
+        return "No track fits" + (f": {ranked.unmet[0].message}" if ranked.unmet else "")
+    best = max(ranked.tracks, key=lambda track: track.score)
+    text = f"{len(ranked.tracks)} tracks, best match {round(best.score)}: {best.title}"
+    if ranked.unmet:
+        text += f"; {len(ranked.unmet)} wish{'es' if len(ranked.unmet) > 1 else ''} not met"
+    return text
