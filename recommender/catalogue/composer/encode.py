@@ -1,4 +1,7 @@
-"""Rendered pieces as files that every browser plays: MP3 with ID3 tags."""
+"""Rendered pieces as files that every browser plays: MP3 with ID3 tags.
+
+MP3 because it is the one compressed format that Safari, Firefox and a Chromium without licensed codecs all play.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ def tags(recipe: Recipe) -> dict[str, str]:
         "album": ALBUM,
         "genre": recipe.style,
         "composer": "Dylumo",
-        "copyright": "CC0 1.0",
+        "copyright": "Made by the Dylumo program as its own demonstration music",
         "comment": COMMENT,
     }
 

@@ -11,7 +11,7 @@ from recommender.catalogue.composer.rhythm import Groove
 from recommender.catalogue.composer.styles import Style
 from recommender.catalogue.composer.theory import chord
 
-_IDEAL_SECONDS = 52.0
+_IDEAL_SECONDS = 50.0
 _BODIES = ("ABC", "AABC", "ABABC", "AABABC")
 _LEVELS = {"i": 0.72, "A": 0.86, "B": 0.92, "C": 1.0, "o": 0.8}
 _CADENCES = {"major": "V", "minor": "V", "harmonic minor": "V", "dorian": "IV", "mixolydian": "bVII"}

@@ -1,6 +1,7 @@
 """Effects, the room and the master: from parts to a finished stereo recording.
 
-Buses are ``(2, samples)`` float32 arrays at ``synth.RATE``.
+Buses are ``(channels, samples)`` float32 arrays at ``synth.RATE``. A player who stands in one place stays on one
+channel until the mixing desk, which halves the work; everything that leaves the desk has two.
 """
 
 from __future__ import annotations
@@ -20,19 +21,32 @@ _CEILING = 10 ** (-1.2 / 20)
 
 
 def place(bus: Bus, sound: Sound, start: float, pan: float, gain: float = 1.0) -> None:
-    """Add a mono sound to a bus at a time and a place (-1 left to 1 right) with constant power."""
+    """Add a mono sound to a bus at a time and, on a stereo bus, at a place (-1 left to 1 right)."""
     first = round(start * RATE)
     sound = sound[: max(0, bus.shape[1] - first)]
+    for channel, level in zip(bus, _sides(pan) if len(bus) == 2 else (1.0,), strict=True):
+        channel[first : first + len(sound)] += np.float32(gain * level) * sound
+
+
+def panned(bus: Bus, pan: float) -> Bus:
+    """A mono bus at its place between two channels; a stereo bus is what it is already."""
+    if len(bus) == 2:
+        return bus
+    return np.asarray(_sides(pan), dtype=np.float32)[:, None] * bus
+
+
+def _sides(pan: float) -> tuple[float, float]:
+    """Left and right gain of a place, with constant power and 1 in the middle."""
     angle = (max(-1.0, min(1.0, pan)) + 1) * np.pi / 4
-    bus[0, first : first + len(sound)] += np.float32(gain * np.cos(angle) * 1.414) * sound
-    bus[1, first : first + len(sound)] += np.float32(gain * np.sin(angle) * 1.414) * sound
+    return float(np.sqrt(2) * np.cos(angle)), float(np.sqrt(2) * np.sin(angle))
 
 
 def levelled(bus: Bus, gain: float) -> Bus:
     """The bus brought to a common level, measured where it plays, and then ``gain`` dB away from it."""
     block = RATE // 5
     usable = bus.shape[1] // block * block
-    power = np.mean(bus[:, :usable].reshape(2, -1, block) ** 2, axis=(0, 2))
+    blocks = bus[:, :usable].reshape(len(bus), -1, block)
+    power = np.einsum("cbs,cbs->b", blocks, blocks) / (len(bus) * block)
     playing = power[power > 0.05 * power.max()] if power.max() > 0 else np.ones(1)
     bus *= np.float32(_LEVEL / np.sqrt(playing.mean()) * 10 ** (gain / 20))
     return bus
@@ -45,25 +59,25 @@ def drive(bus: Bus) -> Bus:
 
 
 def chorus(bus: Bus) -> Bus:
-    """Each channel mixed with itself through a slowly moving delay of 8 to 16 ms."""
+    """Two channels, each the bus mixed with itself through a slowly moving delay of 8 to 16 ms."""
     n = bus.shape[1]
     index = np.arange(n)
+    wide = np.empty((2, n), dtype=np.float32)
     for channel, turn in enumerate((0.0, 0.5)):
         delay = RATE * (0.012 + 0.004 * np.sin(2 * np.pi * (0.6 * clock(n) + turn)))
         source = np.maximum(index - delay, 0)
         before = source.astype(np.int32)
         share = (source - before).astype(np.float32)
-        line = bus[channel]
+        line = bus[channel % len(bus)]
         wet = line[before] * (1 - share) + line[np.minimum(before + 1, n - 1)] * share
-        bus[channel] = 0.75 * line + 0.6 * wet
-    return bus
+        wide[channel] = 0.75 * line + 0.6 * wet
+    return wide
 
 
 def tremolo(bus: Bus) -> Bus:
-    """The two channels swell by turns, 5.5 times a second, as a rotating loudspeaker does."""
+    """Two channels that swell by turns, 5.5 times a second, as a rotating loudspeaker does."""
     wave = 0.3 * np.sin(2 * np.pi * 5.5 * clock(bus.shape[1])).astype(np.float32)
-    bus *= np.stack([1 - 0.3 + wave, 1 - 0.3 - wave])
-    return bus
+    return np.asarray(bus * np.stack([0.7 + wave, 0.7 - wave]))
 
 
 def dark(bus: Bus) -> Bus:
@@ -98,23 +112,31 @@ def echo(bus: Bus, delay: float, amount: float) -> Bus:
 
 @cache
 def _room(seconds: float) -> Bus:
-    """The answer of a room to a click: noise that dies away, its treble twice as fast, after 18 ms of nothing."""
-    n = length(seconds * 1.1)
+    """The answer of a room to a click, at half ``RATE``: after 18 ms of nothing, noise that dies away, its treble
+    twice as fast as the rest."""
+    n = length(seconds * 1.1) // 2
     rng = np.random.default_rng(round(seconds * 1000))
     noise = rng.standard_normal((2, n)).astype(np.float32)
-    time = clock(n).astype(np.float32)
-    low = filtered(noise, "bandpass", 160, 2200) * np.exp(-6.9 * time / seconds)
-    high = filtered(noise, "bandpass", 2200, 9000) * np.exp(-13.8 * time / seconds)
-    answer = np.concatenate([np.zeros((2, length(0.018)), dtype=np.float32), low + 0.7 * high], axis=1)
+    time = (2 * clock(n)).astype(np.float32)
+    # The filters reckon in RATE, at half of which these edges mean 160, 2200 and 9000 Hz.
+    low = filtered(noise, "bandpass", 320, 4400) * np.exp(-6.9 * time / seconds)
+    high = filtered(noise, "bandpass", 4400, 18_000) * np.exp(-13.8 * time / seconds)
+    answer = np.concatenate([np.zeros((2, length(0.018) // 2), dtype=np.float32), low + 0.7 * high], axis=1)
     return (answer / np.sqrt((answer**2).sum(axis=1, keepdims=True))).astype(np.float32)
 
 
 def reverberate(send: Bus, seconds: float) -> Bus:
-    """What comes back from a room with the given reverberation time."""
+    """What comes back from a room with the given reverberation time. Such a room has nothing to say above 9 kHz,
+    so it is computed at half the rate."""
     from scipy.signal import oaconvolve
 
-    n = send.shape[1]
-    return np.asarray(oaconvolve(send, _room(seconds), axes=1)[:, :n], dtype=np.float32)
+    n = send.shape[1] // 2
+    halved = 0.5 * (send[:, : 2 * n : 2] + send[:, 1 : 2 * n : 2])
+    wet = np.asarray(oaconvolve(halved, _room(seconds), axes=1)[:, :n], dtype=np.float32)
+    out = np.zeros_like(send)
+    out[:, : 2 * n : 2] = wet
+    out[:, 1 : 2 * n - 1 : 2] = 0.5 * (wet[:, :-1] + wet[:, 1:])
+    return out
 
 
 def master(bus: Bus, loudness: float) -> Bus:
@@ -123,9 +145,12 @@ def master(bus: Bus, loudness: float) -> Bus:
 
     bus = filtered(bus, "highpass", 28)
     meter = pyloudnorm.Meter(RATE)
-    for _ in range(2):  # Limiting costs a little loudness; the second round gives it back.
+    for _ in range(2):  # Limiting costs a little loudness, which the second round gives back.
         measured = meter.integrated_loudness(bus.T.astype(np.float64))
-        bus = limit(bus * np.float32(10 ** ((loudness - measured) / 20)))
+        bus = bus * np.float32(10 ** ((loudness - measured) / 20))
+        if np.abs(bus).max() < _CEILING:
+            break
+        bus = limit(bus)
     tail = length(1.2)
     bus[:, -tail:] *= np.linspace(1, 0, tail, dtype=np.float32) ** 2
     return bus

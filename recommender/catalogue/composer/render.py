@@ -37,7 +37,7 @@ def perform(score: Score) -> NDArray[np.float32]:
         bus = _part_bus(part, n)
         for effect in part.layer.effects:
             bus = mix.duck(bus, kicks) if effect == "duck" else mix.EFFECTS[effect](bus)
-        bus = mix.levelled(bus, part.layer.gain)
+        bus = mix.panned(mix.levelled(bus, part.layer.gain), part.layer.pan)
         if part.layer.echo:
             bus = mix.echo(bus, 0.75 * score.beat, part.layer.echo)
         total += bus
@@ -50,7 +50,7 @@ def _part_bus(part: Part, n: int) -> mix.Bus:
     """One player's notes on a bus. Notes alike in pitch, length and force are synthesised once."""
     play = INSTRUMENTS[part.instrument]
     known: dict[tuple[int, int, int], Sound] = {}
-    bus = np.zeros((2, n), dtype=np.float32)
+    bus = np.zeros((2 if part.layer.spread else 1, n), dtype=np.float32)
     for note in part.notes:
         kind = (note.pitch, round(note.seconds / _GRID), max(1, round(note.velocity * _VELOCITIES)))
         if kind not in known:

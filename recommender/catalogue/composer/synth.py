@@ -114,7 +114,7 @@ def phase(n: int, frequency: float, *, vibrato: float = 0.0, rate: float = 5.2, 
     if vibrato:
         depth = frequency * (2 ** (vibrato / 12) - 1) / (2 * np.pi * rate)
         cycles += depth * np.minimum(1, time / onset) * np.sin(2 * np.pi * rate * time)
-    return (cycles % 1.0).astype(np.float32)
+    return (cycles - np.floor(cycles)).astype(np.float32)
 
 
 @cache

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from recommender.catalogue.composer.styles import acoustic, band, electronic
-from recommender.catalogue.composer.styles.base import Style
+from recommender.catalogue.composer.styles import acoustic, band, electronic, groove, screen
+from recommender.catalogue.composer.styles.base import Layer, Style
 
-STYLES: dict[str, Style] = electronic.STYLES | acoustic.STYLES | band.STYLES
+__all__ = ["STYLES", "Layer", "Style"]
+
+STYLES: dict[str, Style] = electronic.STYLES | acoustic.STYLES | screen.STYLES | band.STYLES | groove.STYLES

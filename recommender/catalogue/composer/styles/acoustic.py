@@ -1,9 +1,10 @@
-"""Wood, strings and air: piano, folk, orchestra, jazz, Latin and the dances in three."""
+"""Wood, strings and air: piano, folk, the dances in three, jazz and Latin."""
 
 from __future__ import annotations
 
-from recommender.catalogue.composer.styles.base import DARK, GENTLE, JAZZ, POP, Layer, Style
+from recommender.catalogue.composer.styles.base import GENTLE, JAZZ, POP, Layer, Style
 
+# fmt: off: a player is easier to compare with the next one when it takes two lines, not ten.
 STYLES: dict[str, Style] = {
     "piano": Style(
         genre="classical",
@@ -13,12 +14,18 @@ STYLES: dict[str, Style] = {
         room=2.2,
         looseness=0.008,
         layers=(
-            Layer(role="bass", instruments="piano", grids="R-------5---8--- R---5---8---5---", centre=40, gain=-3, ring=4, reverb=0.25,
-                  pan=-0.25),
-            Layer(role="chords", instruments="piano", grids="0.2.1.2.3.2.1.2. 0.1.2.1.0.1.2.1. x---o---x---o---", centre=57, gain=-5,
-                  voices=4, ring=3, reverb=0.25, pan=-0.1, spread=0.5),
-            Layer(role="lead", instruments="piano", grids="x---x-x-x------- x-x-x---x---x--- x-----x-x---x---", centre=74, gain=0, ring=1,
-                  reverb=0.3, pan=0.2, heard="ABC"),
+            Layer(
+                role="bass", instruments="piano", grids="R-------5---8--- R---5---8---5---", centre=40, gain=-3,
+                ring=4, reverb=0.25, pan=-0.25,
+            ),
+            Layer(
+                role="chords", instruments="piano", grids="0.2.1.2.3.2.1.2. 0.1.2.1.0.1.2.1. x---o---x---o---",
+                centre=57, gain=-5, voices=4, ring=3, reverb=0.25, pan=-0.1, spread=0.5,
+            ),
+            Layer(
+                role="lead", instruments="piano", grids="x---x-x-x------- x-x-x---x---x--- x-----x-x---x---",
+                centre=74, gain=0, ring=1, reverb=0.3, pan=0.2, heard="ABC",
+            ),
         ),
     ),
     "folk": Style(
@@ -29,18 +36,30 @@ STYLES: dict[str, Style] = {
         room=1.0,
         looseness=0.006,
         pentatonic=True,
-        beat={"soft_kick": "x.......x.......", "shaker": "x.o.x.o.x.o.x.o.", "tambourine": "................ ....x.......x..."},
+        beat={
+            "soft_kick": "x.......x.......",
+            "shaker": "x.o.x.o.x.o.x.o.",
+            "tambourine": "................ ....x.......x...",
+        },
         drums_heard="BC",
         drums_gain=-4.0,
         layers=(
-            Layer(role="chords", instruments="steel_guitar nylon_guitar", grids="0.2.1.3.0.2.1.3. 0..21.3.0..21.3.", centre=58, gain=0, voices=4,
-                  ring=5, pan=-0.3, reverb=0.2),
-            Layer(role="chords", instruments="steel_guitar", grids="X---x-o-x-o-x-o-", centre=60, gain=-5, voices=4, strum=0.016, pan=0.5,
-                  heard="BC"),
-            Layer(role="bass", instruments="double_bass", grids="R-------5------- R-----R-5---a---", centre=38, gain=-2, reverb=0.05,
-                  heard="ABCo"),
-            Layer(role="lead", instruments="flute violin whistle harmonica", grids="x---x-x-x---x--- x-x-x---x-------", centre=74, gain=-3, pan=0.15,
-                  reverb=0.35, heard="AC"),
+            Layer(
+                role="chords", instruments="steel_guitar nylon_guitar", grids="0.2.1.3.0.2.1.3. 0..21.3.0..21.3.",
+                centre=58, gain=0, voices=4, ring=5, pan=-0.3, reverb=0.2,
+            ),
+            Layer(
+                role="chords", instruments="steel_guitar", grids="X---x-o-x-o-x-o-", centre=60, gain=-5, voices=4,
+                strum=0.016, pan=0.5, heard="BC",
+            ),
+            Layer(
+                role="bass", instruments="double_bass", grids="R-------5------- R-----R-5---a---", centre=38,
+                gain=-2, reverb=0.05, heard="ABCo",
+            ),
+            Layer(
+                role="lead", instruments="flute violin whistle harmonica", grids="x---x-x-x---x--- x-x-x---x-------",
+                centre=74, gain=-3, pan=0.15, reverb=0.35, heard="AC",
+            ),
             Layer(role="double", instruments="cello", centre=55, gain=-8, pan=-0.2, reverb=0.35, heard="C"),
         ),
     ),
@@ -55,11 +74,19 @@ STYLES: dict[str, Style] = {
         beat={"bodhran": "X...o.x...o. X.o.o.X.o.o.", "tambourine": "............ x...o.x...o."},
         drums_heard="iABC",
         layers=(
-            Layer(role="lead", instruments="whistle violin accordion", grids="x-x-x-x-x-x- x---x-x-x-x- x-x-x-x---x-", centre=76, gain=0, pan=0.1,
-                  reverb=0.25, heard="ABC"),
-            Layer(role="chords", instruments="steel_guitar", grids="X---x-X---x-", centre=58, gain=-3, voices=4, strum=0.01, pan=-0.4),
+            Layer(
+                role="lead", instruments="whistle violin accordion", grids="x-x-x-x-x-x- x---x-x-x-x- x-x-x-x---x-",
+                centre=76, gain=0, pan=0.1, reverb=0.25, heard="ABC",
+            ),
+            Layer(
+                role="chords", instruments="steel_guitar", grids="X---x-X---x-", centre=58, gain=-3, voices=4,
+                strum=0.01, pan=-0.4,
+            ),
             Layer(role="bass", instruments="double_bass", grids="R-----5-----", centre=38, gain=0, reverb=0.02),
-            Layer(role="chords", instruments="accordion", grids="x-----x-----", centre=62, gain=-8, pan=0.4, heard="BCo"),
+            Layer(
+                role="chords", instruments="accordion", grids="x-----x-----", centre=62, gain=-8, pan=0.4,
+                heard="BCo",
+            ),
         ),
     ),
     "waltz": Style(
@@ -71,13 +98,23 @@ STYLES: dict[str, Style] = {
         room=1.8,
         looseness=0.006,
         layers=(
-            Layer(role="bass", instruments="cello double_bass", grids="R---........ R---....5---", centre=40, gain=1, reverb=0.2, pan=0.25,
-                  ring=1),
-            Layer(role="chords", instruments="strings piano", grids="....x---x---", centre=62, gain=-4, voices=3, reverb=0.3, pan=-0.3),
-            Layer(role="lead", instruments="violin clarinet flute", grids="x-------x--- x---x---x--- x---x-x-x---", centre=76, gain=-1, reverb=0.35,
-                  heard="ABC"),
+            Layer(
+                role="bass", instruments="cello double_bass", grids="R---........ R---....5---", centre=40, gain=1,
+                reverb=0.2, pan=0.25, ring=1,
+            ),
+            Layer(
+                role="chords", instruments="strings piano", grids="....x---x---", centre=62, gain=-4, voices=3,
+                reverb=0.3, pan=-0.3,
+            ),
+            Layer(
+                role="lead", instruments="violin clarinet flute", grids="x-------x--- x---x---x--- x---x-x-x---",
+                centre=76, gain=-1, reverb=0.35, heard="ABC",
+            ),
             Layer(role="double", instruments="harp", centre=64, gain=-7, pan=0.35, ring=3, reverb=0.35, heard="C"),
-            Layer(role="chords", instruments="piano harp", grids="0...1...2...", centre=60, gain=-6, voices=3, ring=3, pan=0.3, heard="iBo"),
+            Layer(
+                role="chords", instruments="piano harp", grids="0...1...2...", centre=60, gain=-6, voices=3, ring=3,
+                pan=0.3, heard="iBo",
+            ),
         ),
     ),
     "musicbox": Style(
@@ -89,80 +126,22 @@ STYLES: dict[str, Style] = {
         room=2.4,
         pentatonic=True,
         layers=(
-            Layer(role="chords", instruments="music_box", grids="0---2---1--- 0---1---2---", centre=67, gain=-3, voices=3, ring=4, pan=-0.2,
-                  reverb=0.4),
-            Layer(role="bass", instruments="harp felt_piano", grids="R-----------", centre=45, gain=-2, ring=6, reverb=0.3),
-            Layer(role="lead", instruments="music_box", grids="x---x---x--- x-------x--- x---x-x-x---", centre=84, gain=0, ring=4, pan=0.2,
-                  reverb=0.45, heard="ABC"),
-            Layer(role="chords", instruments="strings choir", grids="x-----------", centre=60, gain=-12, reverb=0.5, heard="BCo"),
-        ),
-    ),
-    "cinematic": Style(
-        genre="soundtrack",
-        harmony=POP,
-        ensembles=("Northern Lights Philharmonia", "The Long Horizon Orchestra"),
-        loudness=-15.5,
-        room=2.8,
-        looseness=0.006,
-        beat={
-            "taiko": "X.....x.X.x..... X..x..x.X..x.xx.",
-            "low_tom": "....o.......o.o. ....x.......x.x.",
-            "crash": "................ x...............",
-        },
-        fill={"taiko": "........x.x.xxxx", "low_tom": "........xxxxxxxx"},
-        drums_reverb=0.35,
-        drums_gain=-1.0,
-        layers=(
-            Layer(role="chords", instruments="strings", grids="x-x-x-x-x-x-x-x- 0.2.1.2.0.2.1.2. x.xxx.xxx.xxx.xx", centre=60, gain=-2, voices=4,
-                  reverb=0.35, pan=-0.3),
-            Layer(role="bass", instruments="cello strings", grids="R---R---R---R--- R-------R---5---", centre=38, gain=1, reverb=0.3, pan=0.3),
-            Layer(role="lead", instruments="brass violin", grids="x-----x-x------- x---x---x---x--- x-------x-x-x---", centre=70, gain=0,
-                  reverb=0.45, heard="ABC"),
-            Layer(role="double", instruments="choir strings", centre=76, gain=-4, reverb=0.5, heard="C"),
-            Layer(role="chords", instruments="brass", grids="x-------x-------", centre=53, gain=-6, reverb=0.4, heard="BCo", pan=0.3),
-            Layer(role="bass", instruments="timpani", grids="R.......R...R.R.", centre=43, gain=-4, reverb=0.4, heard="BC"),
-        ),
-    ),
-    "elegy": Style(
-        genre="soundtrack",
-        harmony=GENTLE,
-        ensembles=("Grey Harbour Strings",),
-        loudness=-20.0,
-        room=3.0,
-        looseness=0.008,
-        layers=(
-            Layer(role="chords", instruments="strings", grids="x-------x-------", centre=58, gain=0, voices=4, reverb=0.45),
-            Layer(role="chords", instruments="piano harp", grids="0...1...2...1...", centre=62, gain=-5, voices=3, ring=4, reverb=0.35, pan=-0.3,
-                  spread=0.5),
-            Layer(role="bass", instruments="cello", grids="R-------R-------", centre=40, gain=-1, reverb=0.35, pan=0.25),
-            Layer(role="lead", instruments="cello violin clarinet", grids="x-------x---x--- x---x---x-------", centre=67, gain=0, reverb=0.45,
-                  heard="ABC"),
-        ),
-    ),
-    "tension": Style(
-        genre="soundtrack",
-        harmony=DARK,
-        ensembles=("Room Without Clocks",),
-        loudness=-17.5,
-        room=3.2,
-        looseness=0.003,
-        beat={
-            "taiko": "X.......o....... X.....x.....x.o.",
-            "rim": "....o...o...o... ..o...o...o...o.",
-        },
-        fill={"low_tom": "........xxxxxxxx"},
-        drums_reverb=0.4,
-        drums_heard="iABC",
-        layers=(
-            Layer(role="bass", instruments="reese_bass", grids="R---------------", centre=31, gain=0, reverb=0.2),
-            Layer(role="chords", instruments="strings", grids="0.0.1.0.0.0.2.0. 0.0.0.1.0.0.0.2.", centre=62, gain=-2, voices=3, reverb=0.35,
-                  pan=-0.35),
-            Layer(role="chords", instruments="dark_pad choir", grids="x---------------", centre=50, gain=-5, voices=3, reverb=0.6, heard="ABCo"),
-            Layer(role="bass", instruments="cello", grids="R.R.R.R.R.R.R.R. R.R.R.R.R.R.R.a.", centre=43, gain=-3, reverb=0.3, heard="BC",
-                  pan=0.3),
-            Layer(role="lead", instruments="bell piano", grids="x-------x------- x---x-----------", centre=79, gain=-4, reverb=0.6, echo=0.3,
-                  heard="AC"),
-            Layer(role="background", instruments="wind", gain=-16, reverb=0.3),
+            Layer(
+                role="chords", instruments="music_box", grids="0---2---1--- 0---1---2---", centre=67, gain=-3,
+                voices=3, ring=4, pan=-0.2, reverb=0.4,
+            ),
+            Layer(
+                role="bass", instruments="harp felt_piano", grids="R-----------", centre=45, gain=-2, ring=6,
+                reverb=0.3,
+            ),
+            Layer(
+                role="lead", instruments="music_box", grids="x---x---x--- x-------x--- x---x-x-x---", centre=84,
+                gain=0, ring=4, pan=0.2, reverb=0.45, heard="ABC",
+            ),
+            Layer(
+                role="chords", instruments="strings choir", grids="x-----------", centre=60, gain=-12, reverb=0.5,
+                heard="BCo",
+            ),
         ),
     ),
     "jazz": Style(
@@ -183,11 +162,20 @@ STYLES: dict[str, Style] = {
         drums_gain=-3.0,
         drums_heard="iABC",
         layers=(
-            Layer(role="bass", instruments="double_bass", grids="R---3---5---a--- R---5---3---a---", centre=38, gain=2, reverb=0.05, pan=0.15),
-            Layer(role="chords", instruments="piano electric_piano", grids="x-----x---...... ....x---......x- ..x-....x-......", centre=60, gain=-3,
-                  voices=4, reverb=0.2, pan=-0.35),
-            Layer(role="lead", instruments="saxophone vibraphone piano clarinet", grids="x-x-x-x-x---..x- ..x-x-x-x-x-x--- x---..x-x-x-x---", centre=71,
-                  gain=0, reverb=0.25, pan=0.1, heard="ABC"),
+            Layer(
+                role="bass", instruments="double_bass", grids="R---3---5---a--- R---5---3---a---", centre=38, gain=2,
+                reverb=0.05, pan=0.15,
+            ),
+            Layer(
+                role="chords", instruments="piano electric_piano",
+                grids="x-----x---...... ....x---......x- ..x-....x-......", centre=60, gain=-3, voices=4, reverb=0.2,
+                pan=-0.35,
+            ),
+            Layer(
+                role="lead", instruments="saxophone vibraphone piano clarinet",
+                grids="x-x-x-x-x---..x- ..x-x-x-x-x-x--- x---..x-x-x-x---", centre=71, gain=0, reverb=0.25, pan=0.1,
+                heard="ABC",
+            ),
         ),
     ),
     "bossa": Style(
@@ -205,12 +193,23 @@ STYLES: dict[str, Style] = {
         drums_gain=-2.0,
         drums_heard="iABC",
         layers=(
-            Layer(role="chords", instruments="nylon_guitar", grids="x-.x..x-..x-.x.. x..x-.x-.x-..x-.", centre=59, gain=0, voices=4, reverb=0.15,
-                  pan=-0.3),
-            Layer(role="bass", instruments="double_bass", grids="R-----5-5-----R- R-----5-5-----a-", centre=38, gain=1, reverb=0.03),
-            Layer(role="lead", instruments="flute saxophone vibraphone", grids="x--x--x-x------- ..x-x--x--x-x--- x-x-x--x--x-----", centre=73, gain=-1,
-                  reverb=0.3, pan=0.15, heard="AC"),
-            Layer(role="chords", instruments="strings electric_piano", grids="x---------------", centre=67, gain=-9, reverb=0.35, heard="BCo"),
+            Layer(
+                role="chords", instruments="nylon_guitar", grids="x-.x..x-..x-.x.. x..x-.x-.x-..x-.", centre=59,
+                gain=0, voices=4, reverb=0.15, pan=-0.3,
+            ),
+            Layer(
+                role="bass", instruments="double_bass", grids="R-----5-5-----R- R-----5-5-----a-", centre=38, gain=1,
+                reverb=0.03,
+            ),
+            Layer(
+                role="lead", instruments="flute saxophone vibraphone",
+                grids="x--x--x-x------- ..x-x--x--x-x--- x-x-x--x--x-----", centre=73, gain=-1, reverb=0.3, pan=0.15,
+                heard="AC",
+            ),
+            Layer(
+                role="chords", instruments="strings electric_piano", grids="x---------------", centre=67, gain=-9,
+                reverb=0.35, heard="BCo",
+            ),
         ),
     ),
     "salsa": Style(
@@ -231,12 +230,23 @@ STYLES: dict[str, Style] = {
         fill={"snare": "........x.xx.xx."},
         drums_heard="iABC",
         layers=(
-            Layer(role="chords", instruments="piano", grids="0x.x.x.x0.x.x.x. x.x.0x.x.x.x0x..", centre=66, gain=-1, voices=4, reverb=0.15, pan=-0.3),
-            Layer(role="bass", instruments="double_bass bass_guitar", grids="R-....5---..8-.. R-....R---..5---", centre=36, gain=1, reverb=0.02),
-            Layer(role="lead", instruments="brass flute", grids="x-x-..x-x-x-.... ..x-x-x---x-x--- x.x.x---..x-x---", centre=74, gain=-1,
-                  reverb=0.25, heard="AC"),
+            Layer(
+                role="chords", instruments="piano", grids="0x.x.x.x0.x.x.x. x.x.0x.x.x.x0x..", centre=66, gain=-1,
+                voices=4, reverb=0.15, pan=-0.3,
+            ),
+            Layer(
+                role="bass", instruments="double_bass bass_guitar", grids="R-....5---..8-.. R-....R---..5---",
+                centre=36, gain=1, reverb=0.02,
+            ),
+            Layer(
+                role="lead", instruments="brass flute", grids="x-x-..x-x-x-.... ..x-x-x---x-x--- x.x.x---..x-x---",
+                centre=74, gain=-1, reverb=0.25, heard="AC",
+            ),
             Layer(role="double", instruments="brass", centre=67, gain=-5, pan=0.3, reverb=0.25, heard="C"),
-            Layer(role="chords", instruments="brass", grids="..x.....x-...... ....x-....x.x...", centre=64, gain=-6, pan=0.3, heard="BC"),
+            Layer(
+                role="chords", instruments="brass", grids="..x.....x-...... ....x-....x.x...", centre=64, gain=-6,
+                pan=0.3, heard="BC",
+            ),
         ),
     ),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from recommender.catalogue.composer.styles.base import DARK, GENTLE, JAZZ, POP, Layer, Style
 
+# fmt: off: a player is easier to compare with the next one when it takes two lines, not ten.
 STYLES: dict[str, Style] = {
     "ambient": Style(
         genre="ambient",
@@ -13,14 +14,23 @@ STYLES: dict[str, Style] = {
         room=4.5,
         pentatonic=True,
         layers=(
-            Layer(role="chords", instruments="warm_pad glass_pad", grids="x---------------", centre=58, gain=0, voices=4, reverb=0.6,
-                  effects=("chorus",)),
+            Layer(
+                role="chords", instruments="warm_pad glass_pad", grids="x---------------", centre=58, gain=0,
+                voices=4, reverb=0.6, effects=("chorus",),
+            ),
             Layer(role="bass", instruments="sub_bass", grids="R---------------", centre=38, gain=-5, reverb=0.1),
-            Layer(role="chords", instruments="harp kalimba felt_piano", grids="0...1...2...1... 0...2...3...2...", centre=68, gain=-5, voices=4,
-                  ring=6, reverb=0.5, echo=0.35, spread=1.0),
-            Layer(role="lead", instruments="music_box vibraphone bell", grids="x-------x---x--- x---x-----------", centre=79, gain=-6, reverb=0.6,
-                  echo=0.4, pan=-0.15, heard="AC"),
-            Layer(role="chords", instruments="choir", grids="x---------------", centre=67, gain=-9, voices=2, reverb=0.7, heard="BC"),
+            Layer(
+                role="chords", instruments="harp kalimba felt_piano", grids="0...1...2...1... 0...2...3...2...",
+                centre=68, gain=-5, voices=4, ring=6, reverb=0.5, echo=0.35, spread=1.0,
+            ),
+            Layer(
+                role="lead", instruments="music_box vibraphone bell", grids="x-------x---x--- x---x-----------",
+                centre=79, gain=-6, reverb=0.6, echo=0.4, pan=-0.15, heard="AC",
+            ),
+            Layer(
+                role="chords", instruments="choir", grids="x---------------", centre=67, gain=-9, voices=2,
+                reverb=0.7, heard="BC",
+            ),
             Layer(role="background", instruments="wind rain", gain=-24, reverb=0.2),
         ),
     ),
@@ -42,13 +52,22 @@ STYLES: dict[str, Style] = {
         fill={"soft_snare": "............x..x", "rim": "........x.x....."},
         drums_gain=-1.0,
         layers=(
-            Layer(role="chords", instruments="electric_piano felt_piano", grids="x-------..x----- x-----x-..x-x---", centre=60, gain=-1, voices=4,
-                  reverb=0.25, effects=("chorus", "dark")),
-            Layer(role="bass", instruments="sub_bass double_bass", grids="R-----..R---..a- R---..R---5-....", centre=36, gain=1, reverb=0.0,
-                  heard="ABCo"),
-            Layer(role="lead", instruments="nylon_guitar vibraphone flute", grids="x-x---x-x------- ..x-x-x---x-----", centre=72, gain=-4, pan=0.2,
-                  reverb=0.35, echo=0.25, heard="AC"),
-            Layer(role="chords", instruments="warm_pad", grids="x---------------", centre=64, gain=-12, reverb=0.4, heard="BC"),
+            Layer(
+                role="chords", instruments="electric_piano felt_piano", grids="x-------..x----- x-----x-..x-x---",
+                centre=60, gain=-1, voices=4, reverb=0.25, effects=("chorus", "dark"),
+            ),
+            Layer(
+                role="bass", instruments="sub_bass double_bass", grids="R-----..R---..a- R---..R---5-....",
+                centre=36, gain=1, reverb=0.0, heard="ABCo",
+            ),
+            Layer(
+                role="lead", instruments="nylon_guitar vibraphone flute", grids="x-x---x-x------- ..x-x-x---x-----",
+                centre=72, gain=-4, pan=0.2, reverb=0.35, echo=0.25, heard="AC",
+            ),
+            Layer(
+                role="chords", instruments="warm_pad", grids="x---------------", centre=64, gain=-12, reverb=0.4,
+                heard="BC",
+            ),
             Layer(role="background", instruments="vinyl rain", gain=-19),
         ),
     ),
@@ -72,14 +91,23 @@ STYLES: dict[str, Style] = {
         drums_heard="iABCo",
         drums_gain=1.0,
         layers=(
-            Layer(role="bass", instruments="synth_bass sub_bass", grids="..R-..R...R-..8. R..R..R-..R.5-8.", centre=36, gain=1, reverb=0.0,
-                  effects=("duck",)),
-            Layer(role="chords", instruments="electric_piano organ piano", grids="x..x..x...x..x.. ..x-..x-..x-..x-", centre=62, gain=-3, voices=4,
-                  reverb=0.25, echo=0.15, effects=("duck",)),
-            Layer(role="chords", instruments="warm_pad", grids="x---------------", centre=64, gain=-8, reverb=0.4, heard="ABCo",
-                  effects=("duck",)),
-            Layer(role="lead", instruments="synth_pluck vibraphone square_lead", grids="x..x..x.x..x..x. x-x...x-..x-x...", centre=76, gain=-4,
-                  pan=0.1, reverb=0.3, echo=0.4, heard="AC"),
+            Layer(
+                role="bass", instruments="synth_bass sub_bass", grids="..R-..R...R-..8. R..R..R-..R.5-8.", centre=36,
+                gain=1, reverb=0.0, effects=("duck",),
+            ),
+            Layer(
+                role="chords", instruments="electric_piano organ piano", grids="x..x..x...x..x.. ..x-..x-..x-..x-",
+                centre=62, gain=-3, voices=4, reverb=0.25, echo=0.15, effects=("duck",),
+            ),
+            Layer(
+                role="chords", instruments="warm_pad", grids="x---------------", centre=64, gain=-8, reverb=0.4,
+                heard="ABCo", effects=("duck",),
+            ),
+            Layer(
+                role="lead", instruments="synth_pluck vibraphone square_lead",
+                grids="x..x..x.x..x..x. x-x...x-..x-x...", centre=76, gain=-4, pan=0.1, reverb=0.3, echo=0.4,
+                heard="AC",
+            ),
         ),
     ),
     "trance": Style(
@@ -98,14 +126,22 @@ STYLES: dict[str, Style] = {
         fill={"snare": "xxxxxxxxxxxxxxxx"},
         drums_heard="iABCo",
         layers=(
-            Layer(role="bass", instruments="synth_bass", grids="..R-..R-..R-..R- .RRR.RRR.RRR.RRR", centre=34, gain=1, reverb=0.0,
-                  effects=("duck",)),
-            Layer(role="chords", instruments="synth_pluck", grids="0123012301230123 0213021302130213", centre=69, gain=-4, voices=4,
-                  reverb=0.3, echo=0.3, spread=0.8, effects=("duck",)),
-            Layer(role="chords", instruments="super_saw", grids="x---------------", centre=64, gain=-4, voices=4, reverb=0.4,
-                  heard="ABCo", effects=("duck",)),
-            Layer(role="lead", instruments="super_saw saw_lead", grids="x--x--x-x--x--x- x---x--x--x-x---", centre=76, gain=-1, reverb=0.35,
-                  echo=0.35, heard="AC"),
+            Layer(
+                role="bass", instruments="synth_bass", grids="..R-..R-..R-..R- .RRR.RRR.RRR.RRR", centre=34, gain=1,
+                reverb=0.0, effects=("duck",),
+            ),
+            Layer(
+                role="chords", instruments="synth_pluck", grids="0123012301230123 0213021302130213", centre=69,
+                gain=-4, voices=4, reverb=0.3, echo=0.3, spread=0.8, effects=("duck",),
+            ),
+            Layer(
+                role="chords", instruments="super_saw", grids="x---------------", centre=64, gain=-4, voices=4,
+                reverb=0.4, heard="ABCo", effects=("duck",),
+            ),
+            Layer(
+                role="lead", instruments="super_saw saw_lead", grids="x--x--x-x--x--x- x---x--x--x-x---", centre=76,
+                gain=-1, reverb=0.35, echo=0.35, heard="AC",
+            ),
         ),
     ),
     "techno": Style(
@@ -126,15 +162,26 @@ STYLES: dict[str, Style] = {
         drums_heard="iABCo",
         drums_gain=1.5,
         layers=(
-            Layer(role="bass", instruments="acid_bass", grids="R.R8R.RR.R8.R.R5 RR.R8.R.RR.R5.8.", centre=34, gain=0, reverb=0.05,
-                  effects=("duck",)),
-            Layer(role="bass", instruments="sub_bass", grids="..R-..R-..R-..R-", centre=33, gain=-1, reverb=0.0, effects=("duck",)),
-            Layer(role="chords", instruments="synth_pluck", grids="x..x..x..x..x... ..x..x..x..x..x.", centre=60, gain=-5, voices=3, reverb=0.45,
-                  echo=0.45, heard="ABC", effects=("dark",)),
-            Layer(role="chords", instruments="dark_pad", grids="x---------------", centre=52, gain=-7, reverb=0.5, heard="iBCo",
-                  effects=("duck",)),
-            Layer(role="lead", instruments="square_lead bell", grids="x--x--x---x----- x.....x...x.....", centre=70, gain=-7, pan=0.2,
-                  reverb=0.4, echo=0.4, heard="C"),
+            Layer(
+                role="bass", instruments="acid_bass", grids="R.R8R.RR.R8.R.R5 RR.R8.R.RR.R5.8.", centre=34, gain=0,
+                reverb=0.05, effects=("duck",),
+            ),
+            Layer(
+                role="bass", instruments="sub_bass", grids="..R-..R-..R-..R-", centre=33, gain=-1, reverb=0.0,
+                effects=("duck",),
+            ),
+            Layer(
+                role="chords", instruments="synth_pluck", grids="x..x..x..x..x... ..x..x..x..x..x.", centre=60,
+                gain=-5, voices=3, reverb=0.45, echo=0.45, heard="ABC", effects=("dark",),
+            ),
+            Layer(
+                role="chords", instruments="dark_pad", grids="x---------------", centre=52, gain=-7, reverb=0.5,
+                heard="iBCo", effects=("duck",),
+            ),
+            Layer(
+                role="lead", instruments="square_lead bell", grids="x--x--x---x----- x.....x...x.....", centre=70,
+                gain=-7, pan=0.2, reverb=0.4, echo=0.4, heard="C",
+            ),
         ),
     ),
     "synthpop": Style(
@@ -153,12 +200,22 @@ STYLES: dict[str, Style] = {
         fill={"tom": "........x.x.x.x.", "fat_snare": "............x.xx"},
         drums_heard="iABC",
         layers=(
-            Layer(role="bass", instruments="synth_bass", grids="R.R.R.R.R.R.R.R. R.R8R.R8R.R8R.R8", centre=36, gain=1, reverb=0.0),
-            Layer(role="chords", instruments="synth_pluck", grids="0.2.1.2.3.2.1.2. 0.1.2.3.2.1.2.1.", centre=67, gain=-5, voices=4,
-                  pan=0.3, echo=0.25),
-            Layer(role="chords", instruments="warm_pad glass_pad", grids="x---------------", centre=62, gain=-6, reverb=0.4, voices=4),
-            Layer(role="lead", instruments="square_lead saw_lead", grids="x---x-x-x---x--- x-x-x---x-x-x---", centre=74, gain=-1, reverb=0.3,
-                  echo=0.25, heard="AC"),
+            Layer(
+                role="bass", instruments="synth_bass", grids="R.R.R.R.R.R.R.R. R.R8R.R8R.R8R.R8", centre=36, gain=1,
+                reverb=0.0,
+            ),
+            Layer(
+                role="chords", instruments="synth_pluck", grids="0.2.1.2.3.2.1.2. 0.1.2.3.2.1.2.1.", centre=67,
+                gain=-5, voices=4, pan=0.3, echo=0.25,
+            ),
+            Layer(
+                role="chords", instruments="warm_pad glass_pad", grids="x---------------", centre=62, gain=-6,
+                reverb=0.4, voices=4,
+            ),
+            Layer(
+                role="lead", instruments="square_lead saw_lead", grids="x---x-x-x---x--- x-x-x---x-x-x---",
+                centre=74, gain=-1, reverb=0.3, echo=0.25, heard="AC",
+            ),
             Layer(role="double", instruments="glockenspiel", centre=86, gain=-10, pan=-0.3, reverb=0.4, heard="C"),
         ),
     ),
@@ -177,14 +234,22 @@ STYLES: dict[str, Style] = {
         fill={"tom": "........xx.xx.x.", "low_tom": "............x.xx"},
         drums_reverb=0.2,
         layers=(
-            Layer(role="bass", instruments="synth_bass", grids="RRRRRRRRRRRRRRRR R.RRR.RRR.RRR.RR", centre=34, gain=0, reverb=0.0,
-                  effects=("duck",)),
-            Layer(role="chords", instruments="warm_pad super_saw", grids="x---------------", centre=62, gain=-4, voices=4, reverb=0.45,
-                  effects=("chorus",)),
-            Layer(role="chords", instruments="synth_pluck", grids="0.1.2.3.2.1.2.1. 0.2.3.2.0.2.3.2.", centre=70, gain=-6, voices=4, echo=0.35,
-                  spread=0.8, heard="ABC"),
-            Layer(role="lead", instruments="saw_lead square_lead", grids="x-----x-x------- x---x---x-x-x---", centre=74, gain=-1, reverb=0.4,
-                  echo=0.35, heard="AC"),
+            Layer(
+                role="bass", instruments="synth_bass", grids="RRRRRRRRRRRRRRRR R.RRR.RRR.RRR.RR", centre=34, gain=0,
+                reverb=0.0, effects=("duck",),
+            ),
+            Layer(
+                role="chords", instruments="warm_pad super_saw", grids="x---------------", centre=62, gain=-4,
+                voices=4, reverb=0.45, effects=("chorus",),
+            ),
+            Layer(
+                role="chords", instruments="synth_pluck", grids="0.1.2.3.2.1.2.1. 0.2.3.2.0.2.3.2.", centre=70,
+                gain=-6, voices=4, echo=0.35, spread=0.8, heard="ABC",
+            ),
+            Layer(
+                role="lead", instruments="saw_lead square_lead", grids="x-----x-x------- x---x---x-x-x---",
+                centre=74, gain=-1, reverb=0.4, echo=0.35, heard="AC",
+            ),
         ),
     ),
 }
