@@ -262,6 +262,10 @@ class Room:
         return next((step for step in self.steps if step.state == "running"), None)
 
     @property
+    def strategy(self) -> str:
+        return self.turn.strategy.replace("_", " ") if self.turn else ""
+
+    @property
     def took(self) -> str:
         if self.turn is None or self.turn.finished is None:
             return ""

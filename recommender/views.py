@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.text import get_valid_filename
 from django.views.decorators.http import require_GET, require_safe
 
@@ -45,7 +45,8 @@ def picture_response(picture: Picture, size: str) -> HttpResponseBase:
     """The stored file (``size`` full or thumb), cached by the asker's browser only."""
     file = picture.thumbnail if size == "thumb" else picture.file
     try:
-        response = FileResponse(file.open("rb"), content_type="image/jpeg")
+        with file.open("rb") as stored:
+            response = HttpResponse(stored.read(), content_type="image/jpeg")
     except OSError as error:
         raise NotFound("This photo has been deleted.") from error
     response["Cache-Control"] = "private, max-age=86400, immutable"

@@ -1,0 +1,114 @@
+// The conversation, live: listens to its numbered events and asks the server for the part of the page that changed.
+import { announce } from "./swap.js";
+
+const room = document.getElementById("room");
+const id = room.dataset.conversation;
+let lastSeq = Number(room.dataset.lastSeq);
+let socket = null;
+let pause = 500;
+
+const FRAGMENT_OF = {
+  "turn.queued": ["chat", "timeline"],
+  "turn.started": ["timeline"],
+  "step.started": ["timeline"],
+  "step.finished": ["timeline"],
+  "step.failed": ["timeline"],
+  "reading": ["seen"],
+  "brief": [],
+  "tracks": ["seen", "list"],
+  "list.changed": ["list", "seen"],
+  "turn.done": ["timeline", "chat", "list", "seen"],
+  "turn.failed": ["timeline", "chat", "list"],
+  "turn.cancelled": ["timeline", "chat", "list"],
+};
+
+const wanted = new Set();
+let timer = null;
+
+function want(names) {
+  for (const name of names) wanted.add(name);
+  timer ??= setTimeout(fetchWanted, 60);
+}
+
+async function fetchWanted() {
+  const names = [...wanted];
+  wanted.clear();
+  // One after the other: each swap measures where things were, so two must not overlap.
+  for (const name of names) {
+    if (name === "seen" && document.querySelector(".target.held")) { wanted.add(name); continue; }
+    const atEnd = name === "chat" && isAtEnd();
+    await htmx.ajax("GET", `/c/${id}/${name}/`, { target: `#${name}`, swap: "outerHTML" }).catch(() => {});
+    if (name === "chat" && atEnd !== false) scrollToEnd();
+    if (name === "seen") accent();
+  }
+  timer = null;
+  if (wanted.size) timer = setTimeout(fetchWanted, 150);
+}
+
+function isAtEnd() {
+  const log = document.getElementById("chat");
+  return log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+}
+
+function scrollToEnd() {
+  const log = document.getElementById("chat");
+  log.scrollTop = log.scrollHeight;
+}
+
+function accent() {
+  const colour = document.getElementById("seen").dataset.accent;
+  if (colour) document.documentElement.style.setProperty("--photo", colour);
+}
+
+// Pieces of the answer say where they belong, so a repeated one lands on itself.
+function write(frame) {
+  const line = document.querySelector(`[data-turn="${frame.turn}"] [data-answer]`);
+  if (!line) return;
+  const { at = line.textContent.length, text } = frame.payload;
+  line.textContent = line.textContent.slice(0, at) + text;
+  line.hidden = false;
+  line.nextElementSibling?.remove();
+  if (isAtEnd()) scrollToEnd();
+}
+
+function hear(frame) {
+  if (frame.seq <= lastSeq) return;
+  lastSeq = frame.seq;
+  if (frame.kind === "text.delta") write(frame);
+  if (frame.kind === "step.started") announce(frame.payload.title ?? "");
+  if (frame.kind === "turn.done") announce(`Done. ${frame.payload.answer ?? ""}`);
+  if (frame.kind === "turn.failed") announce(frame.payload.message ?? "That did not work.");
+  want(FRAGMENT_OF[frame.kind] ?? []);
+}
+
+function connect() {
+  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  socket = new WebSocket(`${scheme}//${location.host}/ws/conversations/${id}/?last_seq=${lastSeq}`);
+  socket.addEventListener("open", () => { pause = 500; });
+  socket.addEventListener("message", (event) => hear(JSON.parse(event.data)));
+  socket.addEventListener("close", (event) => {
+    if (event.code === 4404) return;
+    // While the socket is away, the rows still tell: look at them if something is being waited for.
+    if (document.querySelector("#timeline .spinner")) want(["timeline", "chat", "list", "seen"]);
+    setTimeout(connect, pause);
+    pause = Math.min(pause * 2, 8000);
+  });
+}
+
+const field = document.getElementById("say");
+const form = document.getElementById("say-form");
+field.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    if (field.value.trim()) form.requestSubmit();
+  }
+});
+form.addEventListener("htmx:afterRequest", (event) => {
+  if (!event.detail.successful) return;
+  field.value = "";
+  scrollToEnd();
+});
+
+addEventListener("online", () => { if (socket.readyState > 1) connect(); });
+scrollToEnd();
+connect();

@@ -1,0 +1,148 @@
+// The player at the foot of the page. The queue is the list as it stands, so a re-ranked list plays on from where it is.
+
+const player = document.getElementById("player");
+const audio = player.querySelector("audio");
+const cover = player.querySelector("img");
+const title = document.getElementById("player-title");
+const artist = document.getElementById("player-artist");
+const seek = document.getElementById("player-seek");
+const now = document.getElementById("player-now");
+const length = document.getElementById("player-length");
+const volume = document.getElementById("player-volume");
+
+let current = null; // the track that plays: it may have left the list meanwhile
+let place = 0; // where it stood, to know what comes next
+let failures = 0;
+
+const rows = () => [...document.querySelectorAll('.track[data-audio]:not([data-audio=""])')];
+const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+const duration = () => (Number.isFinite(audio.duration) ? audio.duration : current?.duration || 0);
+
+function load(row, index) {
+  const { track, audio: url, title: name, artist: by, cover: art, duration: seconds } = row.dataset;
+  current = { track, name, by, duration: Number(seconds) };
+  place = index;
+  audio.src = url;
+  title.textContent = name;
+  artist.textContent = by;
+  artist.classList.remove("problem");
+  cover.src = art;
+  player.hidden = false;
+  mark();
+  start();
+  if ("mediaSession" in navigator) {
+    const artwork = [{ src: new URL(art, location.href).href, type: "image/svg+xml", sizes: "any" }];
+    navigator.mediaSession.metadata = new MediaMetadata({ title: name, artist: by, album: document.title, artwork });
+  }
+}
+
+const start = () => audio.play().catch((error) => {
+  if (error.name === "NotAllowedError") mark();
+});
+
+function step(by) {
+  const queue = rows();
+  if (!queue.length) return;
+  const at = queue.findIndex((row) => row.dataset.track === current?.track);
+  // A track that left the list gave its place to another: that one is next.
+  const to = at < 0 ? (by > 0 ? place : place - 1) : at + by;
+  if (to < 0) { audio.currentTime = 0; return; }
+  if (to >= queue.length) { audio.pause(); audio.currentTime = 0; return; }
+  load(queue[to], to);
+}
+
+function toggle(row) {
+  if (row && row.dataset.track !== current?.track) load(row, rows().indexOf(row));
+  else if (!current) { const first = rows()[0]; if (first) load(first, 0); }
+  else if (audio.paused) start();
+  else audio.pause();
+}
+
+function mark() {
+  const sounding = !audio.paused;
+  player.classList.toggle("sounding", sounding);
+  for (const row of document.querySelectorAll(".track")) {
+    const mine = row.dataset.track === current?.track;
+    row.classList.toggle("playing", mine);
+    row.classList.toggle("sounding", mine && sounding);
+    const button = row.querySelector("[data-play]");
+    button?.setAttribute("aria-pressed", String(mine && sounding));
+    button?.setAttribute("aria-label", `${mine && sounding ? "Pause" : "Play"} ${row.dataset.title}`);
+  }
+  for (const dot of document.querySelectorAll(".plane .dot")) dot.classList.toggle("current", dot.dataset.track === current?.track);
+  const at = rows().findIndex((row) => row.dataset.track === current?.track);
+  if (at >= 0) place = at;
+}
+
+function tick() {
+  const total = duration();
+  now.textContent = clock(audio.currentTime);
+  length.textContent = clock(total);
+  if (!seek.matches(":active")) seek.value = total ? (1000 * audio.currentTime) / total : 0;
+  seek.setAttribute("aria-valuetext", `${clock(audio.currentTime)} of ${clock(total)}`);
+  if (total && navigator.mediaSession?.setPositionState) {
+    navigator.mediaSession.setPositionState({ duration: total, position: Math.min(audio.currentTime, total), playbackRate: 1 });
+  }
+}
+
+const jump = (by) => { audio.currentTime = Math.min(Math.max(0, audio.currentTime + by), duration()); };
+const mute = () => {
+  audio.muted = !audio.muted;
+  const icon = player.querySelector('[data-do="mute"] use');
+  icon.setAttribute("href", icon.getAttribute("href").replace(/#.*/, audio.muted ? "#muted" : "#volume"));
+};
+const DO = { previous: () => (audio.currentTime > 4 ? (audio.currentTime = 0) : step(-1)), next: () => step(1), toggle: () => toggle(), mute };
+
+audio.addEventListener("playing", () => { failures = 0; });
+for (const kind of ["play", "playing", "pause", "ended"]) audio.addEventListener(kind, mark);
+for (const kind of ["timeupdate", "durationchange", "seeked"]) audio.addEventListener(kind, tick);
+audio.addEventListener("ended", () => step(1));
+audio.addEventListener("error", () => {
+  artist.textContent = "This track cannot be played here.";
+  artist.classList.add("problem");
+  failures += 1;
+  if (failures < 3) setTimeout(() => step(1), 1500);
+});
+seek.addEventListener("input", () => { audio.currentTime = (duration() * seek.value) / 1000; });
+volume.addEventListener("input", () => {
+  audio.volume = volume.value;
+  try { localStorage.setItem("volume", volume.value); } catch { /* kept for this page only */ }
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-play], [data-play-all], [data-do]");
+  if (!button) return;
+  if (button.dataset.do) DO[button.dataset.do]();
+  else if ("playAll" in button.dataset) { current = null; toggle(); }
+  else toggle(button.closest(".track"));
+});
+
+// Space, arrows, N and P, unless the person is typing or a control wants the key itself.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (event.target.closest("input, textarea, select, [contenteditable], [role=slider]")) return;
+  const onControl = event.target.closest("button, a, summary");
+  const key = event.key.toLowerCase();
+  if (key === " " && onControl) return;
+  const act = {
+    " ": () => toggle(), n: () => step(1), p: () => step(-1), m: mute,
+    arrowleft: () => jump(-5), arrowright: () => jump(5),
+  }[key];
+  if (!act || (!current && key !== " ")) return;
+  event.preventDefault();
+  act();
+});
+
+if ("mediaSession" in navigator) {
+  const session = navigator.mediaSession;
+  session.setActionHandler("play", start);
+  session.setActionHandler("pause", () => audio.pause());
+  session.setActionHandler("previoustrack", DO.previous);
+  session.setActionHandler("nexttrack", DO.next);
+  session.setActionHandler("seekto", (details) => { audio.currentTime = details.seekTime; });
+}
+
+try { volume.value = localStorage.getItem("volume") ?? volume.value; } catch { /* the default will do */ }
+audio.volume = volume.value;
+document.addEventListener("fragment", mark);
+mark();

@@ -1,0 +1,142 @@
+// What every page shares: fragments that swap in with movement instead of a jump, and errors shown where one looks.
+
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const keyed = (root) => new Map([...root.querySelectorAll("[data-key]")].map((node) => [node.dataset.key, node]));
+
+let before = null;
+
+// First, last, invert, play: remember where each keyed element was, then let it travel from there.
+export function remember() {
+  const places = new Map();
+  for (const [key, node] of keyed(document)) places.set(key, node.getBoundingClientRect());
+  const folds = [...document.querySelectorAll("details[id]")].map((details) => [details.id, details.open]);
+  before = { places, folds, focus: document.activeElement?.id };
+}
+
+export function travel() {
+  if (!before) return;
+  const { places, folds, focus } = before;
+  before = null;
+  for (const [id, open] of folds) document.getElementById(id)?.toggleAttribute("open", open);
+  if (focus && document.activeElement === document.body) document.getElementById(focus)?.focus({ preventScroll: true });
+  if (calm.matches) return;
+  for (const [key, node] of keyed(document)) {
+    const now = node.getBoundingClientRect();
+    const then = places.get(key);
+    const inSvg = node instanceof SVGElement;
+    if (!then) {
+      if (places.size) node.animate([{ opacity: 0 }, { opacity: 1 }], { duration: 320, easing: "ease-out" });
+      continue;
+    }
+    const scale = inSvg ? node.ownerSVGElement.viewBox.baseVal.width / node.ownerSVGElement.getBoundingClientRect().width : 1;
+    const [x, y] = [(then.x - now.x) * scale, (then.y - now.y) * scale];
+    if (Math.abs(x) < 0.5 && Math.abs(y) < 0.5) continue;
+    const base = node.getAttribute("transform") ?? "";
+    const at = /translate\(([-\d.]+)[ ,]+([-\d.]+)\)/.exec(base);
+    const [left, top] = at ? [Number(at[1]), Number(at[2])] : [0, 0];
+    node.animate(
+      [{ transform: `translate(${left + x}px, ${top + y}px)` }, { transform: `translate(${left}px, ${top}px)` }],
+      { duration: 420, easing: "cubic-bezier(.2, .8, .2, 1)" },
+    );
+  }
+}
+
+export function announce(text) {
+  const line = document.getElementById("announce");
+  if (line) line.textContent = text;
+}
+
+export function errorBox(box, error) {
+  box.replaceChildren();
+  const add = (tag, text) => {
+    if (!text) return;
+    const node = document.createElement(tag);
+    node.textContent = text;
+    box.append(node);
+  };
+  add("strong", error.message);
+  add("p", error.hint);
+  add("code", error.code);
+  box.hidden = false;
+}
+
+export function toast(error) {
+  const node = document.createElement("div");
+  node.className = "toast";
+  const text = document.createElement("div");
+  text.textContent = [error.message, error.hint].filter(Boolean).join(" ");
+  if (error.code) {
+    const code = document.createElement("code");
+    code.textContent = error.code;
+    text.append(code);
+  }
+  const close = document.createElement("button");
+  close.type = "button";
+  close.textContent = "Close";
+  close.addEventListener("click", () => node.remove());
+  node.append(text, close);
+  document.getElementById("toasts").replaceChildren(node);
+  setTimeout(() => node.remove(), 9000);
+}
+
+const OFFLINE = { message: "The site cannot be reached.", hint: "Check your connection; nothing is lost.", code: "offline" };
+const UNKNOWN = { message: "That did not work.", hint: "Reload the page and try again.", code: "unknown" };
+
+export function errorOf(body) {
+  try {
+    return JSON.parse(body).error ?? UNKNOWN;
+  } catch {
+    return UNKNOWN;
+  }
+}
+
+function complain(source, error) {
+  const box = source?.closest?.("form")?.querySelector("[data-errors]");
+  if (box) errorBox(box, error); else toast(error);
+}
+
+document.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers.Accept = "application/json, text/html;q=0.9";
+});
+document.addEventListener("htmx:beforeSwap", remember);
+document.addEventListener("htmx:afterSettle", (event) => {
+  travel();
+  document.dispatchEvent(new CustomEvent("fragment", { detail: event.detail.target?.id }));
+});
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const box = event.detail.elt.querySelector?.("[data-errors]");
+  if (box) box.hidden = true;
+});
+document.addEventListener("htmx:responseError", (event) => complain(event.detail.elt, errorOf(event.detail.xhr.responseText)));
+document.addEventListener("htmx:sendError", (event) => complain(event.detail.elt, OFFLINE));
+
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset?.sure;
+  if (question && !confirm(question)) event.preventDefault();
+});
+
+// Menus close on a click elsewhere and on Escape, which gives the focus back.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const field = document.querySelector(button.dataset.copy);
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+    button.textContent = "Copied";
+  } catch {
+    button.textContent = "Press Ctrl+C";
+  }
+});
