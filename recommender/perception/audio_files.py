@@ -29,6 +29,12 @@ EXCERPT_SECONDS = 60.0
 MIN_SECONDS = 1.0
 MAX_SECONDS = 6 * 3600.0
 MAX_BYTES = 400 * 1024 * 1024
+LOUDEST = 4.0
+"""Decoded samples may pass full scale a little; what lies further out is damage."""
+
+BATCH = 65_536
+"""Samples resampled at once: frames are often as short as 20 ms, and each call costs."""
+
 COMPLETE_SHARE = 0.5
 """A file that yields less than this share of the seconds it promises counts as truncated."""
 
@@ -78,7 +84,8 @@ def decode(source: Path | str | bytes, *, excerpt: float = EXCERPT_SECONDS) -> S
             with av.open(stream, options={"format_whitelist": CONTAINERS}, metadata_errors="ignore") as container:
                 return _excerpt(container, excerpt)
         except (av.FFmpegError, ValueError) as error:
-            raise SoundError() from error
+            stream.seek(0)
+            return _by_libsndfile(stream, excerpt, error)
 
 
 def _opened(source: Path | str | bytes) -> BinaryIO:
@@ -135,6 +142,26 @@ def _excerpt(container: InputContainer, excerpt: float) -> Sound:
     return Sound(channels=channels, duration=max(promised, start + seconds), start=start)
 
 
+def _by_libsndfile(stream: BinaryIO, excerpt: float, cause: Exception) -> Sound:
+    """What PyAV's ffmpeg refuses, libsndfile may still read: some Ogg Vorbis files with long comment headers are
+    sound, yet unreadable for ffmpeg 8. Raises ``SoundError`` from ``cause`` otherwise."""
+    import soundfile
+    import soxr
+
+    try:
+        with soundfile.SoundFile(stream) as file:
+            duration = file.frames / file.samplerate
+            if not MIN_SECONDS <= duration <= MAX_SECONDS:
+                raise SoundError() from cause
+            start = max((duration - excerpt) / 2, 0.0)
+            file.seek(int(start * file.samplerate))
+            samples = file.read(int(excerpt * file.samplerate), dtype="float32", always_2d=True)[:, :2]
+            resampled = soxr.resample(samples, file.samplerate, RATE)
+    except (soundfile.SoundFileError, RuntimeError, MemoryError) as error:
+        raise SoundError() from error
+    return Sound(channels=np.ascontiguousarray(_sane(resampled.T)), duration=duration, start=start)
+
+
 def _promised_seconds(container: InputContainer, stream: AudioStream) -> float:
     """The length that the file claims, 0 when it claims none."""
     if stream.duration and stream.time_base:
@@ -153,21 +180,31 @@ def _samples(container: InputContainer, stream: AudioStream, start: float, secon
     except av.FFmpegError:
         if start:
             return np.zeros((1, 0), np.float32)
-    wanted, skip, have = round(seconds * RATE), -1, 0
+    wanted, skip, have = round(seconds * RATE), 0, 0
+    pending = av.AudioFifo()
     parts: list[NDArray[np.float32]] = []
-    for frame in _frames(container, stream):
-        if skip < 0:
-            skip = max(round((start - (frame.time or 0.0)) * RATE), 0) if start else 0
+    for number, frame in enumerate(_frames(container, stream)):
+        if start and not number:
+            skip = max(round((start - (frame.time or 0.0)) * RATE), 0)
+        have += frame.samples * RATE // frame.sample_rate
         frame.pts = None
-        for resampled in resampler.resample(frame):
-            parts.append(resampled.to_ndarray())
-            have += resampled.samples
-        if have >= skip + wanted:
+        pending.write(frame)
+        complete = have >= skip + wanted
+        if complete or pending.samples >= BATCH:
+            parts += [piece.to_ndarray() for piece in resampler.resample(pending.read())]
+        if complete:
             break
+    if pending.samples:
+        parts += [piece.to_ndarray() for piece in resampler.resample(pending.read())]
+    parts += [piece.to_ndarray() for piece in resampler.resample(None)]
     if not parts:
         return np.zeros((1, 0), np.float32)
-    samples = np.concatenate(parts, axis=1)[:, max(skip, 0) : skip + wanted]
-    return np.nan_to_num(np.clip(samples, -4.0, 4.0)).astype(np.float32, copy=False)
+    samples = np.concatenate(parts, axis=1)[:, skip : skip + wanted]
+    return _sane(samples)
+
+
+def _sane(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.clip(np.nan_to_num(samples, copy=False), -LOUDEST, LOUDEST)
 
 
 def _frames(container: InputContainer, stream: AudioStream) -> Iterator[Any]:
