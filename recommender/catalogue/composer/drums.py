@@ -20,7 +20,7 @@ def _thud(start: float, end: float, bend: float, ring: float, click: float) -> D
         angle = 2 * np.pi * (end * time + (start - end) * bend * (1 - np.exp(-time / bend)))
         tone = np.sin(angle) * np.exp(-time / ring)
         beater = noise(n, seed=2) * np.exp(-time / 0.004) * click * velocity
-        return ((tone + beater) * velocity * envelope(n, (0, 0), (0.001, 1))).astype(np.float32)
+        return np.asarray((tone + beater) * velocity * envelope(n, (0, 0), (0.001, 1)), dtype=np.float32)
 
     return strike
 
@@ -56,7 +56,8 @@ def _cymbal(base: float, ring: float, level: float) -> Drum:
         ratios = np.asarray([1, 1.34, 1.68, 2.11, 2.53, 3.02, 3.61, 4.19, 4.83, 5.6])
         plate = modes(n, base * ratios, np.full(10, 0.12), 1.4 / ring * np.linspace(1, 3, 10))
         wash = filtered(noise(n, seed=13), "highpass", 4500) * np.exp(-clock(n) * 2.4 / ring)
-        return (level * velocity * (plate + 0.45 * wash) * envelope(n, (0, 1), (ring * 2, 1), (ring * 2.2, 0))).astype(np.float32)
+        ending = envelope(n, (ring * 2, 1), (ring * 2.2, 0))
+        return np.asarray(level * velocity * (plate + 0.45 * wash) * ending, dtype=np.float32)
 
     return strike
 

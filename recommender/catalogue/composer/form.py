@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from recommender.catalogue.composer.melody import Span
+from recommender.catalogue.composer.harmony import Passage, harmonise
 from recommender.catalogue.composer.rhythm import Groove
 from recommender.catalogue.composer.styles import Style
-from recommender.catalogue.composer.theory import chord
+from recommender.catalogue.composer.theory import is_minor
 
 _IDEAL_SECONDS = 50.0
 _BODIES = ("ABC", "AABC", "ABABC", "AABABC")
@@ -20,13 +19,16 @@ _CADENCES = {"major": "V", "minor": "V", "harmonic minor": "V", "dorian": "IV", 
 @dataclass(frozen=True)
 class Section:
     """``letter``: intro ``i``, parts ``A`` and ``B``, last return ``C``, ending ``o``. ``level`` 0..1 is how
-    strongly it is played. ``first`` and ``bars`` count bars."""
+    strongly it is played. ``first`` is the bar it begins with."""
 
     letter: str
     first: int
-    bars: int
     level: float
-    spans: tuple[Span, ...]
+    passage: Passage
+
+    @property
+    def bars(self) -> int:
+        return self.passage.bars
 
 
 def plan(rng: random.Random, style: Style, groove: Groove, key: int, mode: str) -> tuple[Section, ...]:
@@ -39,26 +41,12 @@ def plan(rng: random.Random, style: Style, groove: Groove, key: int, mode: str) 
         _BODIES, key=lambda letters: abs((len(letters) * phrase + lead_in + 3) * groove.bar_seconds - _IDEAL_SECONDS)
     )
     first, second = rng.choice(style.harmony[mode])
-    minor = mode in ("minor", "harmonic minor", "dorian")
-    tonic, close = ("i" if minor else "I"), _CADENCES[mode]
+    tonic, close = ("i" if is_minor(mode) else "I"), _CADENCES[mode]
     progressions = {"i": first, "A": first, "B": second, "C": first, "o": f"{tonic} {close} {tonic}"}
-    lengths = {"i": lead_in, "o": 3} | {letter: phrase for letter in "ABC"}
+    lengths = {"i": lead_in, "o": 3} | dict.fromkeys("ABC", phrase)
     sections, start = [], 0
     for letter in f"i{body}o":
-        spans = harmonise(progressions[letter], key, lengths[letter], groove.metre.steps)
-        sections.append(Section(letter, start, lengths[letter], _LEVELS[letter], spans))
+        passage = harmonise(progressions[letter], key, lengths[letter], groove.metre.steps)
+        sections.append(Section(letter, start, _LEVELS[letter], passage))
         start += lengths[letter]
     return tuple(sections)
-
-
-def harmonise(progression: str, key: int, bars: int, bar_steps: int) -> tuple[Span, ...]:
-    """A progression written out over a number of bars, repeated or cut as needed."""
-    words: Sequence[str] = progression.split()
-    spans = []
-    for bar in range(bars):
-        numerals = words[bar % len(words)].split(",")
-        share = bar_steps // len(numerals)
-        spans += [
-            Span(bar * bar_steps + index * share, share, chord(numeral, key)) for index, numeral in enumerate(numerals)
-        ]
-    return tuple(spans)

@@ -89,7 +89,7 @@ marimba = _bar((1, 3.93, 9.2), (1, 0.3, 0.12), (0.8, 0.25, 0.09), 0.5)
 music_box = _bar((1, 2, 3.01, 6.2, 9.4), (1, 0.25, 0.12, 0.16, 0.05), (2.2, 1.2, 0.8, 0.3, 0.15), 1.2)
 glockenspiel = _bar((1, 2.76, 5.4), (1, 0.2, 0.1), (2.0, 0.7, 0.3), 0.8)
 kalimba = _bar((1, 2, 5.9), (1, 0.12, 0.16), (1.1, 0.6, 0.12), 0.7)
-bell = _bar((0.5, 1, 1.19, 2, 2.51, 2.66, 3.01), (0.4, 1, 0.12, 0.5, 0.16, 0.12, 0.14), (5, 4, 3, 2.4, 1.6, 1.2, 1), 2.5)
+bell = _bar((0.5, 1, 1.19, 2, 2.51, 3.01), (0.4, 1, 0.12, 0.5, 0.16, 0.14), (5, 4, 3, 2.4, 1.6, 1), 2.5)
 timpani = _bar((1, 1.5, 1.98, 2.44), (1, 0.6, 0.35, 0.2), (1.6, 1.1, 0.8, 0.5), 0.6)
 
 
@@ -151,11 +151,11 @@ def _sustained(
         tone = np.zeros(n, dtype=np.float32)
         for player in range(players):
             detune = 2 ** ((player - (players - 1) / 2) * 7 / 1200)
-            tone += read(table, (phase(n, frequency * detune, vibrato=vibrato, rate=5.1 + 0.3 * player) + 0.37 * player) % 1)
+            tone += read(table, phase(n, frequency * detune, vibrato=vibrato, rate=5.1 + 0.3 * player) + 0.37 * player)
         if breath:
             air = filtered(noise(n, seed=int(frequency)), "bandpass", frequency, min(4 * frequency, 16_000))
             tone += breath * air
-        return tone / players**0.5 * shape * velocity
+        return np.asarray(tone / players**0.5 * shape * velocity)
 
     return hold
 
@@ -165,7 +165,9 @@ clarinet = _sustained(((500, 700, 1), (1500, 900, 0.5)), tilt=1.2, attack=0.04, 
 saxophone = _sustained(
     ((600, 400, 1), (1300, 500, 0.8), (2700, 700, 0.3)), tilt=0.9, attack=0.04, release=0.1, vibrato=0.2, breath=0.03
 )
-violin = _sustained(((450, 300, 0.9), (1100, 600, 0.8), (2900, 900, 0.5)), tilt=1.0, attack=0.08, release=0.18, vibrato=0.22)
+violin = _sustained(
+    ((450, 300, 0.9), (1100, 600, 0.8), (2900, 900, 0.5)), tilt=1.0, attack=0.08, release=0.18, vibrato=0.22
+)
 cello = _sustained(((250, 200, 1), (600, 350, 0.7), (1500, 800, 0.4)), tilt=1.05, attack=0.1, release=0.25, vibrato=0.2)
 strings = _sustained(
     ((300, 300, 0.8), (900, 700, 0.6), (2500, 1200, 0.3)), tilt=1.15, attack=0.22, release=0.5, vibrato=0.12, players=3
@@ -205,14 +207,15 @@ def _synth(
     def play(frequency: float, seconds: float, velocity: float) -> Sound:
         level = adsr(seconds, *amp)
         n = len(level)
-        cutoff = frequency * (end + (start * (0.5 + 0.5 * velocity) - end) * np.exp(-clock(n) / fall))
+        bright = start * (0.5 + 0.5 * velocity)
+        cutoff = (frequency * (end + (bright - end) * np.exp(-clock(n) / fall))).astype(np.float32)
         tone = np.zeros(n, dtype=np.float32)
         for index, cents in enumerate(detune):
-            cycles = (phase(n, frequency * 2 ** (cents / 1200)) + 0.618 * index) % 1
+            cycles = phase(n, frequency * 2 ** (cents / 1200)) + 0.618 * index
             tone += analogue(cycles, frequency, cutoff, shape)
         if sub:
             tone += sub * np.sin(2 * np.pi * phase(n, frequency / 2))
-        return tone / len(detune) ** 0.5 * level * velocity
+        return np.asarray(tone / len(detune) ** 0.5 * level * velocity)
 
     return play
 
@@ -237,7 +240,7 @@ def sub_bass(frequency: float, seconds: float, velocity: float) -> Sound:
 # Backgrounds, which have no pitch and last the whole piece
 
 
-def vinyl(frequency: float, seconds: float, velocity: float) -> Sound:
+def vinyl(_frequency: float, seconds: float, velocity: float) -> Sound:
     """Surface noise with crackles."""
     n = length(seconds)
     hiss = filtered(noise(n, seed=3), "bandpass", 400, 6000) * 0.02
@@ -245,14 +248,14 @@ def vinyl(frequency: float, seconds: float, velocity: float) -> Sound:
     return (hiss + filtered(crackle, "bandpass", 800, 7000)) * velocity
 
 
-def wind(frequency: float, seconds: float, velocity: float) -> Sound:
+def wind(_frequency: float, seconds: float, velocity: float) -> Sound:
     """Noise that swells and falls."""
     n = length(seconds)
-    swell = 0.55 + 0.45 * np.sin(2 * np.pi * 0.09 * clock(n)).astype(np.float32)
-    return filtered(noise(n, seed=17), "bandpass", 180, 900) * swell * velocity
+    swell = 0.55 + 0.45 * np.sin(2 * np.pi * 0.09 * clock(n), dtype=np.float32)
+    return np.asarray(filtered(noise(n, seed=17), "bandpass", 180, 900) * swell * velocity)
 
 
-def rain(frequency: float, seconds: float, velocity: float) -> Sound:
+def rain(_frequency: float, seconds: float, velocity: float) -> Sound:
     """A soft bed of high noise with drops in it."""
     n = length(seconds)
     drops = np.where(noise(n, seed=29) > 3.3, noise(n, seed=31), 0).astype(np.float32)

@@ -12,21 +12,13 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from recommender.catalogue.composer.harmony import Passage
 from recommender.catalogue.composer.rhythm import Stroke, strokes
-from recommender.catalogue.composer.theory import Chord, nearest, scale_over
+from recommender.catalogue.composer.theory import nearest, scale_over
 
 _PLANS = {4: "mamc", 8: "mamhmamc"}
 _ARCH = (0, 2, 4, 1)
 """How far above its centre each bar of a phrase is aimed, in semitones: up to the third bar, then home."""
-
-
-@dataclass(frozen=True)
-class Span:
-    """A chord and where it sounds, in steps from the start of its section."""
-
-    step: int
-    length: int
-    chord: Chord
 
 
 @dataclass(frozen=True)
@@ -49,19 +41,18 @@ class Motif:
 
 @dataclass(frozen=True)
 class Line:
-    """What a melody must respect: the key, the place on the keyboard, the bar's length and strong steps."""
+    """What a melody must respect: its harmony, the key, its place on the keyboard and the length of a beat."""
 
+    passage: Passage
     tonic: int
     mode: str
     centre: int
-    bar_steps: int
     beat: int
     pentatonic: bool = False
 
-
-def chord_at(spans: Sequence[Span], step: int) -> Chord:
-    """The chord that sounds at a step."""
-    return next(span.chord for span in reversed(spans) if span.step <= step)
+    def scale_at(self, step: int) -> frozenset[int]:
+        """The pitch classes to choose from at a step."""
+        return scale_over(self.passage.chord_at(step), self.tonic, self.mode, pentatonic=self.pentatonic)
 
 
 def motif(rng: random.Random, grid: str) -> Motif:
@@ -77,53 +68,48 @@ def motif(rng: random.Random, grid: str) -> Motif:
     return Motif(rhythm, tuple(contour))
 
 
-def compose(rng: random.Random, spans: Sequence[Span], grids: Sequence[str], line: Line) -> list[Tone]:
-    """A melody over one section's chords, built from two motifs on rhythms among ``grids``."""
+def compose(rng: random.Random, grids: Sequence[str], line: Line) -> list[Tone]:
+    """A melody over a passage, built from two motifs on rhythms among ``grids``."""
     first = motif(rng, rng.choice(grids))
     answer = motif(rng, rng.choice([grid for grid in grids if strokes(grid) != first.rhythm] or list(grids)))
-    bars = (spans[-1].step + spans[-1].length) // line.bar_steps
-    plan = _PLANS[4 if bars == 4 else 8]
+    plan = _PLANS[4 if line.passage.bars == 4 else 8]
     tones: list[Tone] = []
-    for bar in range(bars):
+    for bar in range(line.passage.bars):
         kind = plan[bar % len(plan)]
-        start = bar * line.bar_steps
+        start = bar * line.passage.bar_steps
         aim = line.centre + _ARCH[bar % 4]
         if kind in "hc":
-            tones += _cadence(rng, start, spans, first, aim, line, closed=kind == "c")
+            tones += _cadence(rng, start, first, line, closed=kind == "c")
         else:
-            tones += _statement(start, spans, first if kind == "m" else answer, aim, line)
+            tones += _statement(start, first if kind == "m" else answer, aim, line)
     return tones
 
 
-def _statement(start: int, spans: Sequence[Span], motif: Motif, aim: float, line: Line) -> list[Tone]:
+def _statement(start: int, motif: Motif, aim: float, line: Line) -> list[Tone]:
     """One bar of a motif: strong and long notes on the chord, the others on the scale."""
-    anchor = nearest(aim, chord_at(spans, start).pitch_classes)
+    anchor = nearest(aim, line.passage.chord_at(start).pitch_classes)
     tones = []
     for stroke, offset in zip(motif.rhythm, motif.contour, strict=True):
-        chord = chord_at(spans, start + stroke.step)
-        scale = scale_over(chord, line.tonic, line.mode, pentatonic=line.pentatonic)
-        pitch = _climb(anchor, offset, scale)
+        step = start + stroke.step
+        pitch = _climb(anchor, offset, line.scale_at(step))
         if stroke.step % line.beat == 0 or stroke.length >= line.beat:
-            pitch = nearest(pitch + 0.1, chord.pitch_classes)
-        tones.append(Tone(start + stroke.step, stroke.length, pitch, stroke.accent))
+            pitch = nearest(pitch + 0.1, line.passage.chord_at(step).pitch_classes)
+        tones.append(Tone(step, stroke.length, pitch, stroke.accent))
     return tones
 
 
-def _cadence(
-    rng: random.Random, start: int, spans: Sequence[Span], motif: Motif, aim: float, line: Line, *, closed: bool
-) -> list[Tone]:
-    """The motif's beginning, then a step down into a long last note: the tonic, or the fifth when open."""
-    half = line.bar_steps // 2
+def _cadence(rng: random.Random, start: int, motif: Motif, line: Line, *, closed: bool) -> list[Tone]:
+    """The motif's beginning, then a step into a long last note: the tonic, or the fifth when open."""
+    half = line.passage.bar_steps // 2
     head = Motif(
         tuple(Stroke(s.step, min(s.length, half - s.step), s.symbol) for s in motif.rhythm if s.step < half),
         motif.contour[: sum(s.step < half for s in motif.rhythm)],
     )
-    tones = _statement(start, spans, head, aim, line)
-    chord = chord_at(spans, start + half)
-    wanted = {line.tonic if closed else (line.tonic + 7) % 12} & set(chord.pitch_classes) or set(chord.pitch_classes)
-    goal = nearest(line.centre, wanted)
-    approach = _climb(goal, rng.choice((1, 1, -1)), scale_over(chord, line.tonic, line.mode))
+    tones = _statement(start, head, line.centre + _ARCH[3], line)
+    chord = set(line.passage.chord_at(start + half).pitch_classes)
+    goal = nearest(line.centre, {line.tonic if closed else (line.tonic + 7) % 12} & chord or chord)
     if tones and tones[-1].length > 2:
+        approach = _climb(goal, rng.choice((1, 1, -1)), line.scale_at(start + half))
         last = tones.pop()
         tones += [
             Tone(last.step, last.length - 2, last.pitch, last.accent),
@@ -133,15 +119,14 @@ def _cadence(
     return tones
 
 
-def ornament(rng: random.Random, tones: Sequence[Tone], spans: Sequence[Span], line: Line) -> list[Tone]:
-    """The same melody sung again: some longer notes move to a neighbour and back."""
+def ornament(rng: random.Random, tones: Sequence[Tone], line: Line) -> list[Tone]:
+    """The same melody sung again: some longer notes move on to a neighbour."""
     varied: list[Tone] = []
     for tone in tones:
         if tone.length < 4 or tone.length > 6 or rng.random() > 0.35:
             varied.append(tone)
             continue
-        scale = scale_over(chord_at(spans, int(tone.step)), line.tonic, line.mode, pentatonic=line.pentatonic)
-        neighbour = _climb(tone.pitch, rng.choice((1, -1)), scale)
+        neighbour = _climb(tone.pitch, rng.choice((1, -1)), line.scale_at(int(tone.step)))
         half = tone.length // 2
         varied += [
             Tone(tone.step, half, tone.pitch, tone.accent),

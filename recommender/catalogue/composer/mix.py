@@ -122,7 +122,7 @@ def _room(seconds: float) -> Bus:
     low = filtered(noise, "bandpass", 320, 4400) * np.exp(-6.9 * time / seconds)
     high = filtered(noise, "bandpass", 4400, 18_000) * np.exp(-13.8 * time / seconds)
     answer = np.concatenate([np.zeros((2, length(0.018) // 2), dtype=np.float32), low + 0.7 * high], axis=1)
-    return (answer / np.sqrt((answer**2).sum(axis=1, keepdims=True))).astype(np.float32)
+    return np.asarray(answer / np.sqrt((answer**2).sum(axis=1, keepdims=True)), dtype=np.float32)
 
 
 def reverberate(send: Bus, seconds: float) -> Bus:
@@ -168,4 +168,4 @@ def limit(bus: Bus) -> Bus:
     needed = np.minimum(1, _CEILING / np.maximum(peaks, 1e-9))
     gain = uniform_filter1d(minimum_filter1d(needed, 41), 31)
     smooth = np.interp(np.arange(bus.shape[1]), np.arange(blocks) * hop + hop / 2, gain)
-    return np.clip(bus * smooth.astype(np.float32), -_CEILING, _CEILING)
+    return np.asarray(np.clip(bus * smooth.astype(np.float32), -_CEILING, _CEILING))

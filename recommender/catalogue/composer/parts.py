@@ -10,41 +10,37 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from recommender.catalogue.composer.melody import Span, Tone, chord_at
+from recommender.catalogue.composer.harmony import Passage
+from recommender.catalogue.composer.melody import Tone
 from recommender.catalogue.composer.rhythm import Stroke, bar_of, strokes
-from recommender.catalogue.composer.styles.base import Layer
+from recommender.catalogue.composer.styles import Layer
 from recommender.catalogue.composer.theory import Chord, nearest, voice
 
 
-def _all_strokes(grid: str, bars: int, bar_steps: int) -> list[tuple[int, Stroke]]:
-    """Every stroke of a repeated grid with its step from the start of the section."""
-    return [
-        (bar * bar_steps + stroke.step, stroke)
-        for bar in range(bars)
-        for stroke in strokes(bar_of(grid, bar, bar_steps))
-    ]
+def _events(grid: str, passage: Passage) -> list[tuple[int, int, Stroke]]:
+    """Every stroke of a repeated grid as ``(step, length, stroke)``, cut where its chord ends."""
+    events = []
+    for bar in range(passage.bars):
+        for stroke in strokes(bar_of(grid, bar, passage.bar_steps)):
+            at = bar * passage.bar_steps + stroke.step
+            span = passage.span_at(at)
+            events.append((at, min(stroke.length, span.step + span.length - at), stroke))
+    return events
 
 
-def _length(at: int, stroke: Stroke, spans: Sequence[Span]) -> int:
-    """A stroke's length, cut where its chord ends."""
-    end = next(span.step + span.length for span in spans if span.step <= at < span.step + span.length)
-    return min(stroke.length, end - at)
-
-
-def chords(layer: Layer, grid: str, spans: Sequence[Span], bars: int, bar_steps: int) -> list[Tone]:
+def chords(layer: Layer, grid: str, passage: Passage) -> list[Tone]:
     """Chords, broken chords and guide tones, every voicing led from the one before."""
+    events = _events(grid, passage)
+    if grid.count("-") == len(grid) - 1:
+        # A chord held for the bar still changes where the harmony does.
+        events = [(span.step, span.length, Stroke(0, span.length, grid[0])) for span in passage.spans]
     tones: list[Tone] = []
     voicing: tuple[int, ...] = ()
     current: Chord | None = None
-    events = _all_strokes(grid, bars, bar_steps)
-    starts = {at for at, _ in events}
-    # A held grid still has to change with a chord in the middle of the bar.
-    changes = [(span.step, Stroke(0, span.length, "x")) for span in spans if span.step not in starts and "x--" in grid]
-    for at, stroke in sorted([*events, *changes], key=lambda event: event[0]):
-        chord = chord_at(spans, at)
+    for at, length, stroke in events:
+        chord = passage.chord_at(at)
         if chord != current:
             voicing, current = voice(chord, voicing, layer.centre, layer.voices), chord
-        length = _length(at, stroke, spans)
         if stroke.symbol.isdigit():
             octave, index = divmod(int(stroke.symbol), len(voicing))
             tones.append(Tone(at, length, voicing[index] + 12 * octave, stroke.accent))
@@ -53,17 +49,16 @@ def chords(layer: Layer, grid: str, spans: Sequence[Span], bars: int, bar_steps:
     return tones
 
 
-def bass(
-    rng: random.Random, layer: Layer, grid: str, spans: Sequence[Span], bars: int, bar_steps: int
-) -> list[Tone]:
+def bass(rng: random.Random, layer: Layer, grid: str, passage: Passage) -> list[Tone]:
     """A bass line on the chords' roots, kept within an octave or so of the layer's centre."""
+    steps = passage.bar_steps
     tones = []
-    end = bars * bar_steps
-    for at, stroke in _all_strokes(grid, bars, bar_steps):
-        chord = chord_at(spans, at)
+    for at, length, stroke in _events(grid, passage):
+        chord = passage.chord_at(at)
         root = nearest(layer.centre + 1, {chord.root})
-        following = nearest(layer.centre + 1, {chord_at(spans, (at // bar_steps + 1) * bar_steps % end).root})
-        intervals = set(chord.intervals)
+        next_bar = (at // steps + 1) % passage.bars * steps
+        following = nearest(layer.centre + 1, {passage.chord_at(next_bar).root})
+        intervals = chord.intervals
         pitch = {
             "R": root,
             "3": root + next((i for i in (3, 4) if i in intervals), 12),
@@ -72,8 +67,7 @@ def bass(
             "8": root + 12,
             "a": following + rng.choice((-1, -2, 2)),
         }[stroke.symbol]
-        accent = 0.9 if at % bar_steps == 0 else 0.78
-        tones.append(Tone(at, _length(at, stroke, spans), pitch, accent))
+        tones.append(Tone(at, length, pitch, 0.9 if at % steps == 0 else 0.78))
     return tones
 
 

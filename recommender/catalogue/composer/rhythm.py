@@ -84,10 +84,8 @@ class Groove:
         """When a step falls, in seconds from the start of the piece."""
         whole, part = divmod(step, self.pair)
         half = self.pair / 2
-        if part < half:
-            warped = part * 2 * self.swing
-        else:
-            warped = self.pair * self.swing + (part - half) * 2 * (1 - self.swing)
+        first, second = 2 * self.swing, 2 * (1 - self.swing)
+        warped = part * first if part < half else half * first + (part - half) * second
         return (whole * self.pair + warped) * self.step_seconds
 
     def played(self, step: float, rng: random.Random) -> float:

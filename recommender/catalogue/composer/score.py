@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from recommender.catalogue.composer.styles import Style
-from recommender.catalogue.composer.styles.base import Layer
+from recommender.catalogue.composer.styles import Layer, Style
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 Sound = NDArray[np.float32]
+Numbers = Sequence[float] | NDArray[np.float64]
 
 RATE = 44_100
 _TABLE = 8192
@@ -33,7 +34,7 @@ def clock(n: int) -> NDArray[np.float64]:
 def envelope(n: int, *points: tuple[float, float]) -> Sound:
     """Straight lines through ``(seconds, level)`` points; the last level holds to the end."""
     times, levels = zip(*points, strict=True)
-    return np.interp(clock(n), times, levels).astype(np.float32)
+    return np.asarray(np.interp(clock(n), times, levels), dtype=np.float32)
 
 
 def adsr(seconds: float, attack: float, decay: float, sustain: float, release: float) -> Sound:
@@ -54,20 +55,19 @@ def fade(sound: Sound, seconds: float) -> Sound:
     return sound
 
 
-def modes(n: int, frequencies: ArrayLike, amplitudes: ArrayLike, decays: ArrayLike) -> Sound:
+def modes(n: int, frequencies: Numbers, amplitudes: Numbers, decays: Numbers) -> Sound:
     """A sum of damped sines, the free vibration of a struck or plucked body. ``decays`` in nepers a second.
 
     With sample number ``a*m + b`` every damped sine ``z**(a*m + b)`` is ``z**(a*m) * z**b``, so the whole sum is
     one product of two small matrices instead of one long array for each mode.
     """
-    frequencies, amplitudes, decays = (np.asarray(value, dtype=float) for value in (frequencies, amplitudes, decays))
-    audible = frequencies < _NYQUIST_GUARD
-    exponent = (-decays + 2j * np.pi * frequencies)[audible] / RATE
+    audible = np.asarray(frequencies) < _NYQUIST_GUARD
+    exponent = (-np.asarray(decays) + 2j * np.pi * np.asarray(frequencies))[audible] / RATE
     m = int(np.ceil(np.sqrt(n)))
-    coarse = np.exp(np.outer(np.arange(m) * m, exponent)) * amplitudes[audible]
+    coarse = np.exp(np.outer(np.arange(m) * m, exponent)) * np.asarray(amplitudes)[audible]
     fine = np.exp(np.outer(exponent, np.arange(m)))
     product = np.hstack([coarse.real, coarse.imag]) @ np.vstack([fine.imag, fine.real])
-    return product.ravel()[:n].astype(np.float32)
+    return np.asarray(product.ravel()[:n], dtype=np.float32)
 
 
 def plucked_modes(n: int, frequency: float, *, bright: float, place: float, ring: float, stiffness: float = 0) -> Sound:
@@ -87,7 +87,7 @@ def karplus_strong(n: int, frequency: float, *, bright: float, loss: float) -> S
     (0..1) is how little the pick's noise burst is smoothed, ``loss`` what each period loses of its level.
     """
     period = round(RATE / frequency - 0.5)
-    burst = noise(period + 32, seed=period)
+    burst: NDArray[np.float64] = noise(period + 32, seed=period).astype(float)
     width = 1 + round((1 - bright) * 12)
     burst = np.convolve(burst, np.ones(width) / width, mode="same")[:period]
     cycle = burst - burst.mean()
@@ -104,17 +104,20 @@ def karplus_strong(n: int, frequency: float, *, bright: float, loss: float) -> S
         cycle = gain * (cycle + shifted)
     speed = frequency * (period + 0.5) / RATE
     samples = line.ravel()
-    return np.interp(np.arange(n) * speed, np.arange(len(samples)), samples).astype(np.float32)
+    return np.asarray(np.interp(np.arange(n) * speed, np.arange(len(samples)), samples), dtype=np.float32)
 
 
 def phase(n: int, frequency: float, *, vibrato: float = 0.0, rate: float = 5.2, onset: float = 0.25) -> Sound:
-    """Cycles, 0..1, of a tone. ``vibrato`` is its depth in semitones, which grows in over ``onset`` seconds."""
+    """The running phase of a tone in cycles, 0..1.
+
+    ``vibrato`` is its depth in semitones, which grows in over ``onset`` seconds.
+    """
     time = clock(n)
     cycles = frequency * time
     if vibrato:
         depth = frequency * (2 ** (vibrato / 12) - 1) / (2 * np.pi * rate)
         cycles += depth * np.minimum(1, time / onset) * np.sin(2 * np.pi * rate * time)
-    return (cycles - np.floor(cycles)).astype(np.float32)
+    return np.asarray(cycles - np.floor(cycles), dtype=np.float32)
 
 
 @cache
@@ -123,12 +126,12 @@ def wavetable(amplitudes: tuple[float, ...]) -> Sound:
     spectrum = np.zeros(_TABLE // 2 + 1, dtype=complex)
     spectrum[1 : len(amplitudes) + 1] = -1j * np.asarray(amplitudes)
     wave = np.fft.irfft(spectrum)
-    return (wave / np.abs(wave).max()).astype(np.float32)
+    return np.asarray(wave / np.abs(wave).max(), dtype=np.float32)
 
 
 def read(table: Sound, cycles: Sound) -> Sound:
     """A wavetable played along a phase."""
-    return table[(cycles * _TABLE).astype(np.int32) & (_TABLE - 1)]
+    return np.asarray(table[(cycles * _TABLE).astype(np.int32) & (_TABLE - 1)])
 
 
 @cache
@@ -155,7 +158,7 @@ def analogue(cycles: Sound, frequency: float, cutoff: Sound, shape: str = "saw")
     row = position.astype(np.int32)
     share = (position - row).astype(np.float32)
     column = (cycles * _TABLE).astype(np.int32) & (_TABLE - 1)
-    return tables[row, column] * (1 - share) + tables[row + 1, column] * share
+    return np.asarray(tables[row, column] * (1 - share) + tables[row + 1, column] * share)
 
 
 @cache
@@ -184,7 +187,9 @@ def filtered(sound: Sound, kind: str, *edges: float, order: int = 2) -> Sound:
     return np.asarray(sosfilt(_filter(kind, edges, order).astype(np.float32), sound, axis=-1), dtype=np.float32)
 
 
-def formant_spectrum(frequency: float, formants: Sequence[tuple[float, float, float]], tilt: float = 1.0) -> tuple[float, ...]:
+def formant_spectrum(
+    frequency: float, formants: Sequence[tuple[float, float, float]], tilt: float = 1.0
+) -> tuple[float, ...]:
     """Harmonic amplitudes of a source with roll-off ``1/k**tilt`` seen through resonances
     ``(centre Hz, width Hz, gain)``, for ``wavetable``. The frequency is rounded to a third of an octave so
     that neighbouring notes share a table."""

@@ -6,7 +6,8 @@ from recommender.catalogue.composer.styles.base import DARK, POP, Layer, Style
 
 _ROCK_FILL = {"snare": "........x.x.xxxx", "tom": "..........x.x...", "low_tom": "............x.x."}
 
-# fmt: off: a player is easier to compare with the next one when it takes two lines, not ten.
+# A player is easier to compare with the next one on two lines than on ten.
+# fmt: off
 STYLES: dict[str, Style] = {
     "rock": Style(
         genre="rock",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from recommender.catalogue.composer.styles.base import DARK, GENTLE, POP, Layer, Style
 
-# fmt: off: a player is easier to compare with the next one when it takes two lines, not ten.
+# A player is easier to compare with the next one on two lines than on ten.
+# fmt: off
 STYLES: dict[str, Style] = {
     "cinematic": Style(
         genre="soundtrack",
