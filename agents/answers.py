@@ -39,7 +39,9 @@ def for_list(board: Board, decision: Decision, situation: Situation, playlist: P
         lines += [unmet.message for unmet in ranked.unmet]
         weak = sum(track.weak for track in ranked.tracks)
         if weak:
-            lines.append(f"{_count(weak, 'pick')} {'is' if weak == 1 else 'are'} weak: nothing closer is in the catalogue.")
+            lines.append(
+                f"{_count(weak, 'pick')} {'is' if weak == 1 else 'are'} weak: nothing closer is in the catalogue."
+            )
     if board.alignment is not None:
         lines.append(_fit(board))
     lines += [trouble.message for trouble in board.troubles]
@@ -111,7 +113,9 @@ def _why(track: ScoredTrack) -> str:
 def compare(situation: Situation, about: Sequence[int]) -> str:
     """Two tracks side by side, by the part that differs most."""
     chosen = [track for track in situation.shown if track.track_id in about]
-    first, second = (chosen if len(chosen) >= 2 else list(situation.shown))[:2] if len(situation.shown) >= 2 else (None, None)
+    first, second = (
+        (chosen if len(chosen) >= 2 else list(situation.shown))[:2] if len(situation.shown) >= 2 else (None, None)
+    )
     if first is None or second is None:
         return "It takes two tracks to compare."
     mine, other = ({part.name: part.value for part in track.parts} for track in (first, second))

@@ -66,7 +66,9 @@ def announce(turn: Turn, kind: Kind, payload: dict[str, Any] | None = None) -> E
 
 def after(conversation_id: object, seq: int, limit: int = 500) -> list[dict[str, Any]]:
     """Stored events with a higher number, oldest first."""
-    return [frame(e) for e in Event.objects.filter(conversation_id=conversation_id, seq__gt=seq).order_by("seq")[:limit]]
+    return [
+        frame(e) for e in Event.objects.filter(conversation_id=conversation_id, seq__gt=seq).order_by("seq")[:limit]
+    ]
 
 
 def _ring(event: Event) -> None:

@@ -81,9 +81,9 @@ def decide_by_rules(words: WordsReading, situation: Situation) -> Decision:
             return Decision(kind=words.intent, words=words, about=named)
         case "keep" | "remove" | "replace" | "more_like" if shown:
             return _about_tracks(words, named, shown)
-        case "undo" | "redo" | "explain" | "compare" | "save" | "play" | "keep" | "remove" | "replace" | "more_like" if (
-            not situation.has_picture
-        ):
+        case (
+            "undo" | "redo" | "explain" | "compare" | "save" | "play" | "keep" | "remove" | "replace" | "more_like"
+        ) if not situation.has_picture:
             return Decision(kind="reply", words=words, reply=NO_LIST)
     refining = situation.brief is not None and words.intent != "describe"
     return Decision(kind="recommend", words=words, refining=refining)

@@ -134,7 +134,9 @@ def _revise(
 
 
 def _locked(conversation: Conversation) -> tuple[Conversation, Turn]:
-    conversation = Conversation.objects.select_for_update(of=("self",)).select_related("head", "owner").get(pk=conversation.pk)
+    conversation = (
+        Conversation.objects.select_for_update(of=("self",)).select_related("head", "owner").get(pk=conversation.pk)
+    )
     turn = conversation.turns.order_by("-number").first()
     if turn is None:
         raise NoList

@@ -136,9 +136,9 @@ def claim(turn_id: str) -> Turn | None:
     )
     if not claimed:
         return None
-    return Turn.objects.select_related("conversation__owner", "conversation__picture", "conversation__head", "picture").get(
-        pk=turn_id
-    )
+    return Turn.objects.select_related(
+        "conversation__owner", "conversation__picture", "conversation__head", "picture"
+    ).get(pk=turn_id)
 
 
 def beat(turn: Turn) -> bool:
@@ -168,7 +168,11 @@ def finish(turn: Turn, *, answer: str, playlist: Playlist | None, verdict: dict[
     announce(
         turn,
         "turn.done",
-        {"answer": answer, "playlist": str(playlist.pk) if playlist else None, "ms": round(took.total_seconds() * 1000)},
+        {
+            "answer": answer,
+            "playlist": str(playlist.pk) if playlist else None,
+            "ms": round(took.total_seconds() * 1000),
+        },
     )
     return True
 

@@ -143,5 +143,3 @@ def next_round(board: Board) -> Board:
     if board.verdict is None or board.verdict.again is None:
         return board
     return replace(board, brief=board.verdict.again, ranked=None, verdict=None, round=board.round + 1)
-
-

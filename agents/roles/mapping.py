@@ -27,7 +27,8 @@ class Mapping:
     def act(self, board: Board) -> Patch:
         order = board.order
         if order.refining and order.previous is not None:
-            brief = mapping.move(order.previous, order.words, order.current, embed=embed_texts)
+            start = mapping.toward(order.previous, order.like) if order.like else order.previous
+            brief = mapping.move(start, order.words, order.current, embed=embed_texts)
         else:
             brief = mapping.brief_for(
                 board.reading,

@@ -1,0 +1,137 @@
+"""Agent 5: a list to a verdict. Are the limits kept, is it where the brief lies, is it varied, is it new?
+
+It may ask for one more round with a changed brief: when the tracks are all alike, the search is widened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from agents.board import Board, Patch, Verdict
+from recommender.models import Track
+from recommender.ranking import limits, pool
+from recommender.ranking.diversity import alikeness
+from recommender.ranking.scoring import affect
+from recommender.values import MusicBrief, RankedList, ScoredTrack
+
+OFF_TARGET = 0.10
+"""Distance on one axis between the list's mean and the brief from which it is named."""
+TOO_ALIKE = 0.25
+"""Mean pairwise distance below which a list is monotonous."""
+WIDEST = 0.3
+"""Spread around the target beyond which nothing would count as close any more."""
+SATISFACTION = {"match": 0.5, "alignment": 0.3, "diversity": 0.2}
+"""Weights of the predicted satisfaction: set by hand until enough list ratings are there to fit them."""
+
+
+class Evaluation:
+    name = "evaluation"
+    title = "Checking the list"
+    patience = 10.0
+    gives = frozenset({"verdict"})
+
+    def ready(self, board: Board) -> bool:
+        return board.ranked is not None and board.verdict is None
+
+    def act(self, board: Board) -> Patch:
+        if board.ranked is None or board.brief is None:
+            raise ValueError("a list and its brief are needed to judge by")
+        verdict = judge(board.ranked, board.brief, before=board.order.current)
+        return Patch(changes={"verdict": verdict}, summary=describe(verdict))
+
+
+def judge(ranked: RankedList, brief: MusicBrief, *, before: Sequence[ScoredTrack] = ()) -> Verdict:
+    """The verdict on a list for a brief; ``before``: the list it takes the place of."""
+    if not ranked.tracks:
+        finding = ranked.unmet[0].message if ranked.unmet else "The catalogue is empty."
+        return Verdict(
+            alignment=0.0,
+            diversity=0.0,
+            novelty=0.0,
+            satisfaction=0.0,
+            kept=True,
+            findings=(finding,),
+            suggestions=("Loosen a limit, or add music to the catalogue.",),
+        )
+    tracks = pool.load(Track.objects.all(), [track.track_id for track in ranked.tracks])
+    alignment = float(np.nanmean(affect(tracks, brief))) if len(tracks) else 0.0
+    diversity = variety(tracks)
+    old = {track.track_id for track in before}
+    novelty = sum(track.track_id not in old for track in ranked.tracks) / len(ranked.tracks)
+    broken = [f"“{fact.title}” breaks {name}." for fact in tracks.facts for name in limits.broken(brief.limits, fact)]
+    match = sum(track.score for track in ranked.tracks) / len(ranked.tracks) / 100
+    satisfaction = sum(
+        SATISFACTION[name] * value
+        for name, value in (("match", match), ("alignment", alignment), ("diversity", min(1.0, 2 * diversity)))
+    )
+    drift = offset(ranked.tracks, brief)
+    again, suggestions = better(brief, drift, diversity, len(ranked.tracks))
+    return Verdict(
+        alignment=round(alignment, 4),
+        diversity=round(diversity, 4),
+        novelty=round(novelty, 4),
+        satisfaction=round(satisfaction, 4),
+        kept=not broken,
+        findings=(*broken, *findings(drift, ranked)),
+        suggestions=suggestions,
+        again=again,
+    )
+
+
+def variety(tracks: pool.Pool) -> float:
+    """Mean pairwise distance, 0..1 (intra-list diversity); 0 for fewer than two tracks."""
+    count = len(tracks)
+    if count < 2:
+        return 0.0
+    alike = alikeness(tracks)
+    return float(1 - (alike.sum() - np.trace(alike)) / (count * (count - 1)))
+
+
+def offset(tracks: Sequence[ScoredTrack], brief: MusicBrief) -> tuple[float, float]:
+    """How far the list's mean lies from the target, in valence and arousal."""
+    known = [
+        (track.valence, track.arousal) for track in tracks if track.valence is not None and track.arousal is not None
+    ]
+    if not known:
+        return 0.0, 0.0
+    valence, arousal = np.mean(np.array(known, dtype=np.float64), axis=0)
+    return float(valence - brief.valence), float(arousal - brief.arousal)
+
+
+def findings(drift: tuple[float, float], ranked: RankedList) -> tuple[str, ...]:
+    sides = (("darker", "brighter"), ("calmer", "livelier"))
+    told = [
+        f"The list is {words[apart > 0]} than the target by {abs(apart):.2f}."
+        for apart, words in zip(drift, sides, strict=True)
+        if abs(apart) > OFF_TARGET
+    ]
+    if weak := sum(track.weak for track in ranked.tracks):
+        told.append(f"{weak} of {len(ranked.tracks)} picks are weak.")
+    return tuple(told)
+
+
+def better(
+    brief: MusicBrief, drift: tuple[float, float], diversity: float, count: int
+) -> tuple[MusicBrief | None, tuple[str, ...]]:
+    """A changed brief worth one more round (None: the list stands), and what would improve the list, in words.
+
+    The target point is never moved: it is the person's. What lies off it is named instead.
+    """
+    told = [
+        f"More music that is {words[apart < 0]} would bring the list onto the target."
+        for apart, words in zip(drift, (("darker", "brighter"), ("calmer", "livelier")), strict=True)
+        if abs(apart) > OFF_TARGET
+    ]
+    if count < 4 or diversity >= TOO_ALIKE or brief.spread >= WIDEST:
+        return None, tuple(told)
+    wider = replace(brief, spread=min(WIDEST, brief.spread * 1.4))
+    return wider, ("Widen the search: the tracks are much alike.", *told)
+
+
+def describe(verdict: Verdict) -> str:
+    kept = "all limits kept" if verdict.kept else "a limit is broken"
+    text = f"Mood fit {round(100 * verdict.alignment)}, variety {round(100 * verdict.diversity)}, {kept}"
+    return f"{text}; one more round: {verdict.suggestions[0]}" if verdict.again else text

@@ -1,0 +1,130 @@
+"""A turn's life: asked, claimed, cancelled, lost and picked up; one at a time in a conversation."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from agents import turns
+from agents.events import after
+from agents.models import Conversation, Turn
+from dylumo_site.errors import Conflict
+from tests.factories import TurnFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def handed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The turns given to a worker: the queue itself is tested with a real one."""
+    given: list[str] = []
+    monkeypatch.setattr("agents.tasks.run_turn.delay", given.append)
+    return given
+
+
+def kinds(conversation: Conversation) -> list[str]:
+    return [frame["kind"] for frame in after(conversation.pk, 0)]
+
+
+def test_asking_queues_a_turn_tells_it_and_hands_it_over_once_committed(
+    handed: list[str], django_capture_on_commit_callbacks
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        turn = turns.start(UserFactory(), text="  rain on\x00 the window ")
+    assert (turn.state, turn.text, turn.number) == ("queued", "rain on the window", 1)
+    assert kinds(turn.conversation) == ["turn.queued"]
+    assert handed == [str(turn.pk)]
+
+
+def test_asking_for_nothing_says_what_to_give() -> None:
+    with pytest.raises(turns.NothingAsked) as refused:
+        turns.start(UserFactory(), text="   ")
+    assert refused.value.code == "nothing_asked"
+    assert not Conversation.objects.exists()
+
+
+def test_an_unknown_strategy_is_refused() -> None:
+    with pytest.raises(turns.UnknownStrategy):
+        turns.start(UserFactory(), text="calm", strategy="anarchy")
+
+
+def test_a_second_request_waits_its_turn() -> None:
+    first = turns.start(UserFactory(), text="calm")
+    with pytest.raises(turns.TurnOpen):
+        turns.start(first.conversation.owner, text="calmer", conversation=first.conversation)
+    assert first.conversation.turns.count() == 1
+
+
+def test_two_workers_cannot_claim_the_same_turn() -> None:
+    turn = turns.start(UserFactory(), text="calm")
+    assert turns.claim(str(turn.pk)) is not None
+    assert turns.claim(str(turn.pk)) is None
+
+
+def test_a_waiting_turn_is_cancelled_at_once_and_never_runs() -> None:
+    turn = turns.start(UserFactory(), text="calm")
+    assert turns.cancel(turn)
+    assert turns.claim(str(turn.pk)) is None
+    assert kinds(turn.conversation) == ["turn.queued", "turn.cancelled"]
+
+
+def test_a_running_turn_learns_of_its_cancelling_at_the_next_beat() -> None:
+    turn = turns.claim(str(turns.start(UserFactory(), text="calm").pk))
+    assert turn and turns.beat(turn)
+    turns.cancel(turn)
+    assert not turns.beat(turn)
+    assert turns.stopped(turn)
+    turn.refresh_from_db()
+    assert turn.state == "cancelled"
+
+
+def test_a_lost_workers_turn_is_handed_over_and_the_old_worker_can_no_longer_end_it(
+    handed: list[str], django_capture_on_commit_callbacks
+) -> None:
+    turn = turns.claim(str(turns.start(UserFactory(), text="calm").pk))
+    assert turn
+    Turn.objects.update(heartbeat=timezone.now() - timedelta(minutes=1))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert turns.sweep() == {"handed_over": 1, "failed": 0}
+    assert handed == [str(turn.pk)]
+    again = turns.claim(str(turn.pk))
+    assert again and again.attempts == 2
+    assert not turns.beat(turn)
+    assert not turns.finish(turn, answer="late", playlist=None, verdict=None)
+    assert turns.finish(again, answer="in time", playlist=None, verdict=None)
+
+
+def test_a_turn_that_loses_its_worker_three_times_fails_with_a_code() -> None:
+    turn = TurnFactory(state="running", attempts=3, heartbeat=timezone.now() - timedelta(minutes=1))
+    assert turns.sweep() == {"handed_over": 0, "failed": 1}
+    turn.refresh_from_db()
+    assert (turn.state, turn.error["code"]) == ("failed", "worker_lost")
+
+
+def test_a_turn_no_worker_heard_of_is_handed_over_again(handed: list[str], django_capture_on_commit_callbacks) -> None:
+    turn = TurnFactory(heartbeat=timezone.now() - timedelta(minutes=1))
+    with django_capture_on_commit_callbacks(execute=True):
+        turns.sweep()
+    assert handed == [str(turn.pk)]
+
+
+def test_trying_again_asks_the_same_anew() -> None:
+    failed = TurnFactory(state="failed", text="calm", number=1)
+    again = turns.retry(failed)
+    assert (again.number, again.text, again.state) == (2, "calm", "queued")
+
+
+def test_only_what_failed_can_be_tried_again() -> None:
+    with pytest.raises(Conflict):
+        turns.retry(TurnFactory(state="done"))
+
+
+def test_event_numbers_have_no_gaps_and_replay_starts_after_the_last_seen() -> None:
+    turn = turns.start(UserFactory(), text="calm")
+    turns.cancel(turn)
+    turns.retry(Turn.objects.get(pk=turn.pk))
+    frames = after(turn.conversation_id, 0)
+    assert [frame["seq"] for frame in frames] == [1, 2, 3]
+    assert after(turn.conversation_id, 2) == frames[2:]
