@@ -74,7 +74,8 @@ def run() -> dict[str, Any]:
         start = time.perf_counter()
         recommend(mapping.adjust(brief, off={f"mood:{first}"}), None)
         edits.append((time.perf_counter() - start) * 1000)
-        apart += [np.hypot(t.valence - brief.valence, t.arousal - brief.arousal) for t in ranked.tracks if t.valence]
+        points = np.array([(t.valence, t.arousal) for t in ranked.tracks], dtype=np.float64).reshape(-1, 2)
+        apart += np.linalg.norm(points - (brief.valence, brief.arousal), axis=1).tolist()
         pool = candidates.gather(brief, None)
         best = np.argsort(-scoring.score(pool, brief).total)[: brief.count]
         faithful += explain.deletion_test(pool, brief, [int(row) for row in best])

@@ -17,10 +17,12 @@ from recommender.ranking.pool import Pool
 from recommender.values import MusicBrief
 from recommender.vectors import nearest, nearest_on_plane
 
-NEAR_IN_MOOD = 500
-NEAR_IN_SOUND = 250
-NEAR_IN_WORDS = 250
-NEAR_IN_STYLE = 250
+NEAR_IN_MOOD = 300
+NEAR_IN_SOUND = 120
+NEAR_IN_WORDS = 120
+NEAR_IN_STYLE = 120
+"""How many each route brings for a list of up to ``USUAL_LENGTH`` tracks; a longer list gets more in proportion."""
+USUAL_LENGTH = 25
 
 
 def gather(
@@ -41,18 +43,31 @@ def gather(
     if exclude:
         allowed = allowed.exclude(pk__in=exclude)
     text = text_space(brief)
+    times = max(1.0, brief.count / USUAL_LENGTH)
     found = list(include)
     if asked := [label.name for label in brief.genres if label.score >= 1.0]:
         styled = allowed.filter(profile__genres__has_any_keys=asked)
-        near = nearest_on_plane(brief.valence, brief.arousal, person=person, tracks=styled, k=NEAR_IN_STYLE)
+        near = nearest_on_plane(
+            brief.valence, brief.arousal, person=person, tracks=styled, k=round(NEAR_IN_STYLE * times)
+        )
         found += [one for one, _ in near]
     found += [
-        one for one, _ in nearest_on_plane(brief.valence, brief.arousal, person=person, tracks=allowed, k=NEAR_IN_MOOD)
+        one
+        for one, _ in nearest_on_plane(
+            brief.valence, brief.arousal, person=person, tracks=allowed, k=round(NEAR_IN_MOOD * times)
+        )
     ]
     if space := VectorSpace.objects.filter(name=PROFILE_SPACE, active=True).first():
-        found += [one for one, _ in nearest(space, sound_vector(brief), person=person, tracks=allowed, k=NEAR_IN_SOUND)]
+        found += [
+            one
+            for one, _ in nearest(
+                space, sound_vector(brief), person=person, tracks=allowed, k=round(NEAR_IN_SOUND * times)
+            )
+        ]
     if text:
-        found += [one for one, _ in nearest(text, brief.vector, person=person, tracks=allowed, k=NEAR_IN_WORDS)]
+        found += [
+            one for one, _ in nearest(text, brief.vector, person=person, tracks=allowed, k=round(NEAR_IN_WORDS * times))
+        ]
     candidates = pool.load(allowed, found, closeness_to(brief, text, found))
     kept = [row for row, facts in enumerate(candidates.facts) if not broken(brief.limits, facts)]
     return candidates if len(kept) == len(candidates) else candidates.take(kept)

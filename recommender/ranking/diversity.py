@@ -42,12 +42,14 @@ def work_key(facts: Facts) -> tuple[str, str]:
     return re.sub(r"[^\w]+", " ", plain).strip() or title, artist_key(facts.artist)
 
 
-def without_repeats(pool: Pool, fit: NDArray[np.float64], *, first: Sequence[int] = ()) -> list[int]:
-    """Rows in falling order of fit with one of each song; rows in ``first`` come before all others."""
+def without_repeats(pool: Pool, fit: NDArray[np.float64], most: int, *, first: Sequence[int] = ()) -> list[int]:
+    """Up to ``most`` rows in falling order of fit with one of each song; rows in ``first`` come before all others."""
     order = [*first, *(int(row) for row in np.argsort(-fit, kind="stable"))]
     taken: set[tuple[str, str]] = set()
     rows: list[int] = []
     for row in dict.fromkeys(order):
+        if len(rows) >= max(most, len(first)):
+            break
         key = work_key(pool.facts[row])
         if row in first or key not in taken:
             rows.append(row)
@@ -71,7 +73,8 @@ def alikeness(pool: Pool) -> NDArray[np.float64]:
     ):
         codes = np.array([hash(key) if key else -row - 1 for row, key in enumerate(keys)])
         alike = alike + share * (codes[:, None] == codes[None])
-    return np.minimum(alike, 1.0)
+    capped: NDArray[np.float64] = np.minimum(alike, 1.0)
+    return capped
 
 
 def _main(genres: object) -> str:

@@ -157,7 +157,7 @@ def _choose(
     if brief.limits.minutes:
         wanted = max(wanted, int(brief.limits.minutes * 60 / SHORTEST_TRACK)) if not brief.limits.count else wanted
     first = range(kept)
-    rows = diversity.without_repeats(tracks, fit, first=first)[: max(wanted * CONSIDERED, 60)]
+    rows = diversity.without_repeats(tracks, fit, max(wanted * CONSIDERED, 60), first=first)
     picked = diversity.choose(
         tracks.take(rows),
         fit[rows],

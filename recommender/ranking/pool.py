@@ -105,7 +105,9 @@ def load(tracks: Track.Queries, ids: Sequence[int], closeness: Mapping[int, floa
 
 
 def _facts(row: tuple[Any, ...], features: NDArray[np.float64]) -> Facts:
-    known = {name: None if np.isnan(x) else float(x) for name, x in zip(FEATURE_COLUMNS, features, strict=True)}
+    known: dict[str, Any] = {
+        name: None if np.isnan(x) else float(x) for name, x in zip(FEATURE_COLUMNS, features, strict=True)
+    }
     told = dict(zip(_FIELDS, row, strict=True))
     return Facts(
         **{

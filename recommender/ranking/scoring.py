@@ -82,13 +82,15 @@ class Scores:
 
     def rivals(self) -> NDArray[np.intp]:
         """The rows of the best by total: what a track had to stand out from."""
-        return np.argsort(-self.total, kind="stable")[:RIVALS]
+        best: NDArray[np.intp] = np.argsort(-self.total, kind="stable")[:RIVALS]
+        return best
 
     def gains(self) -> NDArray[np.float64]:
         """How much each part lifted each track above its rivals: weight times the value less the rivals' mean."""
         known = np.where(self.weights > 0, self.values, np.nan)
         usual = np.array([mean_known(column) for column in known[self.rivals()].T])
-        return np.nan_to_num((known - usual) * self.weights)
+        lead: NDArray[np.float64] = np.nan_to_num((known - usual) * self.weights)
+        return lead
 
 
 def score(pool: Pool, brief: MusicBrief, preferences: Sequence[Preference] = (), *, without: str = "") -> Scores:
@@ -172,7 +174,8 @@ def closeness(feature: str, values: Column, target: float) -> Column:
 
 def semantic(similarity: Column) -> Column:
     low, high = SEMANTIC_RANGE
-    return np.clip((similarity - low) / (high - low), 0.0, 1.0)
+    value: Column = np.clip((similarity - low) / (high - low), 0.0, 1.0)
+    return value
 
 
 _MOOD_PLACE = {name: place for place, name in enumerate(MOODS)}
@@ -207,7 +210,8 @@ def mood_vector(moods: Mapping[str, float]) -> Column:
 def alike_moods(heard: NDArray[np.float64], wish: Column) -> Column:
     """(n,) 0..1: cosine of (n, 30) with (30,), where neighbouring moods count as alike."""
     lengths = np.sqrt(np.einsum("ij,ij->i", heard @ _KERNEL, heard)) * np.sqrt(wish @ _KERNEL @ wish)
-    return np.clip(heard @ _KERNEL @ wish / np.maximum(lengths, 1e-9), 0.0, 1.0)
+    alike: Column = np.clip(heard @ _KERNEL @ wish / np.maximum(lengths, 1e-9), 0.0, 1.0)
+    return alike
 
 
 def wished(known: Sequence[Mapping[str, float]], wanted: Sequence[Label]) -> Column:
@@ -236,4 +240,6 @@ def _weighted(columns: Sequence[tuple[Column, float]], count: int) -> Column:
     values = np.column_stack([column for column, _ in columns])
     weights = np.where(np.isnan(values), 0.0, np.array([weight for _, weight in columns]))
     sums = weights.sum(axis=1)
-    return np.divide((np.nan_to_num(values) * weights).sum(axis=1), sums, out=np.full(count, np.nan), where=sums > 0)
+    mean: Column = np.full(count, np.nan)
+    np.divide((np.nan_to_num(values) * weights).sum(axis=1), sums, out=mean, where=sums > 0)
+    return mean

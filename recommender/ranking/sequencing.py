@@ -79,7 +79,9 @@ def _between(columns: Mapping[str, NDArray[np.float64]], energy: NDArray[np.floa
     apart = np.abs(octaves[:, None] - octaves[None]) % 1.0
     tempo = np.nan_to_num(np.minimum(apart, 1.0 - apart), nan=0.25)
     steps = key_steps(columns["key"], columns["mode"]) / 7.0
-    return KEY_WEIGHT * steps + TEMPO_WEIGHT * tempo + ENERGY_STEP_WEIGHT * np.abs(energy[:, None] - energy[None])
+    energy_step = np.abs(energy[:, None] - energy[None])
+    cost: NDArray[np.float64] = KEY_WEIGHT * steps + TEMPO_WEIGHT * tempo + ENERGY_STEP_WEIGHT * energy_step
+    return cost
 
 
 def _beam(between: NDArray[np.float64], at: NDArray[np.float64], places: Mapping[int, int]) -> list[int]:

@@ -1,0 +1,153 @@
+"""``recommend PICTURE``: a playlist for a picture, from the shell."""
+
+from __future__ import annotations
+
+import json
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand
+
+from accounts.models import User
+from agents.management.picture_file import read_picture_file
+from agents.turns import STRATEGIES
+from dylumo_site.errors import BadInput, DylumoError, NotFound
+from recommender import mapping
+from recommender.models import Playlist, Track
+from recommender.ranking.pipeline import recommend
+from recommender.values import ImageReading, MusicBrief, RankedList, WordsReading, dump
+
+
+class Command(BaseCommand):
+    help = "Recommends music for a picture, and for what is said about it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("picture", metavar="PICTURE")
+        parser.add_argument("--sound", metavar="FILE", help="a song that the list should also go with")
+        parser.add_argument(
+            "--say", metavar="TEXT", action="append", default=[], help="a wish; may be given repeatedly"
+        )
+        parser.add_argument("--count", type=int, metavar="N", help="how many tracks (12)")
+        parser.add_argument("--playlist", metavar="ID", help="choose only among this playlist's tracks")
+        parser.add_argument("--user", metavar="EMAIL", help="whose own tracks and playlists may be used too")
+        parser.add_argument("--strategy", choices=STRATEGIES, help="how the agents work together")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *_: Any, picture: str, **options: Any) -> None:
+        try:
+            result = run(picture, options)
+        except DylumoError as error:
+            if options["json"]:
+                self.stdout.write(json.dumps({"file": picture, "error": error.as_json()}, ensure_ascii=False))
+            else:
+                self.stderr.write(f"{picture}: {error.message} {error.hint}")
+            raise SystemExit(1) from error
+        self.stdout.write(json.dumps(result, ensure_ascii=False) if options["json"] else in_words(result))
+
+
+def run(picture: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The command's answer. Raises a DylumoError for what cannot be read, found or used."""
+    if options["count"] is not None and not 1 <= options["count"] <= mapping.MOST_TRACKS:
+        raise BadInput(f"A list can have 1 to {mapping.MOST_TRACKS} tracks.", hint="Give --count within that range.")
+    person = _person(options["user"])
+    scope = _scope(options["playlist"], person)
+    started = time.perf_counter()
+    reading = read_picture_file(Path(picture))
+    seen = time.perf_counter()
+    brief = _brief(reading, options)
+    ranked = recommend(brief, person, scope=scope)
+    reading_ms, mapping_ms = (seen - started) * 1000, (time.perf_counter() - seen) * 1000 - sum(ranked.timings.values())
+    timings = {"reading": reading_ms, "mapping": mapping_ms, **ranked.timings}
+    return as_json(reading, brief, ranked, timings)
+
+
+def _brief(reading: ImageReading, options: dict[str, Any]) -> MusicBrief:
+    from recommender.perception.encoders import embed_texts
+
+    words = _words(options["say"])
+    brief = mapping.brief_for(reading, words, count=options["count"], embed=embed_texts)
+    if options["sound"]:
+        from recommender.perception.sound import read_sound
+
+        brief = mapping.with_song(brief, read_sound(Path(options["sound"])))
+    return brief
+
+
+def _words(said: list[str]) -> list[WordsReading]:
+    if not said:
+        return []
+    from agents.dialogue import read_words
+
+    return [read_words(text) for text in said]
+
+
+def _person(email: str | None) -> User | None:
+    if email is None:
+        return None
+    person = User.objects.filter(email__iexact=email).first()
+    if person is None:
+        raise NotFound(f"Nobody with the address {email} has an account here.", hint="Check --user.")
+    return person
+
+
+def _scope(playlist_id: str | None, person: User | None) -> Track.Queries | None:
+    if playlist_id is None:
+        return None
+    try:
+        playlist = Playlist.objects.visible_to(person).filter(pk=UUID(playlist_id)).first()
+    except (ValueError, ValidationError):
+        playlist = None
+    if playlist is None:
+        raise NotFound("There is no such playlist.", hint="Give --user with --playlist: a list is its owner's only.")
+    return Track.objects.filter(listings__playlist=playlist)
+
+
+def as_json(reading: ImageReading, brief: MusicBrief, ranked: RankedList, timings: dict[str, float]) -> dict[str, Any]:
+    """The command line's shape. The brief's vector (384 numbers for machines only) is left out."""
+    shown = {name: value for name, value in dump(brief).items() if name != "vector"}
+    return {
+        "reading": dump(reading),
+        "brief": _rounded(shown),
+        "tracks": [
+            {
+                "rank": track.rank,
+                "title": track.title,
+                "artist": track.artist,
+                "score": track.score,
+                "parts": [dump(part) for part in track.parts],
+                "reason": track.reason,
+                "links": dict(track.links),
+            }
+            for track in ranked.tracks
+        ],
+        "unmet": [dump(unmet) for unmet in ranked.unmet],
+        "timings": {name: round(ms, 1) for name, ms in timings.items()},
+    }
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, dict):
+        return {name: _rounded(inner) for name, inner in value.items()}
+    return [_rounded(inner) for inner in value] if isinstance(value, list) else value
+
+
+def in_words(result: dict[str, Any]) -> str:
+    """The answer for a person's eyes."""
+    reading, brief = result["reading"], result["brief"]
+    moods = ", ".join(mood["name"] for mood in reading["moods"][:3]) or "no clear mood"
+    lines = [
+        f"Seen: {reading['phrase'] or 'a picture'} ({moods}; valence {reading['valence']:.2f}, "
+        f"arousal {reading['arousal']:.2f}, {reading['tier']} reading)",
+        f"Looked for: valence {brief['valence']:.2f}, arousal {brief['arousal']:.2f}",
+        "",
+    ]
+    for track in result["tracks"]:
+        lines += [f"{track['rank']:>3}. {track['title']} - {track['artist']}  [{track['score']:.0f}]"]
+        lines += [f"     {track['reason']}"]
+    return "\n".join([*lines, *(f"Not met: {unmet['message']}" for unmet in result["unmet"])])

@@ -1,0 +1,21 @@
+"""A picture named on the command line, read with the best tier on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agents.roles.image_analysis import read_file
+from dylumo_site.errors import BadInput
+from recommender.values import ImageReading
+
+
+def read_picture_file(path: Path) -> ImageReading:
+    """Raises BadInput when the file cannot be opened, PictureError when it is no usable picture."""
+    try:
+        return read_file(path)
+    except OSError as error:
+        raise BadInput(
+            f"The picture could not be opened: {error.strerror or 'unreadable'}.",
+            hint="Check the path and that you may read the file.",
+            code="picture_unreadable",
+        ) from error

@@ -1,0 +1,122 @@
+"""``train alignment``: how well random pairs of a photo and a song fit, so that a score can say how rare it is.
+
+Photos are read by the best tier on disk; songs are rows of the public table with Spotify's features, read as the
+catalogue reads them. Every photo meets as many random songs; the quantiles of the weighted sum of parts are kept, and
+each part's mean.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from recommender.alignment import REFERENCE_FILE, WEIGHTS, part_values
+from recommender.catalogue.genres import genres_of
+from recommender.catalogue.profiles import arousal_of, moods_of
+from recommender.values import AudioReading, ImageReading, Label
+
+PHOTOS = "oasis/images"
+SONGS = "spotify/tracks_features_70k.csv.gz"
+SONG_COUNT = 4_000
+PAIRS_A_PHOTO = 200
+CHECKED_SHARE = 0.2
+
+
+def train_alignment(shared: Path, seed: int = 0) -> dict[str, Any]:
+    """Fit on four fifths of the photos, check on the rest, store; returns the figures of the check.
+
+    ``shared``: the folder that holds ``data``. Raises FileNotFoundError when the data are not there.
+    """
+    generator = np.random.default_rng(seed)
+    photos = read_photos(shared / "data" / PHOTOS)
+    songs = read_songs(shared / "data" / SONGS, generator)
+    order = generator.permutation(len(photos))
+    held_out = int(CHECKED_SHARE * len(photos))
+    fitted = fits_of([photos[place] for place in order[held_out:]], songs, generator)
+    checked = fits_of([photos[place] for place in order[:held_out]], songs, generator)
+    quantiles = np.quantile(fitted[:, 0], np.linspace(0.0, 1.0, 101))
+    np.savez_compressed(
+        REFERENCE_FILE,
+        quantiles=quantiles,
+        names=np.array(list(WEIGHTS)),
+        usual=np.nanmean(fitted[:, 1:], axis=0),
+    )
+    scores = 100 * np.interp(checked[:, 0], quantiles, np.linspace(0.0, 1.0, 101))
+    return {
+        "photos": len(photos),
+        "tiers": sorted({photo.tier for photo in photos}),
+        "songs": len(songs),
+        "pairs": len(fitted) + len(checked),
+        "seed": seed,
+        "mean_score_of_random_pairs_on_other_photos": round(float(scores.mean()), 2),
+        "share_scored_90_or_more": round(float((scores >= 90).mean()), 4),
+        "usual_parts": {
+            name: round(float(mean), 4) for name, mean in zip(WEIGHTS, np.nanmean(fitted[:, 1:], axis=0), strict=True)
+        },
+    }
+
+
+def fits_of(photos: Sequence[ImageReading], songs: Sequence[AudioReading], generator: np.random.Generator) -> Any:
+    """(pairs, 1 + parts): the weighted sum, then every part (NaN where unknown), of random pairs."""
+    rows = []
+    for photo in photos:
+        for place in generator.integers(len(songs), size=PAIRS_A_PHOTO):
+            values = part_values(photo, songs[place])
+            total = sum(WEIGHTS[name] for name in values)
+            fit = sum(WEIGHTS[name] * value for name, value in values.items()) / total
+            rows.append([fit, *(values.get(name, np.nan) for name in WEIGHTS)])
+    return np.array(rows)
+
+
+def read_photos(folder: Path) -> list[ImageReading]:
+    """Every photo of the folder, read by the best tier on disk."""
+    from recommender.perception.pictures import decode_picture
+    from recommender.perception.vision import read_picture
+
+    files = sorted(folder.glob("*.jpg"))
+    if not files:
+        raise FileNotFoundError(f"no photos in {folder}")
+    return [read_picture(decode_picture(file.read_bytes(), name=file.name).image) for file in files]
+
+
+def read_songs(file: Path, generator: np.random.Generator) -> list[AudioReading]:
+    """A random sample of the table's songs, as the catalogue knows them."""
+    with gzip.open(file, "rt", encoding="utf-8", newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if float(row["tempo"] or 0) > 0]
+    return [song_of(rows[place]) for place in generator.choice(len(rows), SONG_COUNT, replace=False)]
+
+
+def song_of(row: dict[str, str]) -> AudioReading:
+    numbers = {
+        name: float(row[name])
+        for name in (
+            "valence",
+            "energy",
+            "danceability",
+            "acousticness",
+            "instrumentalness",
+            "speechiness",
+            "liveness",
+            "tempo",
+            "loudness",
+        )
+    }
+    one = {name: np.array([value]) for name, value in numbers.items()}
+    arousal = arousal_of(one["energy"], one["loudness"], one["acousticness"])
+    moods = moods_of(one["valence"], arousal)[0]
+    return AudioReading(
+        **numbers,
+        arousal=float(arousal[0]),
+        key=int(float(row["key"])),
+        mode=int(float(row["mode"] or 1)),
+        moods=tuple(Label(name=name, score=score, kind="mood") for name, score in moods.items()),
+        genres=tuple(
+            Label(name=name, score=score, kind="genre")
+            for name, score in genres_of(f"{row['genre']}, {row['subgenre']}").items()
+        ),
+    )

@@ -1,0 +1,22 @@
+"""What was seen and said to what music to look for: ImageReading + WordsReading -> MusicBrief.
+
+Three reasonings: ``symbolic`` (the stated rules of ``rules`` over the reading), ``neural`` (sentence vectors
+only: the target is where the words of the phrase lie among the moods) and ``hybrid`` (both). No model is loaded
+here: a worker passes ``embed``; ``adjust`` needs none and serves the web process.
+"""
+
+from recommender.mapping.briefs import MOST_TRACKS, REASONINGS, NothingToGoBy, brief_for
+from recommender.mapping.moves import adjust, move, towards, with_song
+from recommender.mapping.readings import unshrunk
+
+__all__ = [
+    "MOST_TRACKS",
+    "REASONINGS",
+    "NothingToGoBy",
+    "adjust",
+    "brief_for",
+    "move",
+    "towards",
+    "unshrunk",
+    "with_song",
+]

@@ -1,0 +1,82 @@
+"""What words add to a brief: limits, wished features, styles, instruments and moods."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from recommender.mapping.readings import unit
+from recommender.mapping.rules import WORDS_WEIGHT
+from recommender.perception.vocabulary import MOODS
+from recommender.ranking.pool import FEATURE_MEAN, FEATURE_SD
+from recommender.values import Label, MusicBrief, Want, WordsReading
+
+
+def with_words(brief: MusicBrief, words: Sequence[WordsReading], base: Mapping[str, float]) -> MusicBrief:
+    """The brief with the words' wishes and limits on top; ``base``: where each feature stands now."""
+    for said in words:
+        brief = replace(brief, limits=brief.limits.merged(said.limits))
+        for want in said.wants:
+            brief = _with_want(brief, want, said, base)
+    return brief
+
+
+def _with_want(brief: MusicBrief, want: Want, said: WordsReading, base: Mapping[str, float]) -> MusicBrief:
+    kind, _, name = want.feature.partition(":")
+    source = f"“{said.text}”"
+    if name:
+        return _with_label(brief, kind, name, want, source, toward=said.valence is None)
+    if kind in ("valence", "arousal"):
+        moved: dict[str, Any] = {kind: unit(_wished(want, base))}
+        return replace(brief, **moved, sources=dict(brief.sources) | {"affect": source})
+    if kind == "energy":
+        shift = _wished(want, base) - base["energy"]
+        brief = replace(brief, arousal=unit(base["arousal"] + shift))
+    target = _wished(want, base)
+    target = unit(target) if kind not in ("tempo", "loudness") else target
+    return replace(
+        brief,
+        features={**brief.features, kind: (target, WORDS_WEIGHT)},
+        sources=dict(brief.sources) | {kind: source},
+    )
+
+
+def _wished(want: Want, base: Mapping[str, float]) -> float:
+    if want.target is not None and want.direction == 0:
+        return want.target
+    start = base.get(want.feature, FEATURE_MEAN.get(want.feature, 0.5))
+    return start + want.direction * want.amount * FEATURE_SD.get(want.feature, 0.25)
+
+
+def _with_label(brief: MusicBrief, kind: str, name: str, want: Want, source: str, *, toward: bool) -> MusicBrief:
+    field = {"mood": "moods", "genre": "genres", "instrument": "instruments"}.get(kind)
+    if field is None:
+        return brief
+    score = -1.0 if want.direction < 0 else 1.0
+    label = Label(name=name, score=score, kind=kind, source=source)
+    others = tuple(old for old in getattr(brief, field) if old.name != name)
+    changed: dict[str, Any] = {field: (label, *others)}
+    brief = replace(brief, **changed, sources=dict(brief.sources) | {f"{kind}:{name}": source})
+    if kind != "mood" or not toward or name not in MOODS:
+        return brief
+    # a mood wished for or against, with no scene described: step towards or away from its place on the plane
+    anchor = MOODS[name]
+    across, up = anchor.valence - brief.valence, anchor.arousal - brief.arousal
+    distance = math.hypot(across, up) or 1.0
+    step = min(want.amount * FEATURE_SD["valence"], distance if score > 0 else 1.0) * score / distance
+    return replace(brief, valence=unit(brief.valence + step * across), arousal=unit(brief.arousal + step * up))
+
+
+def touches_affect(words: Sequence[WordsReading]) -> bool:
+    return any(want.feature in ("valence", "arousal", "energy") for said in words for want in said.wants)
+
+
+def asked_features(previous: MusicBrief | None) -> dict[str, tuple[float, float]]:
+    features = previous.features if previous else {}
+    return {name: target for name, target in features.items() if target[1] >= WORDS_WEIGHT}
+
+
+def joined(before: str, words: Sequence[WordsReading]) -> str:
+    return ". ".join(text for text in (before, *(said.text.strip().rstrip(".") for said in words)) if text)
