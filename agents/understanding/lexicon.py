@@ -143,10 +143,10 @@ def _affect_moves(term: Term) -> dict[str, int]:
 
 
 AMBIGUOUS = frozenset(
-    "love cool mad awesome awe grand easy strong bold score movie keys garage world western mellow-yellow alt hard "
+    "love cool mad awesome awe grand easy strong bold score movie keys garage world western alt hard "
     "raw plain alone empty strange dirty gross house minimal drone dub trailer chamber indian african arabic rage "
-    "keyboard beat vocal vocals singing singer voice gentle-giant easy-listening swagger soft-cell magical "
-    "country soul metal pop-up restless passionate".split()
+    "keyboard beat vocal vocals singing singer voice swagger magical "
+    "country soul metal restless passionate".split()
 )
 """Vocabulary words that often mean something else in a sentence: they count only beside a music noun or a cue."""
 
@@ -168,15 +168,25 @@ def sound_words() -> dict[str, dict[str, int]]:
         own = _rows().get(term.name) or _affect_moves(term)
         for word in (term.name, *term.synonyms):
             table.setdefault(word, dict(own))[f"mood:{term.name}"] = 1
+    for word, moves in list(table.items()):
+        for form in comparatives(word):
+            table.setdefault(form, moves)
     for kind, terms in (("genre", GENRES), ("instrument", INSTRUMENTS)):
         for term in terms.values():
             extra = INSTRUMENT_MOVES.get(term.name) if kind == "instrument" else None
             for word in (term.name, *term.synonyms):
                 table.setdefault(word, {}).update(extra or {f"{kind}:{term.name}": 1})
-    for word, moves in list(table.items()):
-        for form in comparatives(word):
-            table.setdefault(form, moves)
     return table
+
+
+@cache
+def _comparative_forms() -> frozenset[str]:
+    return frozenset(form for word in sound_words() for form in comparatives(word))
+
+
+def is_comparative(found: str) -> bool:
+    """Whether a matched word or phrase compares by its form: "sadder", "faster tempo"."""
+    return found.split()[0] in _comparative_forms()
 
 
 def comparatives(word: str) -> tuple[str, ...]:

@@ -107,3 +107,33 @@ def embed_texts(texts: Sequence[str], *, batch_size: int = 64) -> NDArray[np.flo
         list(texts), batch_size=batch_size, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
     )
     return np.asarray(vectors, dtype=np.float32)
+
+
+WORD_LAYERS = (0, 4, 6)
+"""Hidden layers of MiniLM whose states describe a word in its sentence: form, context, and both."""
+
+
+def embed_words(words: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]:
+    """A sentence given as words, in one pass of MiniLM.
+
+    Returns the sentence's unit vector (384,), every word's states of ``WORD_LAYERS`` side by side (n, 3 * 384), each
+    the mean over its word pieces, and (n, 3) integers: the number of pieces, the largest and the smallest piece
+    number (numbers grow with rarity). Words beyond the model's 256 pieces are zero.
+    """
+    import torch
+
+    model = _sentence_model()
+    batch = model.tokenizer(list(words), is_split_into_words=True, return_tensors="pt", truncation=True, max_length=256)
+    with torch.inference_mode():
+        hidden = model[0].auto_model(**batch, output_hidden_states=True).hidden_states
+    states = np.concatenate([hidden[layer][0].numpy() for layer in WORD_LAYERS], axis=1)
+    numbers = batch["input_ids"][0].numpy()
+    sentence = hidden[-1][0].numpy().mean(axis=0)
+    out = np.zeros((len(words), states.shape[1]), dtype=np.float32)
+    pieces = np.zeros((len(words), 3), dtype=np.int64)
+    owners = np.array([-1 if owner is None else owner for owner in batch.word_ids(0)])
+    for word in range(len(words)):
+        if (rows := np.flatnonzero(owners == word)).size:
+            out[word] = states[rows].mean(axis=0)
+            pieces[word] = rows.size, numbers[rows].max(), numbers[rows].min()
+    return sentence / np.linalg.norm(sentence), out, pieces

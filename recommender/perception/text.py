@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .encoders import embed_texts
-from .vocabulary import ACTIVITIES, MOODS, TABLES, Term
+from .vocabulary import TABLES, Term
 
 TRAINED = Path(__file__).parent / "trained"
 AFFECT_FILE = TRAINED / "words_affect.npz"
@@ -93,17 +93,21 @@ def without_carrier(text: str) -> str:
 def named_terms(text: str) -> list[Term]:
     """Moods and activities that stand in the text as whole words and are not negated."""
     return [
-        terms[match[0].lower()]
-        for terms in (_by_word("mood"), _by_word("activity"))
-        for match in _word_pattern("mood" if terms is _by_word("mood") else "activity").finditer(text)
+        _by_word(kind)[match[0].lower()]
+        for kind in ("mood", "activity")
+        for match in _word_pattern(kind).finditer(text)
         if not re.search(r"\b(?:not|no|never|isn'?t|without|less|too)(?: \w+)? $", text[: match.start()], re.IGNORECASE)
     ]
 
 
+def describes(text: str) -> bool:
+    """Whether a mood, scene or activity of the vocabulary stands in the text."""
+    return any(_word_pattern(kind).search(text) for kind in ("mood", "scene", "activity"))
+
+
 @cache
 def _by_word(kind: str) -> dict[str, Term]:
-    table = {"mood": MOODS, "activity": ACTIVITIES}.get(kind) or TABLES[kind]
-    return {word: term for term in table.values() for word in (term.name, *term.synonyms)}
+    return {word: term for term in TABLES[kind].values() for word in (term.name, *term.synonyms)}
 
 
 @cache

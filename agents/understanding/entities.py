@@ -1,0 +1,110 @@
+"""Who and what a sentence names: ordinals ("the second one", "track 3", "that artist"), artists and titles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from recommender.perception.spans import Span, Token
+from recommender.values import Entity
+
+from .limits import BPM, GENRE_WORDS, LANGUAGES, MINUTES, SONGS
+from .lexicon import sound_words
+from .numbers import NUMBER, ORDINAL
+
+NUMBERED = rf"(?:(?:song|track|number|no\.?|item|tune)s? ?#?|#)(?:{NUMBER})(?:(?:,| and| to| through|-| ?–)+ ?(?:(?:song|track|number|#) ?)?(?:{NUMBER})\b)*"
+PLACED = (
+    rf"(?:(?:very )?(?:first|last|top|bottom|final|next|previous) (?:{NUMBER}|few|couple|half)(?: {SONGS}| ones)?"
+    rf"|(?:{ORDINAL}|last|final|opening|closing|penultimate)(?: (?:and|&|or|to)(?: the)? (?:{ORDINAL}|last|final))?(?: (?:one|ones|two|{SONGS}|pick|choice|artist|band|entry|in the list))"
+    rf"|(?:{ORDINAL})(?= (?:and|or|to|stays?|is|isn'?t|has|for|with|by|instead|away|out|$)|$)(?:(?: and| or| to)(?: the)? (?:{ORDINAL}|last))?"
+    r"|(?<=the )last(?=$| (?:and|or|with|for))|opener|closer)"
+)
+POINTED = r"(?:that|this|these|those) (?:one|ones|artist|band|singer|song|songs|track|tracks|tune|album|rapper|musician|guy|group)"
+ORDINALS = re.compile(rf"(?<![\w-])(?:{NUMBERED}|{PLACED}|{POINTED})(?!\w)(?! (?:{MINUTES}|hours?|years?|decades?|time|dance|kiss|day|date|love|{BPM})\b)")
+NOT_NAMES = frozenset(
+    "music song songs playlist list track tracks artist artists band bands something anything vocals lyrics vibe vibes mood love "
+    "rap rock pop jazz christmas gym party dinner instrumental minute minutes bpm please thanks thank you more less this that "
+    "it some like similar hello hi youtube spotify soundcloud photo picture".split()
+) | set(LANGUAGES)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Named:
+    """An entity and where it stands in the text."""
+
+    entity: Entity
+    start: int
+    end: int
+
+
+def ordinals(text: str) -> list[Named]:
+    """References to places in the list, as said."""
+    return [Named(Entity(type="ordinal", text=match[0].strip()), match.start(), match.end()) for match in ORDINALS.finditer(text)]
+
+
+def names(text: str, found: Sequence[Token], spans: Sequence[Span], taken: Sequence[Named]) -> list[Named]:
+    """Artists and titles that the tagger found, without those that only repeat common words or lie in an ordinal."""
+    kept = []
+    for span in spans:
+        start, end = found[span.first].start, found[span.last - 1].end
+        said = text[start:end]
+        words = [token.word for token in found[span.first : span.last]]
+        if any(named.start < end and start < named.end for named in taken) or all(_common(word) for word in words):
+            continue
+        kept.append(Named(Entity(type=span.kind, text=said), start, end))
+    return kept
+
+
+def _common(word: str) -> bool:
+    return word in NOT_NAMES or word in sound_words() or word in GENRE_WORDS or bool(re.fullmatch(r"\d+s?", word))
+
+
+def known_names(text: str, artists: Collection[str], titles: Collection[str]) -> list[Named]:
+    """Names from the list that is shown, or the catalogue, that stand in the text word for word."""
+    found: list[Named] = []
+    lower = text.lower()
+    for kind, known in (("track", titles), ("artist", artists)):
+        for name in sorted(known, key=len, reverse=True):
+            if len(name) < 3 or (kind == "track" and _common(name.lower())):
+                continue
+            if match := re.search(rf"(?<!\w){re.escape(name.lower())}(?!\w)", lower):
+                if not any(named.start < match.end() and match.start() < named.end for named in found):
+                    found.append(Named(Entity(type=kind, text=text[match.start() : match.end()]), match.start(), match.end()))
+    return found
+
+
+LIKE = re.compile(r"\b(?:like|similar|reminiscent|reminds?|style|vein|sounds?|vibes?|as|resembl\w+|a la|inspired|close|comparable|fans?|related)(?: (?:to|of|from|the|by|me|in|artist|band|song|songs|some|either|old|early|stuff))*,? ?$")
+REFUSED = re.compile(
+    r"\b(?:no(?: more)?|not|without|don'?t (?:\w+ )?(?:want|like|play|include|need|care for)|except|exclude|excluding|avoid|anything but|"
+    r"not a(?: big)? fan of|not into|remove|skip|hate|less|nothing|never|drop|ditch|enough|sick of|tired of|instead of|leave out|take out|other than|but not|besides)"
+    r"(?: (?:any|anything|the|from|by|of|more|songs?|tracks?|stuff|another|music|single|all|everything))* ?$"
+)
+WANTED = re.compile(
+    r"\b(?:by|from|only|just|add|include|including|some|more|hear|play|featuring|feat|throw in|of|want|love|with|about|need|artists?|have|got|try)"
+    r"(?: (?:in|some|more|any|few|a|an|the|of|songs?|tracks?|music|tunes?|stuff|by|from|old|new|early|hits?|like the|couple|good|singer|band|artist|classic|bit))* ?$"
+)
+
+
+def artist_limits(text: str, found: Sequence[Named]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Artists that must, and artists that must not be in the list, as said: "only by X", "no X"."""
+    include: list[str] = []
+    exclude: list[str] = []
+    before: list[str] | None = None
+    after = 0
+    for named in found:
+        if named.entity.type != "artist":
+            continue
+        lead = text[after : named.start]
+        if before is not None and re.fullmatch(r"(?:\s|,|&|/|and|or|nor|then|maybe|also|\+|some|songs?|by|no)*", lead):
+            before.append(named.entity.text)
+        elif REFUSED.search(text[: named.start]):
+            before = exclude
+            exclude.append(named.entity.text)
+        elif not LIKE.search(text[: named.start]) and WANTED.search(text[: named.start]):
+            before = include
+            include.append(named.entity.text)
+        else:
+            before = None
+        after = named.end
+    return tuple(dict.fromkeys(include)), tuple(dict.fromkeys(exclude))
