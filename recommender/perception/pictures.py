@@ -188,7 +188,7 @@ def _decode(data: bytes, format: str, called: str) -> DecodedPicture:
         _register_heif()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own, lower limit follows
-        opened = Image.open(io.BytesIO(data), formats=("JPEG", "MPO") if format == "JPEG" else (format,))
+        opened = Image.open(io.BytesIO(data), formats=(format,))
     with opened as image:
         width, height = image.size
         if width * height > MAX_PIXELS:
