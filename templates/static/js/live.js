@@ -109,6 +109,7 @@ form.addEventListener("htmx:afterRequest", (event) => {
   scrollToEnd();
 });
 
+document.addEventListener("fragment", () => { document.title = `${document.getElementById("title").textContent} · Dylumo`; });
 addEventListener("online", () => { if (socket.readyState > 1) connect(); });
 scrollToEnd();
 connect();

@@ -1,0 +1,343 @@
+"""What a person meets on the pages: their own things only, errors they can use, and answers that fit how they asked."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+
+from accounts.models import User
+from agents.models import Conversation, Turn
+from recommender.models import Picture, Playlist
+from recommender.values import ImageReading, Label, MusicBrief, Swatch, dump
+from tests.factories import (
+    ConversationFactory,
+    PictureFactory,
+    PlaylistFactory,
+    PlaylistItemFactory,
+    TrackFactory,
+    TurnFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+FRAGMENT = {"HX-Request": "true", "Accept": "application/json, text/html"}
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def queued(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The turns handed to workers; none runs."""
+    handed: list[str] = []
+    monkeypatch.setattr("agents.tasks.run_turn.delay", handed.append)
+    return handed
+
+
+def photo(colour: str = "orange", form: str = "JPEG") -> SimpleUploadedFile:
+    data = io.BytesIO()
+    Image.new("RGB", (64, 48), colour).save(data, form)
+    return SimpleUploadedFile(f"photo.{form.lower()}", data.getvalue())
+
+
+def conversation_of(owner: User, tracks: int = 3) -> Conversation:
+    """A finished conversation: a read photo, and a list of tracks over the affect plane."""
+    reading = ImageReading(
+        valence=0.7,
+        arousal=0.3,
+        moods=(Label(name="peaceful", score=0.8), Label(name="joyful", score=0.4)),
+        scenes=(Label(name="beach", score=0.9, kind="scene"),),
+        palette=(Swatch(hex="#e0703a", share=0.6), Swatch(hex="#203050", share=0.4)),
+        phrase="a beach at dusk",
+    )
+    picture = PictureFactory(owner=owner, reading=dump(reading))
+    playlist = PlaylistFactory(owner=owner, picture=picture, brief=dump(MusicBrief(valence=0.7, arousal=0.3)))
+    for place in range(tracks):
+        track = TrackFactory(title=f"Title {place}", profile__valence=0.6 + 0.01 * place, profile__arousal=0.3)
+        parts = [{"name": "valence", "value": 0.9, "weight": 0.6}, {"name": "mood", "value": 0.5, "weight": 0.4}]
+        PlaylistItemFactory(playlist=playlist, track=track, position=place, score=90 - place, parts=parts, reason="It is calm.")
+    made: Conversation = ConversationFactory(owner=owner, picture=picture, head=playlist)
+    TurnFactory(conversation=made, number=1, state="done", playlist=playlist, answer="Here you are.", picture=picture)
+    return made
+
+
+@pytest.fixture
+def ada(client: Client) -> User:
+    person: User = UserFactory()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return person
+
+
+def test_looking_around_makes_no_guest(client: Client) -> None:
+    for page in ("home", "lists"):
+        assert client.get(reverse(page)).status_code == 200
+    assert not User.objects.exists()
+
+
+def test_limits_stand_beside_the_drop_zone(client: Client, settings: LazySettings) -> None:
+    settings.UPLOAD_BYTES_LIMIT = 7 * 1024 * 1024
+    page = client.get("/").content.decode()
+    assert "up to 7 MB" in page and "HEIC" in page
+
+
+def test_a_visitors_photo_opens_a_page_of_their_own(
+    client: Client, queued: list[str], django_capture_on_commit_callbacks: Callable[..., object]
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+        answer = client.post(reverse("start"), {"picture": photo()})
+    assert answer.status_code == 302
+    turn = Turn.objects.get()
+    assert queued == [str(turn.pk)]
+    assert turn.conversation.owner.is_guest
+    page = client.get(answer["Location"])
+    assert page.status_code == 200
+    assert "skeleton-track" in page.content.decode()
+    assert '<noscript><meta http-equiv="refresh"' in page.content.decode()
+    assert Client().get(answer["Location"]).status_code == 404
+
+
+def test_a_program_or_script_gets_the_address_as_json(client: Client, queued: list[str]) -> None:
+    answer = client.post(reverse("start"), {"text": "rain on a window"}, headers=JSON)
+    assert answer.status_code == 201
+    assert client.get(answer.json()["url"]).status_code == 200
+
+
+@pytest.mark.parametrize("sample", ["sunset-sea", "rainy-city", "forest-morning", "party-lights"])
+def test_a_sample_picture_works_without_any_upload(client: Client, queued: list[str], sample: str) -> None:
+    assert client.post(reverse("start"), {"sample": sample}).status_code == 302
+    assert Picture.objects.get().width == 1280
+
+
+@pytest.mark.parametrize(
+    ("sent", "code", "status"),
+    [
+        ({}, "nothing_asked", 400),
+        ({"picture": SimpleUploadedFile("a.jpg", b"")}, "picture_empty", 400),
+        ({"picture": SimpleUploadedFile("a.jpg", b"<svg xmlns='x'/>")}, "picture_unsupported", 400),
+        ({"picture": SimpleUploadedFile("a.jpg", b"\xff\xd8\xff" + b"x" * 99)}, "picture_damaged", 400),
+        ({"sample": "../../settings"}, "bad_sample", 400),
+        ({"text": "x" * 2001}, "bad_text", 400),
+    ],
+)
+def test_what_cannot_be_used_is_named(
+    client: Client, sent: dict[str, object], code: str, status: int, queued: list[str]
+) -> None:
+    answer = client.post(reverse("start"), sent, headers=JSON)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    assert answer.json()["error"]["message"] and not Turn.objects.exists()
+    for file in sent.values():
+        if isinstance(file, SimpleUploadedFile):
+            file.seek(0)
+    page = client.post(reverse("start"), sent)
+    assert page.status_code == status and code in page.content.decode()
+
+
+def test_an_upload_over_the_limit_is_refused_by_its_length(client: Client, settings: LazySettings) -> None:
+    settings.UPLOAD_BYTES_LIMIT = 1024
+    big = SimpleUploadedFile("big.jpg", b"\xff\xd8\xff" + bytes(2 * 1024 * 1024))
+    answer = client.post(reverse("start"), {"picture": big}, headers=JSON)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "upload_too_large")
+
+
+def test_posts_need_the_csrf_token() -> None:
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post(reverse("start"), {"text": "calm"}).status_code == 403
+
+
+def test_the_page_shows_what_was_seen_and_why_each_track_is_there(client: Client, ada: User) -> None:
+    made = conversation_of(ada)
+    page = client.get(reverse("conversation", args=[made.pk])).content.decode()
+    assert 'data-photo="#e0703a"' in page
+    assert "A beach at dusk" in page and 'value="mood:peaceful" checked' in page
+    assert page.count('class="track ') == 3 and page.count('class="dot"') == 3
+    assert "Match 90 of 100" in page and "It is calm." in page and "90 × 60 %" in page
+    assert "Here you are." in page
+
+
+def test_a_page_has_neither_inline_styles_nor_inline_handlers(client: Client, ada: User) -> None:
+    made = conversation_of(ada)
+    for address in ("/", "/lists/", reverse("conversation", args=[made.pk])):
+        page = client.get(address).content.decode()
+        assert not re.search(r"<[^>]+\s(style|on[a-z]+)=", page)
+        assert not re.search(r"<script(?![^>]*\bsrc=)", page)
+
+
+@pytest.mark.parametrize("name", ["seen", "list", "timeline", "chat"])
+def test_each_part_of_the_page_can_be_fetched_alone(client: Client, ada: User, name: str) -> None:
+    made = conversation_of(ada)
+    answer = client.get(reverse("fragment", args=[made.pk, name]))
+    assert answer.status_code == 200 and f'id="{name}"' in answer.content.decode()
+    assert "<html" not in answer.content.decode()
+
+
+def test_nobody_else_can_see_or_touch_a_conversation(client: Client, ada: User) -> None:
+    theirs = conversation_of(UserFactory())
+    gets = [reverse("conversation", args=[theirs.pk]), reverse("fragment", args=[theirs.pk, "list"])]
+    posts = ["say", "adjust", "arrange", "swap", "undo", "redo", "cancel", "retry", "rename", "delete", "share", "unshare"]
+    for address in gets:
+        assert client.get(address).status_code == 404
+    for verb in posts:
+        assert client.post(reverse(verb, args=[theirs.pk]), {"text": "x", "title": "x", "track": 1}).status_code == 404
+    assert Conversation.objects.get() == theirs
+
+
+def test_switching_a_chip_off_ranks_again_without_a_reload(client: Client, ada: User) -> None:
+    made = conversation_of(ada)
+    point = {"valence": "0.70", "arousal": "0.30", "was_valence": "0.70", "was_arousal": "0.30"}
+    sent = {**point, "on": ["mood:joyful", "scene:beach"]}
+    answer = client.post(reverse("adjust", args=[made.pk]), sent, headers=FRAGMENT)
+    assert answer.status_code == 200, answer.content
+    assert 'id="list"' in answer.content.decode() and 'hx-swap-oob="true"' in answer.content.decode()
+    made.refresh_from_db()
+    assert made.head and made.head.brief["switched_off"] == ["mood:peaceful"]
+    page = client.get(reverse("fragment", args=[made.pk, "seen"])).content.decode()
+    assert 'value="mood:peaceful"  ' in page and 'value="mood:joyful" checked' in page
+
+
+def test_moving_the_point_changes_what_the_music_aims_at(client: Client, ada: User) -> None:
+    made = conversation_of(ada)
+    chips = ["mood:peaceful", "mood:joyful", "scene:beach"]
+    sent = {"valence": "0.20", "arousal": "0.30", "was_valence": "0.70", "was_arousal": "0.30", "on": chips}
+    client.post(reverse("adjust", args=[made.pk]), sent)
+    made.refresh_from_db()
+    assert made.head and made.head.brief["valence"] == pytest.approx(0.2)
+    assert "Start over" in client.get(reverse("fragment", args=[made.pk, "seen"])).content.decode()
+    client.post(reverse("adjust", args=[made.pk]), {"reset": "1"})
+    made.refresh_from_db()
+    assert made.head.brief["valence"] == pytest.approx(0.7)
+
+
+def test_a_point_off_the_map_is_refused(client: Client, ada: User) -> None:
+    made = conversation_of(ada)
+    answer = client.post(reverse("adjust", args=[made.pk]), {"valence": "1.4"}, headers=FRAGMENT)
+    assert answer.status_code == 400 and answer.json()["error"]["code"] == "bad_valence"
+
+
+def shown(made: Conversation) -> list[str]:
+    made.refresh_from_db()
+    assert made.head
+    return [item.track.title for item in made.head.items.order_by("position")]
+
+
+def test_tracks_can_be_moved_removed_and_brought_back(client: Client, ada: User) -> None:
+    made = conversation_of(ada)
+    first = made.head.items.get(position=0).track_id  # type: ignore[union-attr]
+    client.post(reverse("arrange", args=[made.pk]), {"track": first, "move": "down"})
+    assert shown(made) == ["Title 1", "Title 0", "Title 2"]
+    client.post(reverse("arrange", args=[made.pk]), {"track": first, "move": "out"})
+    assert shown(made) == ["Title 1", "Title 2"]
+    client.post(reverse("undo", args=[made.pk]))
+    client.post(reverse("undo", args=[made.pk]))
+    assert shown(made) == ["Title 0", "Title 1", "Title 2"]
+    client.post(reverse("redo", args=[made.pk]))
+    assert shown(made) == ["Title 1", "Title 0", "Title 2"]
+
+
+def test_a_whole_order_can_be_given_by_dragging(client: Client, ada: User) -> None:
+    made = conversation_of(ada)
+    ids = list(made.head.items.order_by("-position").values_list("track_id", flat=True))  # type: ignore[union-attr]
+    order = ",".join(map(str, ids))
+    assert client.post(reverse("arrange", args=[made.pk]), {"order": order}, headers=FRAGMENT).status_code == 200
+    assert shown(made) == ["Title 2", "Title 1", "Title 0"]
+    answer = client.post(reverse("arrange", args=[made.pk]), {"order": "1,x"}, headers=FRAGMENT)
+    assert answer.json()["error"]["code"] == "bad_order"
+
+
+def test_one_track_can_be_swapped_for_another(client: Client, ada: User) -> None:
+    made = conversation_of(ada)
+    TrackFactory(title="Newcomer", profile__valence=0.7, profile__arousal=0.3)
+    last = made.head.items.get(position=2).track_id  # type: ignore[union-attr]
+    client.post(reverse("swap", args=[made.pk]), {"track": last})
+    assert shown(made) == ["Title 0", "Title 1", "Newcomer"]
+
+
+def test_saying_something_queues_a_turn_and_a_second_one_is_refused(
+    client: Client, ada: User, queued: list[str]
+) -> None:
+    made = conversation_of(ada)
+    answer = client.post(reverse("say", args=[made.pk]), {"text": "", "suggestion": "no vocals"}, headers=FRAGMENT)
+    assert "no vocals" in answer.content.decode() and "typing" in answer.content.decode()
+    again = client.post(reverse("say", args=[made.pk]), {"text": "louder"}, headers=FRAGMENT)
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "turn_open")
+
+
+def test_a_running_turn_can_be_cancelled_and_asked_again(client: Client, ada: User, queued: list[str]) -> None:
+    made = conversation_of(ada)
+    turn = TurnFactory(conversation=made, number=2, state="queued", text="calmer")
+    page = client.get(reverse("conversation", args=[made.pk])).content.decode()
+    assert reverse("cancel", args=[made.pk]) in page
+    client.post(reverse("cancel", args=[made.pk]))
+    turn.refresh_from_db()
+    assert turn.state == "cancelled"
+    answer = client.post(reverse("retry", args=[made.pk]), headers=FRAGMENT)
+    assert "spinner" in answer.content.decode()
+    assert made.turns.count() == 3
+
+
+def test_a_failed_turn_says_what_happened_and_offers_another_try(client: Client, ada: User) -> None:
+    made = conversation_of(ada)
+    error = {"code": "worker_lost", "message": "The worker stopped.", "hint": "Try again."}
+    TurnFactory(conversation=made, number=2, state="failed", error=error)
+    page = client.get(reverse("conversation", args=[made.pk])).content.decode()
+    assert "The worker stopped." in page and "worker_lost" in page and reverse("retry", args=[made.pk]) in page
+
+
+def test_names_of_tracks_and_people_are_shown_as_text(client: Client, ada: User) -> None:
+    made = conversation_of(ada)
+    attack = '<img src=x onerror="alert(1)">'
+    item = made.head.items.get(position=0)  # type: ignore[union-attr]
+    item.track.title = attack
+    item.track.save()
+    client.post(reverse("rename", args=[made.pk]), {"title": attack})
+    page = client.get(reverse("conversation", args=[made.pk])).content.decode()
+    assert attack not in page and "&lt;img src=x" in page
+
+
+def test_a_shared_list_can_be_looked_at_by_anyone_until_it_is_taken_back(client: Client, ada: User) -> None:
+    made = conversation_of(ada)
+    client.post(reverse("share", args=[made.pk]))
+    made.refresh_from_db()
+    assert made.share_token and len(made.share_token) >= 40
+    stranger, address = Client(), reverse("shared", args=[made.share_token])
+    page = stranger.get(address).content.decode()
+    assert "Title 0" in page and "noindex" in page
+    assert not any(f"/{verb}/" in page for verb in ("say", "adjust", "arrange", "swap", "undo")) and "data-grip" not in page
+    client.post(reverse("unshare", args=[made.pk]))
+    assert stranger.get(address).status_code == 404
+
+
+def test_deleting_takes_lists_and_photo_along_but_not_what_others_use(client: Client, ada: User) -> None:
+    made, other = conversation_of(ada), conversation_of(ada)
+    assert made.head
+    PlaylistFactory(owner=ada, parent=made.head, number=2)
+    client.post(reverse("delete", args=[made.pk]))
+    assert list(Conversation.objects.all()) == [other]
+    assert list(Playlist.objects.all()) == [other.head]
+    assert list(Picture.objects.all()) == [other.picture]
+
+
+def test_a_list_at_work_is_not_deleted(client: Client, ada: User) -> None:
+    made = conversation_of(ada)
+    TurnFactory(conversation=made, number=2, state="running")
+    assert client.post(reverse("delete", args=[made.pk])).status_code == 409
+    assert Conversation.objects.filter(pk=made.pk).exists()
+
+
+def test_a_list_page_asks_the_database_a_bounded_number_of_times(
+    client: Client, ada: User, django_assert_max_num_queries: Callable[[int], object]
+) -> None:
+    made = conversation_of(ada, tracks=20)
+    with django_assert_max_num_queries(16):  # type: ignore[attr-defined]
+        assert client.get(reverse("conversation", args=[made.pk])).status_code == 200
+
+
+def test_sample_files_are_all_there() -> None:
+    folder = Path(__file__).parents[2] / "templates/static/samples"
+    assert len(list(folder.glob("*.webp"))) == 8
