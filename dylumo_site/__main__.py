@@ -9,8 +9,10 @@ import os
 import sys
 
 from dylumo_site import preparation
+from dylumo_site.errors import DylumoError
 
 PREPARE_THEMSELVES = {"up", "down", "help", "version"}
+NEED_MUSIC = {"recommend"}
 
 
 def main(arguments: list[str]) -> None:
@@ -23,6 +25,8 @@ def main(arguments: list[str]) -> None:
         preparation.start_services()
         django.setup()
         preparation.migrate()
+        if arguments[0] in NEED_MUSIC:
+            preparation.make_music()
     execute_from_command_line(["bin/run", *arguments])
 
 
@@ -31,3 +35,5 @@ if __name__ == "__main__":
         main(sys.argv[1:])
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+    except DylumoError as error:
+        raise SystemExit(f"{error.message} {error.hint}") from error

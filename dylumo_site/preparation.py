@@ -6,6 +6,7 @@ Everything said goes to standard error: programs read the standard output of com
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 from dylumo_site import services
 
@@ -43,3 +44,26 @@ def migrate() -> None:
         ) from error
     finally:
         connection.close()
+
+
+def make_music() -> None:
+    """Something to recommend: the demonstration library when the catalogue is empty, with a progress bar."""
+    from tqdm import tqdm
+
+    from recommender.catalogue import library
+
+    bars: list[tqdm[NoReturn]] = []
+
+    def show(done: int, total: int, note: str) -> None:
+        if not bars or bars[0].total != total:
+            while bars:
+                bars.pop().close()
+            bars.append(tqdm(total=total, desc="Making the demonstration music", unit="piece", file=sys.stderr))
+        bars[0].update(done - bars[0].n)
+        bars[0].set_postfix_str(note)
+
+    try:
+        library.ensure_demo_library(show)
+    finally:
+        for bar in bars:
+            bar.close()

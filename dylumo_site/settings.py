@@ -102,6 +102,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "agents.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "sweep_jobs": {"task": "recommender.tasks.sweep_jobs", "schedule": 15.0, "options": {"expires": 15}},
 }
 
 AUTH_USER_MODEL = "accounts.User"

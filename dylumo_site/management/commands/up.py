@@ -16,13 +16,18 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import get_commands
 from django.core.management.base import BaseCommand
+from django.db import connection
 
 from dylumo_site import preparation, services
 from dylumo_site.supervisor import Console, Program, Say, end_leftovers, supervise
+from recommender.catalogue import library
+from recommender.models import LibraryJob
 
 WATCH_SECONDS = 1.0
+MUSIC_SECONDS = 2.0
+MUSIC_STEPS = 8
+"""How often the making of the music is told of."""
 BACKLOG = 512
 
 
@@ -84,16 +89,36 @@ def programs(fd: int) -> list[Program]:
     worker = [sys.executable, "-m", "celery", "-q", "-A", "dylumo_site.celery", "worker", "--loglevel", "INFO"]
     calm = ["--without-gossip", "--without-mingle"]
     beat = ["--beat", "--scheduler", "celery.beat:Scheduler"]  # in memory: no file that a kill could break
-    found = [
+    return [
         Program("web", [*manage, "serve", str(fd)], pass_fds=(fd,)),
         Program(
-            "default", [*worker, *calm, *beat, "-n", "default@dylumo", "-Q", "default", "-P", "threads", "-c", "4"]
+            "default", [*worker, *calm, *beat, "-n", "default@dylumo", "-Q", "default", "-P", "threads", "-c", "8"]
         ),
         Program("models", [*worker, *calm, "-n", "models@dylumo", "-Q", "models", "-P", "solo"]),
     ]
-    if settings.DEMO_LIBRARY and "demo_library" in get_commands():
-        found.append(Program("library", [*manage, "demo_library"], once=True))
-    return found
+
+
+async def watch(say: Say) -> None:
+    await asyncio.gather(keep_services(say), tell_of_music(say))
+
+
+async def tell_of_music(say: Say) -> None:
+    """Say how far the demonstration music is, until it is whole."""
+
+    def look() -> tuple[int, int] | None:
+        job = LibraryJob.objects.filter(kind=LibraryJob.Kind.DEMO, state__in=["queued", "running"]).first()
+        connection.close()
+        return (job.done, job.total) if job else None
+
+    next_word = 0.0
+    while progress := await asyncio.to_thread(look):
+        done, total = progress
+        if total and done >= next_word:
+            say("up", f"Making the demonstration music: {done} of {total} pieces. It can be used meanwhile.")
+            next_word = done + total / MUSIC_STEPS
+        await asyncio.sleep(MUSIC_SECONDS)
+    if next_word:
+        say("up", "The demonstration music is whole.")
 
 
 async def keep_services(say: Say) -> None:
@@ -131,8 +156,10 @@ class Command(BaseCommand):
         try:
             preparation.start_services()
             preparation.migrate()
+            if settings.DEMO_LIBRARY:
+                library.start(LibraryJob.Kind.DEMO)  # the workers make what is missing of it
             say("up", f"Dylumo is at {url} (Ctrl-C ends it). Its logs are in {settings.HOME / 'logs'}.")
-            asyncio.run(supervise(programs(listening.fileno()), mark, say, lambda: keep_services(say)))
+            asyncio.run(supervise(programs(listening.fileno()), mark, say, lambda: watch(say)))
         except KeyboardInterrupt:
             say("up", "Ended before it was up.")
         finally:
