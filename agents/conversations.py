@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
@@ -46,7 +47,7 @@ def forget(conversation: Conversation) -> None:
     conversation.delete()
     for turn in turns:
         if turn.sound:
-            transaction.on_commit(lambda sound=turn.sound: sound.delete(save=False))
+            transaction.on_commit(partial(turn.sound.delete, save=False))
     for picture in pictures:
         if picture and not Conversation.objects.filter(Q(picture=picture) | Q(turns__picture=picture)).exists():
             forget_picture(picture)
@@ -55,7 +56,8 @@ def forget(conversation: Conversation) -> None:
 def versions(conversation: Conversation) -> Playlist.Queries:
     """Every version of every list this conversation ever showed."""
     known = set(conversation.turns.exclude(playlist=None).values_list("playlist_id", flat=True))
-    known |= {conversation.head_id} - {None}
+    if conversation.head_id:
+        known.add(conversation.head_id)
     fresh = known
     while fresh:
         linked = Playlist.objects.filter(Q(children__in=fresh) | Q(parent__in=fresh)).values_list("pk", flat=True)

@@ -54,7 +54,7 @@ class WishForm(CheckedForm):
         return None
 
     def song(self) -> tuple[str, bytes] | None:
-        upload: UploadedFile | None = self.cleaned_data["sound"]
+        upload: UploadedFile[bytes] | None = self.cleaned_data["sound"]
         return (upload.name or "song", upload.read()) if upload else None
 
 

@@ -84,8 +84,10 @@ def show(request: HttpRequest, conversation: Conversation, fragment: str) -> Htt
 
 
 def _recent(person: User | None) -> Any:
-    return Conversation.objects.visible_to(person).select_related("picture").prefetch_related(
-        Prefetch("turns", Turn.objects.only("conversation_id", "state", "number"))
+    return (
+        Conversation.objects.visible_to(person)
+        .select_related("picture")
+        .prefetch_related(Prefetch("turns", Turn.objects.only("conversation_id", "state", "number")))
     )
 
 
@@ -247,7 +249,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_GET
-def shared_picture(request: HttpRequest, token: str, size: str) -> HttpResponseBase:
+def shared_picture(_request: HttpRequest, token: str, size: str) -> HttpResponseBase:
     found = _shared(token)
     if found.picture is None:
         raise NotFound

@@ -21,7 +21,8 @@ def cover_svg(seed: int, valence: float, arousal: float) -> str:
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96">'
         f'<defs><linearGradient id="g" gradientTransform="rotate({turn} .5 .5)">'
         f'<stop stop-color="hsl({hue:.0f} {saturation:.0f}% {lightness:.0f}%)"/>'
-        f'<stop offset="1" stop-color="hsl({other:.0f} {saturation:.0f}% {lightness - 16:.0f}%)"/></linearGradient></defs>'
+        f'<stop offset="1" stop-color="hsl({other:.0f} {saturation:.0f}% {lightness - 16:.0f}%)"/>'
+        "</linearGradient></defs>"
         f'<rect width="96" height="96" fill="url(#g)"/>{shapes}</svg>'
     )
 

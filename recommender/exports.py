@@ -10,7 +10,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from urllib.parse import urljoin
 from xml.etree import ElementTree
 
@@ -95,7 +95,7 @@ def _xspf(title: str, lines: Sequence[Line]) -> str:
     track_list = ElementTree.SubElement(root, f"{{{XSPF}}}trackList")
     for line in lines:
         track = ElementTree.SubElement(track_list, f"{{{XSPF}}}track")
-        for tag, text in _fields(line).items():
+        for tag, text in _spoken(line).items():
             add(track, tag, str(text))
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
@@ -106,9 +106,9 @@ def _printable(text: str) -> str:
     return "".join(letter for letter in text if letter >= " " or letter in "\t\n")
 
 
-def _fields(line: Line) -> dict[str, str | int]:
+def _spoken(line: Line) -> dict[str, str | int]:
     """What XSPF and JSPF say of a track, empty fields left out."""
-    fields: dict[str, str | int] = {
+    spoken: dict[str, str | int] = {
         "location": line.location,
         "title": line.title,
         "creator": line.artist,
@@ -116,26 +116,27 @@ def _fields(line: Line) -> dict[str, str | int]:
         "album": line.album,
         "duration": round(1000 * line.duration),
     }
-    return {name: value for name, value in fields.items() if value}
+    return {name: value for name, value in spoken.items() if value}
 
 
 def _jspf(title: str, lines: Sequence[Line]) -> str:
     tracks = []
     for line in lines:
-        fields: dict[str, object] = dict(_fields(line))
+        spoken: dict[str, object] = dict(_spoken(line))
         if line.location:
-            fields["location"] = [line.location]
-        tracks.append(fields)
+            spoken["location"] = [line.location]
+        tracks.append(spoken)
     return json.dumps({"playlist": {"title": title, "track": tracks}}, ensure_ascii=False, indent=2) + "\n"
 
 
 def _csv(_title: str, lines: Sequence[Line]) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(["position", "title", "artist", "album", "seconds", "isrc", "match", "reason", "location"])
+    names = [field.name for field in fields(Line)]
+    writer.writerow(["position", *names])
     for position, line in enumerate(lines, start=1):
-        row = [line.title, line.artist, line.album, round(line.duration, 1), line.isrc, line.match, line.reason, line.location]
-        writer.writerow([position, *(_harmless(cell) if isinstance(cell, str) else cell for cell in row)])
+        cells = (getattr(line, name) for name in names)
+        writer.writerow([position, *(_harmless(cell) if isinstance(cell, str) else cell for cell in cells)])
     return out.getvalue()
 
 

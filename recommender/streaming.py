@@ -20,10 +20,10 @@ def file_response(request: HttpRequest, path: Path, content_type: str) -> HttpRe
     size, tag = facts.st_size, f'"{facts.st_mtime_ns:x}-{facts.st_size:x}"'
     part = _asked(request, size, tag, int(facts.st_mtime))
     if part is None:
-        response = HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-        return response
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     first, last, partial = part
-    response = StreamingHttpResponse(_read(path, first, last), status=206 if partial else 200, content_type=content_type)
+    content = _read(path, first, last)
+    response = StreamingHttpResponse(content, status=206 if partial else 200, content_type=content_type)
     if partial:
         response["Content-Range"] = f"bytes {first}-{last}/{size}"
     response["Content-Length"] = str(last - first + 1)

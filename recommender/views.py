@@ -82,7 +82,7 @@ def audio(request: PersonRequest, track_id: int) -> HttpResponseBase:
 
 
 @require_GET
-def cover(request: HttpRequest, seed: int, valence: int, arousal: int) -> HttpResponse:
+def cover(_request: HttpRequest, seed: int, valence: int, arousal: int) -> HttpResponse:
     """A drawing made from its own address: the same for everyone, for ever."""
     drawing = cover_svg(seed, min(valence, 100) / 100, min(arousal, 100) / 100)
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}

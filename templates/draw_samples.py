@@ -40,9 +40,9 @@ def dimmed(colour: Colour, share: float) -> Colour:
 def ridge(rng: np.random.Generator, base: float, rough: float) -> list[tuple[float, float]]:
     """A mountain line: sines of falling size, closed along the bottom edge."""
     x = np.linspace(0, WIDTH, 200)
-    y = base + sum(
-        rough / k * np.sin(x / WIDTH * 2 * np.pi * k * rng.uniform(0.7, 1.4) + rng.uniform(0, 6)) for k in range(1, 9)
-    )
+    y = np.full_like(x, base)
+    for k in range(1, 9):
+        y += rough / k * np.sin(x / WIDTH * 2 * np.pi * k * rng.uniform(0.7, 1.4) + rng.uniform(0, 6))
     return [*zip(x, y, strict=True), (WIDTH, HEIGHT), (0, HEIGHT)]
 
 
