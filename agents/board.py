@@ -30,7 +30,7 @@ class Order:
     track ids the words named; ``cached``: this picture's reading from an earlier turn.
     """
 
-    person_id: int
+    person_id: int | None = None
     pictures: tuple[Path, ...] = ()
     cached: ImageReading | None = None
     sound: Path | None = None

@@ -47,9 +47,13 @@ class RulePlanner:
     """Decides from what ``dialogue.read_words`` understood; needs no network and no key."""
 
     def decide(self, text: str, situation: Situation) -> Decision:
-        from agents.dialogue import read_words
+        from agents.dialogue import DialogueContext, read_words
 
-        return decide_by_rules(read_words(text), situation)
+        context = DialogueContext(
+            titles=tuple(track.title for track in situation.shown),
+            artists=tuple(dict.fromkeys(track.artist for track in situation.shown)),
+        )
+        return decide_by_rules(read_words(text, context=context), situation)
 
 
 SMALLTALK = "Glad you are here. Drop a photo or tell me a mood, a scene or a moment, and I will find music for it."

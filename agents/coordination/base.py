@@ -63,6 +63,22 @@ class Listener(Protocol):
     def failed(self, agent: Agent, round: int, trouble: Trouble, board: Board) -> None: ...
 
 
+class Unwatched:
+    """A listener for runs nobody watches: the command line, studies."""
+
+    def proceed(self) -> bool:
+        return True
+
+    def started(self, agent: Agent, round: int) -> None:
+        """Nobody to tell."""
+
+    def finished(self, agent: Agent, round: int, ms: float, patch: Patch, board: Board) -> None:
+        """Nobody to tell."""
+
+    def failed(self, agent: Agent, round: int, trouble: Trouble, board: Board) -> None:
+        """The trouble is on the board."""
+
+
 @dataclass
 class Stage:
     """The agents' workplace for one turn. ``stored``: dumped patches by ``agent:round`` of an earlier attempt."""

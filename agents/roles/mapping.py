@@ -5,8 +5,9 @@ from __future__ import annotations
 from agents.board import Board, Patch
 from agents.roles.base import failed
 from recommender import alignment, mapping
+from recommender.mapping.vectors import Embed
 from recommender.perception.encoders import embed_texts
-from recommender.values import MusicBrief
+from recommender.values import Alignment, MusicBrief
 
 
 class Mapping:
@@ -14,6 +15,9 @@ class Mapping:
     title = "Turning what was seen into music"
     patience = 15.0
     gives = frozenset({"brief", "alignment"})
+
+    def __init__(self, embed: Embed = embed_texts) -> None:
+        self._embed = embed
 
     def ready(self, board: Board) -> bool:
         if board.brief is not None:
@@ -25,28 +29,32 @@ class Mapping:
         return seen and surveyed
 
     def act(self, board: Board) -> Patch:
-        order = board.order
-        if order.refining and order.previous is not None:
-            start = mapping.toward(order.previous, order.like) if order.like else order.previous
-            brief = mapping.move(start, order.words, order.current, embed=embed_texts)
-        else:
-            brief = mapping.brief_for(
-                board.reading,
-                order.words,
-                reasoning=order.reasoning,
-                count=order.count,
-                previous=order.previous,
-                embed=embed_texts,
-            )
+        brief = self._brief(board)
+        if board.heard:
+            brief = mapping.with_song(brief, board.heard)
         fit = alignment.align(board.reading, board.heard) if board.reading and board.heard else None
         return Patch(
-            changes={"brief": brief, "alignment": fit},
-            summary=describe(brief),
-            hand_to="recommendation",
+            changes={"brief": brief, "alignment": fit}, summary=describe(brief, fit), hand_to="recommendation"
+        )
+
+    def _brief(self, board: Board) -> MusicBrief:
+        order = board.order
+        if order.refining and order.previous is not None:
+            start = mapping.towards(order.previous, order.like) if order.like else order.previous
+            return mapping.move(start, order.words, order.current, embed=self._embed)
+        if board.reading is None and not order.words and board.heard:
+            return MusicBrief(valence=board.heard.valence, arousal=board.heard.arousal)
+        return mapping.brief_for(
+            board.reading,
+            order.words,
+            reasoning=order.reasoning,
+            count=order.count,
+            previous=order.previous,
+            embed=self._embed,
         )
 
 
-def describe(brief: MusicBrief) -> str:
+def describe(brief: MusicBrief, fit: Alignment | None = None) -> str:
     mood = "bright" if brief.valence > 0.58 else "dark" if brief.valence < 0.42 else "balanced"
     drive = "lively" if brief.arousal > 0.58 else "calm" if brief.arousal < 0.42 else "moderate"
     text = f"{mood.capitalize()} and {drive} music"
@@ -54,4 +62,6 @@ def describe(brief: MusicBrief) -> str:
         text += f": {', '.join(wanted)}"
     if limits := brief.limits.asked():
         text += f"; {len(limits)} limit{'s' if len(limits) > 1 else ''} to keep"
+    if fit:
+        text += f"; your song fits the picture {round(fit.score)} of 100"
     return text

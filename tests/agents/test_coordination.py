@@ -1,0 +1,129 @@
+"""Three ways to work together: the same results, bounded, and a list even when one of the five fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from agents.board import Board, Order, Patch, Trouble
+from agents.coordination import STRATEGIES
+from agents.coordination.base import Stage, Stopped, Unwatched
+from agents.roles.base import Agent
+from recommender.models import AudioProfile
+from recommender.values import Limits, WordsReading
+from tests.agents.stand_ins import PICTURE, SUNSET, team_seeing
+from tests.factories import TrackFactory, UserFactory
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.parametrize("strategy", STRATEGIES)]
+
+AGENTS = ["image_analysis", "music_understanding", "mapping", "recommendation", "evaluation"]
+
+
+@pytest.fixture
+def person() -> Any:
+    """Somebody with a catalogue over the whole affect plane."""
+    for row in range(6):
+        for column in range(6):
+            valence, arousal = 0.08 + row * 0.168, 0.08 + column * 0.168
+            style = ("jazz", "pop", "rock", "folk")[(row + column) % 4]
+            TrackFactory(
+                genre=style,
+                profile__valence=valence,
+                profile__arousal=arousal,
+                profile__energy=arousal,
+                profile__tempo=70 + 80 * arousal,
+                profile__genres={style: 0.9},
+            )
+    return UserFactory()
+
+
+def run(strategy: str, order: Order, stage: Stage | None = None, **broken: str) -> tuple[Board, Stage]:
+    stage = stage or Stage(listener=Unwatched())
+    return STRATEGIES[strategy](team_seeing(**broken), Board(order=order), stage), stage
+
+
+def photo(person: Any, **more: Any) -> Order:
+    return Order(person_id=person.pk, pictures=PICTURE, **more)
+
+
+def off_target(board: Board) -> float:
+    assert board.ranked
+    tracks = board.ranked.tracks
+    return sum(abs((t.valence or 0) - 0.75) + abs((t.arousal or 0) - 0.35) for t in tracks) / len(tracks)
+
+
+def test_a_photo_becomes_a_judged_list_near_its_mood(strategy: str, person: Any) -> None:
+    board, stage = run(strategy, photo(person))
+    assert board.reading == SUNSET
+    assert board.ranked and len(board.ranked.tracks) == 12
+    assert board.verdict and board.verdict.kept
+    assert board.troubles == ()
+    assert off_target(board) < 0.45
+    assert {message.agent for message in stage.messages} == set(AGENTS)
+
+
+def test_words_alone_need_no_picture(strategy: str, person: Any) -> None:
+    words = WordsReading(text="angry and loud", valence=0.2, arousal=0.9)
+    board, stage = run(strategy, Order(person_id=person.pk, words=(words,)))
+    assert board.ranked and board.brief and board.brief.arousal > 0.7
+    assert "image_analysis" not in {message.agent for message in stage.messages}
+
+
+def test_limits_are_kept_by_every_strategy(strategy: str, person: Any) -> None:
+    words = WordsReading(text="under 100 bpm", intent="limit", limits=Limits(tempo_max=100.0, exclude_genres=("pop",)))
+    board, _ = run(strategy, photo(person, words=(words,)))
+    assert board.ranked
+    chosen = AudioProfile.objects.filter(track__in=[track.track_id for track in board.ranked.tracks])
+    assert chosen and all(profile.tempo <= 100.0 and "pop" not in profile.genres for profile in chosen)
+
+
+@pytest.mark.parametrize("how", ["dead", "slow"])
+def test_without_any_one_agent_there_is_still_a_list_and_the_loss_is_named(
+    strategy: str, how: str, person: Any
+) -> None:
+    words = WordsReading(text="a quiet evening", valence=0.7, arousal=0.3)
+    for agent in AGENTS:
+        board, stage = run(strategy, photo(person, words=(words,)), **{agent: how})
+        assert [trouble.agent for trouble in board.troubles] == [agent]
+        assert board.troubles[0].message.endswith(".")
+        assert board.ranked and len(board.ranked.tracks) >= 8, agent
+        assert off_target(board) < 0.6, agent
+        assert len(stage.messages) <= 8
+
+
+def test_an_agent_may_only_change_what_is_its_own(strategy: str, person: Any) -> None:
+    board, _ = run(strategy, photo(person), evaluation="overreaching")
+    assert board.round == 1
+    assert [trouble.agent for trouble in board.troubles] == ["evaluation"]
+
+
+def test_a_finished_step_is_not_done_again_when_a_turn_is_picked_up(strategy: str, person: Any) -> None:
+    first, stage = run(strategy, photo(person))
+    again = Stage(listener=Unwatched(), stored=stage.stored)
+    board, _ = run(strategy, photo(person), again, image_analysis="dead", mapping="dead")
+    assert board.troubles == ()
+    assert board.ranked == first.ranked
+
+
+class Watcher(Unwatched):
+    """Stops the turn once an agent has finished."""
+
+    def __init__(self, after: str) -> None:
+        self.after, self.seen = after, []
+
+    def proceed(self) -> bool:
+        return self.after not in self.seen
+
+    def finished(self, agent: Agent, round: int, ms: float, patch: Patch, board: Board) -> None:
+        self.seen.append(agent.name)
+
+    def failed(self, agent: Agent, round: int, trouble: Trouble, board: Board) -> None:
+        raise AssertionError(trouble)
+
+
+def test_a_cancelled_turn_stops_between_steps(strategy: str, person: Any) -> None:
+    watcher = Watcher(after="mapping")
+    with pytest.raises(Stopped):
+        run(strategy, photo(person), Stage(listener=watcher))
+    assert "recommendation" not in watcher.seen
