@@ -95,8 +95,9 @@ def index_name(of: VectorSpace) -> str:
     return f"trackvector_hnsw_{of.pk}"
 
 
-def ensure_index(of: VectorSpace) -> bool:
-    """Build the space's HNSW index when it is large enough and has none; True when one exists afterwards.
+def ensure_index(of: VectorSpace, expected: int = 0) -> bool:
+    """Build the space's HNSW index when it is (or, as ``expected`` vectors say, will be) large enough and has none;
+    True when one exists afterwards.
 
     Built concurrently (readers and writers go on) outside a transaction, plainly inside one. A half-built index that
     a crash left behind is dropped first.
@@ -110,7 +111,7 @@ def ensure_index(of: VectorSpace) -> bool:
             return True
         if row:
             cursor.execute(f"DROP INDEX {name}")
-        if TrackVector.objects.filter(space=of).count() < INDEX_FROM:
+        if max(expected, TrackVector.objects.filter(space=of).count()) < INDEX_FROM:
             return False
         cursor.execute("SET maintenance_work_mem = '256MB'")
         cursor.execute(

@@ -1,7 +1,8 @@
 """The state machine of long catalogue jobs.
 
 queued -> running (claimed) | cancelled
-running -> done | failed | cancelled | queued (its worker was lost and attempts remain, else failed)
+running -> done | failed | cancelled
+running -> queued (it makes room for others between two steps, or its worker was lost and attempts remain)
 
 Every transition is one ``UPDATE ... WHERE state = ...``: of two workers, or a worker and a canceller, exactly one
 wins, and the loser learns it from the returned False.
@@ -12,7 +13,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -33,11 +34,14 @@ log = logging.getLogger(__name__)
 
 State = LibraryJob.State
 OPEN = (State.QUEUED, State.RUNNING)
-HEARTBEAT_SECONDS = 10.0
-LOST_AFTER = timedelta(seconds=60)
+HEARTBEAT_SECONDS = 3.0
+LOST_AFTER = timedelta(seconds=20)
 MAX_ATTEMPTS = 3
 SAVE_SECONDS = 0.5
 """Progress is written at most this often."""
+
+OnStep = Callable[[int, int, str], None]
+"""``on_step(done, total, note)``; total is 0 while it is unknown."""
 
 
 class Cancelled(DylumoError):
@@ -85,6 +89,12 @@ def fail(job: LibraryJob, error: DylumoError) -> bool:
     return _end(job, state, error=error.as_json())
 
 
+def make_room(job: LibraryJob) -> bool:
+    """running -> queued: the rest is done in another turn, which is no new attempt."""
+    won = LibraryJob.objects.filter(pk=job.pk, state=State.RUNNING, attempts=job.attempts)
+    return bool(won.update(state=State.QUEUED, heartbeat=timezone.now(), attempts=F("attempts") - 1))
+
+
 def _end(job: LibraryJob, state: LibraryJob.State, **fields: Any) -> bool:
     won = LibraryJob.objects.filter(pk=job.pk, state=State.RUNNING, attempts=job.attempts).update(
         state=state, finished=timezone.now(), **fields
@@ -124,10 +134,10 @@ def requeue_lost() -> list[LibraryJob]:
 class Progress:
     """What a running job reports: how far it is and whether to stop. Also shown by commands, without a row.
 
-    ``on_step(done, total, note)`` is called at each step.
+    ``on_step`` is called at each step.
     """
 
-    def __init__(self, job: LibraryJob | None = None, on_step: Any = None) -> None:
+    def __init__(self, job: LibraryJob | None = None, on_step: OnStep | None = None) -> None:
         self._job, self._on_step, self._saved = job, on_step, 0.0
 
     def step(self, done: int, total: int, note: str = "") -> None:

@@ -116,7 +116,7 @@ class RowReader:
             duration=duration,
             isrc=isrc if _ISRC.fullmatch(isrc := get.get("isrc", "").upper().replace("-", "")) else "",
             explicit=_answer(get.get("explicit", "")),
-            live=_live(title, features["liveness"]),
+            live=is_live(title, features["liveness"]),
             language=tongue if _LANGUAGE.fullmatch(tongue := get.get("language", "").casefold()) else "",
             popularity=_popularity(get.get("popularity", "")),
             features=features,
@@ -273,7 +273,7 @@ def _answer(text: str) -> bool | None:
     return False if word in DENIALS else ANSWERS.get(word)
 
 
-def _live(title: str, liveness: float | None) -> bool | None:
+def is_live(title: str, liveness: float | None) -> bool | None:
     """From the title's own words ("(Live at ...)", "- Live"), else from liveness; None when neither is there."""
     if _LIVE.search(title):
         return True

@@ -1,0 +1,165 @@
+"""The catalogue's verbs: start a job, run it here or hand it to a worker, and the demonstration library on demand."""
+
+from __future__ import annotations
+
+import logging
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+
+from dylumo_site.errors import DylumoError
+from recommender import vectors
+from recommender.catalogue import demonstration, folders, jobs, tables, text_vectors
+from recommender.catalogue.jobs import Cancelled, OnStep, Progress
+from recommender.catalogue.outcome import Outcome
+from recommender.models import LibraryJob, Track
+from recommender.perception.encoders import TEXT_DIMENSIONS, TEXT_SPACE
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+log = logging.getLogger(__name__)
+
+Kind = LibraryJob.Kind
+WAIT_SECONDS = 0.5
+
+
+def queue_of(job: LibraryJob) -> str:
+    """Only text vectors load a model into the worker; sound is heard in processes of the job's own."""
+    return "models" if job.kind == Kind.VECTORS else "default"
+
+
+def start(kind: LibraryJob.Kind, argument: str = "", owner: User | None = None) -> LibraryJob:
+    """The open job of this kind, argument and owner; a new one is announced to the workers on commit."""
+    job, made = jobs.open_job(kind, argument, owner)
+    if made:
+        announce(job)
+    return job
+
+
+def announce(job: LibraryJob) -> None:
+    """Tell the workers, once this transaction is committed. A broker that is away only delays the job: ``sweep``
+    announces it again."""
+
+    def send() -> None:
+        from celery import current_app
+        from kombu.exceptions import OperationalError
+
+        try:
+            current_app.send_task(
+                "recommender.tasks.run_job", [str(job.pk)], queue=queue_of(job), retry=False, ignore_result=True
+            )
+        except OperationalError:
+            log.warning("job %s could not be announced and waits for the next sweep", job.pk)
+
+    transaction.on_commit(send)
+
+
+def sweep() -> int:
+    """Bring jobs of lost workers back and announce what waits; how many were announced."""
+    waiting = jobs.requeue_lost()
+    for job in waiting:
+        announce(job)
+    return len(waiting)
+
+
+def run(job_id: UUID) -> None:
+    """A worker's turn at a job; nothing when another worker has it. An expected failure is recorded, not raised."""
+    job = jobs.claim(job_id)
+    if job is None:
+        return
+    try:
+        finished = _work(job, Progress(job))
+    except DylumoError as error:
+        log.warning("job %s (%s): %s", job.pk, job.kind, error)
+        return
+    if not finished:
+        announce(job)
+    elif job.kind != Kind.VECTORS:
+        start_vectors()
+
+
+def run_here(
+    kind: LibraryJob.Kind,
+    argument: str = "",
+    owner: User | None = None,
+    *,
+    on_step: OnStep | None = None,
+    on_error: folders.OnError | None = None,
+) -> LibraryJob:
+    """Do a job in this process, or wait for the process that is already doing it; the finished job.
+
+    Raises what stopped it: ``TableError``, ``FolderError``, ``Cancelled`` ...
+    """
+    job, _ = jobs.open_job(kind, argument, owner)
+    while True:
+        if claimed := jobs.claim(job.pk):
+            _work(claimed, Progress(claimed, on_step), on_error)
+        job.refresh_from_db()
+        if job.state == LibraryJob.State.DONE:
+            return job
+        if job.error:
+            raise DylumoError(job.error["message"], hint=job.error["hint"], code=job.error["code"])
+        if claimed is None:
+            if on_step:
+                on_step(job.done, job.total, "")
+            jobs.requeue_lost()
+            time.sleep(WAIT_SECONDS)
+
+
+def start_vectors() -> None:
+    """Have a worker write the text vectors that are missing."""
+    if text_vectors.without_vector().exists():
+        start(Kind.VECTORS)
+
+
+def ensure_demo_library(on_step: OnStep | None = None) -> None:
+    """Something to recommend: makes the demonstration library when the shared catalogue is empty."""
+    if not Track.objects.visible_to(None).filter(missing_since=None, profile__isnull=False).exists():
+        run_here(Kind.DEMO, on_step=on_step)
+        run_here(Kind.VECTORS, on_step=on_step)
+
+
+def _work(job: LibraryJob, progress: Progress, on_error: folders.OnError | None = None) -> bool:
+    """Do a claimed job and record how it ended. False when it only made room and has more to do."""
+    try:
+        with jobs.beating(job):
+            outcome = _outcome(job, progress, on_error)
+    except DylumoError as error:
+        jobs.fail(job, error)
+        raise
+    except (KeyboardInterrupt, SystemExit):
+        jobs.fail(job, Cancelled())
+        raise
+    except Exception:
+        jobs.fail(job, DylumoError())
+        raise
+    if outcome is None:
+        jobs.make_room(job)
+        return False
+    jobs.finish(job, outcome)
+    return True
+
+
+def _outcome(job: LibraryJob, progress: Progress, on_error: folders.OnError | None) -> Outcome | None:
+    """None when there is more to do in another turn."""
+    match job.kind:
+        case Kind.TABLE:
+            return tables.import_table(Path(job.argument), job.owner, progress)
+        case Kind.SCAN:
+            return folders.scan_folder(Path(job.argument), job.owner, progress, on_error=on_error)
+        case Kind.DEMO:
+            return demonstration.build(progress)
+    return _write_text_vectors(job, progress)
+
+
+def _write_text_vectors(job: LibraryJob, progress: Progress) -> Outcome | None:
+    """One slice a turn. The index is made before the vectors: filling it as they come blocks nobody."""
+    left = text_vectors.without_vector().count()
+    vectors.ensure_index(vectors.space(TEXT_SPACE, TEXT_DIMENSIONS), expected=left)
+    written = job.done + text_vectors.write_slice()
+    progress.step(written, job.done + left)
+    return None if left > text_vectors.SLICE else Outcome(read=written, added=written)

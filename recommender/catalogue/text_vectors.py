@@ -1,0 +1,30 @@
+"""Text vectors of tracks, a slice at a time, so that the worker which also answers people is never held for long."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef
+
+from recommender import vectors
+from recommender.catalogue.documents import document
+from recommender.models import Track, TrackVector
+from recommender.perception.encoders import TEXT_DIMENSIONS, TEXT_SPACE
+
+SLICE = 256
+"""About a third of a second of one core."""
+
+
+def without_vector() -> Track.Queries:
+    """Tracks that still need one. Music services' metadata is never embedded: their terms forbid it."""
+    has_one = TrackVector.objects.filter(track=OuterRef("pk"), space__name=TEXT_SPACE)
+    return Track.objects.filter(~Exists(has_one), profile__isnull=False).exclude(source=Track.Source.SERVICE)
+
+
+def write_slice(size: int = SLICE) -> int:
+    """Write the vectors of the next tracks that have none; how many were written, 0 when all have theirs."""
+    from recommender.perception.encoders import embed_texts
+
+    tracks = list(without_vector().select_related("profile").order_by("pk")[:size])
+    if tracks:
+        space = vectors.space(TEXT_SPACE, TEXT_DIMENSIONS)
+        vectors.write_vectors(space, [track.pk for track in tracks], embed_texts([document(track) for track in tracks]))
+    return len(tracks)
