@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.perception.vocabulary import MOODS
 from recommender.ranking import scoring
@@ -133,24 +134,26 @@ def deletion_test(pool: Pool, brief: MusicBrief, rows: Sequence[int]) -> list[bo
 
 
 def _causes(scores: Scores, rows: Sequence[int]) -> list[list[Cause]]:
-    """For each row what lifted it above its rivals, strongest first."""
-    gains = scores.gains()
-    found = []
-    for row in rows:
-        options = [Cause(name, float(gains[row, place])) for place, name in enumerate(scores.names) if name != "sound"]
-        if "sound" in scores.names:
-            options += _sound_causes(scores, row)
-        lifted = [cause for cause in options if cause.gain >= LEAST_GAIN]
-        found.append(sorted(lifted, key=lambda cause: -cause.gain))
-    return found
+    """For each row what lifted it above its rivals, strongest first; where nothing did, above the whole pool."""
+    return [
+        _lifting(scores, row, scores.rivals()) or _lifting(scores, row, np.arange(len(scores.total))) for row in rows
+    ]
 
 
-def _sound_causes(scores: Scores, row: int) -> list[Cause]:
+def _lifting(scores: Scores, row: int, rivals: NDArray[np.intp]) -> list[Cause]:
+    gains = scores.gains(rivals)[row]
+    options = [Cause(name, float(gains[place])) for place, name in enumerate(scores.names) if name != "sound"]
+    if "sound" in scores.names:
+        options += _sound_causes(scores, row, rivals)
+    lifted = [cause for cause in options if cause.gain >= LEAST_GAIN]
+    return sorted(lifted, key=lambda cause: -cause.gain)
+
+
+def _sound_causes(scores: Scores, row: int, rivals: NDArray[np.intp]) -> list[Cause]:
     """The part ``sound`` by feature: each feature's share of the part's weight times its lead over the rivals."""
     weight = float(scores.weights[row, scores.names.index("sound")])
     known = {name: told for name, told in scores.sound.items() if np.isfinite(told[0][row])}
     total = sum(share for _, share in known.values()) or 1.0
-    rivals = scores.rivals()
     return [
         Cause(f"sound:{name}", weight * share / total * (float(values[row]) - scoring.mean_known(values[rivals])))
         for name, (values, share) in known.items()
@@ -193,7 +196,7 @@ def _style(pool: Pool, row: int, part: str, brief: MusicBrief) -> str:
     best = max(liked, key=lambda label: label.score * has[label.name])
     name = {"hiphop": "hip-hop", "rnb": "R&B", "lofi": "lo-fi"}.get(best.name, best.name)
     name = name[0].upper() + name[1:]
-    if best.score >= 1.0:
+    if best.score >= scoring.ASKED_FROM:
         return f"{name}, as you asked"
     return f"{name}, which goes with {best.source or 'the scene'} in your picture"
 

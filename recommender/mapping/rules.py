@@ -20,8 +20,8 @@ EITAN = "Eitan & Granot 2006, How music moves"
 TABLE = "correlation in the public table of 70,676 tracks (acousticness-energy -.71, danceability-valence .44)"
 HOUSE = "this project's own convention"
 
-WORDS_WEIGHT = 1.0
-"""A target that was asked for in words. Rules stay below it, and never overwrite one."""
+WORDS_WEIGHT = 2.0
+"""A target that was asked for in words counts more than all rules on the same feature, and is never overwritten."""
 MOST_WEIGHT = 0.8
 
 

@@ -14,6 +14,7 @@ from recommender.perception.encoders import TEXT_SPACE
 from recommender.ranking import pool
 from recommender.ranking.limits import broken, narrowed
 from recommender.ranking.pool import Pool
+from recommender.ranking.scoring import ASKED_FROM
 from recommender.values import MusicBrief
 from recommender.vectors import nearest, nearest_on_plane
 
@@ -45,7 +46,7 @@ def gather(
     text = text_space(brief)
     times = max(1.0, brief.count / USUAL_LENGTH)
     found = list(include)
-    if asked := [label.name for label in brief.genres if label.score >= 1.0]:
+    if asked := [label.name for label in brief.genres if label.score >= ASKED_FROM]:
         styled = allowed.filter(profile__genres__has_any_keys=asked)
         near = nearest_on_plane(
             brief.valence, brief.arousal, person=person, tracks=styled, k=round(NEAR_IN_STYLE * times)

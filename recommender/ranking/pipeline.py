@@ -19,7 +19,8 @@ from recommender.values import MusicBrief, Part, RankedList, ScoredTrack, Unmet
 from recommender.vectors import nearest_on_plane
 
 STAY_BONUS = 0.06
-"""How much more (of 0..1) a track already in the list counts when the list is refined: what still fits stays."""
+"""How much more (of 0..1) a track already in the list counts when the list is refined, as far as it has the sound that
+was asked for: what still fits stays."""
 CONSIDERED = 12
 """Times the wished length: how many of the best are weighed against each other for variety."""
 WEAK_BELOW = 50.0
@@ -152,7 +153,7 @@ def _choose(
     generator: np.random.Generator | None,
 ) -> list[tuple[int, float]]:
     """Rows and propensities. The kept tracks are the pool's first rows."""
-    fit = scores.total + np.where(np.isin(tracks.ids, stay), STAY_BONUS, 0.0)
+    fit = scores.total + STAY_BONUS * np.isin(tracks.ids, stay) * scores.asked()
     wanted = max(brief.count, kept)
     if brief.limits.minutes:
         wanted = max(wanted, int(brief.limits.minutes * 60 / SHORTEST_TRACK)) if not brief.limits.count else wanted

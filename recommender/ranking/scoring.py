@@ -26,6 +26,8 @@ WEIGHTS: Mapping[str, Mapping[str, float]] = {
 """What each part counts for, before the parts a brief does not speak of are left out. The mood point counts most: it is
 the only part every picture gives; the others tell apart the hundreds of tracks that lie near it."""
 
+ASKED_FROM = 1.0
+"""A feature's weight, or a label's score, from which it was asked for in words and not merely suggested."""
 ASKED = 2.2
 """Styles, instruments and sounds asked for in words count this much more than those a picture suggests."""
 
@@ -44,7 +46,8 @@ TOLERANCE = {
 TEMPO_TOLERANCE = 0.22
 """In octaves: at 100 beats a minute, 86 or 116 still count as .61."""
 
-RIVALS = 150
+RIVALS = 40
+"""How many of the best a track is compared with to tell what speaks for it."""
 MOOD_SPREAD = 0.16
 SEMANTIC_RANGE = (0.05, 0.55)
 """Cosine similarities of short texts in the MiniLM space that count as nothing in common and as the same thing."""
@@ -80,15 +83,20 @@ class Scores:
             if weight > 0
         )
 
+    def asked(self) -> Column:
+        """(n,) 0..1: how close each track is to every sound that was asked for in words; 1 where none was."""
+        close = [values for values, weight in self.sound.values() if weight >= ASKED_FROM]
+        return np.prod([np.nan_to_num(values) for values in close], axis=0) if close else np.ones(len(self.total))
+
     def rivals(self) -> NDArray[np.intp]:
         """The rows of the best by total: what a track had to stand out from."""
         best: NDArray[np.intp] = np.argsort(-self.total, kind="stable")[:RIVALS]
         return best
 
-    def gains(self) -> NDArray[np.float64]:
-        """How much each part lifted each track above its rivals: weight times the value less the rivals' mean."""
+    def gains(self, rivals: NDArray[np.intp]) -> NDArray[np.float64]:
+        """How much each part lifted each track above some others: weight times the value less the others' mean."""
         known = np.where(self.weights > 0, self.values, np.nan)
-        usual = np.array([mean_known(column) for column in known[self.rivals()].T])
+        usual = np.array([mean_known(column) for column in known[rivals].T])
         lead: NDArray[np.float64] = np.nan_to_num((known - usual) * self.weights)
         return lead
 
@@ -131,11 +139,11 @@ def score(pool: Pool, brief: MusicBrief, preferences: Sequence[Preference] = (),
 def weights_for(brief: MusicBrief) -> dict[str, float]:
     """The weights that hold for this brief: what is asked for in words counts more, a mild suggestion less."""
     base = dict(WEIGHTS.get(brief.reasoning, WEIGHTS["hybrid"]))
-    if any(weight >= 1.0 for _, weight in brief.features.values()):
+    if any(weight >= ASKED_FROM for _, weight in brief.features.values()):
         base["sound"] *= ASKED
     for part, labels in (("genre", brief.genres), ("instruments", brief.instruments)):
         strongest = max((abs(label.score) for label in on(labels, brief)), default=0.0)
-        base[part] *= ASKED if strongest >= 1.0 else strongest
+        base[part] *= ASKED if strongest >= ASKED_FROM else strongest
     if not brief.vector:
         base.pop("semantic", None)
     return base
@@ -218,18 +226,19 @@ def wished(known: Sequence[Mapping[str, float]], wanted: Sequence[Label]) -> Col
     """How much of the best-wished style (or instrument) a track has, and how little of those wished away. A track of
     unknown style has nothing of one asked for in words; of a mere suggestion it says nothing."""
     value = np.full(len(known), np.nan)
-    if not wanted:
-        return value
-    strongest = max(abs(label.score) for label in wanted)
-    if strongest >= 1.0 and any(label.score > 0 for label in wanted):
+    liked = {label.name: label.score for label in wanted if label.score > 0}
+    shunned = {label.name: -label.score for label in wanted if label.score < 0}
+    strongest = max(liked.values(), default=0.0)
+    # beside something wished away, a mere suggestion must not make every other style look as unwelcome
+    share = min(strongest, 1.0) if shunned else 1.0
+    if strongest >= ASKED_FROM:
         value[:] = 0.0
     for row, has in enumerate(known):
-        if not has:
-            continue
-        top = max(has.values()) or 1.0
-        liked = [label.score / strongest * has.get(label.name, 0.0) / top for label in wanted if label.score > 0]
-        shunned = [-label.score / strongest * has.get(label.name, 0.0) / top for label in wanted if label.score < 0]
-        value[row] = (max(liked) if liked else 1.0) * (1.0 - max(shunned, default=0.0))
+        if has and wanted:
+            top = max(has.values()) or 1.0
+            match = max((score / strongest * has.get(name, 0.0) / top for name, score in liked.items()), default=1.0)
+            against = max((score * has.get(name, 0.0) / top for name, score in shunned.items()), default=0.0)
+            value[row] = (1.0 - share + share * match) * (1.0 - min(against, 1.0))
     return value
 
 
