@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from recommender.catalogue.composer.harmony import Passage, harmonise
 from recommender.catalogue.composer.rhythm import Groove
 from recommender.catalogue.composer.styles import Style
-from recommender.catalogue.composer.theory import is_minor
 
 _IDEAL_SECONDS = 50.0
 _BODIES = ("ABC", "AABC", "ABABC", "AABABC")
 _LEVELS = {"i": 0.72, "A": 0.86, "B": 0.92, "C": 1.0, "o": 0.8}
+# The chord that leads home at the end of A, C and the piece.
 _CADENCES = {"major": "V", "minor": "V", "harmonic minor": "V", "dorian": "IV", "mixolydian": "bVII"}
 
 
@@ -40,13 +40,24 @@ def plan(rng: random.Random, style: Style, groove: Groove, key: int, mode: str) 
     body = min(
         _BODIES, key=lambda letters: abs((len(letters) * phrase + lead_in + 3) * groove.bar_seconds - _IDEAL_SECONDS)
     )
-    first, second = rng.choice(style.harmony[mode])
-    tonic, close = ("i" if is_minor(mode) else "I"), _CADENCES[mode]
-    progressions = {"i": first, "A": first, "B": second, "C": first, "o": f"{tonic} {close} {tonic}"}
-    lengths = {"i": lead_in, "o": 3} | dict.fromkeys("ABC", phrase)
+    first, second = (progression.split() for progression in rng.choice(style.harmony[mode]))
+    home, close = first[0].split(",")[0], _CADENCES[mode]
+    statement = [*_repeated(first, phrase - 1), f"{close},{home}"]
+    progressions = {
+        "i": _repeated(first, lead_in),
+        "A": statement,
+        "B": _repeated(second, phrase),
+        "C": statement,
+        "o": [home, close, home],
+    }
     sections, start = [], 0
     for letter in f"i{body}o":
-        passage = harmonise(progressions[letter], key, lengths[letter], groove.metre.steps)
+        passage = harmonise(progressions[letter], key, groove.metre)
         sections.append(Section(letter, start, _LEVELS[letter], passage))
-        start += lengths[letter]
+        start += passage.bars
     return tuple(sections)
+
+
+def _repeated(progression: list[str], bars: int) -> list[str]:
+    """A progression gone round until it fills so many bars."""
+    return [progression[bar % len(progression)] for bar in range(bars)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from recommender.catalogue.composer.rhythm import Metre
 from recommender.catalogue.composer.theory import Chord, chord
 
 
@@ -33,18 +34,17 @@ class Passage:
         return self.span_at(step).chord
 
 
-def harmonise(progression: str, tonic: int, bars: int, bar_steps: int) -> Passage:
-    """A progression written out over a number of bars, repeated or cut as needed.
+def turn(bar_steps: int, beat: int) -> int:
+    """The step of a bar where a second chord, or a melody's last note, comes in: the last beat in its first half."""
+    return bar_steps // 2 // beat * beat
 
-    A bar of the progression is a word; a bar of several chords separates them by commas.
-    """
-    words = progression.split()
+
+def harmonise(progression: list[str], tonic: int, metre: Metre) -> Passage:
+    """A progression written out in time, a word to the bar; a bar of two chords separates them by a comma."""
     spans = []
-    for bar in range(bars):
-        numerals = words[bar % len(words)].split(",")
-        share = bar_steps // len(numerals)
-        spans += [
-            Span(bar * bar_steps + index * share, share, chord(numeral, tonic))
-            for index, numeral in enumerate(numerals)
-        ]
-    return Passage(tuple(spans), bars, bar_steps)
+    for bar, word in enumerate(progression):
+        start, numerals = bar * metre.steps, word.split(",")
+        middle = turn(metre.steps, metre.beat) if len(numerals) == 2 else metre.steps
+        for numeral, (first, last) in zip(numerals, ((0, middle), (middle, metre.steps)), strict=False):
+            spans.append(Span(start + first, last - first, chord(numeral, tonic)))
+    return Passage(tuple(spans), len(progression), metre.steps)

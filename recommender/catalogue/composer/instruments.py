@@ -39,7 +39,7 @@ def piano(frequency: float, seconds: float, velocity: float, softness: float = 0
     n = length(seconds + 0.35)
     k = np.arange(1, 2 + int(min(26, 12_000 / frequency)))
     partials = frequency * k * np.sqrt(1 + 0.0004 * k**2)
-    roll_off = 0.62 - 0.36 * velocity + softness + (frequency / 4000)
+    roll_off = 0.54 - 0.34 * velocity + softness + (frequency / 4000)
     amplitudes = np.exp(-roll_off * (k - 1)) * (1 + 0.4 * np.cos(0.9 * k))
     decays = (0.35 + frequency / 420) * (1 + 0.22 * (k - 1))
     # Each note has two strings a fraction of a cent apart, whose beating gives the long second half of the tone.
@@ -106,9 +106,9 @@ def _string(bright: float, place: float, ring: float, release: float = 0.15) -> 
     return pluck
 
 
-nylon_guitar = _string(bright=0.45, place=0.24, ring=0.9)
-steel_guitar = _string(bright=0.8, place=0.14, ring=1.3)
-harp = _string(bright=0.35, place=0.34, ring=1.6, release=0.8)
+nylon_guitar = _string(bright=0.6, place=0.24, ring=0.9)
+steel_guitar = _string(bright=0.95, place=0.14, ring=1.3)
+harp = _string(bright=0.45, place=0.34, ring=1.6, release=0.8)
 double_bass = _string(bright=0.3, place=0.3, ring=0.55, release=0.08)
 bass_guitar = _string(bright=0.62, place=0.19, ring=0.9, release=0.06)
 banjo = _string(bright=0.95, place=0.09, ring=0.32)
@@ -160,31 +160,31 @@ def _sustained(
     return hold
 
 
-flute = _sustained(((600, 900, 1.0),), tilt=2.2, attack=0.06, release=0.12, vibrato=0.18, breath=0.06)
-clarinet = _sustained(((500, 700, 1), (1500, 900, 0.5)), tilt=1.2, attack=0.04, release=0.1, vibrato=0.05, odd=True)
+flute = _sustained(((600, 900, 1.0),), tilt=1.8, attack=0.06, release=0.12, vibrato=0.18, breath=0.06)
+clarinet = _sustained(((500, 700, 1), (1500, 900, 0.5)), tilt=1.0, attack=0.04, release=0.1, vibrato=0.05, odd=True)
 saxophone = _sustained(
-    ((600, 400, 1), (1300, 500, 0.8), (2700, 700, 0.3)), tilt=0.9, attack=0.04, release=0.1, vibrato=0.2, breath=0.03
+    ((600, 400, 1), (1300, 500, 0.8), (2700, 700, 0.3)), tilt=0.75, attack=0.04, release=0.1, vibrato=0.2, breath=0.03
 )
 violin = _sustained(
-    ((450, 300, 0.9), (1100, 600, 0.8), (2900, 900, 0.5)), tilt=1.0, attack=0.08, release=0.18, vibrato=0.22
+    ((450, 300, 0.9), (1100, 600, 0.8), (2900, 900, 0.6)), tilt=0.8, attack=0.08, release=0.18, vibrato=0.22
 )
-cello = _sustained(((250, 200, 1), (600, 350, 0.7), (1500, 800, 0.4)), tilt=1.05, attack=0.1, release=0.25, vibrato=0.2)
+cello = _sustained(((250, 200, 1), (600, 350, 0.7), (1500, 800, 0.4)), tilt=0.9, attack=0.1, release=0.25, vibrato=0.2)
 strings = _sustained(
-    ((300, 300, 0.8), (900, 700, 0.6), (2500, 1200, 0.3)), tilt=1.15, attack=0.22, release=0.5, vibrato=0.12, players=3
+    ((300, 300, 0.8), (900, 700, 0.6), (2500, 1200, 0.4)), tilt=0.9, attack=0.22, release=0.5, vibrato=0.12, players=3
 )
 choir = _sustained(
     ((650, 200, 1), (1080, 220, 0.6), (2650, 400, 0.18)), tilt=0.9, attack=0.3, release=0.6, vibrato=0.16, players=3
 )
 accordion = _sustained(((700, 800, 0.9), (1900, 900, 0.5)), tilt=0.9, attack=0.03, release=0.08, players=2)
-organ = _sustained(((400, 600, 1),), tilt=1.5, attack=0.01, release=0.06, vibrato=0.06)
+organ = _sustained(((400, 600, 1), (1600, 900, 0.3)), tilt=1.2, attack=0.01, release=0.06, vibrato=0.06)
 harmonica = _sustained(((900, 500, 1), (2200, 700, 0.6)), tilt=0.8, attack=0.05, release=0.1, vibrato=0.14, breath=0.02)
-whistle = _sustained(((900, 900, 1),), tilt=1.9, attack=0.03, release=0.07, vibrato=0.1, breath=0.04)
+whistle = _sustained(((900, 900, 1),), tilt=1.6, attack=0.03, release=0.07, vibrato=0.1, breath=0.04)
 
 
 def brass(frequency: float, seconds: float, velocity: float) -> Sound:
     """The louder the wind, the more overtones: the cutoff follows the envelope."""
     shape = adsr(seconds, 0.05, 0.12, 0.75, 0.12)
-    cutoff = frequency * (1.5 + 7 * velocity * shape)
+    cutoff = frequency * (2 + 11 * velocity * shape)
     return analogue(phase(len(shape), frequency, vibrato=0.08), frequency, cutoff) * shape * velocity
 
 

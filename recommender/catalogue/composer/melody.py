@@ -12,7 +12,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from recommender.catalogue.composer.harmony import Passage
+from recommender.catalogue.composer.harmony import Passage, turn
 from recommender.catalogue.composer.rhythm import Stroke, strokes
 from recommender.catalogue.composer.theory import nearest, scale_over
 
@@ -88,19 +88,25 @@ def compose(rng: random.Random, grids: Sequence[str], line: Line) -> list[Tone]:
 def _statement(start: int, motif: Motif, aim: float, line: Line) -> list[Tone]:
     """One bar of a motif: strong and long notes on the chord, the others on the scale."""
     anchor = nearest(aim, line.passage.chord_at(start).pitch_classes)
-    tones = []
+    tones: list[Tone] = []
+    before = 0
     for stroke, offset in zip(motif.rhythm, motif.contour, strict=True):
         step = start + stroke.step
+        chord = line.passage.chord_at(step).pitch_classes
         pitch = _climb(anchor, offset, line.scale_at(step))
         if stroke.step % line.beat == 0 or stroke.length >= line.beat:
-            pitch = nearest(pitch + 0.1, line.passage.chord_at(step).pitch_classes)
+            pitch = nearest(pitch + 0.1, chord)
+            if tones and pitch == tones[-1].pitch and offset != before:
+                # The contour moves, so the melody does, on to the next chord note.
+                pitch = nearest(pitch + (3.4 if offset > before else -3.4), set(chord) - {pitch % 12})
+        before = offset
         tones.append(Tone(step, stroke.length, pitch, stroke.accent))
     return tones
 
 
 def _cadence(rng: random.Random, start: int, motif: Motif, line: Line, *, closed: bool) -> list[Tone]:
     """The motif's beginning, then a step into a long last note: the tonic, or the fifth when open."""
-    half = line.passage.bar_steps // 2
+    half = turn(line.passage.bar_steps, line.beat)
     head = Motif(
         tuple(Stroke(s.step, min(s.length, half - s.step), s.symbol) for s in motif.rhythm if s.step < half),
         motif.contour[: sum(s.step < half for s in motif.rhythm)],
@@ -115,7 +121,7 @@ def _cadence(rng: random.Random, start: int, motif: Motif, line: Line, *, closed
             Tone(last.step, last.length - 2, last.pitch, last.accent),
             Tone(last.step + last.length - 2, 2, approach, 0.6),
         ]
-    tones.append(Tone(start + half, half - 2, goal, 0.85))
+    tones.append(Tone(start + half, line.passage.bar_steps - half - 2, goal, 0.85))
     return tones
 
 

@@ -139,11 +139,13 @@ def reverberate(send: Bus, seconds: float) -> Bus:
     return out
 
 
-def master(bus: Bus, loudness: float) -> Bus:
-    """The finished recording: rumble removed, at ``loudness`` LUFS (ITU-R BS.1770), peaks limited, end faded."""
+def master(bus: Bus, loudness: float, air: float) -> Bus:
+    """The finished recording: rumble removed, treble raised by ``air`` dB, brought to ``loudness`` LUFS
+    (ITU-R BS.1770), peaks limited, end faded."""
     import pyloudnorm
 
     bus = filtered(bus, "highpass", 28)
+    bus += np.float32(10 ** (air / 20) - 1) * filtered(bus, "highpass", 2000, order=1)
     meter = pyloudnorm.Meter(RATE)
     for _ in range(2):  # Limiting costs a little loudness, which the second round gives back.
         measured = meter.integrated_loudness(bus.T.astype(np.float64))

@@ -59,6 +59,8 @@ def bass(rng: random.Random, layer: Layer, grid: str, passage: Passage) -> list[
         next_bar = (at // steps + 1) % passage.bars * steps
         following = nearest(layer.centre + 1, {passage.chord_at(next_bar).root})
         intervals = chord.intervals
+        # Whatever the grid says, a new chord begins with its root.
+        symbol = "R" if at == passage.span_at(at).step else stroke.symbol
         pitch = {
             "R": root,
             "3": root + next((i for i in (3, 4) if i in intervals), 12),
@@ -66,7 +68,7 @@ def bass(rng: random.Random, layer: Layer, grid: str, passage: Passage) -> list[
             "7": root + next((i for i in (10, 11) if i in intervals), 12),
             "8": root + 12,
             "a": following + rng.choice((-1, -2, 2)),
-        }[stroke.symbol]
+        }[symbol]
         tones.append(Tone(at, length, pitch, 0.9 if at % steps == 0 else 0.78))
     return tones
 

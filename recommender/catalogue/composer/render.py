@@ -43,7 +43,7 @@ def perform(score: Score) -> NDArray[np.float32]:
         total += bus
         send += np.float32(part.layer.reverb) * bus
     total += mix.reverberate(send, score.style.room)
-    return np.ascontiguousarray(mix.master(total, score.loudness).T)
+    return np.ascontiguousarray(mix.master(total, score.loudness, score.style.air).T)
 
 
 def _part_bus(part: Part, n: int) -> mix.Bus:

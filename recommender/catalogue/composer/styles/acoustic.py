@@ -13,6 +13,7 @@ STYLES: dict[str, Style] = {
         ensembles=("Ivory Annex", "Maren Holloway's Piano"),
         loudness=-20.0,
         room=2.2,
+        air=2.5,
         looseness=0.008,
         layers=(
             Layer(
@@ -35,6 +36,7 @@ STYLES: dict[str, Style] = {
         ensembles=("Lantern & Loam", "The Orchard Letters"),
         loudness=-17.5,
         room=1.0,
+        air=3.5,
         looseness=0.006,
         pentatonic=True,
         beat={
@@ -59,7 +61,7 @@ STYLES: dict[str, Style] = {
             ),
             Layer(
                 role="lead", instruments="flute violin whistle harmonica", grids="x---x-x-x---x--- x-x-x---x-------",
-                centre=74, gain=-3, pan=0.15, reverb=0.35, heard="AC",
+                centre=74, gain=-3, pan=0.15, reverb=0.35, heard="ABC",
             ),
             Layer(role="double", instruments="cello", centre=55, gain=-8, pan=-0.2, reverb=0.35, heard="C"),
         ),
@@ -71,6 +73,7 @@ STYLES: dict[str, Style] = {
         ensembles=("The Harbour Ceilidh",),
         loudness=-16.0,
         room=1.0,
+        air=3.5,
         looseness=0.004,
         beat={"bodhran": "X...o.x...o. X.o.o.X.o.o.", "tambourine": "............ x...o.x...o."},
         drums_heard="iABC",
@@ -97,6 +100,7 @@ STYLES: dict[str, Style] = {
         ensembles=("The Winter Ballroom", "Quartet Number Four"),
         loudness=-18.0,
         room=1.8,
+        air=3.0,
         looseness=0.006,
         layers=(
             Layer(
@@ -125,6 +129,7 @@ STYLES: dict[str, Style] = {
         ensembles=("Clockmaker's Attic",),
         loudness=-22.5,
         room=2.4,
+        air=0.0,
         pentatonic=True,
         layers=(
             Layer(
@@ -151,6 +156,7 @@ STYLES: dict[str, Style] = {
         ensembles=("The Blue Ledger Trio", "Half Past Midnight"),
         loudness=-18.0,
         room=1.0,
+        air=3.0,
         swing=0.65,
         looseness=0.008,
         beat={
@@ -185,17 +191,18 @@ STYLES: dict[str, Style] = {
         ensembles=("Casa Mandarina",),
         loudness=-17.5,
         room=1.0,
+        air=3.5,
         looseness=0.005,
         beat={
-            "soft_kick": "X..xX..xX..xX..x",
-            "rim": "x..x..x...x..x.. ..x..x...x..x..x",
-            "shaker": "xoxoxoxoxoxoxoxo",
+            "soft_kick": "X..oX..oX..oX..o",
+            "rim": "o..o..x...o.x... ..o.x...o...x..o",
+            "shaker": "XoxoXoxoXoxoXoxo",
         },
         drums_gain=-2.0,
         drums_heard="iABC",
         layers=(
             Layer(
-                role="chords", instruments="nylon_guitar", grids="x-.x..x-..x-.x.. x..x-.x-.x-..x-.", centre=59,
+                role="chords", instruments="nylon_guitar", grids="x-..x.x-..x-x-.. x-.x....x-.xx-..", centre=59,
                 gain=0, voices=4, reverb=0.15, pan=-0.3,
             ),
             Layer(
@@ -205,7 +212,7 @@ STYLES: dict[str, Style] = {
             Layer(
                 role="lead", instruments="flute saxophone vibraphone",
                 grids="x--x--x-x------- ..x-x--x--x-x--- x-x-x--x--x-----", centre=73, gain=-1, reverb=0.3, pan=0.15,
-                heard="AC",
+                heard="ABC",
             ),
             Layer(
                 role="chords", instruments="strings electric_piano", grids="x---------------", centre=67, gain=-9,
@@ -219,6 +226,7 @@ STYLES: dict[str, Style] = {
         ensembles=("Orquesta Medianoche",),
         loudness=-14.0,
         room=0.9,
+        air=4.0,
         looseness=0.004,
         beat={
             "conga": "..x...xx..x...xx",
@@ -241,7 +249,7 @@ STYLES: dict[str, Style] = {
             ),
             Layer(
                 role="lead", instruments="brass flute", grids="x-x-..x-x-x-.... ..x-x-x---x-x--- x.x.x---..x-x---",
-                centre=74, gain=-1, reverb=0.25, heard="AC",
+                centre=74, gain=-1, reverb=0.25, heard="ABC",
             ),
             Layer(role="double", instruments="brass", centre=67, gain=-5, pan=0.3, reverb=0.25, heard="C"),
             Layer(

@@ -38,7 +38,7 @@ STYLES: dict[str, Style] = {
             Layer(
                 role="lead", instruments="electric_guitar organ",
                 grids="x---x-x-x---x--- x-x-x---x-x-x--- x-----x-x---x-x-", centre=72, gain=-2, pan=0.15,
-                reverb=0.25, echo=0.2, heard="AC", effects=("drive",),
+                reverb=0.25, echo=0.2, heard="ABC", effects=("drive",),
             ),
             Layer(
                 role="chords", instruments="organ", grids="x---------------", centre=64, gain=-10, heard="BC",
@@ -72,7 +72,7 @@ STYLES: dict[str, Style] = {
             Layer(role="bass", instruments="bass_guitar", grids="R-R-R-R-R-R-R-R-", centre=36, gain=-1, reverb=0.0),
             Layer(
                 role="lead", instruments="electric_guitar", grids="x---x---x-x-x--- x-x-x-x-x---x---", centre=74,
-                gain=-2, reverb=0.2, heard="AC", effects=("drive",),
+                gain=-2, reverb=0.2, heard="ABC", effects=("drive",),
             ),
         ),
     ),
@@ -141,7 +141,7 @@ STYLES: dict[str, Style] = {
             ),
             Layer(
                 role="lead", instruments="whistle saw_lead glockenspiel", grids="x---x-x-x------- x-x---x-x---x---",
-                centre=76, gain=-3, reverb=0.4, echo=0.2, heard="AC",
+                centre=76, gain=-3, reverb=0.4, echo=0.2, heard="ABC",
             ),
             Layer(
                 role="chords", instruments="warm_pad", grids="x---------------", centre=60, gain=-10, reverb=0.4,
@@ -177,7 +177,7 @@ STYLES: dict[str, Style] = {
             ),
             Layer(
                 role="lead", instruments="harmonica violin electric_guitar",
-                grids="x-x-x---x-x-x--- x---x-x-x-x-x---", centre=74, gain=-3, pan=0.1, reverb=0.3, heard="AC",
+                grids="x-x-x---x-x-x--- x---x-x-x-x-x---", centre=74, gain=-3, pan=0.1, reverb=0.3, heard="ABC",
             ),
         ),
     ),

@@ -46,7 +46,7 @@ class Style:
     """A way of making music. ``beat``: by drum, a grid for the A sections and, after a space, one for B.
     ``fill`` replaces the beat's second half in the last bar of a section. ``swing``, ``pair``, ``looseness``:
     see ``rhythm.Groove``. ``loudness``: LUFS of a piece of middling arousal. ``room``: reverberation time in
-    seconds. ``minutes`` steers the form's length."""
+    seconds, ``air`` dB added above 2 kHz at the end."""
 
     genre: str
     harmony: Harmony
@@ -64,42 +64,44 @@ class Style:
     pentatonic: bool = False
     loudness: float = -16.0
     room: float = 1.4
+    air: float = 2.0
 
     @property
     def metre(self) -> Metre:
         return METRES[self.metre_name]
 
 
+# The tonic opens every progression and comes back often: a listener should never doubt where home is.
 POP: Harmony = {
     "major": (
         ("I V vi IV", "IV I V vi IV I V V"),
         ("I vi IV V", "IV V I vi IV V I V"),
-        ("I IV vi V", "vi IV I V"),
+        ("I IV I V", "vi IV I V"),
         ("I iii IV V", "ii V I vi ii V I V"),
     ),
-    "mixolydian": (("I bVII IV I", "IV I bVII I IV I v I"), ("I v bVII IV", "bVII IV I I")),
+    "mixolydian": (("I bVII I I", "IV I bVII I v bVII I I"), ("I I bVII I", "bVII I IV I")),
     "minor": (
-        ("i bVI bIII bVII", "iv bVI i bVII iv bVI V V"),
-        ("i bVII bVI bVII", "bVI bVII i i bVI bVII V V"),
-        ("i iv bVII i", "bVI iv i V"),
+        ("i bVI bVII i", "iv bVI i bVII iv i V V"),
+        ("i bVII bVI V", "bVI bVII i i iv i V V"),
+        ("i iv V i", "bVI iv i V"),
     ),
     "harmonic minor": (("i iv V i", "iv i bVI V"), ("i bVI iv V", "iv V i bVI iv i V V")),
-    "dorian": (("i IV i bVII", "bVII IV i i bIII IV i i"), ("i bIII IV i", "bVII i bVII IV")),
+    "dorian": (("i IV i i", "bVII i IV i bIII bVII i i"), ("i bVII i i", "IV i bVII i")),
 }
 GENTLE: Harmony = {
     "major": (
-        ("Iadd9 IVmaj7 I IVmaj7", "vi7 IVmaj7 I V"),
+        ("Iadd9 IVadd9 I V", "vi7 IVmaj7 I V"),
         ("I Vsus4,V vi7 IVadd9", "ii7 I IV V"),
-        ("Imaj7 vi7 IVmaj7 Vsus4,V", "IVmaj7 iii7 ii7 V"),
+        ("Imaj7 vi7 IVmaj7 Vsus4,V", "IVmaj7 I ii7 V"),
     ),
-    "mixolydian": (("I bVIImaj7 IV I", "v7 IV bVII I"),),
+    "mixolydian": (("I bVIImaj7 I I", "v7 I bVII I"),),
     "minor": (
-        ("iadd9 bVImaj7 bIII bVII", "iv7 i bVImaj7 V"),
-        ("i7 iv7 i7 v7", "bVImaj7 bIII iv7 V"),
-        ("i bVII bVImaj7 iv7", "iv7 bVII i V"),
+        ("iadd9 bVImaj7 i bVII", "iv7 i bVImaj7 V"),
+        ("i7 iv7 i v7", "bVImaj7 i iv7 V"),
+        ("i bVII i iv7", "iv7 i bVI V"),
     ),
-    "harmonic minor": (("i iv6 V i", "bVI iv i V"), ("i V bVI iv", "iv i V7 i iv i V7 V7")),
-    "dorian": (("i7 IV i7 IV", "bVIImaj7 IV i7 i7"), ("iadd9 bVII IV i", "bIIImaj7 IV i7 i7")),
+    "harmonic minor": (("i iv6 V i", "bVI iv i V"), ("i V i iv", "iv i V7 i iv i V7 V7")),
+    "dorian": (("i i7 IV i", "bVIImaj7 i IV i"), ("iadd9 bVII i i", "bIIImaj7 i IV i")),
 }
 JAZZ: Harmony = {
     "major": (
@@ -108,11 +110,11 @@ JAZZ: Harmony = {
         ("I6 ii7,V7 I6 ii7,V7", "IVmaj7 iv6 iii7 vi7 ii7 V7 I6 V7"),
     ),
     "minor": (
-        ("i7 iv7 ii7b5 V7", "iv7 bVII7 bIIImaj7 bVImaj7 ii7b5 V7 i6 V7"),
+        ("i7 iv7 ii7b5 V7", "iv7 i6 bIIImaj7 bVImaj7 ii7b5 V7 i6 V7"),
         ("i6 bVI7,V7 i6 V7", "iv7 i6 bVI7 V7"),
     ),
-    "dorian": (("i9 IV9 i9 IV9", "bIIImaj7 IV9 i9 i9"), ("i7 i7 IV7 i7", "bVIImaj7 bIIImaj7 IV7 i7")),
-    "mixolydian": (("I9 bVIImaj7 I9 IV9", "IV9 I9 v7 I9"),),
+    "dorian": (("i9 i9 IV9 i9", "bIIImaj7 i9 IV9 i9"), ("i7 i7 IV7 i7", "bVIImaj7 i7 IV7 i7")),
+    "mixolydian": (("I9 I9 IV9 I9", "v7 I9 bVIImaj7 I9"),),
 }
 BLUES: Harmony = {
     "mixolydian": (("I7 IV7 I7 I7 IV7 IV7 I7 V7", "IV7 IV7 I7 I7 V7 IV7 I7 V7"), ("I7 I7 IV7 I7", "IV7 I7 V7 I7")),
@@ -121,10 +123,10 @@ BLUES: Harmony = {
 }
 DARK: Harmony = {
     "minor": (
-        ("i i bVI i", "iv i bVI bVII"),
-        ("i bII i bVII", "bVI bVII i i"),
-        ("i bVI i io", "iv bVI V V"),
+        ("i i bVI i", "i iv i bVII"),
+        ("i bII i bVII", "bVI i bVII i"),
+        ("i bVI i io", "iv i bVI V"),
     ),
-    "harmonic minor": (("i i bVI V", "iv i bII V"), ("i io i V", "bVI iv io V")),
-    "dorian": (("i IV i i", "bVII IV i i"),),
+    "harmonic minor": (("i i bVI V", "i iv bII V"), ("i io i V", "i bVI io V")),
+    "dorian": (("i IV i i", "bVII i IV i"),),
 }

@@ -13,6 +13,7 @@ STYLES: dict[str, Style] = {
         ensembles=("Slow Weather Bureau", "Halocline"),
         loudness=-22.0,
         room=4.5,
+        air=0.0,
         pentatonic=True,
         layers=(
             Layer(
@@ -41,6 +42,7 @@ STYLES: dict[str, Style] = {
         ensembles=("Third Floor Window", "Lamplight Cassette"),
         loudness=-18.0,
         room=1.1,
+        air=-1.0,
         swing=0.58,
         pair=2,
         looseness=0.009,
@@ -107,7 +109,7 @@ STYLES: dict[str, Style] = {
             Layer(
                 role="lead", instruments="synth_pluck vibraphone square_lead",
                 grids="x..x..x.x..x..x. x-x...x-..x-x...", centre=76, gain=-4, pan=0.1, reverb=0.3, echo=0.4,
-                heard="AC",
+                heard="ABC",
             ),
         ),
     ),
@@ -141,7 +143,7 @@ STYLES: dict[str, Style] = {
             ),
             Layer(
                 role="lead", instruments="super_saw saw_lead", grids="x--x--x-x--x--x- x---x--x--x-x---", centre=76,
-                gain=-1, reverb=0.35, echo=0.35, heard="AC",
+                gain=-1, reverb=0.35, echo=0.35, heard="ABC",
             ),
         ),
     ),
@@ -215,7 +217,7 @@ STYLES: dict[str, Style] = {
             ),
             Layer(
                 role="lead", instruments="square_lead saw_lead", grids="x---x-x-x---x--- x-x-x---x-x-x---",
-                centre=74, gain=-1, reverb=0.3, echo=0.25, heard="AC",
+                centre=74, gain=-1, reverb=0.3, echo=0.25, heard="ABC",
             ),
             Layer(role="double", instruments="glockenspiel", centre=86, gain=-10, pan=-0.3, reverb=0.4, heard="C"),
         ),
@@ -249,7 +251,7 @@ STYLES: dict[str, Style] = {
             ),
             Layer(
                 role="lead", instruments="saw_lead square_lead", grids="x-----x-x------- x---x---x-x-x---",
-                centre=74, gain=-1, reverb=0.4, echo=0.35, heard="AC",
+                centre=74, gain=-1, reverb=0.4, echo=0.35, heard="ABC",
             ),
         ),
     ),

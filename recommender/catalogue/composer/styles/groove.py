@@ -40,7 +40,7 @@ STYLES: dict[str, Style] = {
             ),
             Layer(
                 role="lead", instruments="brass saxophone", grids="x-x-..x-x-....x- x.x.x-..x-x-x---", centre=70,
-                gain=-2, reverb=0.25, heard="AC",
+                gain=-2, reverb=0.25, heard="ABC",
             ),
             Layer(role="double", instruments="brass", centre=62, gain=-6, pan=0.3, reverb=0.25, heard="C"),
         ),
@@ -77,7 +77,7 @@ STYLES: dict[str, Style] = {
             ),
             Layer(
                 role="lead", instruments="strings saw_lead", grids="x-x-x---x-x-x--- x---x-x-x---x---", centre=78,
-                gain=-2, reverb=0.35, heard="AC",
+                gain=-2, reverb=0.35, heard="ABC",
             ),
             Layer(role="double", instruments="brass", centre=66, gain=-7, pan=-0.2, heard="C"),
         ),
@@ -89,6 +89,7 @@ STYLES: dict[str, Style] = {
         ensembles=("The Velvet Ledger",),
         loudness=-16.0,
         room=1.2,
+        air=3.5,
         beat={"kick": "X....ox..... X...x.x.....", "snare": "......X.....", "hat": "x.o.o.x.o.o."},
         fill={"snare": "......x.x.xx", "tom": "....x......."},
         layers=(
@@ -106,7 +107,7 @@ STYLES: dict[str, Style] = {
             ),
             Layer(
                 role="lead", instruments="saxophone brass", grids="x---x-x----- x-x-x-x---x-", centre=70, gain=-1,
-                reverb=0.35, heard="AC",
+                reverb=0.35, heard="ABC",
             ),
             Layer(
                 role="chords", instruments="strings", grids="x-----------", centre=74, gain=-8, reverb=0.4,
@@ -120,6 +121,7 @@ STYLES: dict[str, Style] = {
         ensembles=("Tidewater Sound System",),
         loudness=-15.5,
         room=1.3,
+        air=3.5,
         swing=0.57,
         pair=2,
         beat={
@@ -145,7 +147,7 @@ STYLES: dict[str, Style] = {
             ),
             Layer(
                 role="lead", instruments="harmonica whistle saxophone", grids="..x-x-x-x------- x---x-x---x-x---",
-                centre=72, gain=-2, reverb=0.35, echo=0.4, heard="AC",
+                centre=72, gain=-2, reverb=0.35, echo=0.4, heard="ABC",
             ),
         ),
     ),
@@ -185,6 +187,7 @@ STYLES: dict[str, Style] = {
         ensembles=("Basement Cartographers",),
         loudness=-13.5,
         room=0.9,
+        air=3.0,
         swing=0.58,
         pair=2,
         looseness=0.006,

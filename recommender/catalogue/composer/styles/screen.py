@@ -13,6 +13,7 @@ STYLES: dict[str, Style] = {
         ensembles=("Northern Lights Philharmonia", "The Long Horizon Orchestra"),
         loudness=-15.5,
         room=2.8,
+        air=4.0,
         looseness=0.006,
         beat={
             "taiko": "X.....x.X.x..... X..x..x.X..x.xx.",
@@ -52,6 +53,7 @@ STYLES: dict[str, Style] = {
         ensembles=("Grey Harbour Strings",),
         loudness=-20.0,
         room=3.0,
+        air=0.0,
         looseness=0.008,
         layers=(
             Layer(
