@@ -26,7 +26,7 @@ def run() -> dict[str, Any]:
     """The figures: clips a second a core of both, and their ratios."""
     for variable in THREAD_VARIABLES:
         os.environ.setdefault(variable, "1")
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     from recommender.perception.sound import read_sound
 
@@ -63,7 +63,7 @@ def _seconds_a_clip(listen: Callable[[Path], Any], files: list[Path]) -> float:
 
 
 def _clips(folder: Path) -> list[Path]:
-    import soundfile
+    import soundfile  # type: ignore[import-untyped]
 
     rng = np.random.default_rng(SEED)
     files = []
@@ -95,11 +95,13 @@ def _clip(rng: np.random.Generator) -> NDArray[np.float32]:
 
 def _plain_pass(file: Path, *, separate: bool) -> dict[str, Any]:
     """The same features by librosa's public functions, each called by itself."""
-    import librosa
+    import librosa.beat
+    import librosa.effects
+    import librosa.feature
     import pyloudnorm
 
     samples, rate = librosa.load(file, sr=22_050)
-    harmonic, percussive = librosa.effects.hpss(samples) if separate else (samples, samples)
+    harmonic, percussive = librosa.effects.hpss(samples) if separate else (samples, samples)  # type: ignore[attr-defined]
     stereo, stereo_rate = librosa.load(file, sr=None, mono=False)
     features = {
         "chroma_cqt": librosa.feature.chroma_cqt(y=harmonic, sr=rate),
@@ -113,7 +115,7 @@ def _plain_pass(file: Path, *, separate: bool) -> dict[str, Any]:
         "crossings": librosa.feature.zero_crossing_rate(samples),
     }
     return {
-        "tempo": librosa.beat.beat_track(y=percussive, sr=rate)[0],
+        "tempo": librosa.beat.beat_track(y=percussive, sr=rate)[0],  # type: ignore[attr-defined]
         "loudness": pyloudnorm.Meter(stereo_rate).integrated_loudness(stereo.T),
         **{name: (value.mean(), value.var()) for name, value in features.items()},
     }

@@ -38,9 +38,7 @@ BATCH = 65_536
 COMPLETE_SHARE = 0.5
 """A file that yields less than this share of the seconds it promises counts as truncated."""
 
-CONTAINERS = (
-    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,eac3,flac,matroska,mov,mp3,mpc,mpc8,mpeg,ogg,tta,w64,wav,wv"
-)
+CONTAINERS = "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,eac3,flac,matroska,mov,mp3,mpc,mpc8,mpeg,ogg,tta,w64,wav,wv"
 
 
 class SoundError(BadInput):
@@ -69,7 +67,7 @@ class Sound:
     @property
     def seconds(self) -> float:
         """Length of the excerpt."""
-        return self.channels.shape[1] / RATE
+        return self.channels.shape[1] / RATE  # type: ignore[no-any-return]
 
 
 def decode(source: Path | str | bytes, *, excerpt: float = EXCERPT_SECONDS) -> Sound:
@@ -145,8 +143,8 @@ def _excerpt(container: InputContainer, excerpt: float) -> Sound:
 def _by_libsndfile(stream: BinaryIO, excerpt: float, cause: Exception) -> Sound:
     """What PyAV's ffmpeg refuses, libsndfile may still read: some Ogg Vorbis files with long comment headers are
     sound, yet unreadable for ffmpeg 8. Raises ``SoundError`` from ``cause`` otherwise."""
-    import soundfile
-    import soxr
+    import soundfile  # type: ignore[import-untyped]
+    import soxr  # type: ignore[import-untyped]
 
     try:
         with soundfile.SoundFile(stream) as file:

@@ -33,7 +33,7 @@ from .tonality import Tonality, tonality
 from .vocabulary import MOODS
 
 PULSE_SHIFT = 0.10
-MODE_SHIFT = 0.08
+MODE_SHIFT = 0.12
 """How far (in percentiles, at most) the pulse moves danceability and the mode valence: set by hand, since no table at
 hand has them together with timbre."""
 
@@ -68,16 +68,20 @@ def analyse_sound(sound: Sound) -> AudioReading:
     if loudness <= SILENCE:
         raise SoundError("This recording is silent.", hint="Choose another file.", code="sound_silent")
     spectrum = spectra(sound.mono)
-    pulse, tones, model = rhythm(spectrum), tonality(sound.mono), load()
+    tones, model = tonality(sound.mono), load()
     row = as_row(descriptors(spectrum, tones.tuning))
     percentiles, genres, nearness = model.percentiles(row)
+    pulse = rhythm(spectrum, percentiles["energy"])
     percentiles = _adjusted(percentiles, nearness, loudness, pulse, tones)
     values = {name: model.value(name, percentiles[name]) for name in FEATURES}
-    arousal = float(
-        arousal_of(np.array(values["energy"]), np.array(loudness), np.array(values["acousticness"]))
-    )
+    arousal = float(arousal_of(np.array(values["energy"]), np.array(loudness), np.array(values["acousticness"])))
     return AudioReading(
-        **values,
+        valence=values["valence"],
+        energy=values["energy"],
+        danceability=values["danceability"],
+        acousticness=values["acousticness"],
+        instrumentalness=values["instrumentalness"],
+        speechiness=values["speechiness"],
         arousal=arousal,
         liveness=None,
         tempo=pulse.tempo,

@@ -77,7 +77,7 @@ class SoundModel:
 def kernel(a: Vector, b: Vector) -> Vector:
     """(len(a), len(b)): Gaussian kernel of standardised rows."""
     squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None] - 2 * a @ b.T
-    return np.exp(-GAMMA * np.maximum(squares, 0))
+    return np.exp(-GAMMA * np.maximum(squares, 0))  # type: ignore[no-any-return]
 
 
 def save(model: SoundModel, path: Path = MODEL_FILE) -> None:

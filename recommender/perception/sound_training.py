@@ -1,8 +1,9 @@
 """``train sound_features``: fits timbre -> Spotify's features and genres on two public tables.
 
 One table has librosa features, artist, title and genre of 999 clips (GTZAN), the other Spotify's features of 70,676
-tracks. They are joined by artist and title; where only the artist is known, the mean of the artist's tracks
-stands in with a lower weight. Figures are cross-validated in folds grouped by artist, on exact matches and on all.
+tracks. They are joined by artist and title; where only the artist is known, the mean of the artist's tracks stands in
+with a lower weight, and else the mean of the genre with a lower one still. Figures are cross-validated in folds
+grouped by artist, on exact matches and on all clips whose artist is known.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from .timbre import NAMES, as_row
 CLIPS = "music_affect/gtzan_features_tempo_key.csv"
 TRACKS = "spotify/tracks_features_70k.csv.gz"
 RIDGE = 0.3
-ARTIST_WEIGHT = 0.3
+ARTIST_WEIGHT, GENRE_WEIGHT = 0.3, 0.1
+OTHER_NAMES = {"hiphop": "rap"}
 FOLDS = 10
 SHARPNESS_GRID = np.arange(2.0, 12.5, 0.5)
 
@@ -33,20 +35,25 @@ Vector = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Clips:
-    """``rows`` (n, 51) descriptors; ``targets`` (n, 6) percentiles, NaN if unknown; ``exact`` (n,) whether the very
-    track was found; ``groups`` (n,) artists as numbers; ``genres`` (n,) names; ``quantiles`` (6, 101)."""
+    """``rows`` (n, 51) descriptors; ``targets`` (n, 6) percentiles; ``weights`` (n,) how far to trust them: 1 where the
+    very track was found; ``groups`` (n,) artists as numbers; ``genres`` (n,) names; ``quantiles`` (6, 101)."""
 
     rows: Vector
     targets: Vector
-    exact: NDArray[np.bool_]
+    weights: Vector
     groups: NDArray[np.intp]
     genres: NDArray[np.str_]
     quantiles: Vector
 
     @property
-    def weights(self) -> Vector:
-        """(n,): 1 for an exact match, less for an artist's mean, 0 for unknown."""
-        return np.where(self.exact, 1.0, np.where(np.isnan(self.targets[:, 0]), 0.0, ARTIST_WEIGHT))
+    def exact(self) -> NDArray[np.bool_]:
+        """(n,): whether the very track was found."""
+        return self.weights == 1  # type: ignore[no-any-return]
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """(n,): whether the track or its artist was found."""
+        return self.weights >= ARTIST_WEIGHT
 
 
 def train_sound_features(shared: Path, seed: int = 0) -> dict[str, Any]:
@@ -55,7 +62,7 @@ def train_sound_features(shared: Path, seed: int = 0) -> dict[str, Any]:
     clips = read_clips(shared / "data")
     rng = np.random.default_rng(seed)
     predicted, votes = _cross_validated(clips, rng)
-    known = clips.weights > 0
+    known = clips.known
     skill = np.array([_rank_correlation(predicted[known, i], clips.targets[known, i]) for i in range(len(FEATURES))])
     sharpness = min(SHARPNESS_GRID, key=lambda s: _log_loss(votes, clips.genres, s))
     model = _fit(clips, skill, predicted, float(sharpness))
@@ -88,28 +95,30 @@ def read_clips(data: Path) -> Clips:
     ranks = np.stack([_percentiles(column) for column in values.T], axis=1)
     by_track: dict[tuple[str, str], list[Vector]] = defaultdict(list)
     by_artist: dict[str, list[Vector]] = defaultdict(list)
+    by_genre: dict[str, list[Vector]] = defaultdict(list)
     for track, rank in zip(tracks, ranks, strict=True):
         artist, title = _plain(track["artist"]), _plain(track["title"])
+        by_genre[track["genre"]].append(rank)
         if artist and title:
             by_track[artist, title].append(rank)
             by_artist[artist].append(rank)
+    genre_means = {name: np.mean(found, axis=0) for name, found in by_genre.items()}
+
+    def target(artist: str, title: str, genre: str) -> tuple[Vector, float]:
+        if (artist, title) in by_track:
+            return np.median(by_track[artist, title], axis=0), 1.0
+        if artist in by_artist:
+            return np.mean(by_artist[artist], axis=0), ARTIST_WEIGHT
+        return genre_means[OTHER_NAMES.get(genre, genre)], GENRE_WEIGHT
+
     with (data / CLIPS).open(encoding="utf-8", newline="") as file:
         clips = list(csv.DictReader(file))
-    keys = [(_plain(c["artist"]), _plain(c["title"])) for c in clips]
-    unknown = np.full(len(FEATURES), np.nan)
-    targets = [
-        np.median(by_track[key], axis=0)
-        if key in by_track
-        else np.mean(by_artist[key[0]], axis=0)
-        if key[0] in by_artist
-        else unknown
-        for key in keys
-    ]
-    artists = [key[0] or clip["filename"] for key, clip in zip(keys, clips, strict=True)]
+    targets, weights = zip(*(target(_plain(c["artist"]), _plain(c["title"]), c["label"]) for c in clips), strict=True)
+    artists = [_plain(c["artist"]) or c["filename"] for c in clips]
     return Clips(
         rows=np.array([as_row({name: float(c[name]) for name in NAMES}) for c in clips]),
         targets=np.array(targets),
-        exact=np.array([key in by_track for key in keys]),
+        weights=np.array(weights),
         groups=np.unique(artists, return_inverse=True)[1],
         genres=np.array([c["label"] for c in clips]),
         quantiles=np.quantile(values, np.linspace(0, 1, 101), axis=0).T,
@@ -151,28 +160,23 @@ def _standardised(rows: Vector) -> tuple[Vector, Vector, Vector]:
 def _dual(
     rows: Vector, targets: Vector, sample: Vector, genres: NDArray[np.str_], names: list[str]
 ) -> tuple[Vector, Vector, Vector]:
-    """Dual weights (n, 6 + genres), the six intercepts and the genres' shares. Clips of no known track carry no
-    weight for the features."""
+    """Dual weights (n, 6 + genres), the six intercepts and the genres' shares."""
     likeness = kernel(rows, rows)
-    known = sample > 0
-    intercept = np.average(targets[known], axis=0, weights=sample[known])
-    weights = np.zeros((len(rows), len(FEATURES) + len(names)))
-    penalty = RIDGE * np.diag(1 / sample[known])
-    features = np.linalg.solve(likeness[np.ix_(known, known)] + penalty, targets[known] - intercept)
-    weights[known, : len(FEATURES)] = features
+    intercept = np.average(targets, axis=0, weights=sample)
+    features = np.linalg.solve(likeness + RIDGE * np.diag(1 / sample), targets - intercept)
     one_hot = (genres[:, None] == np.array(names)).astype(float)
     share = one_hot.mean(axis=0)
-    weights[:, len(FEATURES) :] = np.linalg.solve(likeness + RIDGE * np.eye(len(rows)), one_hot - share)
-    return weights, intercept, share
+    votes = np.linalg.solve(likeness + RIDGE * np.eye(len(rows)), one_hot - share)
+    return np.hstack([features, votes]), intercept, share
 
 
 def _fit(clips: Clips, skill: Vector, predicted: Vector, sharpness: float) -> SoundModel:
     """The model on all clips. Least squares pulls predictions to the mean; they are spread again by
-    ``sd(truth) / sd(prediction) * sqrt(skill)``, halfway (in logarithm) between least squares and the truth's spread."""
+    ``sd(truth) / sd(prediction) * sqrt(skill)``, halfway (in
+    logarithm) between least squares and the truth's spread."""
     names = sorted(set(clips.genres))
     rows, centre, scale = _standardised(clips.rows)
     weights, intercept, share = _dual(rows, clips.targets, clips.weights, clips.genres, names)
-    known = clips.weights > 0
     likeness = np.sort(kernel(rows, rows), axis=1)[:, -NEIGHBOURS - 1 : -1]
     return SoundModel(
         centre=centre,
@@ -180,8 +184,10 @@ def _fit(clips: Clips, skill: Vector, predicted: Vector, sharpness: float) -> So
         rows=rows,
         weights=weights,
         intercept=intercept,
-        middle=np.average(clips.targets[known], axis=0, weights=clips.weights[known]),
-        spread=clips.targets[clips.exact].std(axis=0) / predicted[known].std(axis=0) * np.sqrt(np.maximum(skill, 0.01)),
+        middle=np.average(clips.targets, axis=0, weights=clips.weights),
+        spread=clips.targets[clips.exact].std(axis=0)
+        / predicted[clips.known].std(axis=0)
+        * np.sqrt(np.maximum(skill, 0.01)),
         quantiles=clips.quantiles,
         skill=skill,
         genres=np.array(names),

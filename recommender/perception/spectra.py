@@ -46,7 +46,7 @@ class Spectra:
     def mel_db(self) -> Array:
         """(frames, 128): mel power in decibels, at most 80 dB below the loudest."""
         level = 10 * np.log10(np.maximum(self.mel, 1e-10))
-        return np.maximum(level, level.max() - 80)
+        return np.maximum(level, level.max() - 80)  # type: ignore[no-any-return]
 
     @cached_property
     def rms(self) -> Array:
@@ -55,7 +55,7 @@ class Spectra:
         energy = np.cumsum(np.pad(np.square(self.samples, dtype=np.float64), (half + 1, half)))
         starts = np.arange(len(self.magnitude)) * HOP
         ends = np.minimum(starts + FRAME, len(energy) - 1)
-        return np.sqrt(np.maximum(energy[ends] - energy[starts], 0) / FRAME).astype(np.float32)
+        return np.sqrt(np.maximum(energy[ends] - energy[starts], 0) / FRAME).astype(np.float32)  # type: ignore[no-any-return]
 
 
 def spectra(samples: Array) -> Spectra:

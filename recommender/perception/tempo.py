@@ -4,7 +4,7 @@ Onsets: rectified differences of log mel bands, in four regions of the spectrum 
 neighbouring bands keeps vibrato out, as in SuperFlux, Boeck & Widmer 2013). Periodicity: generalised
 autocorrelation of 8 s windows (Tolonen & Karjalainen 2000), summed over the beat's multiples as a comb, times a
 Fourier tempogram, since each suppresses the other's false octaves and thirds (Peeters 2006). What is left of the
-octave question is settled by a log-normal prior (Ellis 2007).
+octave question is settled by a log-normal prior (Ellis 2007), centred according to the energy of the music.
 """
 
 from __future__ import annotations
@@ -20,13 +20,15 @@ from .spectra import FRAME_RATE, Spectra
 SLOWEST, FASTEST, STEP = 38.0, 250.0, 0.01
 """Beats a minute, and the grid's step in log units (1 %)."""
 
-USUAL_TEMPO, TEMPO_SPREAD = 115.0, 0.9
-"""Centre and standard deviation (octaves) of the prior; the median of annotated pop, rock and dance music."""
+CALM_TEMPO, DRIVING_TEMPO, TEMPO_SPREAD = 90.0, 128.0, 0.7
+"""Centre of the prior for the least and the most energetic music, and its standard deviation in octaves. Over the
+70,676 tracks of the public table, the geometric mean of tempo rises with energy from 99 to 127; what is annotated
+at half that tempo pulls the calm end down."""
 
 REGIONS = 4
 WINDOW_SECONDS, WINDOW_STEP = 8.0, 2.0
 COMB_TEETH = 4
-TEMPOGRAM_WEIGHT = 0.5
+TEMPOGRAM_WEIGHT = 0.6
 
 Vector = NDArray[np.float64]
 
@@ -45,15 +47,16 @@ class Rhythm:
     onset_rate: float
 
 
-def rhythm(spectrum: Spectra) -> Rhythm:
-    """The rhythm of a sound of any length; confidence is 0 when nothing pulses."""
+def rhythm(spectrum: Spectra, energy: float = 0.5) -> Rhythm:
+    """The rhythm of a sound of any length; confidence is 0 when nothing pulses. ``energy`` 0..1: a percentile."""
+    usual = CALM_TEMPO * (DRIVING_TEMPO / CALM_TEMPO) ** energy
     onsets = onset_envelopes(spectrum.mel)
     correlation = _autocorrelation(onsets)
     evidence = _comb(correlation) * (_tempogram(onsets.sum(axis=0)) + 0.05) ** TEMPOGRAM_WEIGHT
     if evidence.max() <= 1e-9:
-        return Rhythm(USUAL_TEMPO, USUAL_TEMPO, 0.0, 4, 0.0, _onset_rate(onsets))
+        return Rhythm(usual, usual, 0.0, 4, 0.0, _onset_rate(onsets))
     tempi = _tempi()
-    score = evidence * np.exp(-0.5 * (np.log2(tempi / USUAL_TEMPO) / TEMPO_SPREAD) ** 2)
+    score = evidence * np.exp(-0.5 * (np.log2(tempi / usual) / TEMPO_SPREAD) ** 2)
     best = int(score.argmax())
     tempo = _refined(tempi[best], correlation.mean(axis=0))
     octaves = np.abs(np.log2(tempi / tempi[best]))
@@ -83,7 +86,7 @@ def onset_envelopes(mel: NDArray[np.float32]) -> Vector:
     window = np.hanning(int(FRAME_RATE) | 1)
     window /= window.sum()
     mean = np.stack([np.convolve(row, window, mode="full")[len(window) // 2 :][: flux.shape[1]] for row in flux])
-    return np.maximum(flux - mean, 0)
+    return np.maximum(flux - mean, 0)  # type: ignore[no-any-return]
 
 
 def _windows(envelopes: Vector) -> Vector:
@@ -131,14 +134,14 @@ def _tempogram(onsets: Vector) -> Vector:
 
 @cache
 def _tempi() -> Vector:
-    return np.exp(np.arange(np.log(SLOWEST), np.log(FASTEST), STEP))
+    return np.exp(np.arange(np.log(SLOWEST), np.log(FASTEST), STEP))  # type: ignore[no-any-return]
 
 
 @cache
 def _sinusoids(length: int) -> NDArray[np.complex128]:
     """(length, 2 * tempi)"""
     hertz = np.concatenate([_tempi(), 2 * _tempi()]) / 60
-    return np.exp(-2j * np.pi * np.outer(np.arange(length) / FRAME_RATE, hertz))
+    return np.exp(-2j * np.pi * np.outer(np.arange(length) / FRAME_RATE, hertz))  # type: ignore[no-any-return]
 
 
 def _refined(tempo: float, correlation: Vector) -> float:

@@ -64,7 +64,7 @@ def _chroma_filters(tuning: float) -> NDArray[np.float32]:
     filters = np.exp(-0.5 * (2 * distance / widths) ** 2)
     filters /= np.linalg.norm(filters, axis=0)
     filters *= np.exp(-0.5 * ((semitones / 12 - 5) / 2) ** 2)
-    return np.roll(filters, -3, axis=0)[:, : FRAME // 2 + 1].astype(np.float32)
+    return np.roll(filters, -3, axis=0)[:, : FRAME // 2 + 1].astype(np.float32)  # type: ignore[no-any-return]
 
 
 def _shapes(spectrum: Spectra) -> tuple[NDArray[np.float32], ...]:
@@ -90,4 +90,4 @@ def _zero_crossings(samples: NDArray[np.float32], frames: int) -> NDArray[np.flo
     padded = np.pad(samples, FRAME // 2, mode="edge")
     crossings = np.concatenate([[0], np.cumsum(np.signbit(padded[1:]) != np.signbit(padded[:-1]))])
     starts = np.arange(frames) * HOP
-    return ((crossings[starts + FRAME - 1] - crossings[starts]) / FRAME).astype(np.float32)
+    return ((crossings[starts + FRAME - 1] - crossings[starts]) / FRAME).astype(np.float32)  # type: ignore[no-any-return]

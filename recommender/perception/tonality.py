@@ -19,7 +19,7 @@ FRAME, HOP = 8_192, 4_096
 LOWEST, HIGHEST, BASS_HIGHEST = 50.0, 1_000.0, 200.0
 """Hertz. Above the highest, overtones outweigh the notes themselves."""
 
-COMPRESSION = 0.8
+COMPRESSION = 0.7
 """Exponent on a peak's magnitude: a loud note counts for more, but not for all."""
 
 BASS_WEIGHT = 0.3
@@ -127,11 +127,12 @@ def _chroma(peaks: _Peaks, tuning: float, highest: float) -> Vector:
     weight = peaks.weight * np.cos(np.pi * (pitch - nearest)) ** 2
     weight[peaks.pitch > 69 + 12 * np.log2(highest / 440)] = 0
     cells = peaks.frame * 12 + nearest.astype(np.intp) % 12
-    return np.bincount(cells, weights=weight, minlength=peaks.frames * 12).reshape(peaks.frames, 12)
+    chroma = np.bincount(cells, weights=weight, minlength=peaks.frames * 12).astype(np.float64)
+    return chroma.reshape(peaks.frames, 12)
 
 
 def _balanced(chroma: Vector) -> Vector:
     """(12,) summing to 1 (0 for silence), each frame counting the same."""
     totals = chroma.sum(axis=1, keepdims=True)
     mean = np.divide(chroma, totals, out=np.zeros_like(chroma), where=totals > 0).sum(axis=0)
-    return mean / mean.sum() if mean.sum() > 0 else mean
+    return mean / mean.sum() if mean.sum() > 0 else mean  # type: ignore[no-any-return]

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("name", metavar="NAME", help=f"one of: {', '.join(names())}")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
-    def handle(self, *args: Any, name: str, **options: Any) -> None:
+    def handle(self, *_: Any, name: str, **options: Any) -> None:
         if name not in names():
             raise CommandError(f"There is no measurement called {name}. Choose one of: {', '.join(names())}.")
         figures = importlib.import_module(f"benchmarks.{name}").run()

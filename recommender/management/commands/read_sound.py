@@ -26,7 +26,7 @@ NUMBERS = (
     "mode",
     "loudness",
 )
-KEYS = "C C# D D# E F F# G G# A A# B".split()
+KEYS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
 class Command(BaseCommand):
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("files", nargs="+", metavar="FILE")
         parser.add_argument("--json", action="store_true", help="print one JSON object a line")
 
-    def handle(self, *args: Any, files: list[str], **options: Any) -> None:
+    def handle(self, *_: Any, files: list[str], **options: Any) -> None:
         from recommender.perception.sound import read_sound
 
         as_json, failed = options["json"], 0
