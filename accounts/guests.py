@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
+from datetime import timedelta
+from typing import Any, cast
 
+from django.conf import settings
+from django.db import IntegrityError, models, transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from accounts.models import User
+from accounts.ownership import files_of, owning_fields
+from accounts.privacy import forget
 
 SESSION_KEY = "guest"
+SEEN_AGAIN_AFTER = timedelta(hours=12)
 
 
 class PersonRequest(HttpRequest):
@@ -23,16 +30,22 @@ class PersonMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        cast(PersonRequest, request).person = person_of(request)
+        person = person_of(request)
+        cast(PersonRequest, request).person = person
+        if person and person.last_seen < timezone.now() - SEEN_AGAIN_AFTER:
+            User.objects.filter(pk=person.pk).update(last_seen=timezone.now())
         return self.get_response(request)
+
+
+def guest_of(request: HttpRequest) -> User | None:
+    """The session's guest."""
+    guest = request.session.get(SESSION_KEY)
+    return User.objects.filter(pk=guest, is_guest=True, is_active=True).first() if guest else None
 
 
 def person_of(request: HttpRequest) -> User | None:
     """Who is asking. Reading it never makes a row."""
-    if request.user.is_authenticated:
-        return cast(User, request.user)
-    guest = request.session.get(SESSION_KEY)
-    return User.objects.filter(pk=guest, is_guest=True, is_active=True).first() if guest else None
+    return request.user if isinstance(request.user, User) else guest_of(request)
 
 
 def ensure_person(request: HttpRequest) -> User:
@@ -43,3 +56,45 @@ def ensure_person(request: HttpRequest) -> User:
         request.session[SESSION_KEY] = person.pk
         cast(PersonRequest, request).person = person
     return person
+
+
+@transaction.atomic
+def carry_over(guest: User, user: User) -> None:
+    """Give everything of a guest to ``user`` and delete the guest. What the user already has (the same photo) is not
+    doubled: whatever pointed at the guest's copy points at the user's afterwards."""
+    for field in owning_fields():
+        for row in field.model._default_manager.filter(**{field.name: guest}):
+            try:
+                with transaction.atomic():
+                    type(row)._default_manager.filter(pk=row.pk).update(**{field.name: user})
+            except IntegrityError:
+                _merge(row, _twin(row, field, user))
+    guest.delete()
+
+
+def _twin(row: models.Model, field: models.ForeignKey[Any, Any], user: User) -> models.Model:
+    """The user's row that is the same as the guest's by a uniqueness constraint."""
+    for constraint in row._meta.constraints:
+        if isinstance(constraint, models.UniqueConstraint) and field.name in constraint.fields:
+            same = {name: getattr(row, name) for name in constraint.fields} | {field.name: user}
+            if twin := type(row)._default_manager.filter(**same).first():
+                return twin
+    raise LookupError(f"{row._meta.label} {row.pk} clashes with nothing")
+
+
+def _merge(row: models.Model, twin: models.Model) -> None:
+    for relation in row._meta.related_objects:
+        relation.related_model._default_manager.filter(**{relation.field.name: row}).update(
+            **{relation.field.name: twin}
+        )
+    files = list(files_of([row]))
+    row.delete()
+    transaction.on_commit(lambda: [file.storage.delete(file.name) for file in files])
+
+
+def forget_idle_guests() -> int:
+    """Delete guests not seen for ``GUEST_DAYS``, with everything they made; how many."""
+    idle = User.objects.filter(is_guest=True, last_seen__lt=timezone.now() - timedelta(days=settings.GUEST_DAYS))
+    for guest in idle:
+        forget(guest)
+    return len(idle)

@@ -19,7 +19,7 @@ def read_file(path: Path) -> ImageReading:
 class ImageAnalysis:
     name = "image_analysis"
     title = "Looking at the picture"
-    patience = 20.0
+    patience = 60.0
     gives = frozenset({"reading"})
 
     def __init__(self, read: Callable[[Path], ImageReading] = read_file) -> None:

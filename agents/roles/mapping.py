@@ -13,7 +13,7 @@ from recommender.values import Alignment, MusicBrief
 class Mapping:
     name = "mapping"
     title = "Turning what was seen into music"
-    patience = 15.0
+    patience = 60.0
     gives = frozenset({"brief", "alignment"})
 
     def __init__(self, embed: Embed = embed_texts) -> None:

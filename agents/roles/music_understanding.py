@@ -30,7 +30,7 @@ def read_pool(board: Board) -> PoolReading:
 class MusicUnderstanding:
     name = "music_understanding"
     title = "Listening to what there is"
-    patience = 30.0
+    patience = 60.0
     gives = frozenset({"heard", "pool"})
 
     def __init__(

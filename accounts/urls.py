@@ -1,0 +1,9 @@
+from django.urls import path
+
+from accounts import views
+
+urlpatterns = [
+    path("accounts/my-data/", views.my_data, name="my_data"),
+    path("accounts/my-data/export/", views.export, name="my_data_export"),
+    path("accounts/my-data/delete/", views.forget, name="my_data_forget"),
+]

@@ -1,0 +1,64 @@
+"""The pages of one's own account that allauth does not have: take everything along, delete everything."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import privacy
+from accounts.guests import SESSION_KEY, PersonRequest
+from accounts.models import User
+from accounts.ownership import rows_of
+from dylumo_site.errors import NotFound
+
+
+def _person(request: HttpRequest) -> User:
+    person = cast(PersonRequest, request).person
+    if person is None:
+        raise NotFound("Nothing of yours is kept here yet.", hint="Drop a photo on the first page to begin.")
+    return person
+
+
+@never_cache
+@require_GET
+def my_data(request: HttpRequest) -> HttpResponse:
+    """What is kept, in counts, with the two buttons."""
+    person = _person(request)
+    counts = {
+        model._meta.verbose_name_plural: len(rows) for model, rows in rows_of(person).items() if model is not User
+    }
+    return render(request, "accounts/my_data.html", {"person": person, "counts": counts})
+
+
+@require_POST
+def export(request: HttpRequest) -> HttpResponse:
+    response = HttpResponse(privacy.export(_person(request)), content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="dylumo-{timezone.now():%Y-%m-%d}.zip"'
+    return response
+
+
+def forget(request: HttpRequest) -> HttpResponseBase:
+    """Delete everything. Somebody with an account shows that it is theirs first."""
+    if _person(request).is_guest:
+        return _forget(request)
+    guarded: HttpResponseBase = reauthentication_required(_forget)(request)
+    return guarded
+
+
+def _forget(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return render(request, "accounts/forget.html", {"person": _person(request)})
+    person = _person(request)
+    request.session.pop(SESSION_KEY, None)
+    logout(request)
+    privacy.forget(person)
+    messages.success(request, "Everything Dylumo kept of you is deleted.")
+    return redirect("/")

@@ -1,0 +1,157 @@
+"""A whole turn as a worker runs it: rows, events, lists and answers that a page can be rebuilt from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from agents import conduct, turns
+from agents.coordination import STRATEGIES
+from agents.events import after
+from agents.models import Conversation, Turn
+from recommender.models import Playlist
+from tests.agents.stand_ins import team_seeing
+from tests.factories import PictureFactory, TrackFactory, UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def quiet_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agents.tasks.run_turn.delay", lambda turn_id: None)
+    monkeypatch.setattr(conduct, "team", team_seeing)
+
+
+@pytest.fixture
+def person() -> Any:
+    for row in range(6):
+        for column in range(6):
+            valence, arousal = 0.08 + row * 0.168, 0.08 + column * 0.168
+            TrackFactory(
+                profile__valence=valence,
+                profile__arousal=arousal,
+                profile__energy=arousal,
+                profile__tempo=70 + 80 * arousal,
+            )
+    return UserFactory()
+
+
+def work(turn: Turn) -> Turn:
+    claimed = turns.claim(str(turn.pk))
+    assert claimed
+    conduct.conduct(claimed)
+    turn.refresh_from_db()
+    return turn
+
+
+def from_photo(person: Any, strategy: str = "hierarchical") -> Turn:
+    return work(turns.start(person, picture=PictureFactory(owner=person), strategy=strategy))
+
+
+def say(turn: Turn, text: str) -> Turn:
+    conversation = Conversation.objects.get(pk=turn.conversation_id)
+    return work(turns.start(conversation.owner, text=text, conversation=conversation))
+
+
+def shown(turn: Turn) -> list[int]:
+    head = Conversation.objects.get(pk=turn.conversation_id).head
+    return [item.track_id for item in head.items.all()] if head else []
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_photo_turn_leaves_everything_the_page_needs(strategy: str, person: Any) -> None:
+    turn = from_photo(person, strategy)
+    assert (turn.state, turn.error) == ("done", None)
+    assert len(shown(turn)) == 12
+    assert "warm sunset light" in turn.answer
+    assert turn.verdict["kept"] is True
+    assert all(step["state"] == "done" for step in turn.steps["agents"].values())
+    turn.picture.refresh_from_db()
+    assert turn.picture.reading["phrase"].startswith("warm sunset")
+    kinds = [frame["kind"] for frame in after(turn.conversation_id, 0)]
+    assert kinds[:2] == ["turn.queued", "turn.started"] and kinds[-1] == "turn.done"
+    assert kinds.index("reading") < kinds.index("brief") < kinds.index("tracks")
+
+
+def test_streamed_pieces_join_to_the_stored_answer(person: Any) -> None:
+    turn = from_photo(person)
+    pieces = [f["payload"] for f in after(turn.conversation_id, 0) if f["kind"] == "text.delta"]
+    assert "".join(piece["text"] for piece in pieces) == turn.answer
+    assert all(turn.answer[piece["at"] :].startswith(piece["text"]) for piece in pieces)
+
+
+def test_a_wish_changes_the_list_that_is_there_and_says_how(person: Any) -> None:
+    first = from_photo(person)
+    before = set(shown(first))
+    second = say(first, "much more energetic please")
+    after_wish = set(shown(second))
+    assert second.state == "done"
+    assert before != after_wish
+    head = Conversation.objects.get(pk=first.conversation_id).head
+    assert head and head.parent and head.number == 2 and head.change["came"]
+    assert "In: " in second.answer
+
+
+def test_removing_a_track_leaves_the_others_where_they_were(person: Any) -> None:
+    first = from_photo(person)
+    before = shown(first)
+    second = say(first, "remove the second one")
+    now = shown(second)
+    assert before[1] not in now
+    assert [track for track in before if track in now] == before[:1] + before[2:]
+
+
+def test_undo_and_redo_by_words_walk_the_versions(person: Any) -> None:
+    first = from_photo(person)
+    original = shown(first)
+    changed = shown(say(first, "make it sadder"))
+    assert shown(say(first, "undo that")) == original
+    assert shown(say(first, "redo")) == changed
+
+
+def test_asking_why_answers_with_the_tracks_own_parts_and_changes_nothing(person: Any) -> None:
+    first = from_photo(person)
+    before = shown(first)
+    second = say(first, "why is the first song in there?")
+    title = Conversation.objects.get(pk=first.conversation_id).head.items.first().track.title
+    assert title in second.answer and "of 100" in second.answer
+    assert shown(second) == before
+
+
+def test_a_limit_nothing_can_keep_is_said_and_never_relaxed(person: Any) -> None:
+    turn = say(from_photo(person), "nothing over 60 bpm")
+    assert shown(turn) == []
+    assert "No track" in turn.answer
+
+
+def test_a_turn_picked_up_after_its_worker_died_ends_with_one_list(person: Any) -> None:
+    turn = turns.start(person, picture=PictureFactory(owner=person))
+    claimed = turns.claim(str(turn.pk))
+    assert claimed
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_: Any, **__: Any) -> None:
+        raise Killed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(turns, "finish", die)
+        with pytest.raises(Killed):
+            conduct.conduct(claimed)
+    assert Playlist.objects.count() == 1
+    Turn.objects.filter(pk=turn.pk).update(state="queued")
+    again = work(turn)
+    assert (again.state, again.attempts) == ("done", 2)
+    assert Playlist.objects.count() == 1
+    frames = after(turn.conversation_id, 0)
+    assert [frame["seq"] for frame in frames] == list(range(1, len(frames) + 1))
+    assert sum(frame["kind"] == "turn.done" for frame in frames) == 1
+
+
+def test_an_empty_catalogue_is_named_and_breaks_nothing() -> None:
+    turn = from_photo(UserFactory())
+    assert turn.state == "done"
+    assert shown(turn) == []
+    assert "No track" in turn.answer
