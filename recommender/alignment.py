@@ -37,8 +37,10 @@ LIGHT = {"brightness": 0.5, "saturation": 0.25, "contrast": 0.25}
 """A picture's light is heard as energy (cross-modal brightness and loudness: Marks 1987)."""
 MOTION = ("motion", "complexity")
 SLOWEST, FASTEST = 60.0, 180.0
-CLEAR = 0.12
-"""How far above or below the usual a part must lie to be named as fitting or clashing."""
+CLEAR = 0.7
+"""How many standard deviations above or below the usual a part must lie to be named as fitting or clashing."""
+APART = 0.12
+"""How far apart on an axis a song must lie to be wished closer."""
 
 FITS = {
     "valence": "Both are about equally {tone}.",
@@ -54,7 +56,7 @@ CLASHES = {
     "mood": "Their moods differ.",
     "semantic": "What is seen and the style of the song have little in common.",
     "energy_light": "The song's energy is {stronger} than the picture's light.",
-    "tempo_motion": "Its tempo of {tempo:.0f} is {faster} than the movement in the picture suggests.",
+    "tempo_motion": "Its tempo of {tempo:.0f} is {faster} than the picture's movement suggests.",
 }
 
 
@@ -78,17 +80,16 @@ def align(reading: ImageReading, audio: AudioReading) -> Alignment:
 def part_values(reading: ImageReading, audio: AudioReading) -> dict[str, float]:
     """Every part that can be known, 0..1."""
     valence, arousal = unshrunk(reading)
+    seen = _moods(reading.moods, reading.valence, reading.arousal)
+    heard = _moods(audio.moods, audio.valence, audio.arousal)
     values = {
         "valence": _near(valence, audio.valence),
         "arousal": _near(arousal, audio.arousal),
-        "mood": _mood(reading, audio),
+        "mood": float(scoring.alike_moods(scoring.mood_vector(heard)[None], scoring.mood_vector(seen))[0]),
     }
-    seen, heard = (
-        _meaning((*reading.moods, *reading.scenes)),
-        _meaning((*audio.moods, *audio.genres, *audio.instruments)),
-    )
-    if seen is not None and heard is not None:
-        values["semantic"] = float(np.clip(seen @ heard, 0.0, 1.0))
+    scenes, styles = _chips(reading.scenes), _chips((*audio.genres, *audio.instruments))
+    if scenes and styles:
+        values["semantic"] = float(np.clip(_meaning(seen, scenes) @ _meaning(heard, styles), 0.0, 1.0))
     if (light := light_of(reading)) is not None:
         values["energy_light"] = 1.0 - abs(light - audio.energy)
     if (motion := motion_of(reading)) is not None and audio.tempo > 0:
@@ -105,21 +106,21 @@ def light_of(reading: ImageReading) -> float | None:
 
 
 def motion_of(reading: ImageReading) -> float | None:
-    """0..1: the movement seen, else how much there is to see."""
-    return next((reading.features[name] for name in MOTION if name in reading.features), None)
+    """0..1: blur of movement or a busy picture, whichever is stronger; None when neither was measured."""
+    return max((reading.features[name] for name in MOTION if name in reading.features), default=None)
 
 
 def pace(tempo: float) -> float:
     """A tempo as 0..1: logarithmic from 60 to 180 beats a minute."""
-    return min(max(math.log(tempo / SLOWEST) / math.log(FASTEST / SLOWEST), 0.0), 1.0)
+    return min(max(math.log(max(tempo, 1.0) / SLOWEST) / math.log(FASTEST / SLOWEST), 0.0), 1.0)
 
 
 @cache
 def reference() -> dict[str, NDArray[np.float64]]:
-    """``quantiles`` (101,) of the weighted sum over random pairs; ``names`` and ``usual`` (parts,), each part's mean.
-    Made by ``train alignment``."""
+    """``quantiles`` (101,) of the weighted sum over random pairs; ``names``, ``usual`` and ``deviation``
+    (parts,): each part's mean and standard deviation. Made by ``train alignment``."""
     with np.load(REFERENCE_FILE) as stored:
-        return {name: stored[name] for name in ("quantiles", "names", "usual")}
+        return {name: stored[name] for name in ("quantiles", "names", "usual", "deviation")}
 
 
 def percentile(value: float) -> float:
@@ -132,32 +133,30 @@ def _near(one: float, other: float) -> float:
     return math.exp(-((one - other) ** 2) / (2 * AFFECT_SPREAD**2))
 
 
-def _scores(labels: tuple[Label, ...], valence: float, arousal: float) -> Mapping[str, float]:
+def _moods(labels: tuple[Label, ...], valence: float, arousal: float) -> Mapping[str, float]:
+    """Mood scores as read, else by the point on the affect plane."""
     return {label.name: label.score for label in labels if label.kind == "mood"} or moods_near(valence, arousal)
 
 
-def _mood(reading: ImageReading, audio: AudioReading) -> float:
-    seen = scoring.mood_vector(_scores(reading.moods, reading.valence, reading.arousal))
-    heard = scoring.mood_vector(_scores(audio.moods, audio.valence, audio.arousal))
-    return float(scoring.alike_moods(heard[None], seen)[0])
+def _chips(labels: tuple[Label, ...]) -> dict[str, float]:
+    """Scores by ``kind:name``, of what the vocabulary has."""
+    named = {f"{label.kind}:{label.name}": label.score for label in labels}
+    return {chip: score for chip, score in named.items() if chip in vocabulary_vectors()}
 
 
-def _meaning(labels: tuple[Label, ...]) -> NDArray[np.float32] | None:
-    """The labels' vectors in the sentence space, averaged by score; None when none is in the vocabulary."""
+def _meaning(moods: Mapping[str, float], chips: Mapping[str, float]) -> NDArray[np.float32]:
+    """The vectors of moods and other chips in the sentence space, averaged by score; a unit vector."""
     known = vocabulary_vectors()
-    vectors = [
-        label.score * known[f"{label.kind}:{label.name}"] for label in labels if f"{label.kind}:{label.name}" in known
-    ]
-    if not vectors:
-        return None
-    total = np.sum(vectors, axis=0)
+    told = {f"mood:{name}": score for name, score in moods.items() if f"mood:{name}" in known} | dict(chips)
+    total = np.sum([score * known[chip] for chip, score in told.items()], axis=0)
     return np.asarray(total / (np.linalg.norm(total) or 1.0), dtype=np.float32)
 
 
 def _reasons(reading: ImageReading, audio: AudioReading, values: Mapping[str, float], beaten: float) -> tuple[str, ...]:
     """How rare the fit is, what fits, what clashes, and what would fit better; each from a part against its usual."""
-    usual = dict(zip(reference()["names"].tolist(), reference()["usual"].tolist(), strict=True))
-    apart = {name: value - usual.get(name, 0.5) for name, value in values.items()}
+    names = reference()["names"].tolist()
+    usual = dict(zip(names, zip(reference()["usual"], reference()["deviation"], strict=True), strict=True))
+    apart = {name: float((value - usual[name][0]) / usual[name][1]) for name, value in values.items()}
     words = _words(reading, audio)
     ordered = sorted(apart, key=lambda name: -apart[name] * WEIGHTS[name])
     fits = [FITS[name].format(**words) for name in ordered if apart[name] > CLEAR][:2]
@@ -178,7 +177,7 @@ def _words(reading: ImageReading, audio: AudioReading) -> dict[str, object]:
         "brighter": "brighter" if audio.valence > valence else "darker",
         "livelier": "livelier" if audio.arousal > arousal else "calmer",
         "stronger": "stronger" if audio.energy > light else "weaker",
-        "faster": "faster" if pace(audio.tempo) > motion else "slower",
+        "faster": "faster" if audio.tempo > 0 and pace(audio.tempo) > motion else "slower",
     }
 
 
@@ -186,12 +185,12 @@ def _better(reading: ImageReading, audio: AudioReading) -> str:
     """What would fit better, axis by axis."""
     valence, arousal = unshrunk(reading)
     wished = []
-    if abs(audio.arousal - arousal) > CLEAR:
+    if abs(audio.arousal - arousal) > APART:
         wished.append("calmer" if audio.arousal > arousal else "livelier")
-    if abs(audio.valence - valence) > CLEAR:
+    if abs(audio.valence - valence) > APART:
         wished.append("darker" if audio.valence > valence else "brighter")
     text = f"A {' and '.join(wished)} song would fit better" if wished else "A song of another style would fit better"
     motion = motion_of(reading)
-    if motion is not None and abs(motion - pace(audio.tempo)) > 2 * CLEAR:
+    if motion is not None and audio.tempo > 0 and abs(motion - pace(audio.tempo)) > 2 * APART:
         text += f", at about {round(SLOWEST * (FASTEST / SLOWEST) ** motion, -1):.0f} beats a minute"
     return f"{text}."

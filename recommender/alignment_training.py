@@ -2,7 +2,7 @@
 
 Photos are read by the best tier on disk; songs are rows of the public table with Spotify's features, read as the
 catalogue reads them. Every photo meets as many random songs; the quantiles of the weighted sum of parts are kept, and
-each part's mean.
+each part's mean and standard deviation.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ def train_alignment(shared: Path, seed: int = 0) -> dict[str, Any]:
         quantiles=quantiles,
         names=np.array(list(WEIGHTS)),
         usual=np.nanmean(fitted[:, 1:], axis=0),
+        deviation=np.nanstd(fitted[:, 1:], axis=0),
     )
     scores = 100 * np.interp(checked[:, 0], quantiles, np.linspace(0.0, 1.0, 101))
     return {

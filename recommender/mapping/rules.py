@@ -28,7 +28,8 @@ MOST_WEIGHT = 0.8
 @dataclass(frozen=True)
 class Rule:
     """``cue`` (valence, arousal, ``look:NAME`` or ``scene:NAME``, 0..1) sets ``feature`` between ``low`` (cue 0) and
-    ``high`` (cue 1). ``says`` names the seen thing for a low and a high cue. A scene's cue scales the weight."""
+    ``high`` (cue 1). Where both are the same, the cue says how surely the thing is there and scales the weight.
+    ``says`` names the seen thing for a low and a high cue."""
 
     feature: str
     cue: str
@@ -49,7 +50,7 @@ RULES = (
     Rule("mode", "look:brightness", 0.30, 0.85, 0.20, ("the darkness", "the light"), PALMER),
     Rule("mode", "look:warmth", 0.40, 0.75, 0.10, ("the cool colours", "the warm colours"), PALMER),
     Rule("energy", "look:brightness", 0.40, 0.75, 0.12, ("the dim light", "the bright light"), MARKS),
-    Rule("tempo", "look:motion", 90.0, 140.0, 0.20, ("the stillness", "the movement"), EITAN),
+    Rule("tempo", "look:motion", 140.0, 140.0, 0.30, ("the movement", "the movement"), EITAN),
 )
 
 SCENE_RULES = tuple(
@@ -115,8 +116,9 @@ def targets(heard: Mapping[str, float]) -> tuple[Targets, dict[str, str]]:
         if rule.cue not in heard:
             continue
         cue = min(max(heard[rule.cue], 0.0), 1.0)
-        # a cue near the middle says little about direction, and must not be quoted as a cause
-        clear = cue if rule.cue.startswith("scene:") else 0.4 + 1.2 * abs(cue - 0.5)
+        # a cue near the middle says little about direction, and must not be quoted as a cause; where a rule has but one
+        # value, the cue is how surely the thing is there
+        clear = cue if rule.low == rule.high else 0.4 + 1.2 * abs(cue - 0.5)
         value = rule.low + (rule.high - rule.low) * cue
         fired.setdefault(rule.feature, []).append((value, rule.weight * clear, rule.says[cue >= 0.5]))
     values: Targets = {}
