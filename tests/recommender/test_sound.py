@@ -20,7 +20,7 @@ from recommender.perception.tempo import rhythm
 from recommender.perception.timbre import NAMES, descriptors
 from recommender.perception.tonality import key_correlations, tonality
 from recommender.perception.vocabulary import GENRES, MOODS
-from tests.recommender.sounds import chord_song, clicks, encoded
+from tests.recommender.songs import chord_song, clicks, encoded
 
 
 def _sound(samples: np.ndarray) -> Sound:

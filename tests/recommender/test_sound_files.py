@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from recommender.perception.audio_files import RATE, SoundError, decode
-from tests.recommender.sounds import chord_song, encoded
+from tests.recommender.songs import chord_song, encoded
 
 
 @pytest.mark.parametrize(
