@@ -7,6 +7,7 @@ is the same list again after ``mapping.adjust``. The target is a 95th percentile
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import replace
 from typing import Any
@@ -87,6 +88,7 @@ def run() -> dict[str, Any]:
         "list_ms": _spread(lists),
         "chip_edit_ms": _spread(edits),
         "target_ms": TARGET_MS,
+        "load_average": [round(load, 2) for load in os.getloadavg()],
         "steps_ms": {
             name: round(float(np.median([step[name] for step in steps if name in step])), 1) for name in steps[0]
         },

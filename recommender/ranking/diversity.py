@@ -71,7 +71,8 @@ def alikeness(pool: Pool) -> NDArray[np.float64]:
         ([_main(genres) for genres in pool.genres], SAME_GENRE),
         ([artist_key(facts.artist) for facts in pool.facts], SAME_ARTIST),
     ):
-        codes = np.array([hash(key) if key else -row - 1 for row, key in enumerate(keys)])
+        known_keys = {key: place for place, key in enumerate(dict.fromkeys(keys), 1)}
+        codes = np.array([known_keys[key] if key else -row - 1 for row, key in enumerate(keys)])
         alike = alike + share * (codes[:, None] == codes[None])
     capped: NDArray[np.float64] = np.minimum(alike, 1.0)
     return capped

@@ -86,40 +86,51 @@ def _between(columns: Mapping[str, NDArray[np.float64]], energy: NDArray[np.floa
 
 def _beam(between: NDArray[np.float64], at: NDArray[np.float64], places: Mapping[int, int]) -> list[int]:
     count = len(between)
-    fixed = set(places.values())
+    pinned = np.isin(np.arange(count), list(places.values()))
     paths: list[tuple[float, list[int]]] = [(0.0, [])]
     for place in range(count):
-        longer: list[tuple[float, list[int]]] = []
-        for cost, path in paths:
-            choices = (
-                [places[place]] if place in places else [r for r in range(count) if r not in fixed and r not in path]
-            )
-            for row in choices:
-                step = at[row, place] + (between[path[-1], row] if path else 0.0)
-                longer.append((cost + float(step), [*path, row]))
-        longer.sort(key=lambda one: one[0])
-        paths = longer[:BEAM]
+        costs = np.full((len(paths), count), np.inf)
+        for number, (cost, path) in enumerate(paths):
+            open_rows = ~pinned
+            open_rows[path] = False
+            rows = [places[place]] if place in places else np.flatnonzero(open_rows)
+            costs[number, rows] = cost + at[rows, place] + (between[path[-1], rows] if path else 0.0)
+        best = np.argsort(costs, axis=None, kind="stable")[:BEAM]
+        paths = [
+            (float(costs.flat[flat]), [*paths[flat // count][1], int(flat % count)])
+            for flat in best
+            if np.isfinite(costs.flat[flat])
+        ]
     return paths[0][1]
 
 
 def _two_opt(path: list[int], between: NDArray[np.float64], at: NDArray[np.float64], fixed: set[int]) -> list[int]:
-    """Reverse stretches while that lowers the cost; a stretch never crosses a pinned place."""
-    best, count = path, len(path)
-    cost = _cost(best, between, at)
+    """Turn stretches round while that lowers the cost; a stretch never crosses a pinned place."""
+    rows, count = np.array(path), len(path)
     for _ in range(TWO_OPT_ROUNDS):
         improved = False
         for start in range(count - 1):
             for end in range(start + 1, count):
-                if any(place in fixed for place in range(start, end + 1)):
+                if start in fixed or end in fixed:
                     break
-                turned = [*best[:start], *best[start : end + 1][::-1], *best[end + 1 :]]
-                if (new := _cost(turned, between, at)) < cost - 1e-9:
-                    best, cost, improved = turned, new, True
+                if _turned_cost(rows, start, end, between, at) < -1e-9:
+                    rows[start : end + 1] = rows[start : end + 1][::-1].copy()
+                    improved = True
         if not improved:
             break
-    return best
+    return [int(row) for row in rows]
 
 
-def _cost(path: list[int], between: NDArray[np.float64], at: NDArray[np.float64]) -> float:
-    rows = np.array(path)
-    return float(between[rows[:-1], rows[1:]].sum() + at[rows, np.arange(len(rows))].sum())
+def _turned_cost(
+    rows: NDArray[np.intp], start: int, end: int, between: NDArray[np.float64], at: NDArray[np.float64]
+) -> float:
+    """What turning the stretch from ``start`` to ``end`` round adds to the cost: only its two joints and the places
+    of its tracks change, for ``between`` is symmetric."""
+    first, last = rows[start], rows[end]
+    change = 0.0
+    if start > 0:
+        change += between[rows[start - 1], last] - between[rows[start - 1], first]
+    if end + 1 < len(rows):
+        change += between[first, rows[end + 1]] - between[last, rows[end + 1]]
+    stretch, places = rows[start : end + 1], np.arange(start, end + 1)
+    return float(change + at[stretch[::-1], places].sum() - at[stretch, places].sum())
