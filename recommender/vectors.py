@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import F, FloatField, Func, Value
 from numpy.typing import NDArray
@@ -99,10 +100,10 @@ def ensure_index(of: VectorSpace, expected: int = 0) -> bool:
     """Build the space's HNSW index when it is (or, as ``expected`` vectors say, will be) large enough and has none;
     True when one exists afterwards.
 
-    Built concurrently (readers and writers go on) outside a transaction, plainly inside one. A half-built index that
-    a crash left behind is dropped first.
+    Built concurrently: readers and writers go on, so it must be called outside a transaction. A half-built index
+    that a crash left behind is dropped first.
     """
-    name, inside = index_name(of), connection.in_atomic_block
+    name = index_name(of)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT i.indisvalid FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid WHERE c.relname = %s", [name]
@@ -115,7 +116,7 @@ def ensure_index(of: VectorSpace, expected: int = 0) -> bool:
             return False
         cursor.execute("SET maintenance_work_mem = '256MB'")
         cursor.execute(
-            f"CREATE INDEX {'' if inside else 'CONCURRENTLY'} {name} ON recommender_trackvector USING hnsw "
+            f"CREATE INDEX CONCURRENTLY {name} ON recommender_trackvector USING hnsw "
             f"((vector::halfvec({of.dimensions})) halfvec_cosine_ops) WITH ({_density(of)}) WHERE space_id = {of.pk}"
         )
         cursor.execute("RESET maintenance_work_mem")
@@ -141,7 +142,10 @@ def nearest(
     ``tracks`` narrows the search (limits, a playlist); what ``person`` may not see is left out whatever it holds.
     Fewer than ``k`` come back only when fewer exist.
     """
-    allowed = _Allowed.of(tracks, person)
+    try:
+        allowed = _Allowed.of(tracks, person)
+    except EmptyResultSet:  # the filter itself excludes everything
+        return []
     literal = "[" + ",".join(f"{float(x):.7g}" for x in vector) + "]"
     with transaction.atomic(), connection.cursor() as cursor:
         if _has_index(cursor, within):

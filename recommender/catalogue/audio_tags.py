@@ -23,7 +23,8 @@ NAMES: dict[str, tuple[str, ...]] = {
 """Our name to those of Vorbis comments, mutagen's easy interface, ID3 frames and ASF, in lower case."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
-_TRACK_NUMBER = re.compile(r"^\d{1,3}(?:[-.]\d{1,3})?(?:\s*[-._)]\s*|\s+)(?=\S)")
+_TRACK_NUMBER = re.compile(r"^(?:\d{1,3}(?:[-.]\d{1,3})?\s*[-._)]\s*|0\d{1,2}\s+)(?=\S)")
+"""A number with a separator or a leading zero: "99 Luftballons" keeps its own."""
 
 
 @dataclass(frozen=True, kw_only=True)

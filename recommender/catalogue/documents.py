@@ -6,13 +6,15 @@ from recommender.models import AudioProfile, Track
 from recommender.perception.vocabulary import GENRES, MOODS
 
 MOODS_NAMED = 3
+GENRE_FLOOR = 0.5
+"""Below this a heard genre is a guess, and not said."""
 
 
 def document(track: Track) -> str:
     """What the track is and how it feels, in the phrases that the vocabulary uses for everything else."""
     profile: AudioProfile = track.profile
     parts = [f"{track.title} by {track.artist}" if track.artist else track.title]
-    genres = [GENRES[name].prompt for name in profile.genres if name in GENRES]
+    genres = [GENRES[name].prompt for name, score in profile.genres.items() if name in GENRES and score >= GENRE_FLOOR]
     if track.genre or genres:
         parts.append(", ".join(dict.fromkeys(filter(None, (track.genre, *genres)))))
     closest = sorted(profile.moods, key=profile.moods.__getitem__, reverse=True)[:MOODS_NAMED]

@@ -116,11 +116,17 @@ def start_vectors() -> None:
         start(Kind.VECTORS)
 
 
+def write_vectors_here(on_step: OnStep | None = None) -> None:
+    """Write the text vectors that are missing in this process, which loads the sentence encoder."""
+    if text_vectors.without_vector().exists():
+        run_here(Kind.VECTORS, on_step=on_step)
+
+
 def ensure_demo_library(on_step: OnStep | None = None) -> None:
     """Something to recommend: makes the demonstration library when the shared catalogue is empty."""
     if not Track.objects.visible_to(None).filter(missing_since=None, profile__isnull=False).exists():
         run_here(Kind.DEMO, on_step=on_step)
-        run_here(Kind.VECTORS, on_step=on_step)
+        write_vectors_here(on_step)
 
 
 def _work(job: LibraryJob, progress: Progress, on_error: folders.OnError | None = None) -> bool:

@@ -12,7 +12,7 @@ import os
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -27,6 +27,8 @@ R = TypeVar("R")
 
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 POLL_SECONDS = 1.0
+START_SECONDS = 60.0
+"""What a new process may take on top, to import what it needs on a busy machine."""
 
 
 class Crashed(BadInput):
@@ -52,7 +54,7 @@ def cores() -> int:
 
 def each(
     function: Callable[[T], R], items: Iterable[T], *, processes: int | None = None, timeout: float = 120.0
-) -> Iterator[tuple[T, R | DylumoError]]:
+) -> Generator[tuple[T, R | DylumoError], None, None]:
     """``(item, function(item))`` as they finish, in any order; an error in place of the result where it failed.
 
     ``function`` is a module's own, items and results can be pickled. ``timeout`` seconds for one item.
@@ -84,7 +86,7 @@ def _started(function: Callable[[T], R], item: T, timeout: float) -> _Worker[T]:
     process.start()
     theirs.close()
     ours.send(item)
-    return _Worker(process, ours, item, time.monotonic() + timeout)
+    return _Worker(process, ours, item, time.monotonic() + START_SECONDS + timeout)
 
 
 def _next(worker: _Worker[T], function: Callable[[T], R], item: T, timeout: float) -> _Worker[T]:

@@ -98,7 +98,8 @@ def profile_vectors(
             if name in _GENRE_COLUMN:
                 matrix[row, _GENRE_COLUMN[name]] = GENRE_WEIGHT * score
     matrix[:, -1] = 0.1
-    return matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+    matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
+    return matrix
 
 
 PROFILE_FEATURES = ("valence", "arousal", *(n for n in SCALES if n not in {"valence", "arousal", "octaves"}), "tempo")

@@ -21,6 +21,7 @@ RECORD_LINES = 40
 CHARACTER_LIMIT = 4_000_000_000
 DELIMITERS = (",", ";", "\t", "|")
 GZIP_MAGIC = b"\x1f\x8b"
+CONTROL = bytes(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1c\x1d\x1e"))
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 Skip = Callable[[str, int, str], None]
@@ -51,7 +52,7 @@ def opened(path: Path) -> Iterator[TextIO]:
         if not start.strip(b"\x00\xef\xbb\xbf \r\n\t"):
             raise TableError("This file is empty.", hint="Choose another file.", code="table_empty")
         wide = start[:2] in UTF16_MARKS
-        if not wide and start.count(b"\x00") > len(start) // 100 + 1:
+        if not wide and len(start) - len(start.translate(None, CONTROL)) > len(start) // 100 + 1:
             raise TableError()
         yield io.TextIOWrapper(
             buffered,
@@ -94,10 +95,11 @@ class Table:
         reader = self._reader()
         while True:
             self._taken.clear()
+            too_long = False
             try:
                 fields = next(reader, [])
-            except csv.Error as error:
-                fields, reader = [str(error)], self._reader()
+            except csv.Error:  # a field beyond the parser's limit
+                fields, reader, too_long = [], self._reader(), True
             if not self._taken:
                 return
             line = self._taken[0][0]
@@ -105,6 +107,8 @@ class Table:
                 self._again.extendleft(reversed(self._taken[1:]))
                 self._skip("broken_quotes", line, "a quote that does not close where the record ends")
                 reader = self._reader()
+            elif too_long:
+                self._skip("field_too_long", line, f"a field of more than {csv.field_size_limit()} characters")
             elif fields:
                 yield line, fields
 

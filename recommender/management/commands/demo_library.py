@@ -23,7 +23,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         try:
             job = library.run_here(LibraryJob.Kind.DEMO, on_step=ProgressLine("Demonstration music"))
-            library.run_here(LibraryJob.Kind.VECTORS, on_step=ProgressLine("Text vectors"))
+            library.write_vectors_here(ProgressLine("Text vectors"))
         except DylumoError as error:
             if options["json"]:
                 self.stdout.write(json.dumps({"error": error.as_json()}))

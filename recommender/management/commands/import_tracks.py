@@ -38,7 +38,7 @@ class Command(BaseCommand):
             line = {"file": file, **job.counts, "reasons": job.skipped}
             self.stdout.write(json.dumps(line, ensure_ascii=False) if options["json"] else f"{file}: {in_words(line)}")
         if vectors:
-            library.run_here(LibraryJob.Kind.VECTORS, on_step=ProgressLine("Text vectors"))
+            library.write_vectors_here(ProgressLine("Text vectors"))
         else:
             library.start_vectors()
         if failed:

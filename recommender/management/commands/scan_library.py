@@ -44,7 +44,7 @@ class Command(BaseCommand):
         except DylumoError as error:
             refuse(folder, error)
         else:
-            library.run_here(LibraryJob.Kind.VECTORS, on_step=ProgressLine("Text vectors"))
+            library.write_vectors_here(ProgressLine("Text vectors"))
             line = {"folder": folder, **job.counts, "reasons": job.skipped}
             self.stdout.write(json.dumps(line, ensure_ascii=False) if options["json"] else in_words(line))
         if failed:
