@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from agents import answers, revisions, turns
@@ -54,6 +55,21 @@ def conduct(turn: Turn) -> None:
         except Exception:
             log.exception("turn %s", turn.pk)
             turns.fail(turn, DylumoError())
+
+
+def warm_up() -> None:
+    """Load what a turn needs before the first one comes: read a plain picture and a plain sentence."""
+    from PIL import Image
+
+    from recommender.perception import vision
+
+    try:
+        planner().decide("something calm", Situation())
+        vision.read_picture(Image.new("RGB", (64, 64), "#88aacc"))
+    except Exception:
+        log.exception("warming up failed; the first turn will say what is wrong")
+    finally:
+        connection.close()
 
 
 @contextmanager
@@ -109,8 +125,12 @@ def _conduct(turn: Turn, stop: threading.Event) -> None:
 
 
 def planner() -> Planner:
-    """The planner the owner chose."""
-    return RulePlanner()
+    """The planner the owner chose; a language model's client is loaded only when it is wanted."""
+    if settings.AGENT_MODEL == "rules":
+        return RulePlanner()
+    from agents import llm
+
+    return llm.configured()
 
 
 def _stepped(turn: Turn, kind: str) -> Playlist | None:

@@ -47,13 +47,17 @@ class RulePlanner:
     """Decides from what ``dialogue.read_words`` understood; needs no network and no key."""
 
     def decide(self, text: str, situation: Situation) -> Decision:
+        return decide_by_rules(self.read(text, situation), situation)
+
+    def read(self, text: str, situation: Situation) -> WordsReading:
+        """What the words ask for, given what they may point at."""
         from agents.dialogue import DialogueContext, read_words
 
         context = DialogueContext(
             titles=tuple(track.title for track in situation.shown),
             artists=tuple(dict.fromkeys(track.artist for track in situation.shown)),
         )
-        return decide_by_rules(read_words(text, context=context), situation)
+        return read_words(text, context=context)
 
 
 SMALLTALK = "Glad you are here. Drop a photo or tell me a mood, a scene or a moment, and I will find music for it."

@@ -54,6 +54,21 @@ class Heartbeat(bootsteps.StartStopStep):
             redis.delete(key)
 
 
+class WarmUp(bootsteps.StartStopStep):
+    """The models worker loads its models as it starts, so that the first person does not wait for them."""
+
+    requires = {"celery.worker.components:Timer"}
+
+    def __init__(self, worker: Any, **options: Any) -> None:
+        super().__init__(worker, **options)
+        self.enabled = "models" in worker.app.amqp.queues.consume_from
+
+    def start(self, _worker: Any) -> None:
+        from agents.conduct import warm_up
+
+        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+
+
 # Celery warns against running as root because of pickled messages; only JSON is accepted here.
 warnings.filterwarnings("ignore", category=SecurityWarning)
 
@@ -62,3 +77,4 @@ app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add(Heartbeat)
+app.steps["worker"].add(WarmUp)

@@ -102,6 +102,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "agents.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "forget idle guests": {"task": "accounts.tasks.forget_idle_guests", "schedule": 6 * 3600.0},
+    "forget expired pictures": {"task": "recommender.tasks.forget_expired_pictures", "schedule": 6 * 3600.0},
     "sweep_jobs": {"task": "recommender.tasks.sweep_jobs", "schedule": 15.0, "options": {"expires": 15}},
 }
 
@@ -177,6 +179,9 @@ GUEST_DAYS = env.integer("DYLUMO_GUEST_DAYS", 30, low=1)
 PICTURE_DAYS = env.integer("DYLUMO_PICTURE_DAYS", 365, low=1)
 STRATEGY = env.text("DYLUMO_STRATEGY", "hierarchical")
 AGENT_MODEL = env.text("DYLUMO_AGENT_MODEL", "rules")
+AGENT_MODEL_URL = env.text("DYLUMO_AGENT_URL")
+AGENT_MODEL_KEY = env.text("DYLUMO_AGENT_KEY")
+AGENT_MODEL_SECONDS = env.integer("DYLUMO_AGENT_SECONDS", 8, low=1, high=120)
 DEMO_LIBRARY = env.flag("DYLUMO_DEMO", True)
 MODEL_TIER = env.text("DYLUMO_TIER")
 ADDRESS = env.text("DYLUMO_ADDRESS", "127.0.0.1")
