@@ -11,12 +11,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import fcntl
+import json
 import logging
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -82,6 +84,32 @@ def end_leftovers(mark: str) -> int:
                 found.append(process)
     psutil.wait_procs(found, timeout=GRACE_SECONDS)
     return len(found)
+
+
+@contextlib.contextmanager
+def only_one(folder: Path, url: str) -> Iterator[dict[str, Any] | None]:
+    """Keep other trees of this copy out while inside. Gives ``{pid, url}`` of the one that runs already, else None.
+
+    The lock is the kernel's: no crash can leave it behind.
+    """
+    with (folder / "up.lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            yield json.loads(file.read() or '{"pid": 0, "url": "(starting)"}')
+            return
+        file.truncate(0)
+        if url:
+            file.write(json.dumps({"pid": os.getpid(), "url": url}))
+            file.flush()
+        yield None
+
+
+def running(folder: Path) -> dict[str, Any] | None:
+    """``{pid, url}`` of the tree that runs now, if one does."""
+    with only_one(folder, "") as other:
+        return other
 
 
 class Keeper:

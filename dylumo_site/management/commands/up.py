@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
-import fcntl
-import json
 import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +15,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from dylumo_site import preparation, services
-from dylumo_site.supervisor import Console, Program, Say, end_leftovers, supervise
+from dylumo_site.supervisor import Console, Program, Say, end_leftovers, only_one, supervise
 from recommender.catalogue import library
 from recommender.models import LibraryJob
 
@@ -29,37 +24,6 @@ MUSIC_SECONDS = 2.0
 MUSIC_STEPS = 8
 """How often the making of the music is told of."""
 BACKLOG = 512
-
-
-def _lock_file() -> Path:
-    return services.run_folder() / "up.lock"
-
-
-def running() -> dict[str, Any] | None:
-    """``{pid, url}`` of the tree that runs now, if one does: it holds a lock that no crash can leave behind."""
-    with _lock_file().open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            known: dict[str, Any] = json.loads(file.read() or '{"pid": null, "url": ""}')
-            return known
-    return None
-
-
-@contextlib.contextmanager
-def _only_one(url: str) -> Iterator[bool]:
-    """Whether this process is the only tree of this copy; keeps others out while it is."""
-    with _lock_file().open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        file.truncate(0)
-        file.write(json.dumps({"pid": os.getpid(), "url": url}))
-        file.flush()
-        yield True
 
 
 def listen(address: str, port: int) -> socket.socket:
@@ -138,12 +102,11 @@ class Command(BaseCommand):
 
     def handle(self, **_: Any) -> None:
         url = f"http://{settings.ADDRESS}:{settings.PORT}"
-        with _only_one(url) as alone:
-            if not alone:
-                known = running() or {}
-                print(f"Dylumo is already running (process {known.get('pid')}) at {known.get('url')}")
-                return
-            self.bring_up(url)
+        with only_one(services.run_folder(), url) as other:
+            if other:
+                print(f"Dylumo is already running (process {other['pid']}) at {other['url']}")
+            else:
+                self.bring_up(url)
 
     def bring_up(self, url: str) -> None:
         listening = listen(settings.ADDRESS, settings.PORT)
