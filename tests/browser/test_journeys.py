@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 
 SAMPLES = Path(__file__).parents[2] / "templates/static/samples"
 Visitor = Callable[..., Page]
+COLD = 60_000
+"""Milliseconds that a first turn may take: its worker loads its models."""
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
@@ -25,7 +27,7 @@ def titles(page: Page) -> list[str]:
 def start_with_photo(page: Page, name: str = "sunset-sea.webp") -> None:
     page.locator("#picture").set_input_files(SAMPLES / name)
     page.wait_for_url("**/c/*/")
-    expect(page.locator(".track").nth(4)).to_be_visible()
+    expect(page.locator(".track").nth(4)).to_be_visible(timeout=COLD)
     expect(page.locator("#timeline .spinner")).to_have_count(0)
 
 
@@ -89,7 +91,7 @@ def test_words_then_talk_then_undo(visitor: Visitor) -> None:
     page.locator("#text").fill("a quiet evening, soft and sad")
     page.keyboard.press("Enter")
     page.wait_for_url("**/c/*/")
-    expect(page.locator(".track").first).to_be_visible()
+    expect(page.locator(".track").first).to_be_visible(timeout=COLD)
     expect(page.locator("#timeline .spinner")).to_have_count(0)
     before = titles(page)
     page.get_by_role("button", name="more upbeat").click()
@@ -185,7 +187,7 @@ def test_a_bad_file_is_refused_beside_the_drop_zone(visitor: Visitor) -> None:
 def test_everything_needed_works_without_javascript(visitor: Visitor) -> None:
     page = visitor(java_script_enabled=False)
     page.get_by_role("button", name="City in the rain").click()
-    expect(page.locator(".track").first).to_be_visible()
+    expect(page.locator(".track").first).to_be_visible(timeout=COLD)
     expect(page.locator("#timeline .spinner")).to_have_count(0)
     page.locator(".chip input").first.uncheck()
     page.get_by_role("button", name="Choose again").click()
