@@ -18,7 +18,7 @@ from pathlib import Path
 from recommender.catalogue.composer.encode import path_of, write
 from recommender.catalogue.composer.recipes import Recipe, recipes
 
-VERSION = 1
+VERSION = 2
 """Raised when the composer changes what it plays, so that libraries are rendered again."""
 
 Progress = Callable[[int, int, str], None]
