@@ -114,7 +114,10 @@ JAZZ: Harmony = {
         ("i6 bVI7,V7 i6 V7", "iv7 i6 bVI7 V7"),
     ),
     "dorian": (("i9 i9 IV9 i9", "bIIImaj7 i9 IV9 i9"), ("i7 i7 IV7 i7", "bVIImaj7 i7 IV7 i7")),
-    "mixolydian": (("I6 I9 IVadd9 I6", "bVII I6 IV I6"), ("I I7 IV6 I", "IV6 I bVII I"),),
+    "mixolydian": (
+        ("I6 I9 IVadd9 I6", "bVII I6 IV I6"),
+        ("I I7 IV6 I", "IV6 I bVII I"),
+    ),
 }
 BLUES: Harmony = {
     "mixolydian": (("I7 IV7 I7 I7 IV7 IV7 I7 V7", "IV7 IV7 I7 I7 V7 IV7 I7 V7"), ("I7 I7 IV7 I7", "IV7 I7 V7 I7")),
