@@ -5,7 +5,7 @@ from __future__ import annotations
 from recommender.models import AudioProfile, Track
 from recommender.perception.vocabulary import GENRES, MOODS
 
-MOODS_NAMED = 3
+MOODS_NAMED = 2
 GENRE_FLOOR = 0.5
 """Below this a heard genre is a guess, and not said."""
 

@@ -164,8 +164,11 @@ def _outcome(job: LibraryJob, progress: Progress, on_error: folders.OnError | No
 
 def _write_text_vectors(job: LibraryJob, progress: Progress) -> Outcome | None:
     """One slice a turn. The index is made before the vectors: filling it as they come blocks nobody."""
-    left = text_vectors.without_vector().count()
-    vectors.ensure_index(vectors.space(TEXT_SPACE, TEXT_DIMENSIONS), expected=left)
-    written = job.done + text_vectors.write_slice()
-    progress.step(written, job.done + left)
-    return None if left > text_vectors.SLICE else Outcome(read=written, added=written)
+    total = job.total
+    if not total:
+        total = text_vectors.without_vector().count()
+        vectors.ensure_index(vectors.space(TEXT_SPACE, TEXT_DIMENSIONS), expected=total)
+    written = text_vectors.write_slice()
+    done = job.done + written
+    progress.step(done, max(total, done))
+    return None if written == text_vectors.SLICE else Outcome(read=done, added=done)

@@ -9,8 +9,8 @@ from recommender.catalogue.documents import document
 from recommender.models import Track, TrackVector
 from recommender.perception.encoders import TEXT_DIMENSIONS, TEXT_SPACE
 
-SLICE = 256
-"""About a third of a second of one core."""
+SLICE = 64
+"""About half a second of one core."""
 
 
 def without_vector() -> Track.Queries:
@@ -19,11 +19,11 @@ def without_vector() -> Track.Queries:
     return Track.objects.filter(~Exists(has_one), profile__isnull=False).exclude(source=Track.Source.SERVICE)
 
 
-def write_slice(size: int = SLICE) -> int:
-    """Write the vectors of the next tracks that have none; how many were written, 0 when all have theirs."""
+def write_slice() -> int:
+    """Write the vectors of the next ``SLICE`` tracks that have none; how many were written."""
     from recommender.perception.encoders import embed_texts
 
-    tracks = list(without_vector().select_related("profile").order_by("pk")[:size])
+    tracks = list(without_vector().select_related("profile").order_by("pk")[:SLICE])
     if tracks:
         space = vectors.space(TEXT_SPACE, TEXT_DIMENSIONS)
         vectors.write_vectors(space, [track.pk for track in tracks], embed_texts([document(track) for track in tracks]))

@@ -145,7 +145,6 @@ def test_an_unexpected_break_is_recorded_before_it_is_raised(monkeypatch):
 
 def test_text_vectors_are_written_in_turns_and_never_for_a_music_services_metadata(monkeypatch):
     monkeypatch.setattr(library.text_vectors, "SLICE", 2)
-    monkeypatch.setattr(library.text_vectors.write_slice, "__defaults__", (2,))
     for _ in range(3):
         TrackFactory()
     TrackFactory(source=Track.Source.SERVICE)
