@@ -49,3 +49,11 @@ def forget_picture(picture: Picture) -> None:
     picture.delete()
     for file in files:
         file.delete(save=False)
+
+
+def forget_expired() -> int:
+    """Forget every photo whose time is over; how many there were."""
+    expired = list(Picture.objects.filter(expires__lt=timezone.now()))
+    for picture in expired:
+        forget_picture(picture)
+    return len(expired)

@@ -1,4 +1,4 @@
-"""Celery's edge of the catalogue: fetch by id, call one verb."""
+"""Celery's edge of this app: fetch by id, call one verb."""
 
 from __future__ import annotations
 
@@ -20,3 +20,10 @@ def sweep_jobs() -> int:
     from recommender.catalogue import library
 
     return library.sweep()
+
+
+@shared_task(ignore_result=True)
+def forget_expired_pictures() -> int:
+    from recommender import photos
+
+    return photos.forget_expired()
