@@ -262,7 +262,8 @@ class ScoredTrack:
 
 @dataclass(frozen=True, kw_only=True)
 class Unmet:
-    """A limit that could not be met, and how far: ``limit`` is a field of Limits."""
+    """A limit that could not be met, and how far: ``limit`` is a field of Limits; or ``genre`` or ``instruments`` for a
+    wish that nothing found can fulfil."""
 
     limit: str
     message: str

@@ -8,7 +8,7 @@ from typing import Any
 
 from recommender.mapping import rules
 from recommender.mapping.briefs import count_of
-from recommender.mapping.readings import placed, quoted, unit
+from recommender.mapping.readings import drawn, placed, quoted, unit
 from recommender.mapping.rules import WORDS_WEIGHT
 from recommender.mapping.vectors import Embed, switched_vector, vector_of
 from recommender.mapping.wishes import joined, touches_affect, with_words
@@ -50,14 +50,20 @@ def move(
     embed: Embed | None = None,
 ) -> MusicBrief:
     """The brief after comparatives ("a bit slower"): moves from where the list is, by each wish's amount in standard
-    deviations of the feature; what is not mentioned stays. New limits are merged in.
+    deviations of the feature; what is not mentioned stays. A described scene draws the target towards it. New limits
+    are merged in.
 
     ``current``: the list now shown, or the means of its features.
     """
     said = [words] if isinstance(words, WordsReading) else list(words)
     means = current if isinstance(current, Mapping) else list_means([track.track_id for track in current])
     means = {**FEATURE_MEAN, "valence": brief.valence, "arousal": brief.arousal, **means}
-    moved = with_words(brief, said, means)
+    start = brief
+    for one in said:
+        if one.valence is not None and one.arousal is not None:
+            valence, arousal = drawn((start.valence, start.arousal), (one.valence, one.arousal))
+            start = replace(start, valence=unit(valence), arousal=unit(arousal))
+    moved = with_words(start, said, means)
     moved = replace(
         moved,
         words=joined(brief.words, said),

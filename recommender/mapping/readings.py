@@ -40,9 +40,15 @@ def target_of(
     if not described:
         return seen or (0.5, 0.5)
     said = (sum(v for v, _ in described) / len(described), sum(a for _, a in described) / len(described))
-    if seen is None:
-        return said
-    return tuple(WORDS_SHARE * s + (1 - WORDS_SHARE) * p for s, p in zip(said, seen, strict=True))  # type: ignore[return-value]
+    return drawn(seen, said) if seen else said
+
+
+def drawn(point: tuple[float, float], said: tuple[float, float]) -> tuple[float, float]:
+    """The point, drawn towards what words describe."""
+    return (
+        point[0] + WORDS_SHARE * (said[0] - point[0]),
+        point[1] + WORDS_SHARE * (said[1] - point[1]),
+    )
 
 
 def drawn_to_activity(valence: float, arousal: float, context: Mapping[str, str] | None) -> tuple[float, float]:

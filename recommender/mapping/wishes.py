@@ -27,7 +27,8 @@ def _with_want(brief: MusicBrief, want: Want, said: WordsReading, base: Mapping[
     kind, _, name = want.feature.partition(":")
     source = f"“{said.text}”"
     if name:
-        return _with_label(brief, kind, name, want, source, toward=said.valence is None)
+        # where a point is described, or moved by the same words, the mood's own place must not move it once more
+        return _with_label(brief, kind, name, want, source, toward=said.valence is None and not touches_affect([said]))
     if kind in ("valence", "arousal"):
         moved: dict[str, Any] = {kind: unit(_wished(want, base))}
         return replace(brief, **moved, sources=dict(brief.sources) | {"affect": source})
@@ -70,6 +71,7 @@ def _with_label(brief: MusicBrief, kind: str, name: str, want: Want, source: str
 
 
 def touches_affect(words: Sequence[WordsReading]) -> bool:
+    """Whether words wish the point on the affect plane moved."""
     return any(want.feature in ("valence", "arousal", "energy") for said in words for want in said.wants)
 
 

@@ -27,6 +27,7 @@ WEAK_BELOW = 50.0
 """A match below this is marked weak, and so is one of which less than half the full weight is known."""
 SHORTEST_TRACK = 90.0
 MINUTES_SLACK = 1.0
+WISHES = {"genre": "the style", "instruments": "the instruments"}
 
 
 @dataclass
@@ -246,7 +247,23 @@ def _unmet(brief: MusicBrief, tracks: Pool, rows: Sequence[int], kept: int) -> t
         for name in limits.broken(brief.limits, track):
             clash = f"“{track.title}” was kept although it breaks “{limits.said(brief.limits, name)}”."
             told.append(Unmet(limit=name, message=clash))
-    return (*told, *limits.unverified(brief.limits, facts))
+    return (*told, *limits.unverified(brief.limits, facts), *_wishes_unmet(brief, tracks.take(list(rows))))
+
+
+def _wishes_unmet(brief: MusicBrief, listed: Pool) -> tuple[Unmet, ...]:
+    """Styles and instruments asked for, or wished away, that nothing listed is known to have or not to have."""
+    told = []
+    for part, labels, known in (
+        ("genre", brief.genres, listed.genres),
+        ("instruments", brief.instruments, listed.instruments),
+    ):
+        asked = [label for label in scoring.on(labels, brief) if abs(label.score) >= scoring.ASKED_FROM]
+        liked = [label.name for label in asked if label.score > 0]
+        if asked and not any(known):
+            told.append(Unmet(limit=part, message=f"Nothing is known of {WISHES[part]} of these tracks."))
+        elif liked and not any(has.get(name) for has in known for name in liked):
+            told.append(Unmet(limit=part, message=f"None of these tracks is known to have {' or '.join(liked)}."))
+    return tuple(told)
 
 
 def _too_few(brief: MusicBrief, found: int) -> tuple[Unmet, ...]:

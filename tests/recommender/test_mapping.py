@@ -114,6 +114,21 @@ def test_what_a_refinement_does_not_mention_stays() -> None:
     )
 
 
+def test_a_mood_said_twice_in_one_wish_moves_the_point_once() -> None:
+    wants = (Want(feature="valence", direction=-1), Want(feature="mood:melancholic"))
+    moved = mapping.move(
+        mapping.brief_for(lake()), WordsReading(text="more melancholic", wants=wants), {"valence": 0.74}
+    )
+    assert moved.valence == pytest.approx(0.74 - 0.5 * 0.26)
+    assert moved.moods[0].name == "melancholic"
+
+
+def test_a_scene_described_in_a_refinement_draws_the_target() -> None:
+    brief = mapping.brief_for(lake())
+    moved = mapping.move(brief, WordsReading(text="for a wild party", valence=0.9, arousal=0.95), {})
+    assert moved.arousal > brief.arousal + 0.3 and moved.scenes == brief.scenes
+
+
 def test_an_instrument_or_style_can_be_wished_away() -> None:
     words = WordsReading(text="less guitar", wants=(Want(feature="instrument:guitar", direction=-1),))
     (label,) = mapping.move(mapping.brief_for(lake()), words, {}).instruments

@@ -190,6 +190,15 @@ def test_asked_styles_lead_the_list(tracks: list[Track]) -> None:
     assert not Track.objects.filter(pk__in=[t.track_id for t in ranked.tracks], genre="jazz").exists()
 
 
+def test_a_wish_nothing_can_fulfil_is_said(tracks: list[Track]) -> None:
+    words = WordsReading(text="polish techno, no guitar", wants=(
+        Want(feature="genre:techno"), Want(feature="instrument:guitar", direction=-1)
+    ))  # fmt: skip
+    told = {unmet.limit: unmet.message for unmet in recommend(mapping.brief_for(lake(), [words]), None).unmet}
+    assert told["genre"] == "None of these tracks is known to have techno."
+    assert told["instruments"] == "Nothing is known of the instruments of these tracks."
+
+
 def test_text_and_sound_vectors_bring_their_own_candidates(tracks: list[Track]) -> None:
     brief = mapping.brief_for(lake())
     vector = vocabulary_vectors()["scene:lake"]
