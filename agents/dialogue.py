@@ -1,4 +1,4 @@
-"""Words to a reading: what a sentence describes, asks for, limits, and points at. Offline; no model writes anything here.
+"""Words to a reading: what a sentence describes, asks for, limits, and points at, offline.
 
 Rules and a lexicon read what they know; sentence vectors read wording nobody listed. Whatever is written is data:
 nothing in a sentence can change how it is read.
@@ -13,6 +13,8 @@ from datetime import date
 
 from agents.understanding import entities, intents, limits, wants
 from agents.understanding.meaning import moves_by_meaning
+from agents.understanding.shapes import GENRE_WORDS
+from agents.understanding.spelling import corrected
 from recommender.perception import spans
 from recommender.perception.encoders import embed_words
 from recommender.perception.text import read_affect
@@ -62,21 +64,23 @@ def read_words(text: str, *, context: DialogueContext | None = None) -> WordsRea
     context = context or DialogueContext()
     said = tidied(text)
     lower = said.lower()
-    if not re.search(r"\w", lower):
-        return WordsReading(text=text[:MAX_CHARACTERS], intent="unclear", confidence=1.0)
     tokens = spans.tokens(said)
-    vector, states, pieces = embed_words([token.word for token in tokens] or [lower])
+    if not tokens:
+        return WordsReading(text=text[:MAX_CHARACTERS], intent="unclear", confidence=1.0)
+    vector, states, pieces = embed_words([token.word for token in tokens])
     pointed = entities.ordinals(lower)
     named = entities.known_names(said, context.artists, context.titles)
     tagged = entities.names(said, tokens, spans.find_spans(said, tokens, states, pieces), [*pointed, *named])
     things = sorted([*pointed, *named, *tagged], key=lambda thing: thing.start)
-    plain = _without_names(lower, things)
+    # The encoder splits what it has never seen as a word; only such words may be slips.
+    doubtful = {token.word for token, (count, *_) in zip(tokens, pieces.tolist(), strict=True) if count > 1}
+    plain = corrected(_without_names(lower, things), doubtful)
     include, exclude = entities.artist_limits(lower, [thing for thing in things if thing.entity.type == "artist"])
     asked = replace(limits.read_limits(plain, context.today), include_artists=include, exclude_artists=exclude)
     found, rest = wants.read_wants(plain, moves_by_meaning)
     found = _without_limited(found, asked)
     intent, confidence = intents.read_intent(
-        intents.Words(lower, rest, found, asked, [thing.entity for thing in things], vector)
+        intents.Words(corrected(lower, doubtful), rest, found, asked, [thing.entity for thing in things], vector)
     )
     valence, arousal = _affect(plain, intent, found, rest)
     return WordsReading(
@@ -122,7 +126,7 @@ def _without_limited(found: list[wants.Found], asked: Limits) -> list[wants.Foun
     if asked.live is not None:
         promised.add("liveness")
     for word in asked.exclude_genres:
-        promised.add(f"genre:{limits.GENRE_WORDS[word]}")
+        promised.add(f"genre:{GENRE_WORDS[word]}")
         if word in {"acoustic", "electronic", "dance", "cinematic"}:
             promised.add("acousticness")
     return [wish for wish in found if wish.feature not in promised]
@@ -135,7 +139,7 @@ def _affect(plain: str, intent: Intent, found: list[wants.Found], rest: str) -> 
         moved = found and all(wish.firm or wish.feature in intents.MOVES_ONLY for wish in found)
         if moved or not (found or TOWARDS.search(rest)):
             return None, None
-    return read_affect(plain)
+    return read_affect(limits.without_limits(plain))
 
 
 def _wants(found: list[wants.Found], intent: Intent, plain: str) -> tuple[Want, ...]:

@@ -9,24 +9,37 @@ from dataclasses import dataclass
 from recommender.perception.spans import Span, Token
 from recommender.values import Entity
 
-from .limits import BPM, GENRE_WORDS, LANGUAGES, MINUTES, SONGS
 from .lexicon import sound_words
 from .numbers import NUMBER, ORDINAL
+from .shapes import BPM, GENRE_WORDS, LANGUAGES, MINUTES, SONGS
 
-NUMBERED = rf"(?:(?:song|track|number|no\.?|item|tune)s? ?#?|#)(?:{NUMBER})(?:(?:,| and| to| through|-| ?–)+ ?(?:(?:song|track|number|#) ?)?(?:{NUMBER})\b)*"
+NUMBERED = (
+    rf"(?:(?:song|track|number|no\.?|item|tune)s? ?#?|#)(?:{NUMBER})"
+    rf"(?:(?:,| and| to| through|-)+ ?(?:(?:song|track|number|#) ?)?(?:{NUMBER})\b)*"
+)
 PLACED = (
     rf"(?:(?:very )?(?:first|last|top|bottom|final|next|previous) (?:{NUMBER}|few|couple|half)(?: {SONGS}| ones)?"
-    rf"|(?:{ORDINAL}|last|final|opening|closing|penultimate)(?: (?:and|&|or|to)(?: the)? (?:{ORDINAL}|last|final))?(?: (?:one|ones|two|{SONGS}|pick|choice|artist|band|entry|in the list))"
-    rf"|(?:{ORDINAL})(?= (?:and|or|to|stays?|is|isn'?t|has|for|with|by|instead|away|out|$)|$)(?:(?: and| or| to)(?: the)? (?:{ORDINAL}|last))?"
+    f"|(?:{ORDINAL}|last|final|opening|closing|penultimate)(?: (?:and|&|or|"
+    f"to)(?: the)? (?:{ORDINAL}|last|final))?(?: (?:one|ones|two|{SONGS}|pick|choice|artist|band|"
+    "entry|in the list))"
+    f"|(?:{ORDINAL})(?= (?:and|or|to|stays?|is|isn'?t|has|for|with|by|instead|away|out|$)|"
+    f"$)(?:(?: and| or| to)(?: the)? (?:{ORDINAL}|last))?"
     r"|(?<=the )last(?=$| (?:and|or|with|for))|opener|closer)"
 )
-POINTED = r"(?:that|this|these|those) (?:one|ones|artist|band|singer|song|songs|track|tracks|tune|album|rapper|musician|guy|group)"
-ORDINALS = re.compile(rf"(?<![\w-])(?:{NUMBERED}|{PLACED}|{POINTED})(?!\w)(?! (?:{MINUTES}|hours?|years?|decades?|time|dance|kiss|day|date|love|{BPM})\b)")
-NOT_NAMES = frozenset(
-    "music song songs playlist list track tracks artist artists band bands something anything vocals lyrics vibe vibes mood love "
-    "rap rock pop jazz christmas gym party dinner instrumental minute minutes bpm please thanks thank you more less this that "
-    "it some like similar hello hi youtube spotify soundcloud photo picture".split()
-) | set(LANGUAGES)  # fmt: skip
+POINTED = (
+    "(?:that|this|these|those) (?:one|ones|artist|band|singer|song|songs|track|tracks|tune|album|"
+    "rapper|musician|guy|group)"
+)
+ORDINALS = re.compile(
+    rf"(?<![\w-])(?:{NUMBERED}|{PLACED}|{POINTED})(?!\w)(?! (?:{MINUTES}|hours?|years?|decades?|"
+    rf"time|dance|kiss|day|date|love|{BPM})\b)"
+)
+_COMMON = (
+    "music song songs playlist list track tracks artist artists band bands something anything vocals lyrics vibe "
+    "vibes mood love rap rock pop jazz christmas gym party dinner instrumental minute minutes bpm please thanks "
+    "thank you more less this that it some like similar hello hi youtube spotify soundcloud photo picture"
+)
+NOT_NAMES = frozenset(_COMMON.split()) | set(LANGUAGES)
 
 
 @dataclass(frozen=True)
@@ -40,7 +53,10 @@ class Named:
 
 def ordinals(text: str) -> list[Named]:
     """References to places in the list, as said."""
-    return [Named(Entity(type="ordinal", text=match[0].strip()), match.start(), match.end()) for match in ORDINALS.finditer(text)]
+    return [
+        Named(Entity(type="ordinal", text=match[0].strip()), match.start(), match.end())
+        for match in ORDINALS.finditer(text)
+    ]
 
 
 def names(text: str, found: Sequence[Token], spans: Sequence[Span], taken: Sequence[Named]) -> list[Named]:
@@ -68,21 +84,30 @@ def known_names(text: str, artists: Collection[str], titles: Collection[str]) ->
         for name in sorted(known, key=len, reverse=True):
             if len(name) < 3 or (kind == "track" and _common(name.lower())):
                 continue
-            if match := re.search(rf"(?<!\w){re.escape(name.lower())}(?!\w)", lower):
-                if not any(named.start < match.end() and match.start() < named.end for named in found):
-                    found.append(Named(Entity(type=kind, text=text[match.start() : match.end()]), match.start(), match.end()))
+            match = re.search(rf"(?<!\w){re.escape(name.lower())}(?!\w)", lower)
+            if match and not any(named.start < match.end() and match.start() < named.end for named in found):
+                entity = Entity(type=kind, text=text[match.start() : match.end()])
+                found.append(Named(entity, match.start(), match.end()))
     return found
 
 
-LIKE = re.compile(r"\b(?:like|similar|reminiscent|reminds?|style|vein|sounds?|vibes?|as|resembl\w+|a la|inspired|close|comparable|fans?|related)(?: (?:to|of|from|the|by|me|in|artist|band|song|songs|some|either|old|early|stuff))*,? ?$")
+LIKE = re.compile(
+    r"\b(?:like|similar|reminiscent|reminds?|style|vein|sounds?|vibes?|as|resembl\w+|a la|"
+    "inspired|close|comparable|fans?|related)(?: (?:to|of|from|the|by|me|in|artist|band|song|"
+    "songs|some|either|old|early|stuff))*,? ?$"
+)
 REFUSED = re.compile(
-    r"\b(?:no(?: more)?|not|without|don'?t (?:\w+ )?(?:want|like|play|include|need|care for)|except|exclude|excluding|avoid|anything but|"
-    r"not a(?: big)? fan of|not into|remove|skip|hate|less|nothing|never|drop|ditch|enough|sick of|tired of|instead of|leave out|take out|other than|but not|besides)"
+    r"\b(?:no(?: more)?|not|without|don'?t (?:\w+ )?(?:want|like|play|include|need|care for)|"
+    "except|exclude|excluding|avoid|anything but|"
+    "not a(?: big)? fan of|not into|remove|skip|hate|less|nothing|never|drop|ditch|enough|"
+    "sick of|tired of|instead of|leave out|take out|other than|but not|besides)"
     r"(?: (?:any|anything|the|from|by|of|more|songs?|tracks?|stuff|another|music|single|all|everything))* ?$"
 )
 WANTED = re.compile(
-    r"\b(?:by|from|only|just|add|include|including|some|more|hear|play|featuring|feat|throw in|of|want|love|with|about|need|artists?|have|got|try)"
-    r"(?: (?:in|some|more|any|few|a|an|the|of|songs?|tracks?|music|tunes?|stuff|by|from|old|new|early|hits?|like the|couple|good|singer|band|artist|classic|bit))* ?$"
+    r"\b(?:by|from|only|just|add|include|including|some|more|hear|play|featuring|feat|throw in|of|"
+    "want|love|with|about|need|artists?|have|got|try)"
+    "(?: (?:in|some|more|any|few|a|an|the|of|songs?|tracks?|music|tunes?|stuff|by|from|old|new|"
+    "early|hits?|like the|couple|good|singer|band|artist|classic|bit))* ?$"
 )
 
 

@@ -17,12 +17,13 @@ from recommender.perception.encoders import embed_texts
 
 MEANING_FILE = Path(perception.__file__).parent / "trained" / "words_intents.npz"
 MOVES_FROM = 0.3  # a predicted move of this size (1 = a listed word's) counts; chosen on held-out lexicon words
+VALENCE_FROM = 0.22  # lower for valence: a comparison by an emotional word nearly always means it
 AFFECT_SHARE = 0.5  # of a valence or arousal move, taken from the affect regressor
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """``intent_weights`` (385, i) for ``intents``, ``move_weights`` (385, f) for ``features``; last row the intercept."""
+    """``intent_weights`` (385, i) by ``intents``, ``move_weights`` (385, f) by ``features``; last row the intercept."""
 
     intents: tuple[str, ...]
     intent_weights: NDArray[np.float32]
@@ -58,8 +59,12 @@ def _moves(phrase: str) -> tuple[tuple[str, int], ...]:
     affect = perception.affect_model().predict(vector[None])[0]
     for feature, value in (("valence", affect[0]), ("arousal", affect[1])):
         moves[feature] = (1 - AFFECT_SHARE) * moves[feature] + AFFECT_SHARE * 2 * (float(value) - 0.5)
-    strong = sorted((-abs(move), feature) for feature, move in moves.items() if abs(move) >= MOVES_FROM)[:3]
+    strong = sorted((-abs(move), feature) for feature, move in moves.items() if abs(move) >= _least(feature))[:3]
     return tuple((feature, 1 if moves[feature] > 0 else -1) for _, feature in strong)
+
+
+def _least(feature: str) -> float:
+    return VALENCE_FROM if feature == "valence" else MOVES_FROM
 
 
 def moves_by_meaning(phrase: str) -> dict[str, int]:

@@ -5,21 +5,30 @@ from __future__ import annotations
 import re
 from datetime import date
 
-SMALL = {
-    word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty".split()
-    )
-} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "hundred": 100, "a dozen": 12, "dozen": 12, "half a dozen": 6}
+_UNITS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen twenty"
+)
+SMALL = {word: number for number, word in enumerate(_UNITS.split())} | {
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "hundred": 100,
+    "a dozen": 12,
+    "dozen": 12,
+    "half a dozen": 6,
+}
+_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
 ORDINALS = {
     word: number
     for number, word in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), start=1
+        _ORDINALS.split(),
+        start=1,
     )
 }
-DECADES = {word: decade for decade, word in zip(range(20, 100, 10), (
-    "twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties"), strict=True)}  # fmt: skip
+_TENS = "twenties thirties forties fifties sixties seventies eighties nineties"
+DECADES = {word: tens for tens, word in zip(range(20, 100, 10), _TENS.split(), strict=True)}
 NUMBER = rf"(?:\d+|{'|'.join(sorted((re.escape(w) for w in SMALL), key=len, reverse=True))})"
 ORDINAL = rf"(?:\d+(?:st|nd|rd|th)|{'|'.join(ORDINALS)})"
 

@@ -1,7 +1,7 @@
 """``train words_intents``: fits the intent and the move models of ``meaning``.
 
-Data: ``phrasings.csv`` beside this file and the lexicon, both written for this project; plain sentences of EmoBank's train
-split stand for descriptions when the shared data are there. The figures are five-fold cross-validation.
+Data: ``phrasings.csv`` beside this file and the lexicon, both written for this project; plain sentences of EmoBank's
+train split stand for descriptions. The figures are five-fold cross-validation.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from .meaning import MEANING_FILE
 
 PHRASINGS_FILE = Path(__file__).parent / "phrasings.csv"
 FEATURES = (
-    "valence", "energy", "arousal", "tempo", "loudness", "danceability", "acousticness", "instrumentalness", "speechiness",
-    "liveness", "familiarity",
+    "valence", "energy", "arousal", "tempo", "loudness", "danceability", "acousticness", "instrumentalness",
+    "speechiness", "liveness", "familiarity",
 )  # fmt: skip
 FOLDS = 5
 INVERSE_PENALTY = 20.0
@@ -78,7 +78,9 @@ def _intent_accuracy(vectors: NDArray[Any], names: NDArray[Any], rng: np.random.
 
 def _lexicon_moves() -> tuple[list[str], NDArray[Any]]:
     known = {word: moves for word, moves in sound_words().items() if any(name in FEATURES for name in moves)}
-    return list(known), np.array([[moves.get(name, 0) for name in FEATURES] for moves in known.values()], dtype=np.float64)
+    return list(known), np.array(
+        [[moves.get(name, 0) for name in FEATURES] for moves in known.values()], dtype=np.float64
+    )
 
 
 def _fit_moves(vectors: NDArray[Any], moves: NDArray[Any]) -> NDArray[Any]:

@@ -13,42 +13,73 @@ from dataclasses import dataclass
 
 from recommender.values import Want
 
-from .lexicon import AMBIGUOUS, FOLLOWING, is_comparative, moves_of, sound_pattern
+from .lexicon import AMBIGUOUS, FOLLOWING, is_comparative, moves_of, plain_verbs, sound_pattern
 from .limits import tempo_centre
 
 SLIGHT, PLAIN, STRONG = 0.28, 0.5, 1.0
 SLIGHTLY = re.compile(
-    r"\b(?:(?:just )?a (?:little|bit|tad|touch|smidge\w*|hair|shade|notch|tiny|wee|pinch|dash|teeny|hint)|an? (?:inch|ounce)|slightly|somewhat|"
+    r"\b(?:(?:just )?a (?:little|bit|tad|touch|smidge\w*|hair|shade|notch|tiny|wee|pinch|dash|"
+    "teeny|hint)|an? (?:inch|ounce)|slightly|somewhat|"
     r"kinda|kind of|sort of|sorta|one notch|little bit|(?:not )?quite as|marginally|mildly|a step|fraction)\b"
 )
 STRONGLY = re.compile(
-    r"\b(?:much|way|far|a lot|lots|loads|tons|heaps|considerably|significantly|drastically|dramatically|really|very|super|"
-    r"extremely|totally|completely|a whole lot|a ton|seriously|massively|so much|hugely|entirely|incredibly|even|waaay+|big time|a great deal)\b"
+    r"\b(?:much|way|far|a lot|lots|loads|tons|heaps|considerably|significantly|drastically|"
+    "dramatically|really|very|super|"
+    "extremely|totally|completely|a whole lot|a ton|seriously|massively|so much|hugely|entirely|"
+    r"incredibly|even|waaay+|big time|a great deal)\b"
 )
 CUES = re.compile(
-    r"\b(?P<back>(?:not|n't|isn'?t|aren'?t|don'?t|doesn'?t|wasn'?t|weren'?t) (?:be |make it |sound |feel |get )?(?:any )?less|no less|not nearly|(?:not|n't|isn'?t|aren'?t) (?:quite )?(?=(?:\S+ ){1,3}enough)|not enough|"
-    r"needs? more|lacks?|lacking|missing|too little|not as much as i|could (?:be|use|do with|stand to be)(?: some| a)?(?: (?:bit|little|tad|touch|lot))?(?: of)?(?: more)?)\b|"
-    r"\b(?P<hard>no more|no|nothing|without(?: any| all)?|never|avoid|minus|skip|ditch|lose|get rid of|drop|cut out|anything but|free of|not a(?: \w+)? fan of|"
-    r"(?:don'?t|do not|didn'?t|did not) (?:\w+ )?(?:want|need|like|play|give|include|care for|enjoy|feel like)|(?:can'?t|cannot) stand|hate|dislike|exclude|leave out|sans|hold the)\b|"
-    r"\b(?P<soft>less|fewer|lower|not (?:\w+ )?(?:so|too|that|as|very|overly|super|really|all that|quite|be|feel|sound|be too|be so)|"
-    r"(?:isn'?t|aren'?t|wasn'?t|won'?t|doesn'?t|don'?t|not) (?:\w+ )?(?:so|too|that|as|very|overly|quite|be|make it|get|sound|feel|make me)|not|isn'?t|aren'?t|n't|ain'?t|too(?: much| many)?(?: of an?)?|overly|excessively|"
-    r"(?:tone|dial|turn|cut|bring|take|scale|ease|pull|calm) (?:down|back|off|out)(?: on)?(?: the)?|(?:turn|bring|take|dial) the(?= (?:\w+ )?\w+ down)|reduce|decrease|tame|soften|minimi[sz]e|drop the|"
-    r"tired of|sick of|bored of|bored with|fed up with|enough(?: of| with)?(?= (?:the|this|these|all|sad|slow|happy|\w+ (?:songs|stuff|music)))|away from|instead of|rather than|ease off|ease up on|go easy on|easy on|back off|stop(?: being| with| the)?|"
+    r"\b(?P<back>(?:not|n't|isn'?t|aren'?t|don'?t|doesn'?t|wasn'?t|weren'?t) (?:be |make it |"
+    "sound |feel |get )?(?:any )?less|no less|not nearly|(?:not|n't|isn'?t|"
+    r"aren'?t) (?:quite )?(?=(?:\S+ ){1,3}enough)|not enough|"
+    "needs? more|lacks?|lacking|missing|too little|not as much as i|could (?:be|use|do with|"
+    r"stand to be)(?: some| a)?(?: (?:bit|little|tad|touch|lot))?(?: of)?(?: more)?)\b|"
+    r"\b(?P<hard>no more|no|zero|nothing|without(?: any| all)?|never|avoid|minus|skip|ditch|lose|"
+    r"get rid of|drop|cut out|anything but|free of|not a(?: \w+)? fan of|"
+    r"(?:don'?t|do not|didn'?t|did not) (?:\w+ )?(?:want|need|like|play|give|include|care for|"
+    r"enjoy|feel like)|(?:can'?t|cannot) stand|hate|dislike|exclude|leave out|sans|hold the)\b|"
+    r"\b(?P<soft>less|fewer|lower|not (?:\w+ )?(?:so|too|that|as|very|overly|super|really|"
+    "all that|quite|be|feel|sound|be too|be so)|"
+    "(?:isn'?t|aren'?t|wasn'?t|weren'?t|won'?t|wouldn'?t|shouldn'?t|can'?t|didn'?t|doesn'?t|"
+    r"don'?t|not) (?:\w+ ){0,2}(?:so|too|that|as|very|overly|quite|be|make it|get|sound|feel|"
+    "make me)|not|isn'?t|aren'?t|n't|ain'?t|too(?: much| many)?(?: of an?)?|overly|excessively|"
+    "(?:tone|dial|turn|cut|bring|take|scale|ease|pull|calm) (?:down|back|off|"
+    r"out)(?: on)?(?: the)?|(?:turn|bring|take|dial) the(?= (?:\w+ )?\w+ down)|reduce|decrease|"
+    "tame|soften|minimi[sz]e|drop the|"
+    "tired of|sick of|bored of|bored with|fed up with|enough(?: of| with)?(?: the| this| these|"
+    r" all)?(?= \w)(?! (?:for|to|that|already|now))|than|away from|instead of|rather than|"
+    "ease off|ease up on|go easy on|easy on|back off|stop(?: being| with| the)?|"
     r"way too|a bit too|bit too|than all this|quit)\b|"
-    r"\b(?P<up>more|higher|extra|additional|increase|boost|raise|dial up|amp up|crank up|turn up|ramp up|pump up|up the|bump up|not too little|(?:turn|crank|dial|bring|bump|ramp|push) the(?= (?:\w+ )?\w+ up))\b|"
+    r"\b(?P<up>more|higher|extra|additional|increase|boost|raise|dial up|amp up|crank up|turn up|"
+    "ramp up|pump up|up the(?= \w)|raise the|bump up|not too little|(?:turn|crank|dial|bring|bump|ramp|"
+    r"push) the(?= (?:\w+ )?\w+ up))\b|"
     r"\b(?P<mild>add|bring in|bring up|with|want|into|towards?)\b"
 )
 COMPLAINT = re.compile(
-    r"(?<!\bi )\b(?:it'?s|it is|this is|that'?s|that is|these are|those are|they'?re|they are|feels?|sounds?|seems?|is|are|was|were|getting|gets) "
-    r"(?:all |just |still |getting |becoming |starting to (?:get|feel|sound) |starting to be )*(?:so|kinda|kind of|sort of|a bit|a little|a tad|pretty|rather|quite|a touch|getting|somewhat|bit|way) $"
+    r"(?<!\bi )\b(?:it'?s|it is|this is|that'?s|that is|these are|those are|they'?re|they are|"
+    "feels?|sounds?|seems?|is|are|was|were|getting|gets) "
+    "(?:all |just |still |getting |becoming |starting to (?:get|feel|sound) |"
+    "starting to be )*(?:so|kinda|kind of|sort of|a bit|a little|a tad|pretty|rather|quite|"
+    "a touch|getting|somewhat|bit|way) $"
 )
-SOURED = re.compile(r"(?<!\bi )\b(?:it'?s|this is|that'?s|these are|those are|they'?re|they are|it is|makes? me|making me|making it|feels?|sounds?|drags?) (?:\w+ )?$")
-SPLIT = re.compile(r"\s*(?:[.;:!?|]+|,|\bbut\b|\bthough\b|\byet\b|\bwhile\b|\binstead\b(?! of)|\bthan (?:this|that|these|it|the|what)\b.*?(?=,|\bbut\b|$)|\band\b|\bor\b|\bnor\b|/)\s*")
+SOURED = re.compile(
+    r"(?<!\bi )\b(?:it'?s|this is|that'?s|these are|those are|they'?re|they are|it is|makes? me|"
+    r"making me|making it|feels?|sounds?|drags?) (?:\w+ )?$"
+)
+SPLIT = re.compile(
+    r"\s*(?:[.;:!?|]+|,|\bbut\b|\bthough\b|\byet\b|\bwhile\b|\binstead\b(?! of)|\bthan (?:this|"
+    r"that|these|it|the|what)\b.*?(?=,|\bbut\b|$)|\band\b|\bor\b|\bnor\b|/)\s*"
+)
 PARTICLE_END = re.compile(r"\w (?:up|down|back|off|out)$|my (?:mood|spirits)$")
-MUSIC_NOUN = re.compile(r"^[ -](?:songs?|music|tracks?|tunes?|playlist|stuff|vibes?|feel|mood|sounds?|beats?|jams?|ones?|one|artists?|bands?|and|or|$)")
+MUSIC_NOUN = re.compile(
+    "^[ -](?:songs?|music|tracks?|tunes?|playlist|stuff|vibes?|feel|mood|sounds?|beats?|jams?|"
+    "ones?|one|artists?|bands?|and|or|$)"
+)
 STOP = (
-    r"(?:songs?|music|tracks?|tunes?|by|from|of|like|than|artists?|bands?|in|on|to|for|the|this|that|these|those|it|you|we|i|similar|"
-    r"suggestions?|recommendations?|options?|ones?|please|thanks|much|many|long|short|far|good|great|now|time|playlist|list|with|is|are|but)"
+    "(?:songs?|music|tracks?|tunes?|by|from|of|like|than|artists?|bands?|in|on|to|for|the|this|"
+    "that|these|those|it|you|we|i|similar|"
+    "suggestions?|recommendations?|options?|ones?|please|thanks|much|many|long|short|far|good|"
+    "great|now|time|playlist|list|with|is|are|but)"
 )
 BOUND = re.compile(
     r"\b(?:more|less|fewer|too|so|not as|not that|not very|overly|a bit|a little|bit) (?:of an? |an? )?"
@@ -76,7 +107,7 @@ def read_wants(text: str, moves_by_meaning: Callable[[str], dict[str, int]]) -> 
     found: list[Found] = []
     rest: list[str] = []
     sign, hard = 0, False
-    for clause, link in _clauses(text):
+    for clause, link in _clauses(plain_verbs(text)):
         carried = (sign, hard) if link in {"and", "or", "nor", ",", "/"} else (0, False)
         wishes, left, sign, hard = _read_clause(clause, carried, moves_by_meaning)
         found += wishes
@@ -116,9 +147,14 @@ def _read_clause(
         last = (sign, hard)
         word = term[0]
         comparative = is_comparative(word)
-        if word in FOLLOWING and not sign or word in AMBIGUOUS and not sign and not MUSIC_NOUN.match(clause[term.end() :]):
+        if (word in FOLLOWING and not sign) or (
+            word in AMBIGUOUS and not sign and not MUSIC_NOUN.match(clause[term.end() :])
+        ):
             continue
-        if any(cue.start() < term.end() and cue.end() > term.start() and cue.start() >= term.start() for cue in cues) and " " not in word:
+        if (
+            any(cue.start() < term.end() and cue.end() > term.start() and cue.start() >= term.start() for cue in cues)
+            and " " not in word
+        ):
             continue
         left = left.replace(word, " ", 1)
         firm = bool(sign) or comparative or bool(PARTICLE_END.search(word))
@@ -126,7 +162,9 @@ def _read_clause(
         for feature, direction in moves_of(word).items():
             found.append(Found(feature, direction * (sign or 1), step, firm, hard))
     if not found and (match := BOUND.search(clause)):
-        sign, hard = _sign(clause, match, [cue for cue in cues if cue.start() <= match.start(1)], carried, at=match.start(1))
+        sign, hard = _sign(
+            clause, match, [cue for cue in cues if cue.start() <= match.start(1)], carried, at=match.start(1)
+        )
         for feature, direction in moves_by_meaning(match[1]).items():
             found.append(Found(feature, direction * (sign or 1), amount, True, hard))
         left = left.replace(match[0], " ")
@@ -138,8 +176,10 @@ def _sign(
 ) -> tuple[int, bool]:
     """-1, 1 or 0 (no cue) for a term, and whether it is refused outright."""
     start = term.start() if at is None else at
-    before = [cue for cue in cues if cue.end() <= start + 1 and len(clause[cue.end() : start].split()) <= 4]
-    if re.match(r"[\w' -]{0,6}\benough\b", clause[term.end() :]) and any(cue.lastgroup in {"soft", "back"} for cue in before):
+    before = [cue for cue in cues if cue.end() <= start + 1 and _reaches(clause[cue.end() : start])]
+    if re.match(r"[\w' -]{0,6}\benough\b", clause[term.end() :]) and any(
+        cue.lastgroup in {"soft", "back"} for cue in before
+    ):
         return 1, False
     if before:
         kind = before[-1].lastgroup
@@ -159,8 +199,15 @@ def _sign(
     return carried if carried[0] and len(clause[:start].split()) <= 2 else (0, False)
 
 
+def _reaches(between: str) -> bool:
+    """Whether a cue governs a term: at most four words on, and not into a circumstance ("too happy for a wake")."""
+    return len(between.split()) <= 4 and not re.search(r"\b(?:for|because|since|when|at|during)\b", between)
+
+
 def _denied(before: str) -> bool:
-    return bool(re.search(r"(?:\bno|\bnot|n't|\bnothing|\bnever)(?: any| even| anything| get| make it| be| want)* $", before))
+    return bool(
+        re.search(r"(?:\bno|\bnot|n't|\bnothing|\bnever)(?: any| even| anything| get| make it| be| want)* $", before)
+    )
 
 
 def _merged(found: list[Found]) -> list[Found]:

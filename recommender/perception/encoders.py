@@ -23,6 +23,7 @@ R = TypeVar("R")
 TEXT_SPACE = "minilm-l6-v2"
 TEXT_DIMENSIONS = 384
 IMAGE_EMBEDDING_FILE = "image/mobilenet_v1_1.0_224_quant_embedding_extractor.tflite"
+IMAGE_CLASSES_FILE = "image/tf2_mobilenet_v2_1.0_224_ptq.tflite"
 
 
 def loaded_once(loader: Callable[P, R]) -> Callable[P, R]:
@@ -41,10 +42,14 @@ def loaded_once(loader: Callable[P, R]) -> Callable[P, R]:
     return load
 
 
+def home_folder() -> Path:
+    """Where this installation keeps what it downloads and caches."""
+    return Path(os.environ.get("DYLUMO_HOME") or Path(__file__).resolve().parents[2] / ".dylumo").expanduser()
+
+
 def model_folder() -> Path:
     """Where downloaded weights live."""
-    home = Path(os.environ.get("DYLUMO_HOME") or Path(__file__).resolve().parents[2] / ".dylumo")
-    return Path(os.environ.get("DYLUMO_MODEL_DIR") or home / "models").expanduser()
+    return Path(os.environ.get("DYLUMO_MODEL_DIR") or home_folder() / "models").expanduser()
 
 
 def on_disk(name: str) -> Path | None:
@@ -53,8 +58,8 @@ def on_disk(name: str) -> Path | None:
     return path if path.is_file() else None
 
 
-class ImageEmbedder:
-    """MobileNet v1 1.0/224 (ImageNet): RGB uint8 pictures of 224x224 to 1024-d embeddings."""
+class PictureNetwork:
+    """A quantised MobileNet: RGB uint8 pictures of 224x224 to one row of numbers."""
 
     size = 224
 
@@ -67,8 +72,8 @@ class ImageEmbedder:
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._output = self._interpreter.get_output_details()[0]
 
-    def embed(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """``pixels``: (224, 224, 3) uint8 RGB. Returns (1024,) float32, dequantised."""
+    def run(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """``pixels``: (224, 224, 3) uint8 RGB. Returns the output as float32, dequantised."""
         scale, zero = self._output["quantization"]
         with self._lock:
             self._interpreter.set_tensor(self._input, pixels[None])
@@ -78,14 +83,20 @@ class ImageEmbedder:
 
 
 @loaded_once
-def _image_embedder(path: Path) -> ImageEmbedder:
-    return ImageEmbedder(path)
+def _picture_network(path: Path) -> PictureNetwork:
+    return PictureNetwork(path)
 
 
-def image_embedder() -> ImageEmbedder | None:
-    """The lite tier's picture embedder, or None when its file is not on disk."""
+def image_embedder() -> PictureNetwork | None:
+    """MobileNet v1's 1024-d ImageNet embedding, or None when its file is not on disk."""
     path = on_disk(IMAGE_EMBEDDING_FILE)
-    return _image_embedder(path) if path else None
+    return _picture_network(path) if path else None
+
+
+def image_classifier() -> PictureNetwork | None:
+    """MobileNet v2's probabilities of 1001 ImageNet classes (0 = background), or None when its file is not on disk."""
+    path = on_disk(IMAGE_CLASSES_FILE)
+    return _picture_network(path) if path else None
 
 
 @loaded_once

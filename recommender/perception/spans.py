@@ -75,7 +75,8 @@ class Tagger:
         hidden = np.tanh(inputs @ self.dense + self.dense_bias)
         padded = np.pad(hidden, ((KERNEL // 2, KERNEL // 2), (0, 0)))
         context = sum(padded[k : k + len(hidden)] @ self.conv[k] for k in range(KERNEL)) + self.conv_bias
-        return (hidden + np.tanh(context)) @ self.out + self.out_bias
+        scores: Floats = (hidden + np.tanh(context)) @ self.out + self.out_bias
+        return scores
 
 
 @dataclass(frozen=True)

@@ -88,9 +88,9 @@ def weak_turns(shared: Path, seed: int) -> list[tuple[list[str], list[str]]]:
             for turn in turns:
                 words, tags = _tagged(turn["user_query"], artists, titles)
                 nameless = set(tags) <= {"O"}
-                if 2 <= len(words) <= 40 and not _unexplained(turn["user_query"], words, tags):
-                    if not nameless or draw.random() < 0.4:
-                        found.append((words, tags))
+                wanted = not nameless or draw.random() < 0.4
+                if wanted and 2 <= len(words) <= 40 and not _unexplained(turn["user_query"], words, tags):
+                    found.append((words, tags))
     return found
 
 
@@ -117,7 +117,8 @@ def _tagged(text: str, artists: set[tuple[str, ...]], titles: set[tuple[str, ...
 
 
 PLAIN_TITLES = {("thank", "you"), ("i", "like"), ("love", "songs"), ("good", "morning")}
-COMMON_CAPITALS = set("i im id ill ive rnb r&b christmas pop rock jazz rap hip hop english country edm uk us".split())
+_CAPITALS = "i im id ill ive rnb r&b christmas pop rock jazz rap hip hop english country edm uk us"
+COMMON_CAPITALS = frozenset(_CAPITALS.split())
 
 
 def _unexplained(text: str, words: list[str], tags: list[str]) -> bool:
@@ -141,7 +142,11 @@ def _fit_member(sentences: list[Sentence], mean: Floats, deviation: Floats, seed
     torch.manual_seed(seed)
     size = len(mean)
     drop = nn.Dropout(DROPOUT)
-    dense, conv, out = nn.Linear(size, HIDDEN), nn.Conv1d(HIDDEN, HIDDEN, KERNEL, padding=KERNEL // 2), nn.Linear(HIDDEN, len(TAGS))
+    dense, conv, out = (
+        nn.Linear(size, HIDDEN),
+        nn.Conv1d(HIDDEN, HIDDEN, KERNEL, padding=KERNEL // 2),
+        nn.Linear(HIDDEN, len(TAGS)),
+    )
     moves = nn.Parameter(torch.zeros(len(TAGS), len(TAGS)))
     weights = [*dense.parameters(), *conv.parameters(), *out.parameters(), moves]
     steps = EPOCHS * (len(sentences) // BATCH + 1)
@@ -178,11 +183,11 @@ def _path_loss(scores: Any, moves: Any, answer: Any) -> Any:
     return torch.logsumexp(total, dim=0) - taken
 
 
-def span_figures(pairs: list[tuple[list[str], Sequence[str]]], rng: np.random.Generator) -> dict[str, Any]:
+def span_figures(pairs: Sequence[tuple[Sequence[str], Sequence[str]]], rng: np.random.Generator) -> dict[str, Any]:
     """Micro precision, recall and F1 of exact spans with their type, F1 with a bootstrap interval over requests."""
     counts = []
     for guessed, labelled in pairs:
-        ours, theirs = set(spans_of(guessed)), set(spans_of(list(labelled)))
+        ours, theirs = set(spans_of(list(guessed))), set(spans_of(list(labelled)))
         counts.append((len(ours & theirs), len(ours), len(theirs)))
     table = np.array(counts)
 
@@ -204,4 +209,6 @@ def span_figures(pairs: list[tuple[list[str], Sequence[str]]], rng: np.random.Ge
 def _store(model: Ensemble) -> None:
     names = ("dense", "dense_bias", "conv", "conv_bias", "out", "out_bias", "moves")
     stacked = {name: np.stack([getattr(member, name) for member in model.members]).astype(np.float16) for name in names}
-    np.savez_compressed(SPANS_FILE, mean=model.mean.astype(np.float32), deviation=model.deviation.astype(np.float32), **stacked)
+    np.savez_compressed(
+        SPANS_FILE, mean=model.mean.astype(np.float32), deviation=model.deviation.astype(np.float32), **stacked
+    )

@@ -49,7 +49,8 @@ class AffectModel:
         """Unit vectors (n, 384) to valence and arousal (n, 2), 0..1."""
         kernel = np.exp(-self.gamma * (2.0 - 2.0 * vectors @ self.landmarks.T))
         raw = kernel @ self.weights[:-1] + self.weights[-1]
-        return np.clip(self.centre + self.gain * (raw - self.centre), 0.02, 0.98).astype(np.float32)
+        points: NDArray[np.float32] = self.centre + self.gain * (raw - self.centre)
+        return np.clip(points, 0.02, 0.98).astype(np.float32)
 
 
 @cache

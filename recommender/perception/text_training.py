@@ -133,14 +133,20 @@ def _phrase_figures(
     phrases: Anchors, vocabulary: Anchors, sentences: Anchors, rng: np.random.Generator
 ) -> dict[str, Any]:
     held_out, _ = _cross_validated(phrases, vocabulary, sentences, rng)
-    return {f"phrases_{name}_r": interval(held_out[:, i], phrases.points[:, i], rng) for i, name in enumerate(("valence", "arousal"))}
+    return {
+        f"phrases_{name}_r": interval(held_out[:, i], phrases.points[:, i], rng)
+        for i, name in enumerate(("valence", "arousal"))
+    }
 
 
 def emobank_figures(rows: list[dict[str, str]], rng: np.random.Generator) -> dict[str, Any]:
     """Pearson r of ``read_affect`` with the ratings, each with a 95 % bootstrap interval."""
     read = np.array([read_affect(row["text"]) for row in rows])
     rated = np.array([(float(row["V"]), float(row["A"])) for row in rows])
-    return {f"emobank_test_{name}_r": interval(read[:, i], rated[:, i], rng) for i, name in enumerate(("valence", "arousal"))}
+    return {
+        f"emobank_test_{name}_r": interval(read[:, i], rated[:, i], rng)
+        for i, name in enumerate(("valence", "arousal"))
+    }
 
 
 def interval(a: NDArray[Any], b: NDArray[Any], rng: np.random.Generator, rounds: int = 1000) -> dict[str, float]:
@@ -150,7 +156,12 @@ def interval(a: NDArray[Any], b: NDArray[Any], rng: np.random.Generator, rounds:
         rows = rng.integers(0, len(a), len(a))
         draws.append(np.corrcoef(a[rows], b[rows])[0, 1])
     low, high = np.percentile(draws, [2.5, 97.5])
-    return {"r": round(float(np.corrcoef(a, b)[0, 1]), 3), "low": round(float(low), 3), "high": round(float(high), 3), "n": len(a)}
+    return {
+        "r": round(float(np.corrcoef(a, b)[0, 1]), 3),
+        "low": round(float(low), 3),
+        "high": round(float(high), 3),
+        "n": len(a),
+    }
 
 
 def _store(model: AffectModel, centre: Floats, gain: Floats) -> None:
