@@ -1,6 +1,6 @@
 """The task queue: ``default`` for network and database work, ``models`` for anything that loads a model.
 
-A task says where it belongs by ``@shared_task(queue="models")``; without a word it goes to ``default``.
+``settings.CELERY_TASK_ROUTES`` names the tasks of ``models``; the others go to ``default``.
 """
 
 from __future__ import annotations

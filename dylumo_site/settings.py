@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "channels",
     "rest_framework",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
@@ -90,6 +91,7 @@ CHANNEL_LAYERS = {
 
 CELERY_BROKER_URL = services.broker_url()
 CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"agents.tasks.run_turn": {"queue": "models"}}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -189,11 +191,38 @@ PORT = env.integer("DYLUMO_PORT", 8000, low=1, high=65535)
 WEB_WORKERS = env.integer("DYLUMO_WEB_WORKERS", 1, low=1, high=64)
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.TokenAuthentication",
+        "accounts.authentication.PersonAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
+    "PAGE_SIZE": 50,
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.throttling.PersonThrottle"],
+    "DEFAULT_THROTTLE_RATES": {
+        "ask": f"{env.integer('DYLUMO_API_ASKS_A_MINUTE', 30, low=1)}/min",  # each costs a worker's time
+        "change": f"{env.integer('DYLUMO_API_CHANGES_A_MINUTE', 120, low=1)}/min",
+        "read": f"{env.integer('DYLUMO_API_READS_A_MINUTE', 600, low=1)}/min",
+    },
+    "NUM_PROXIES": 0,  # visitors are told apart by their address as the web server gives it, never by a header
+    "EXCEPTION_HANDLER": "dylumo_site.api_errors.respond",
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Dylumo", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Dylumo",
+    "DESCRIPTION": "Pictures and words in, explained lists of music out. Everything the pages can do.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,  # an upload is a file when it is sent
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "dylumo_site.api_errors.describe",
+    ],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
 
 LOGGING = {
     "version": 1,

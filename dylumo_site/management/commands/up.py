@@ -122,6 +122,9 @@ class Command(BaseCommand):
             if settings.DEMO_LIBRARY:
                 library.start(LibraryJob.Kind.DEMO)  # the workers make what is missing of it
             say("up", f"Dylumo is at {url} (Ctrl-C ends it). Its logs are in {settings.HOME / 'logs'}.")
+            if settings.ADDRESS not in settings.ALLOWED_HOSTS:
+                names = ", ".join(settings.ALLOWED_HOSTS)
+                say("up", f"It answers to these names only: {names}. DYLUMO_HOSTS sets others, separated by commas.")
             asyncio.run(supervise(programs(listening.fileno()), mark, say, lambda: watch(say)))
         except KeyboardInterrupt:
             say("up", "Ended before it was up.")
