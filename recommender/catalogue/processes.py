@@ -137,4 +137,7 @@ def _serve(function: Callable[[Any], Any], pipe: Connection) -> None:
         except Exception:
             log.exception("%r failed on %s", function, item)
             answer = Crashed(code="internal")
-        pipe.send(answer)
+        try:
+            pipe.send(answer)
+        except OSError:  # the parent is gone
+            return
