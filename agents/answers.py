@@ -26,7 +26,7 @@ def chunks(text: str) -> Iterator[str]:
         yield piece
 
 
-def for_list(board: Board, decision: Decision, situation: Situation, playlist: Playlist | None) -> str:
+def for_list(board: Board, decision: Decision, situation: Situation) -> str:
     """The answer to a request that made or changed a list."""
     ranked, brief = board.ranked, board.brief
     if ranked is None or brief is None or not ranked.tracks:
@@ -37,14 +37,11 @@ def for_list(board: Board, decision: Decision, situation: Situation, playlist: P
         lines = [_opening(board, brief, ranked.tracks)]
     if ranked is not None:
         lines += [unmet.message for unmet in ranked.unmet]
-        weak = sum(track.weak for track in ranked.tracks)
-        if weak:
-            lines.append(
-                f"{_count(weak, 'pick')} {'is' if weak == 1 else 'are'} weak: nothing closer is in the catalogue."
-            )
     if board.alignment is not None:
         lines.append(_fit(board))
     lines += [trouble.message for trouble in board.troubles]
+    lines += board.corrections
+    lines += board.verdict.findings[:2] if board.verdict and ranked and ranked.tracks else ()
     if decision.note:
         lines.append(decision.note)
     return " ".join(line for line in lines if line)
@@ -56,7 +53,8 @@ def _opening(board: Board, brief: MusicBrief, tracks: Sequence[ScoredTrack]) -> 
     moods = " and ".join(label.name for label in brief.moods if label.score > 0)
     moods = " and ".join(moods.split(" and ")[:2])
     feel = f", which feels {moods}" if moods and board.reading else f" towards {moods}" if moods else ""
-    return f"{seen}{feel}. {_count(len(tracks), 'track')} follow that; the closest is “{best.title}” at {round(best.score)}."
+    closest = f"the closest is “{best.title}” at {round(best.score)}"
+    return f"{seen}{feel}. {_count(len(tracks), 'track')} follow that; {closest}."
 
 
 def _moved(before: MusicBrief, after: MusicBrief) -> str:

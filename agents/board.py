@@ -101,6 +101,7 @@ class Board:
     alignment: Alignment | None = None
     verdict: Verdict | None = None
     round: int = 1
+    corrections: tuple[str, ...] = ()
     troubles: tuple[Trouble, ...] = ()
 
     def patched(self, patch: Patch) -> Board:

@@ -160,7 +160,7 @@ def _recommend(
     verdict["messages"] = [dump(message) for message in stage.messages]
     if board.alignment:
         verdict["fit"] = dump(board.alignment)
-    _answer(turn, answers.for_list(board, decision, situation, playlist), playlist, verdict)
+    _answer(turn, answers.for_list(board, decision, situation), playlist, verdict)
 
 
 def _order(turn: Turn, decision: Decision, situation: Situation) -> Order:

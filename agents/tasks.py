@@ -7,7 +7,7 @@ from celery import shared_task
 from agents import turns
 
 
-@shared_task(queue="models")
+@shared_task
 def run_turn(turn_id: str) -> None:
     from agents.conduct import conduct
 
@@ -15,6 +15,6 @@ def run_turn(turn_id: str) -> None:
         conduct(turn)
 
 
-@shared_task(queue="default", ignore_result=True, expires=5)
+@shared_task
 def sweep() -> dict[str, int]:
     return turns.sweep()

@@ -158,4 +158,11 @@ def next_round(board: Board) -> Board:
     """The board with the evaluation's changed brief and the judged list put aside."""
     if board.verdict is None or board.verdict.again is None:
         return board
-    return replace(board, brief=board.verdict.again, ranked=None, verdict=None, round=board.round + 1)
+    return replace(
+        board,
+        brief=board.verdict.again,
+        ranked=None,
+        verdict=None,
+        round=board.round + 1,
+        corrections=(*board.corrections, *board.verdict.suggestions[:1]),
+    )

@@ -11,13 +11,15 @@ from dataclasses import replace
 import numpy as np
 
 from agents.board import Board, Patch, Verdict
+from agents.roles.mapping import CONTRADICTION, brief_of, consistent
+from recommender import mapping
 from recommender.models import Track
 from recommender.ranking import limits, pool
 from recommender.ranking.diversity import alikeness
 from recommender.ranking.scoring import affect
 from recommender.values import MusicBrief, RankedList, ScoredTrack
 
-OFF_TARGET = 0.10
+OFF_TARGET = 0.15
 """Distance on one axis between the list's mean and the brief from which it is named."""
 TOO_ALIKE = 0.25
 """Mean pairwise distance below which a list is monotonous."""
@@ -40,7 +42,29 @@ class Evaluation:
         if board.ranked is None or board.brief is None:
             raise ValueError("a list and its brief are needed to judge by")
         verdict = judge(board.ranked, board.brief, before=board.order.current)
+        if (due := expected_point(board)) and apart(due, (board.brief.valence, board.brief.arousal)) > CONTRADICTION:
+            corrected = mapping.adjust(board.brief, valence=due[0], arousal=due[1])
+            finding = "The brief contradicted what was seen and said; it was put right."
+            verdict = replace(verdict, again=corrected, findings=(finding, *verdict.findings), suggestions=(finding,))
         return Patch(changes={"verdict": verdict}, summary=describe(verdict))
+
+
+def expected_point(board: Board) -> tuple[float, float] | None:
+    """Where the brief's point should lie by the plain rules, worked out a second time, without a model.
+
+    None when it cannot be told: the person pointed at a place, or another reasoning sets the point its own way.
+    """
+    order = board.order
+    if order.reasoning == "neural" or board.heard or (board.reading is None and not order.words):
+        return None
+    seen = replace(board, reading=consistent(board.reading) if board.reading else None)
+    due = brief_of(seen, "symbolic", None)
+    return due.valence, due.arousal
+
+
+def apart(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """The larger of the distances on the two axes."""
+    return max(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
 def judge(ranked: RankedList, brief: MusicBrief, *, before: Sequence[ScoredTrack] = ()) -> Verdict:
@@ -109,7 +133,7 @@ def findings(drift: tuple[float, float], ranked: RankedList) -> tuple[str, ...]:
         if abs(apart) > OFF_TARGET
     ]
     if weak := sum(track.weak for track in ranked.tracks):
-        told.append(f"{weak} of {len(ranked.tracks)} picks are weak.")
+        told.append(f"{weak} of {len(ranked.tracks)} picks are weak: nothing closer is in the catalogue.")
     return tuple(told)
 
 

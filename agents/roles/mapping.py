@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agents.board import Board, Patch
 from agents.roles.base import failed
 from recommender import alignment, mapping
 from recommender.mapping.vectors import Embed
 from recommender.perception.encoders import embed_texts
-from recommender.values import Alignment, MusicBrief
+from recommender.perception.vocabulary import MOODS
+from recommender.values import Alignment, ImageReading, MusicBrief
+
+CONTRADICTION = 0.3
+"""Distance on one axis from which a reading's point and its moods cannot both be right."""
 
 
 class Mapping:
@@ -29,29 +35,45 @@ class Mapping:
         return seen and surveyed
 
     def act(self, board: Board) -> Patch:
+        board = replace(board, reading=consistent(board.reading) if board.reading else None)
         brief = self._brief(board)
         if board.heard:
             brief = mapping.with_song(brief, board.heard)
         fit = alignment.align(board.reading, board.heard) if board.reading and board.heard else None
-        return Patch(
-            changes={"brief": brief, "alignment": fit}, summary=describe(brief, fit), hand_to="recommendation"
-        )
+        return Patch(changes={"brief": brief, "alignment": fit}, summary=describe(brief, fit), hand_to="recommendation")
 
     def _brief(self, board: Board) -> MusicBrief:
-        order = board.order
-        if order.refining and order.previous is not None:
-            start = mapping.towards(order.previous, order.like) if order.like else order.previous
-            return mapping.move(start, order.words, order.current, embed=self._embed)
-        if board.reading is None and not order.words and board.heard:
+        if board.reading is None and not board.order.words and board.heard:
             return MusicBrief(valence=board.heard.valence, arousal=board.heard.arousal)
-        return mapping.brief_for(
-            board.reading,
-            order.words,
-            reasoning=order.reasoning,
-            count=order.count,
-            previous=order.previous,
-            embed=self._embed,
-        )
+        return brief_of(board, board.order.reasoning, self._embed)
+
+
+def brief_of(board: Board, reasoning: str, embed: Embed | None) -> MusicBrief:
+    """The brief for what was seen and said: a move from the one before when a list is refined, else a new one."""
+    order = board.order
+    if order.refining and order.previous is not None:
+        start = mapping.towards(order.previous, order.like) if order.like else order.previous
+        return mapping.move(start, order.words, order.current, embed=embed)
+    return mapping.brief_for(
+        board.reading, order.words, reasoning=reasoning, count=order.count, previous=order.previous, embed=embed
+    )
+
+
+def consistent(reading: ImageReading) -> ImageReading:
+    """The reading, or, where its point contradicts its own moods, the same reading at its moods' place.
+
+    Both come from the same picture by different routes; far apart, one of them is wrong, and several moods together
+    are harder to get wrong than one number.
+    """
+    known = [(MOODS[mood.name], mood.score) for mood in reading.moods if mood.name in MOODS and mood.score > 0]
+    total = sum(score for _, score in known)
+    if not total:
+        return reading
+    valence = sum(term.valence * score for term, score in known) / total
+    arousal = sum(term.arousal * score for term, score in known) / total
+    if max(abs(valence - reading.valence), abs(arousal - reading.arousal)) <= CONTRADICTION:
+        return reading
+    return replace(reading, valence=valence, arousal=arousal)
 
 
 def describe(brief: MusicBrief, fit: Alignment | None = None) -> str:

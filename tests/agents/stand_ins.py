@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from agents.board import Board, Patch
 from agents.roles import team
 from agents.roles.base import Agent
 from agents.roles.image_analysis import ImageAnalysis
-from recommender.values import ImageReading, Label
+from recommender.values import ImageReading, Label, MusicBrief, RankedList
 
 SUNSET = ImageReading(
     valence=0.75,
@@ -23,6 +24,15 @@ SUNSET = ImageReading(
     tier="lite",
     confidence=0.6,
 )
+
+
+def flipped(value: Any) -> Any:
+    """The same with its valence turned round."""
+    if isinstance(value, ImageReading | MusicBrief):
+        return replace(value, valence=1 - value.valence)
+    if isinstance(value, RankedList):
+        return replace(value, tracks=tuple(replace(t, valence=1 - (t.valence or 0)) for t in value.tracks))
+    return value
 
 
 class Broken:
@@ -42,6 +52,8 @@ class Broken:
         if self.how == "slow":
             time.sleep(1.0)
         patch = self.agent.act(board)
+        if self.how == "lying":
+            return replace(patch, changes={name: flipped(value) for name, value in patch.changes.items()})
         if self.how == "overreaching":
             return replace(patch, changes={**patch.changes, "round": 7})
         return patch

@@ -92,6 +92,18 @@ def test_without_any_one_agent_there_is_still_a_list_and_the_loss_is_named(
         assert len(stage.messages) <= 8
 
 
+@pytest.mark.parametrize("agent", ["image_analysis", "mapping"])
+def test_a_lie_about_the_mood_is_found_out_by_a_colleague(strategy: str, agent: str, person: Any) -> None:
+    board, _ = run(strategy, photo(person), **{agent: "lying"})
+    assert off_target(board) < 0.6
+    assert agent == "image_analysis" or "put right" in " ".join(board.corrections)
+
+
+def test_a_list_on_the_wrong_side_is_named(strategy: str, person: Any) -> None:
+    board, _ = run(strategy, photo(person), recommendation="lying")
+    assert board.verdict and any("darker" in finding for finding in board.verdict.findings)
+
+
 def test_an_agent_may_only_change_what_is_its_own(strategy: str, person: Any) -> None:
     board, _ = run(strategy, photo(person), evaluation="overreaching")
     assert board.round == 1
