@@ -101,7 +101,8 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, **_: Any) -> None:
-        url = f"http://{settings.ADDRESS}:{settings.PORT}"
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.ADDRESS, settings.ADDRESS)
+        url = f"http://{host}:{settings.PORT}"
         with only_one(services.run_folder(), url) as other:
             if other:
                 print(f"Dylumo is already running (process {other['pid']}) at {other['url']}")
