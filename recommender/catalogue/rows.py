@@ -181,13 +181,15 @@ def _text(get: dict[str, str], field: str) -> str:
 
 def _artists(text: str) -> str:
     """``A, B`` from ``['A', 'B']`` and from ``A;B``; anything else as it is."""
+    names: object = text.split(";")
     if text.startswith("[") and text.endswith("]"):
         try:
             names = ast.literal_eval(text)
         except (ValueError, SyntaxError, MemoryError, RecursionError):
-            return text.strip("[]'\" ")
-        return ", ".join(str(name) for name in names)
-    return text.replace(";", ", ")
+            names = [text.strip("[]'\" ")]
+    listed = names if isinstance(names, list) else [names]
+    joined = ", ".join(str(name).strip() for name in listed)
+    return _CONTROL.sub("", joined)[:TEXT_LIMIT]  # a list's escapes may spell what a plain text may not hold
 
 
 def _genre(get: dict[str, str]) -> str:

@@ -119,6 +119,13 @@ def test_an_unusable_row_is_skipped_with_its_reason_and_the_rest_comes_in(tmp_pa
     assert outcome.reasons()[0]["examples"][0]["line"] == 3
 
 
+@pytest.mark.parametrize(
+    "artist", ["a;" * 149, r"['a\x00b']", r"['\ud800']", "[" * 250 + "]" * 49, "['never closed]", "[1, None]"]
+)
+def test_no_artist_can_break_the_database(tmp_path, artist):
+    assert imported(tmp_path, [row(1, track_artist=artist), row(2)]).added == 2
+
+
 def test_values_that_mean_unknown_are_stored_as_unknown(tmp_path):
     outcome = imported(tmp_path, [row(1, tempo=0, mode="", key=-1, track_popularity="", loudness="NaN")])
     assert outcome.added == 1
