@@ -42,7 +42,7 @@ AFFECTLESS: frozenset[Intent] = frozenset(
 )
 """Intents that describe nothing: they leave valence and arousal open."""
 WISHLESS: frozenset[Intent] = frozenset({"explain", "undo", "redo", "compare", "save", "play"})
-"""Intents in which a word about sound is part of a question or command, not a wish."""
+"""Intents in which a word about sound or a name is part of a question or command, not a wish."""
 TOWARDS = re.compile(r"\b(?:like|as if|into|somewhere|vibe of|mood of|feel of|for|switch to|it were)\b")
 
 
@@ -71,6 +71,7 @@ def read_words(text: str, *, context: DialogueContext | None = None) -> WordsRea
     pointed = entities.ordinals(lower)
     named = entities.known_names(said, context.artists, context.titles)
     tagged = entities.names(said, tokens, spans.find_spans(said, tokens, states, pieces), [*pointed, *named])
+    tagged += entities.capitalised(said, [*pointed, *named, *tagged])
     things = sorted([*pointed, *named, *tagged], key=lambda thing: thing.start)
     # The encoder splits what it has never seen as a word; only such words may be slips.
     doubtful = {token.word for token, (count, *_) in zip(tokens, pieces.tolist(), strict=True) if count > 1}
@@ -89,7 +90,7 @@ def read_words(text: str, *, context: DialogueContext | None = None) -> WordsRea
         valence=valence,
         arousal=arousal,
         wants=_wants(found, intent, plain),
-        limits=asked,
+        limits=Limits() if intent in WISHLESS else asked,
         entities=tuple(thing.entity for thing in things),
         confidence=confidence,
     )
@@ -123,12 +124,16 @@ def _without_limited(found: list[wants.Found], asked: Limits) -> list[wants.Foun
     promised: set[str] = set()
     if asked.instrumental is not None:
         promised |= {"instrumentalness", "speechiness"}
+    if asked.explicit is not None:
+        promised |= {"instrumentalness", "speechiness"}
     if asked.live is not None:
         promised.add("liveness")
     for word in asked.exclude_genres:
         promised.add(f"genre:{GENRE_WORDS[word]}")
         if word in {"acoustic", "electronic", "dance", "cinematic"}:
             promised.add("acousticness")
+    if asked.tempo_min is not None or asked.tempo_max is not None:
+        found = [wish for wish in found if wish.feature != "tempo" or wish.direction == 0]
     return [wish for wish in found if wish.feature not in promised]
 
 

@@ -37,7 +37,11 @@ ORDINALS = re.compile(
 _COMMON = (
     "music song songs playlist list track tracks artist artists band bands something anything vocals lyrics vibe "
     "vibes mood love rap rock pop jazz christmas gym party dinner instrumental minute minutes bpm please thanks "
-    "thank you more less this that it some like similar hello hi youtube spotify soundcloud photo picture"
+    "thank you more less this that it some like similar hello hi youtube spotify soundcloud photo picture "
+    "the a an up down raise lower turn make keep add remove replace save play my me i we and or but no not in on to of "
+    "for with from by way too very bit little really most ones one first last second third next other another all "
+    "january february march april june july august september october november december monday tuesday wednesday "
+    "thursday friday saturday sunday summer winter autumn spring morning evening night today tonight"
 )
 NOT_NAMES = frozenset(_COMMON.split()) | set(LANGUAGES)
 
@@ -66,7 +70,9 @@ def names(text: str, found: Sequence[Token], spans: Sequence[Span], taken: Seque
         start, end = found[span.first].start, found[span.last - 1].end
         said = text[start:end]
         words = [token.word for token in found[span.first : span.last]]
-        if any(named.start < end and start < named.end for named in taken) or all(_common(word) for word in words):
+        taken_already = any(named.start < end and start < named.end for named in taken)
+        titled = re.match(r" by \w", text[end:])
+        if taken_already or (not titled and (all(_common(word) for word in words) or _graded(text[:start], said))):
             continue
         kept.append(Named(Entity(type=span.kind, text=said), start, end))
     return kept
@@ -74,6 +80,31 @@ def names(text: str, found: Sequence[Token], spans: Sequence[Span], taken: Seque
 
 def _common(word: str) -> bool:
     return word in NOT_NAMES or word in sound_words() or word in GENRE_WORDS or bool(re.fullmatch(r"\d+s?", word))
+
+
+GRADED = re.compile(r"\b(?:more|less|too|so|not|very|bit|really) $", re.IGNORECASE)
+
+
+def _graded(before: str, said: str) -> bool:
+    """Whether a span is an adjective in a comparison ("more blood-curdling") rather than a name."""
+    return bool(GRADED.search(before) and re.fullmatch(r"[a-z-]+(?:ing|y|ful|ous|ive|less|ic|ed|ish|ent|ant|er)", said))
+
+
+CAPITAL = r"[A-Z0-9][\w'&.+-]*"
+CAPITALISED = re.compile(
+    rf"\b(?:[Bb]y|[Ff]rom|[Ll]ike|[Tt]he|[Aa]dd|[Ss]ome|[Mm]ore|[Nn]o|[Ww]ithout|[Aa]nother) "
+    rf"((?=[A-Z]){CAPITAL}(?: (?:{CAPITAL}|of the|of|and the|the|&))*)(?= (?:songs?|tracks?|tunes?|stuff|one|ones)\b)"
+)
+
+
+def capitalised(text: str, taken: Sequence[Named]) -> list[Named]:
+    """Artists that capitals and a noun give away where the tagger saw none: "keep the Radiohead song"."""
+    return [
+        Named(Entity(type="artist", text=match[1]), match.start(1), match.end(1))
+        for match in CAPITALISED.finditer(text)
+        if not all(_common(word) for word in match[1].lower().split())
+        and not any(named.start < match.end(1) and match.start(1) < named.end for named in taken)
+    ]
 
 
 def known_names(text: str, artists: Collection[str], titles: Collection[str]) -> list[Named]:
@@ -105,10 +136,15 @@ REFUSED = re.compile(
 )
 WANTED = re.compile(
     r"\b(?:by|from|only|just|add|include|including|some|more|hear|play|featuring|feat|throw in|of|"
-    "want|love|with|about|need|artists?|have|got|try)"
+    "want|love|(?:songs|music|playlist|tracks) with|about|need|artists?|have|got|try)"
     "(?: (?:in|some|more|any|few|a|an|the|of|songs?|tracks?|music|tunes?|stuff|by|from|old|new|"
     "early|hits?|like the|couple|good|singer|band|artist|classic|bit))* ?$"
 )
+
+
+def _compared(before: str) -> bool:
+    """Whether a name is only compared with: "like X", "similar to SONG by X"."""
+    return bool(LIKE.search(before) or re.search(r"\b(?:like|similar|reminds?|style of)\b[^.;!?]* by ?$", before))
 
 
 def artist_limits(text: str, found: Sequence[Named]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -126,7 +162,7 @@ def artist_limits(text: str, found: Sequence[Named]) -> tuple[tuple[str, ...], t
         elif REFUSED.search(text[: named.start]):
             before = exclude
             exclude.append(named.entity.text)
-        elif not LIKE.search(text[: named.start]) and WANTED.search(text[: named.start]):
+        elif not _compared(text[: named.start]) and WANTED.search(text[: named.start]):
             before = include
             include.append(named.entity.text)
         else:

@@ -117,7 +117,7 @@ REMOVE = re.compile(
     "kick|cut|ditch|lose|throw (?:out|away)|throw .{1,30} (?:out|away)|strike|scrap|bin|erase|"
     "exclude|eliminate|chuck|dump|toss|axe|without the|(?:don'?t|didn'?t|do not|"
     r"did not) (?:\w+ )?(?:like|want|love|care for|enjoy)|"
-    r"can'?t stand|hate|not a(?: \w+)? fan of|(?:doesn'?t|don'?t|does not|do not) (?:\w+ )?(?:fit|"
+    r"can'?t stand|hate|not a(?: \w+)? fan of|not feeling|(?:doesn'?t|don'?t|does not|do not) (?:\w+ )?(?:fit|"
     "belong|work)|(?:has|have|needs?|must) to go|has got to go|should go|must go|not the|"
     r"skip (?:the|track|song|number)|no to)\b"
 )
@@ -149,7 +149,8 @@ REFINING = re.compile(
     r"same\b|add\b|throw in|mix in|include|how about|what about|switch to|let'?s (?:go|have|try|"
     "get|add|make|move|keep|switch|hear|do|see)|can we (?:have|get|add|go|try|make)|instead|"
     r"as well|too\b$|keep (?:it|the|this|that)|"
-    r"give it|more\b|take it|move (?:it|away|towards?)|it should|should be|this (?:is|list)|"
+    r"give it|more\b|take it|change the (?:mood|style|vibe|feel|sound)|"
+    r"move (?:it|away|towards?)|it should|should be|this (?:is|list)|"
     "these are|they'?re|these (?:songs|tracks)|it'?s|it is|turn it|bring|put (?:some|in)|swap|"
     r"replace|next version|could be|needs?\b(?! to)|a (?:bit|touch|little)|another|also)"
 )

@@ -138,7 +138,9 @@ def _about_sound(words: Words) -> tuple[Intent, float] | None:
         return "refine", 0.7
     if words.wants and REFINING.search(words.text) and len(words.content) <= 3:
         return "refine", 0.75
-    feeling = any(want.feature in {"valence", "energy"} for want in words.wants)
+    feeling = any(want.feature in {"valence", "energy"} for want in words.wants) and not any(
+        want.feature.startswith(("genre:", "instrument:")) for want in words.wants
+    )
     if (
         feeling
         and not asked

@@ -79,7 +79,10 @@ LIVE = re.compile(
     r"\bconcert recordings?\b|\bplayed live\b"
 )
 
-BETWEEN_TEMPI = re.compile(rf"\b(\d{{2,3}}) ?(?:-|to|and) ?(\d{{2,3}}) ?{BPM}")
+BETWEEN_TEMPI = re.compile(
+    rf"\b(\d{{2,3}}) ?(?:-|to|and) ?(\d{{2,3}}) ?{BPM}|"
+    r"\b(?:tempo|bpm)(?: \w+)? (\d{2,3}) ?(?:-|to|and) ?(\d{2,3})\b"
+)
 TEMPO_UNDER = re.compile(
     rf"{UPPER} (\d{{2,3}}) ?{BPM}|\b(?:tempo|bpm) (?:is |of |stays? )?{UPPER} (\d{{2,3}})|"
     rf"\b(\d{{2,3}}) ?{BPM} (?:or|and) (?:less|slower|below|under)"
@@ -96,7 +99,7 @@ TEMPO_AT = re.compile(
 
 def _tempo(text: str) -> tuple[float | None, float | None]:
     if match := BETWEEN_TEMPI.search(text):
-        low, high = sorted((float(match[1]), float(match[2])))
+        low, high = sorted(float(group) for group in match.groups() if group)
         return low, high
     if match := TEMPO_UNDER.search(text):
         return None, _first(match)
@@ -139,6 +142,7 @@ def _count(text: str) -> int | None:
 
 
 def _minutes(text: str) -> float | None:
+    text = re.sub(rf"\b(?:longer|shorter|more|less) than {NUMBER} {MINUTES}", " ", text)  # a song's own length
     if match := re.search(r"\b(\d+) ?h(?:ours?|rs?)? ?(?:and )?(\d{1,2}) ?(?:m(?:in(?:ute)?s?)?)?\b", text):
         return float(int(match[1]) * 60 + int(match[2]))
     if re.search(r"\bhalf[ -](?:an )?hour\b", text):

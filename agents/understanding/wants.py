@@ -51,7 +51,7 @@ CUES = re.compile(
     "ease off|ease up on|go easy on|easy on|back off|stop(?: being| with| the)?|"
     r"way too|a bit too|bit too|than all this|quit)\b|"
     r"\b(?P<up>more|higher|extra|additional|increase|boost|raise|dial up|amp up|crank up|turn up|"
-    "ramp up|pump up|up the(?= \w)|raise the|bump up|not too little|(?:turn|crank|dial|bring|bump|ramp|"
+    r"ramp up|pump up|up the(?= \w)|raise the|bump up|not too little|(?:turn|crank|dial|bring|bump|ramp|"
     r"push) the(?= (?:\w+ )?\w+ up))\b|"
     r"\b(?P<mild>add|bring in|bring up|with|want|into|towards?)\b"
 )

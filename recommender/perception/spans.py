@@ -166,6 +166,9 @@ def find_spans(text: str, found: list[Token], states: Floats, pieces: NDArray[np
     if not found:
         return []
     tags = ensemble().tags(word_inputs(states, pieces, [token.word for token in found]))
+    for i, tag in enumerate(tags):  # a comma or a stop inside a name starts another one
+        if tag[0] == "I" and re.search(r"[,;:!?/]", text[found[i - 1].end : found[i].start]):
+            tags[i] = f"B-{tag[2:]}"
     return [
         Span(KINDS[kind], first, last, text[found[first].start : found[last - 1].end])
         for first, last, kind in spans_of(tags)

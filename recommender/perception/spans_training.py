@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .encoders import embed_words
 from .spans import KERNEL, SPANS_FILE, TAGS, Ensemble, Floats, Tagger, spans_of, tokens, word_inputs
@@ -208,7 +209,8 @@ def span_figures(pairs: Sequence[tuple[Sequence[str], Sequence[str]]], rng: np.r
 
 def _store(model: Ensemble) -> None:
     names = ("dense", "dense_bias", "conv", "conv_bias", "out", "out_bias", "moves")
-    stacked = {name: np.stack([getattr(member, name) for member in model.members]).astype(np.float16) for name in names}
-    np.savez_compressed(
-        SPANS_FILE, mean=model.mean.astype(np.float32), deviation=model.deviation.astype(np.float32), **stacked
-    )
+    stacked: dict[str, NDArray[Any]] = {
+        name: np.stack([getattr(member, name) for member in model.members]).astype(np.float16) for name in names
+    }
+    stacked |= {"mean": model.mean.astype(np.float32), "deviation": model.deviation.astype(np.float32)}
+    np.savez_compressed(SPANS_FILE, allow_pickle=False, **stacked)

@@ -80,7 +80,7 @@ def test_a_comparative_becomes_moves_and_no_absolute_point(text: str, expected: 
 
 
 def test_wording_that_no_list_knows_is_read_by_meaning() -> None:
-    assert moves(read_words("less bombastic"))["energy"] == -1
+    assert moves(read_words("less overwhelming"))["energy"] == -1
     assert moves(read_words("more blood-curdling"))["valence"] == -1
 
 
