@@ -116,7 +116,8 @@ def test_a_home_with_a_long_path_gets_short_private_socket_folders() -> None:
                 assert short.stat().st_mode & 0o077 == 0
                 assert len(str(short)) < places.LONGEST_SOCKET_FOLDER
     finally:
-        shutil.rmtree(base, ignore_errors=True)
+        for made in (base, places.socket_folder(folder), places.socket_folder(folder / "postgres")):
+            shutil.rmtree(made, ignore_errors=True)
 
 
 def test_a_stand_in_socket_folder_made_by_somebody_else_is_refused(
