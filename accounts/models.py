@@ -58,3 +58,20 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email or f"guest {self.pk}"
+
+
+class ApiToken(models.Model):
+    """A program's key to one person's things. Only its SHA-256 digest is kept: what is stored here opens nothing."""
+
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64, unique=True)
+    created = models.DateTimeField(auto_now_add=True)
+    last_used = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created"]
+        verbose_name = "API token"
+
+    def __str__(self) -> str:
+        return self.name

@@ -16,7 +16,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.ownership import files_of, rows_of
 
-SECRETS = {"password", "data", "session_key", "share_token", "key", "token", "token_secret"}
+SECRETS = {"password", "data", "session_key", "share_token", "key", "token", "token_secret", "digest"}
 """Fields that open doors. They are deleted with the rest, and never leave in an export."""
 
 

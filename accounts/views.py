@@ -1,4 +1,4 @@
-"""The pages of one's own account that allauth does not have: take everything along, delete everything."""
+"""The pages of one's own account that allauth does not have: take everything along, delete everything, API tokens."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import cast
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import privacy
+from accounts import api_tokens, privacy
+from accounts.forms import TokenForm
 from accounts.guests import SESSION_KEY, PersonRequest
-from accounts.models import User
+from accounts.models import ApiToken, User
 from accounts.ownership import rows_of
 from dylumo_site.errors import NotFound
 
@@ -62,3 +64,26 @@ def _forget(request: HttpRequest) -> HttpResponse:
     privacy.forget(person)
     messages.success(request, "Everything Dylumo kept of you is deleted.")
     return redirect("/")
+
+
+@never_cache
+@login_required
+@reauthentication_required(allow_get=True)
+@require_http_methods(["GET", "POST"])
+def tokens(request: HttpRequest) -> HttpResponse:
+    """One's API tokens; POST makes one and shows its secret, this once."""
+    owner = cast(User, request.user)
+    form, secret = TokenForm(request.POST or None), None
+    if form.is_valid():
+        secret = api_tokens.make(owner, form.cleaned_data["name"])[1]
+        form = TokenForm()
+    context = {"tokens": ApiToken.objects.filter(owner=owner), "form": form, "secret": secret}
+    return render(request, "accounts/tokens.html", context)
+
+
+@login_required
+@require_POST
+def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
+    api_tokens.revoke(cast(User, request.user), token_id)
+    messages.success(request, "That token opens nothing any more.")
+    return redirect("api_tokens")

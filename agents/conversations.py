@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import secrets
 from functools import partial
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
 
+from accounts.models import User
 from agents.models import Conversation, Turn
 from agents.turns import TurnOpen
+from dylumo_site.errors import NotFound
 from recommender.models import Playlist
 from recommender.photos import forget_picture
+
+
+def own(person: User | None, conversation_id: UUID) -> Conversation:
+    """The person's conversation; raises NotFound for anyone else's."""
+    mine = Conversation.objects.visible_to(person).select_related("picture", "head__parent", "owner")
+    if conversation := mine.filter(pk=conversation_id).first():
+        return conversation
+    raise NotFound
 
 
 def rename(conversation: Conversation, title: str) -> None:

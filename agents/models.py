@@ -107,3 +107,19 @@ class Event(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["seq"]
         constraints = [models.UniqueConstraint(fields=["conversation", "seq"], name="event_seq_once")]
+
+
+class IdempotencyKey(models.Model):
+    """A key a program sent with a request, and the turn it made: the same key again makes no second one.
+
+    ``asked``: the digest of what was asked, so that a key used for something else is noticed.
+    """
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200)
+    asked = models.CharField(max_length=64)
+    turn = models.OneToOneField(Turn, on_delete=models.CASCADE, related_name="idempotency_key")
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "key"], name="idempotency_key_once")]

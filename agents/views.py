@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Prefetch
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,10 +19,12 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.guests import PersonRequest, ensure_person
 from accounts.models import User
 from agents import conversations, revisions, turns
+from agents.conversations import own
 from agents.forms import SAMPLES, ArrangeForm, SteerForm, TitleForm, TrackForm, WishForm
 from agents.models import Conversation, Turn
 from agents.page import Room
-from dylumo_site.errors import BadInput, NotFound
+from agents.uploads import refuse_large
+from dylumo_site.errors import NotFound
 from dylumo_site.middleware import wants_json
 from recommender.perception.pictures import ACCEPTED
 from recommender.photos import store_picture
@@ -36,14 +38,6 @@ FRAGMENTS = {
     "timeline": "partials/timeline.html",
     "chat": "partials/chat.html",
 }
-FORM_ROOM = 1024 * 1024
-"""Bytes a form may hold beside its file."""
-
-
-class UploadTooLarge(BadInput):
-    code = "upload_too_large"
-    status = 413
-    hint = "Save a smaller copy and try that."
 
 
 def upload_limited(view: View) -> View:
@@ -52,21 +46,11 @@ def upload_limited(view: View) -> View:
     @csrf_exempt
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        length, limit = int(request.META.get("CONTENT_LENGTH") or 0), settings.UPLOAD_BYTES_LIMIT
-        if length > limit + FORM_ROOM:
-            raise UploadTooLarge(f"That is {length / 1024**2:.0f} MB; a file may have up to {limit // 1024**2} MB.")
+        refuse_large(request)
         answer: HttpResponseBase = csrf_protect(view)(request, *args, **kwargs)
         return answer
 
     return checked
-
-
-def own(person: User | None, conversation_id: UUID) -> Conversation:
-    """The person's conversation; raises NotFound for anyone else's."""
-    mine = Conversation.objects.visible_to(person).select_related("picture", "head__parent", "owner")
-    if conversation := mine.filter(pk=conversation_id).first():
-        return conversation
-    raise NotFound
 
 
 def answer(request: HttpRequest, conversation: Conversation, fragment: str) -> HttpResponseBase:
@@ -83,12 +67,8 @@ def show(request: HttpRequest, conversation: Conversation, fragment: str) -> Htt
 # --- reading
 
 
-def _recent(person: User | None) -> Any:
-    return (
-        Conversation.objects.visible_to(person)
-        .select_related("picture")
-        .prefetch_related(Prefetch("turns", Turn.objects.only("conversation_id", "state", "number")))
-    )
+def _recent(person: User | None, most: int) -> QuerySet[Conversation]:
+    return Conversation.objects.visible_to(person).select_related("picture")[:most]
 
 
 @require_GET
@@ -97,14 +77,14 @@ def home(request: PersonRequest) -> HttpResponse:
         "samples": SAMPLES,
         "accepted": ACCEPTED,
         "megabytes": settings.UPLOAD_BYTES_LIMIT // 1024**2,
-        "recent": _recent(request.person)[:4],
+        "recent": _recent(request.person, 4),
     }
     return render(request, "home.html", context)
 
 
 @require_GET
 def lists(request: PersonRequest) -> HttpResponse:
-    return render(request, "lists.html", {"conversations": _recent(request.person)[:200]})
+    return render(request, "lists.html", {"conversations": _recent(request.person, 200)})
 
 
 @never_cache

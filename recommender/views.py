@@ -11,6 +11,7 @@ from django.utils.text import get_valid_filename
 from django.views.decorators.http import require_GET, require_safe
 
 from accounts.guests import PersonRequest
+from accounts.models import User
 from dylumo_site.errors import NotFound
 from recommender import exports
 from recommender.covers import cover_svg
@@ -89,13 +90,18 @@ def cover(_request: HttpRequest, seed: int, valence: int, arousal: int) -> HttpR
     return HttpResponse(drawing, content_type="image/svg+xml", headers=headers)
 
 
-@require_GET
-def export(request: PersonRequest, playlist_id: UUID, form: str) -> HttpResponse:
-    playlist = Playlist.objects.visible_to(request.person).filter(pk=playlist_id).first()
+def exported(person: User | None, playlist_id: UUID, form: str, *, base_url: str) -> HttpResponse:
+    """A list of the person's as a file to save. Raises NotFound, UnknownFormat."""
+    playlist = Playlist.objects.visible_to(person).filter(pk=playlist_id).first()
     if playlist is None:
         raise NotFound
-    text, content_type = exports.export(playlist, form, base_url=request.build_absolute_uri("/"))
+    text, content_type = exports.export(playlist, form, base_url=base_url)
     response = HttpResponse(text, content_type=content_type)
     name = get_valid_filename(playlist.title[:80] or "playlist")
     response["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
     return response
+
+
+@require_GET
+def export(request: PersonRequest, playlist_id: UUID, form: str) -> HttpResponse:
+    return exported(request.person, playlist_id, form, base_url=request.build_absolute_uri("/"))

@@ -1,0 +1,45 @@
+"""Tokens by which a person's own programs use the API: made once, shown once, recognised by their digest."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.utils import timezone
+
+from accounts.models import ApiToken, User
+from dylumo_site.errors import NotFound
+
+PREFIX = "dyl_"
+"""Lets scanners and people recognise a leaked token."""
+SECRET_BYTES = 32
+USED_AGAIN_AFTER = timedelta(minutes=1)
+"""``last_used`` is written at most this often, so that reading does not cost a write each time."""
+
+
+def make(owner: User, name: str) -> tuple[ApiToken, str]:
+    """A new token: its row, and the secret, which cannot be had again."""
+    secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
+    return ApiToken.objects.create(owner=owner, name=name, digest=_digest(secret)), secret
+
+
+def recognise(secret: str) -> ApiToken | None:
+    """The token with this secret, of a person who may still sign in; notes that it was used."""
+    found = ApiToken.objects.select_related("owner").filter(digest=_digest(secret), owner__is_active=True).first()
+    now = timezone.now()
+    if found and (found.last_used is None or found.last_used < now - USED_AGAIN_AFTER):
+        ApiToken.objects.filter(pk=found.pk).update(last_used=now)
+    return found
+
+
+def revoke(owner: User, token_id: int) -> None:
+    """The token opens nothing any more. Raises NotFound when it is not the owner's."""
+    deleted, _ = ApiToken.objects.filter(owner=owner, pk=token_id).delete()
+    if not deleted:
+        raise NotFound
+
+
+def _digest(secret: str) -> str:
+    # A plain hash is enough: the secret is 256 random bits, not a password that could be guessed.
+    return hashlib.sha256(secret.encode()).hexdigest()

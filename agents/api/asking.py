@@ -1,0 +1,48 @@
+"""What a program may ask, and asking it once."""
+
+from __future__ import annotations
+
+import hashlib
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+
+from accounts.models import User
+from agents import turns
+from agents.api.edge import taken
+from agents.api.idempotency import once
+from agents.api.serializers import WishSerializer
+from agents.models import Conversation, Turn
+from recommender.photos import store_picture
+
+IDEMPOTENCY = OpenApiParameter(
+    "Idempotency-Key",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="Any text of your own: the same request again under the same key, within a day, returns the same turn "
+    "(with 200 instead of 201) and starts nothing.",
+)
+WISH = {"multipart/form-data": WishSerializer, "application/json": WishSerializer}
+
+
+def ask(request: Request, person: User, conversation: Conversation | None) -> tuple[Turn, bool]:
+    """Start a turn, unless the request's key has started one before; and whether it did."""
+    wish = taken(WishSerializer, request.data)
+    upload, song, strategy = wish.get("picture"), wish.get("sound"), wish.get("strategy")
+    picture = store_picture(person, upload.read(), upload.name) if upload else None
+    sound = (song.name, song.read()) if song else None
+    asked = {
+        "conversation": str(conversation.pk) if conversation else None,
+        "text": wish["text"],
+        "picture": picture.sha256 if picture else None,
+        "sound": hashlib.sha256(sound[1]).hexdigest() if sound else None,
+        "strategy": strategy,
+    }
+
+    def start() -> Turn:
+        return turns.start(
+            person, picture=picture, text=wish["text"], sound=sound, conversation=conversation, strategy=strategy
+        )
+
+    return once(person, request.headers.get("Idempotency-Key"), asked, start)

@@ -1,0 +1,100 @@
+"""Conversations: begin, list, read, rename, share, delete."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.permissions import AllowAny, BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.authentication import ensure_owner
+from agents import conversations
+from agents.api import serializers
+from agents.api.asking import IDEMPOTENCY, WISH, ask
+from agents.api.edge import Edge, taken, with_open_turns
+from agents.models import Conversation
+from dylumo_site.errors import NotFound
+
+
+class Conversations(Edge, ListAPIView[Conversation]):
+    serializer_class = serializers.ConversationSerializer
+    asks_agents = True
+
+    def get_permissions(self) -> list[BasePermission]:
+        """A visitor with nothing yet may begin: they become a guest."""
+        return [AllowAny()] if self.request.method == "POST" else super().get_permissions()
+
+    def get_queryset(self) -> QuerySet[Conversation]:
+        return with_open_turns().filter(owner=self.person)
+
+    @extend_schema(operation_id="conversations_list", description="One's conversations, the latest first.")
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="conversations_create",
+        parameters=[IDEMPOTENCY],
+        request=WISH,
+        responses={201: serializers.StartedSerializer, 200: serializers.StartedSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Begin a conversation with a picture, words or both; follow its events to hear the answer."""
+        turn, fresh = ask(request, ensure_owner(request), None)
+        conversation = with_open_turns().get(pk=turn.conversation_id)
+        answer = self.told(
+            serializers.StartedSerializer, {"conversation": conversation, "turn": turn}, 201 if fresh else 200
+        )
+        answer["Location"] = reverse("api_conversation", args=[conversation.pk])
+        return answer
+
+
+class OneConversation(Edge):
+    @extend_schema(operation_id="conversations_read", responses=serializers.ConversationSerializer)
+    def get(self, _request: Request, conversation_id: UUID) -> Response:
+        return self.told_conversation(self.own(conversation_id))
+
+    @extend_schema(
+        operation_id="conversations_rename",
+        request=serializers.TitleSerializer,
+        responses=serializers.ConversationSerializer,
+    )
+    def patch(self, request: Request, conversation_id: UUID) -> Response:
+        found = self.own(conversation_id)
+        conversations.rename(found, taken(serializers.TitleSerializer, request.data)["title"])
+        return self.told_conversation(found)
+
+    @extend_schema(operation_id="conversations_delete", responses={204: None})
+    def delete(self, _request: Request, conversation_id: UUID) -> Response:
+        """Delete it with its lists, its songs, and its photos unless another conversation shows them."""
+        conversations.forget(self.own(conversation_id))
+        return Response(status=204)
+
+
+class Share(Edge):
+    """The read-only page for whoever has its unguessable address."""
+
+    @extend_schema(operation_id="conversations_share", request=None, responses=serializers.ConversationSerializer)
+    def post(self, _request: Request, conversation_id: UUID) -> Response:
+        found = self.own(conversation_id)
+        conversations.share(found)
+        return self.told_conversation(found)
+
+    @extend_schema(operation_id="conversations_unshare", responses={204: None})
+    def delete(self, _request: Request, conversation_id: UUID) -> Response:
+        conversations.unshare(self.own(conversation_id))
+        return Response(status=204)
+
+
+class ConversationPicture(Edge):
+    @extend_schema(operation_id="conversations_picture", responses=serializers.PictureSerializer)
+    def get(self, _request: Request, conversation_id: UUID) -> Response:
+        """The conversation's photo and what was seen in it."""
+        if picture := self.own(conversation_id).picture:
+            return self.told(serializers.PictureSerializer, picture)
+        raise NotFound("This conversation has no photo.")

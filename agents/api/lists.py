@@ -1,0 +1,105 @@
+"""Lists: the one shown, its versions, changing it at once, saving it as a file."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from agents import conversations, revisions
+from agents.api import serializers
+from agents.api.edge import Edge, taken, with_items
+from dylumo_site.errors import NotFound
+from recommender import exports
+from recommender.views import exported
+
+
+class CurrentList(Edge):
+    @extend_schema(operation_id="list_current", responses=serializers.ListSerializer)
+    def get(self, _request: Request, conversation_id: UUID) -> Response:
+        """The list as it is shown now."""
+        if head := self.own(conversation_id).head:
+            return self.told_list(head)
+        raise NotFound("There is no list yet.", hint="Follow the events until the turn is done.")
+
+
+class Versions(Edge):
+    @extend_schema(operation_id="list_versions", responses=serializers.VersionSerializer(many=True))
+    def get(self, _request: Request, conversation_id: UUID) -> Response:
+        """Every version of every list of this conversation, the oldest first."""
+        kept = conversations.versions(self.own(conversation_id)).order_by("created")
+        return Response(serializers.VersionSerializer(kept, many=True).data)
+
+
+class Adjust(Edge):
+    @extend_schema(
+        operation_id="list_adjust",
+        request=serializers.AdjustSerializer,
+        responses={201: serializers.ListSerializer},
+    )
+    def post(self, request: Request, conversation_id: UUID) -> Response:
+        """Re-rank at once for a moved point or switched-off chips; no agent is asked."""
+        asked = taken(serializers.AdjustSerializer, request.data)
+        off = set(asked["off"]) if "off" in asked else None
+        found = self.own(conversation_id)
+        changed = revisions.adjust(found, valence=asked.get("valence"), arousal=asked.get("arousal"), off=off)
+        return self.told_list(changed, 201)
+
+
+class Swap(Edge):
+    @extend_schema(
+        operation_id="list_swap", request=serializers.SwapSerializer, responses={201: serializers.ListSerializer}
+    )
+    def post(self, request: Request, conversation_id: UUID) -> Response:
+        """Put the next best track in place of one."""
+        track = taken(serializers.SwapSerializer, request.data)["track"]
+        return self.told_list(revisions.swap(self.own(conversation_id), track), 201)
+
+
+class Arrange(Edge):
+    @extend_schema(
+        operation_id="list_arrange", request=serializers.ArrangeSerializer, responses={201: serializers.ListSerializer}
+    )
+    def post(self, request: Request, conversation_id: UUID) -> Response:
+        tracks = taken(serializers.ArrangeSerializer, request.data)["tracks"]
+        return self.told_list(revisions.arrange(self.own(conversation_id), tracks), 201)
+
+
+class Undo(Edge):
+    @extend_schema(operation_id="list_undo", request=None, responses=serializers.ListSerializer)
+    def post(self, _request: Request, conversation_id: UUID) -> Response:
+        """Show the version before."""
+        return self.told_list(revisions.undo(self.own(conversation_id)))
+
+
+class Redo(Edge):
+    @extend_schema(operation_id="list_redo", request=None, responses=serializers.ListSerializer)
+    def post(self, _request: Request, conversation_id: UUID) -> Response:
+        """Show the newest version made from this one."""
+        return self.told_list(revisions.redo(self.own(conversation_id)))
+
+
+class OneList(Edge):
+    @extend_schema(operation_id="list_read", responses=serializers.ListSerializer)
+    def get(self, _request: Request, list_id: UUID) -> Response:
+        """Any version of any list of one's own."""
+        if found := with_items().filter(owner=self.person, pk=list_id).first():
+            return self.told(serializers.ListSerializer, found)
+        raise NotFound
+
+
+class Export(Edge):
+    @extend_schema(
+        operation_id="list_export",
+        parameters=[OpenApiParameter("form", str, OpenApiParameter.PATH, enum=sorted(exports.FORMATS))],
+        responses={
+            (200, content_type.partition(";")[0]): OpenApiTypes.BINARY for _, content_type in exports.FORMATS.values()
+        },
+    )
+    def get(self, request: Request, list_id: UUID, form: str) -> HttpResponse:
+        """The list as a file for other programs."""
+        return exported(self.person, list_id, form, base_url=request.build_absolute_uri("/"))

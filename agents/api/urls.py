@@ -1,0 +1,32 @@
+"""The addresses of the REST API, below ``/api/v1/``."""
+
+from django.urls import include, path
+
+from agents.api import conversations, events, lists, turns
+
+of_a_turn = [
+    path("", turns.OneTurn.as_view(), name="api_turn"),
+    path("cancel/", turns.Cancel.as_view(), name="api_cancel"),
+    path("retry/", turns.Retry.as_view(), name="api_retry"),
+]
+of_a_conversation = [
+    path("", conversations.OneConversation.as_view(), name="api_conversation"),
+    path("picture/", conversations.ConversationPicture.as_view(), name="api_picture"),
+    path("share/", conversations.Share.as_view(), name="api_share"),
+    path("events/", events.Events.as_view(), name="api_events"),
+    path("turns/", turns.Turns.as_view(), name="api_turns"),
+    path("turns/<uuid:turn_id>/", include(of_a_turn)),
+    path("list/", lists.CurrentList.as_view(), name="api_list"),
+    path("list/versions/", lists.Versions.as_view(), name="api_versions"),
+    path("list/adjust/", lists.Adjust.as_view(), name="api_adjust"),
+    path("list/arrange/", lists.Arrange.as_view(), name="api_arrange"),
+    path("list/swap/", lists.Swap.as_view(), name="api_swap"),
+    path("list/undo/", lists.Undo.as_view(), name="api_undo"),
+    path("list/redo/", lists.Redo.as_view(), name="api_redo"),
+]
+urlpatterns = [
+    path("conversations/", conversations.Conversations.as_view(), name="api_conversations"),
+    path("conversations/<uuid:conversation_id>/", include(of_a_conversation)),
+    path("lists/<uuid:list_id>/", lists.OneList.as_view(), name="api_one_list"),
+    path("lists/<uuid:list_id>/export/<str:form>/", lists.Export.as_view(), name="api_export"),
+]
