@@ -25,6 +25,7 @@ class Copy:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = _free_port()
+        self.started: list[subprocess.Popen[str]] = []
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("DYLUMO_")},
             "DYLUMO_HOME": str(folder),
@@ -33,13 +34,25 @@ class Copy:
         }
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=ROOT,
             env={**self.environment, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+        )
+        self.started.append(process)
+        return process
+
+    def end(self) -> None:
+        """Leave nothing running, whatever a failing test left half done."""
+        for process in self.started:
+            process.kill()
+            process.communicate()
+        self.python(
+            "from dylumo_site import services, supervisor;"
+            f"supervisor.end_leftovers({str(self.folder)!r}); services.stop()"
         )
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -91,7 +104,7 @@ def own_copy(folder: Path | None = None) -> Iterator[Copy]:
     try:
         yield copy
     finally:
-        copy.run("-m", "dylumo_site", "down")
+        copy.end()
         shutil.rmtree(folder, ignore_errors=True)
 
 
