@@ -5,7 +5,7 @@ let dragged = null;
 
 function post(order) {
   const list = document.getElementById("tracks");
-  htmx.ajax("POST", list.dataset.arrange, { target: "#list", swap: "outerHTML", values: { order: order.join(",") } });
+  htmx.ajax("POST", list.dataset.arrange, { target: "#list", swap: "innerHTML", values: { order: order.join(",") } });
 }
 
 const ids = (nodes) => nodes.map((row) => row.dataset.track);

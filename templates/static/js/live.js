@@ -1,5 +1,5 @@
 // The conversation, live: listens to its numbered events and asks the server for the part of the page that changed.
-import { announce } from "./swap.js";
+import { announce, remember } from "./swap.js";
 
 const room = document.getElementById("room");
 const id = room.dataset.conversation;
@@ -30,15 +30,23 @@ function want(names) {
   timer ??= setTimeout(fetchWanted, 60);
 }
 
+// While the person drags, or a change of theirs is on its way, what the server said before is old: it is asked again.
+const busy = () => document.querySelector("form.htmx-request, .list.htmx-request, .target.held");
+
 async function fetchWanted() {
   const names = [...wanted];
   wanted.clear();
   // One after the other: each swap measures where things were, so two must not overlap.
   for (const name of names) {
-    if (name === "seen" && document.querySelector(".target.held")) { wanted.add(name); continue; }
+    const target = document.getElementById(name);
+    const html = await fetch(`/c/${id}/${name}/`, { cache: "no-store", redirect: "error" })
+      .then((response) => (response.ok ? response.text() : null), () => null);
+    if (html === null) continue;
+    if (busy()) { wanted.add(name); continue; }
     const atEnd = name === "chat" && isAtEnd();
-    await htmx.ajax("GET", `/c/${id}/${name}/`, { target: `#${name}`, swap: "outerHTML" }).catch(() => {});
-    if (name === "chat" && atEnd !== false) scrollToEnd();
+    remember();
+    htmx.swap(target, html, { swapStyle: "innerHTML", swapDelay: 0, settleDelay: 0 }, { eventInfo: { target } });
+    if (atEnd) scrollToEnd();
     if (name === "seen") accent();
   }
   timer = null;
@@ -56,7 +64,7 @@ function scrollToEnd() {
 }
 
 function accent() {
-  const colour = document.getElementById("seen").dataset.accent;
+  const colour = document.querySelector("#seen [data-accent]")?.dataset.accent;
   if (colour) document.documentElement.style.setProperty("--photo", colour);
 }
 

@@ -5,7 +5,7 @@ const STEP = 0.03;
 const clamp = (value) => Math.min(1, Math.max(0, value));
 const slider = (name) => document.getElementById(name);
 
-let held = null;
+let held = false;
 
 // On a phone the list matters first: the map waits, folded, under the chips.
 const map = document.getElementById("map");
@@ -33,9 +33,20 @@ function place(valence, arousal) {
 }
 
 const current = () => [Number(slider("valence").value), Number(slider("arousal").value)];
-const commit = () => slider("valence").dispatchEvent(new Event("change", { bubbles: true }));
 
-function pointOf(event, svg) {
+// A key held down moves often and asks once; what was aimed at survives a redrawn form.
+let waiting = null;
+function commit(pause = 0) {
+  const [valence, arousal] = current();
+  clearTimeout(waiting);
+  waiting = setTimeout(() => {
+    place(valence, arousal);
+    slider("valence").dispatchEvent(new Event("change", { bubbles: true }));
+  }, pause);
+}
+
+function pointOf(event) {
+  const svg = document.querySelector("#plane svg");
   const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
   return [clamp(at.x / 100), clamp(1 - at.y / 100)];
 }
@@ -44,24 +55,29 @@ document.addEventListener("pointerdown", (event) => {
   const svg = event.target.closest("#plane:not([data-fixed]) svg");
   if (!svg || event.button || event.target.closest(".dot")) return;
   event.preventDefault();
-  held = svg;
+  held = true;
   svg.setPointerCapture(event.pointerId);
   const target = document.getElementById("target");
   target.classList.add("held");
   target.focus({ preventScroll: true });
-  place(...pointOf(event, svg));
+  place(...pointOf(event));
 });
 document.addEventListener("pointermove", (event) => {
-  if (held) place(...pointOf(event, held));
+  if (held) place(...pointOf(event));
 });
 for (const end of ["pointerup", "pointercancel"]) {
   document.addEventListener(end, () => {
     if (!held) return;
-    held = null;
+    held = false;
     document.getElementById("target")?.classList.remove("held");
     commit();
   });
 }
+
+// Nothing is redrawn under a finger; letting go asks for a new list, and that redraws the map.
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  if (held && event.detail.target.id === "plane") event.detail.shouldSwap = false;
+});
 
 document.addEventListener("keydown", (event) => {
   if (event.target.id !== "target") return;
@@ -74,7 +90,7 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   event.stopPropagation();
   place(...to.map(clamp));
-  commit();
+  commit(150);
 });
 
 document.addEventListener("input", (event) => {
