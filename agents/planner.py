@@ -100,11 +100,14 @@ def decide_by_rules(words: WordsReading, situation: Situation) -> Decision:
 def _about_tracks(words: WordsReading, named: tuple[int, ...], shown: Sequence[ScoredTrack]) -> Decision:
     """keep: everything else may change; remove and replace: only the named go; more_like: towards the named."""
     everything = tuple(track.track_id for track in shown)
-    if not named and not (words.wants or words.limits.asked()):
+    steered = bool(words.wants or words.limits.asked())
+    if words.intent == "replace" and not named and not words.entities and not steered:
+        return Decision(kind="recommend", words=words, drop=everything, refining=True)
+    if not named and not steered:
         return Decision(kind="reply", words=words, reply=WHICH_TRACK)
     match words.intent:
         case "keep":
-            drop = () if words.wants or words.limits.asked() else tuple(t for t in everything if t not in named)
+            drop = () if steered else tuple(t for t in everything if t not in named)
             return Decision(kind="recommend", words=words, keep=named, drop=drop, refining=True)
         case "more_like":
             return Decision(kind="recommend", words=words, keep=named, like=named, refining=True)

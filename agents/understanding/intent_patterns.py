@@ -105,7 +105,8 @@ REPLACE = re.compile(
 FRESH = re.compile(
     r"\b(?:(?:all )?(?:new|different|other|fresh) (?:songs|ones|tracks|suggestions|picks|options|"
     "list|set)|something else|start over|start again|replace (?:everything|all|them)|try again|"
-    r"another (?:set|batch|list)|reshuffle)\b"
+    r"another (?:set|batch|list)|reshuffle|surprise me|"
+    r"(?:don'?t|do not) (?:\w+ )?(?:like|want) (?:any of )?(?:these|those|them|it|this list))\b"
 )
 KEEP = re.compile(
     r"\b(?:keep|hold on to|hang on to|pin|lock|retain|preserve|stick with|leave (?!out|off)|"

@@ -97,7 +97,13 @@ TEMPO_AT = re.compile(
 )
 
 
+_REFUSED = r"\b(?:nothing|none|never|not|no|avoid)(?: anything| songs?| tracks?| music)? "
+REFUSED_ABOVE = re.compile(_REFUSED + r"(?:over|above|faster than|more than|higher than|beyond)\b")
+REFUSED_BELOW = re.compile(_REFUSED + r"(?:under|below|slower than|less than|lower than)\b")
+
+
 def _tempo(text: str) -> tuple[float | None, float | None]:
+    text = REFUSED_BELOW.sub("at least", REFUSED_ABOVE.sub("at most", text))
     if match := BETWEEN_TEMPI.search(text):
         low, high = sorted(float(group) for group in match.groups() if group)
         return low, high
