@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -62,11 +63,9 @@ class SessionScheme(OpenApiAuthenticationExtension):
     name = "session"
 
     def get_security_definition(self, _auto_schema: Any) -> dict[str, Any]:
-        from django.conf import settings
-
         return {
             "type": "apiKey",
             "in": "cookie",
-            "name": cast(str, settings.SESSION_COOKIE_NAME),
+            "name": settings.SESSION_COOKIE_NAME,
             "description": "The browser's session; whatever changes something needs the X-CSRFToken header too.",
         }

@@ -4,6 +4,7 @@ API's description."""
 from __future__ import annotations
 
 import logging
+import math
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -100,8 +101,8 @@ def respond(error: Exception, _context: dict[str, Any]) -> Response:
     headers = {}
     if login := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = login
-    if wait := getattr(error, "wait", None):
-        headers["Retry-After"] = str(int(wait))
+    if isinstance(error, exceptions.Throttled):
+        headers["Retry-After"] = _seconds(error)
     # The type is given, because an error is JSON even where a stream of events was asked for.
     return Response({"error": said.as_json()}, said.status, headers=headers, content_type="application/json")
 
@@ -116,11 +117,16 @@ def _said(error: Exception) -> DylumoError:
         case exceptions.ParseError():
             return BadInput(str(error.detail), code="not_readable")
         case exceptions.Throttled():
-            return TooMany(hint=f"Wait {int(error.wait or 0) + 1} seconds and try again.")
+            return TooMany(hint=f"Wait {_seconds(error)} seconds and try again.")
         case PermissionDenied() | exceptions.PermissionDenied():
             csrf = "CSRF" in str(error)
             return Forbidden("The CSRF token is missing or wrong.", code="csrf_failed") if csrf else Forbidden()
     return next((kind() for known, kind in SAME.items() if isinstance(error, known)), DylumoError())
+
+
+def _seconds(error: exceptions.Throttled) -> str:
+    """How long to wait, rounded up."""
+    return str(math.ceil(getattr(error, "wait", None) or 1))
 
 
 def _first(detail: Any) -> tuple[str, str]:

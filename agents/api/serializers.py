@@ -65,8 +65,8 @@ class EventsQuerySerializer(serializers.Serializer[Any]):
 class Number(serializers.FloatField):
     """Told to four decimals."""
 
-    def to_representation(self, value: Any) -> float:
-        return round(super().to_representation(value), 4)
+    def to_representation(self, value: Any) -> Any:
+        return round(float(value), 4)
 
 
 class PictureSerializer(serializers.ModelSerializer[Picture]):
@@ -210,13 +210,13 @@ class UnmetSerializer(serializers.Serializer[Any]):
 class VersionSerializer(serializers.ModelSerializer[Playlist]):
     """A version of a list, without its tracks."""
 
-    parent = serializers.UUIDField(source="parent_id", allow_null=True)
+    made_from = serializers.UUIDField(source="parent_id", allow_null=True, help_text="The version before.")
     change = ChangeSerializer()
     unmet = UnmetSerializer(many=True)
 
     class Meta:
         model = Playlist
-        fields = ["id", "number", "parent", "title", "policy", "change", "unmet", "created"]
+        fields = ["id", "number", "made_from", "title", "policy", "change", "unmet", "created"]
 
 
 class ListSerializer(VersionSerializer):

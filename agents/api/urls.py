@@ -1,15 +1,15 @@
 """The addresses of the REST API, below ``/api/v1/``."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from agents.api import conversations, events, lists, turns
 
-of_a_turn = [
+of_a_turn: list[URLPattern | URLResolver] = [
     path("", turns.OneTurn.as_view(), name="api_turn"),
     path("cancel/", turns.Cancel.as_view(), name="api_cancel"),
     path("retry/", turns.Retry.as_view(), name="api_retry"),
 ]
-of_a_conversation = [
+of_a_conversation: list[URLPattern | URLResolver] = [
     path("", conversations.OneConversation.as_view(), name="api_conversation"),
     path("picture/", conversations.ConversationPicture.as_view(), name="api_picture"),
     path("share/", conversations.Share.as_view(), name="api_share"),
