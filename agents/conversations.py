@@ -64,7 +64,7 @@ def forget(conversation: Conversation) -> None:
             forget_picture(picture)
 
 
-def versions(conversation: Conversation) -> Playlist.Queries:
+def versions(conversation: Conversation) -> Playlist.PlaylistQueries:
     """Every version of every list this conversation ever showed."""
     known = set(conversation.turns.exclude(playlist=None).values_list("playlist_id", flat=True))
     if conversation.head_id:

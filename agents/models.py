@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Conversation(models.Model):
     """One photo (or wish) and everything said about it. ``head`` is the list version now shown."""
 
-    class Queries(models.QuerySet["Conversation"]):
-        def visible_to(self, person: User | None) -> Conversation.Queries:
+    class ConversationQueries(models.QuerySet["Conversation"]):
+        def visible_to(self, person: User | None) -> Conversation.ConversationQueries:
             return self.filter(owner=person) if person else self.none()
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -33,7 +33,7 @@ class Conversation(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
 
-    objects = Queries.as_manager()
+    objects = ConversationQueries.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-updated"]

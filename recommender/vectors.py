@@ -134,7 +134,7 @@ def nearest(
     vector: Sequence[float] | NDArray[np.float32],
     *,
     person: User | None = None,
-    tracks: Track.Queries | None = None,
+    tracks: Track.TrackQueries | None = None,
     k: int = 50,
 ) -> list[tuple[int, float]]:
     """The ``k`` tracks nearest to ``vector``, as (track id, cosine distance 0..2), nearest first.
@@ -166,7 +166,7 @@ class _Allowed:
     parameters: tuple[Any, ...]
 
     @classmethod
-    def of(cls, tracks: Track.Queries | None, person: User | None) -> _Allowed:
+    def of(cls, tracks: Track.TrackQueries | None, person: User | None) -> _Allowed:
         rows = (Track.objects.all() if tracks is None else tracks).visible_to(person)
         return cls(*rows.order_by().values("id").query.sql_with_params())
 
@@ -213,7 +213,7 @@ def _by_index(cursor: Any, within: VectorSpace, literal: str, allowed: _Allowed,
 
 
 def nearest_on_plane(
-    valence: float, arousal: float, *, person: User | None = None, tracks: Track.Queries | None = None, k: int = 50
+    valence: float, arousal: float, *, person: User | None = None, tracks: Track.TrackQueries | None = None, k: int = 50
 ) -> list[tuple[int, float]]:
     """The ``k`` tracks nearest to a point of the affect plane, as (track id, Euclidean distance), nearest first."""
     allowed = (Track.objects.all() if tracks is None else tracks).visible_to(person)

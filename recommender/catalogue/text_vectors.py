@@ -13,7 +13,7 @@ SLICE = 64
 """About half a second of one core."""
 
 
-def without_vector() -> Track.Queries:
+def without_vector() -> Track.TrackQueries:
     """Tracks that still need one. Music services' metadata is never embedded: their terms forbid it."""
     has_one = TrackVector.objects.filter(track=OuterRef("pk"), space__name=TEXT_SPACE)
     return Track.objects.filter(~Exists(has_one), profile__isnull=False).exclude(source=Track.Source.SERVICE)

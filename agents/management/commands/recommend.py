@@ -94,7 +94,7 @@ def _person(email: str | None) -> User | None:
     return person
 
 
-def _scope(playlist_id: str | None, person: User | None) -> Track.Queries | None:
+def _scope(playlist_id: str | None, person: User | None) -> Track.TrackQueries | None:
     if playlist_id is None:
         return None
     try:
