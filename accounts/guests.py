@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.ownership import files_of, owning_fields
+from accounts.ownership import delete_all, files_of, owning_fields
 from accounts.privacy import forget
 
 SESSION_KEY = "guest"
@@ -89,7 +89,7 @@ def _merge(row: models.Model, twin: models.Model) -> None:
         )
     files = list(files_of([row]))
     row.delete()
-    transaction.on_commit(lambda: [file.storage.delete(file.name) for file in files])
+    transaction.on_commit(lambda: delete_all(files))
 
 
 def forget_idle_guests() -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.admin.utils import NestedObjects
+from django.core.files.storage import Storage
 from django.db import models, router
-from django.db.models.fields.files import FieldFile
 
 from accounts.models import User
 
@@ -27,9 +28,29 @@ def rows_of(person: User) -> dict[type[models.Model], list[models.Model]]:
     return {model: sorted(rows, key=lambda row: str(row.pk)) for model, rows in collector.data.items()}
 
 
-def files_of(rows: Iterable[models.Model]) -> Iterator[FieldFile]:
+@dataclass(frozen=True)
+class StoredFile:
+    """A file some row names."""
+
+    name: str
+    storage: Storage
+
+    def read(self) -> bytes | None:
+        """Its content; None when it is not there any more."""
+        if not self.storage.exists(self.name):
+            return None
+        with self.storage.open(self.name) as file:
+            return bytes(file.read())
+
+
+def delete_all(files: Iterable[StoredFile]) -> None:
+    for file in files:
+        file.storage.delete(file.name)
+
+
+def files_of(rows: Iterable[models.Model]) -> Iterator[StoredFile]:
     """The stored files these rows name."""
     for row in rows:
         for field in row._meta.concrete_fields:
             if isinstance(field, models.FileField) and (file := getattr(row, field.name)):
-                yield file
+                yield StoredFile(name=str(file.name), storage=file.storage)

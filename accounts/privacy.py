@@ -14,7 +14,7 @@ from django.core import serializers
 from django.db import transaction
 
 from accounts.models import User
-from accounts.ownership import files_of, rows_of
+from accounts.ownership import delete_all, files_of, rows_of
 
 SECRETS = {"password", "data", "session_key", "share_token", "key", "token", "token_secret", "digest"}
 """Fields that open doors. They are deleted with the rest, and never leave in an export."""
@@ -32,9 +32,8 @@ def export(person: User) -> bytes:
                 f"{model._meta.label_lower}.json", json.dumps(told, default=str, ensure_ascii=False, indent=1)
             )
             for file in files_of(rows):
-                if file.storage.exists(file.name):
-                    with file.open("rb") as stored:
-                        bundle.writestr(f"files/{PurePath(file.name)}", stored.read())
+                if (content := file.read()) is not None:
+                    bundle.writestr(f"files/{PurePath(file.name)}", content)
     return archive.getvalue()
 
 
@@ -43,4 +42,4 @@ def forget(person: User) -> None:
     with transaction.atomic():
         files = [file for rows in rows_of(person).values() for file in files_of(rows)]
         person.delete()
-        transaction.on_commit(lambda: [file.storage.delete(file.name) for file in files])
+        transaction.on_commit(lambda: delete_all(files))

@@ -41,7 +41,7 @@ class ConversationConsumer(AsyncJsonWebsocketConsumer):
         await self._catch_up()
         self.looking = asyncio.create_task(self._look_now_and_then())
 
-    async def disconnect(self, code: int) -> None:
+    async def disconnect(self, _code: int) -> None:
         if self.looking:
             self.looking.cancel()
         await self.channel_layer.group_discard(events.group_of(self.conversation_id), self.channel_name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from typing import Any, Literal
+from uuid import UUID
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -64,7 +65,7 @@ def announce(turn: Turn, kind: Kind, payload: dict[str, Any] | None = None) -> E
     return event
 
 
-def after(conversation_id: object, seq: int, limit: int = 500) -> list[dict[str, Any]]:
+def after(conversation_id: UUID | str, seq: int, limit: int = 500) -> list[dict[str, Any]]:
     """Stored events with a higher number, oldest first."""
     return [
         frame(e) for e in Event.objects.filter(conversation_id=conversation_id, seq__gt=seq).order_by("seq")[:limit]

@@ -1,7 +1,7 @@
 """A planner that lets a language model read the words: any server that speaks the OpenAI protocol, or Ollama.
 
-The model fills in the same typed reading that the rules give, and nothing else: it sees the person's words but no track,
-no list and no account; it cannot choose a track, set a score or give a reason. Limits it names that the words do not
+The model fills in the same typed reading that the rules give, and nothing else: it sees the person's words but no
+track, no list and no account; it cannot choose a track, set a score or give a reason. Limits it names that the words do not
 bear out are dropped. When it fails, is too slow or spends its budget, the rules answer, and the person is told.
 """
 
@@ -47,24 +47,24 @@ reply: one short friendly sentence, only for smalltalk or out_of_scope."""
 class AskedWant(BaseModel):
     feature: str
     direction: Literal[-1, 0, 1] = 1
-    amount: float = Field(0.5, ge=0, le=2)
+    amount: float = Field(default=0.5, ge=0, le=2)
     target: float | None = None
 
 
 class AskedLimits(BaseModel):
-    tempo_min: float | None = Field(None, ge=20, le=300)
-    tempo_max: float | None = Field(None, ge=20, le=300)
-    year_min: int | None = Field(None, ge=1900, le=2100)
-    year_max: int | None = Field(None, ge=1900, le=2100)
+    tempo_min: float | None = Field(default=None, ge=20, le=300)
+    tempo_max: float | None = Field(default=None, ge=20, le=300)
+    year_min: int | None = Field(default=None, ge=1900, le=2100)
+    year_max: int | None = Field(default=None, ge=1900, le=2100)
     instrumental: bool | None = None
     explicit: bool | None = None
     live: bool | None = None
-    language: str | None = Field(None, max_length=8)
+    language: str | None = Field(default=None, max_length=8)
     exclude_artists: list[str] = []
     exclude_genres: list[str] = []
     include_artists: list[str] = []
-    count: int | None = Field(None, ge=1, le=100)
-    minutes: float | None = Field(None, gt=0, le=600)
+    count: int | None = Field(default=None, ge=1, le=100)
+    minutes: float | None = Field(default=None, gt=0, le=600)
 
 
 class AskedEntity(BaseModel):
@@ -76,8 +76,8 @@ class Asked(BaseModel):
     """The form the model fills in."""
 
     intent: Intent
-    valence: float | None = Field(None, ge=0, le=1)
-    arousal: float | None = Field(None, ge=0, le=1)
+    valence: float | None = Field(default=None, ge=0, le=1)
+    arousal: float | None = Field(default=None, ge=0, le=1)
     wants: list[AskedWant] = Field(default=[], max_length=8)
     limits: AskedLimits = AskedLimits()
     entities: list[AskedEntity] = Field(default=[], max_length=10)
@@ -142,7 +142,7 @@ def _borne_out(asked: AskedLimits, by_rules: Limits, text: str) -> Limits:
     for name, value in asked.model_dump(exclude_none=True).items():
         if isinstance(value, list):
             kept[name] = tuple(one for one in value if _said(one, text))
-        elif isinstance(value, bool) or isinstance(value, str):
+        elif isinstance(value, bool | str):
             kept[name] = getattr(by_rules, name)
         elif getattr(by_rules, name) is not None or re.search(rf"(?<!\d){value:g}(?!\d)", text):
             kept[name] = value

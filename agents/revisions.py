@@ -56,7 +56,7 @@ def adjust(
         if value is not None and not 0.0 <= value <= 1.0:
             raise BadInput(f"The {name} must lie between 0 and 1.", code="off_the_map")
 
-    def change(head: Playlist, brief: MusicBrief) -> tuple[MusicBrief, RankedList]:
+    def change(_head: Playlist, brief: MusicBrief) -> tuple[MusicBrief, RankedList]:
         moved = mapping.adjust(brief, valence=valence, arousal=arousal, off=off)
         return moved, recommend(moved, conversation.owner)
 

@@ -78,7 +78,7 @@ def _searches() -> dict[str, dict[str, float]]:
     ids = np.random.default_rng(SEED).choice(
         np.array(AudioProfile.objects.values_list("track_id", flat=True)), QUERIES, replace=False
     )
-    rows = list(AudioProfile.objects.filter(track_id__in=ids.tolist()).values())
+    rows: list[dict[str, Any]] = [dict(row) for row in AudioProfile.objects.filter(track_id__in=ids.tolist()).values()]
     wanted = list(zip(rows, profiles.vectors_of_rows(rows), strict=True))
     slow_sixties = Track.objects.filter(profile__tempo__lt=90, year__lt=1970)
     everything: dict[str, Callable[[Any, Any], Any]] = {

@@ -10,7 +10,7 @@ import uuid
 from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GistIndex
+from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Lower
@@ -21,12 +21,11 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
-
 class Picture(models.Model):
     """One stored photo: decoded, upright, without metadata; once per owner and content."""
 
-    class Queries(models.QuerySet["Picture"]):
-        def visible_to(self, person: User | None) -> Picture.Queries:
+    class PictureQueries(models.QuerySet["Picture"]):
+        def visible_to(self, person: User | None) -> Picture.PictureQueries:
             return self.filter(owner=person) if person else self.none()
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -41,13 +40,23 @@ class Picture(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     expires = models.DateTimeField(null=True, blank=True, db_index=True)
 
-    objects = Queries.as_manager()
+    objects = PictureQueries.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["owner", "sha256"], name="picture_once_per_owner")]
 
     def __str__(self) -> str:
         return self.name or str(self.id)
+
+
+ACCENTED = "àáâãäåçèéêëìíîïñòóôõöøùúûüýÿ"
+PLAIN = "aaaaaaceeeeiiiinoooooouuuuyy"
+
+
+class NameWords(Func):
+    """The words of a name as PostgreSQL's text index holds them: lower case, without accents, none left out."""
+
+    template = f"to_tsvector('simple'::regconfig, translate(lower(%(expressions)s), '{ACCENTED}', '{PLAIN}'))"
 
 
 class Track(models.Model):
@@ -59,8 +68,8 @@ class Track(models.Model):
         TABLE = "table", "imported table"
         SERVICE = "service", "music service"
 
-    class Queries(models.QuerySet["Track"]):
-        def visible_to(self, person: User | None) -> Track.Queries:
+    class TrackQueries(models.QuerySet["Track"]):
+        def visible_to(self, person: User | None) -> Track.TrackQueries:
             """The shared catalogue and the person's own."""
             return self.filter(Q(owner__isnull=True) | Q(owner=person)) if person else self.filter(owner__isnull=True)
 
@@ -85,12 +94,14 @@ class Track(models.Model):
     missing_since = models.DateTimeField(null=True, blank=True)
     created = models.DateTimeField(default=timezone.now)
 
-    objects = Queries.as_manager()
+    objects = TrackQueries.as_manager()
 
     class Meta:
         indexes = [
             models.Index(Lower("artist"), name="track_artist_lower"),
             models.Index(fields=["owner", "source"], name="track_owner_source"),
+            GinIndex(NameWords("artist"), name="track_artist_words"),
+            GinIndex(NameWords("title"), name="track_title_words"),
         ]
 
     def __str__(self) -> str:
@@ -121,6 +132,19 @@ class TrackLink(models.Model):
 
 def _unit(field: str) -> Q:
     return Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__gte": 0.0, f"{field}__lte": 1.0})
+
+
+UNIT_FEATURES = (
+    "valence",
+    "arousal",
+    "energy",
+    "danceability",
+    "acousticness",
+    "instrumentalness",
+    "speechiness",
+    "liveness",
+    "confidence",
+)
 
 
 class AudioProfile(models.Model):
@@ -155,24 +179,12 @@ class AudioProfile(models.Model):
     updated = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(condition=_unit(name), name=f"profile_{name}_unit")
-            for name in (
-                "valence",
-                "arousal",
-                "energy",
-                "danceability",
-                "acousticness",
-                "instrumentalness",
-                "speechiness",
-                "liveness",
-                "confidence",
-            )
-        ] + [
+        constraints = (
+            *(models.CheckConstraint(condition=_unit(name), name=f"profile_{name}_unit") for name in UNIT_FEATURES),
             models.CheckConstraint(condition=Q(tempo__isnull=True) | Q(tempo__gt=0), name="profile_tempo_positive"),
             models.CheckConstraint(condition=Q(key__isnull=True) | Q(key__gte=-1, key__lte=11), name="profile_key"),
             models.CheckConstraint(condition=Q(mode__isnull=True) | Q(mode__in=[0, 1]), name="profile_mode"),
-        ]
+        )
         indexes = [
             GistIndex(
                 Func(F("valence"), F("arousal"), function="point"), name="profile_affect_plane"
@@ -210,8 +222,8 @@ class Playlist(models.Model):
     ``unmet`` the limits that could not be met, ``policy`` who chose it.
     """
 
-    class Queries(models.QuerySet["Playlist"]):
-        def visible_to(self, person: User | None) -> Playlist.Queries:
+    class PlaylistQueries(models.QuerySet["Playlist"]):
+        def visible_to(self, person: User | None) -> Playlist.PlaylistQueries:
             return self.filter(owner=person) if person else self.none()
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -226,7 +238,7 @@ class Playlist(models.Model):
     policy = models.CharField(max_length=60, blank=True)
     created = models.DateTimeField(auto_now_add=True)
 
-    objects = Queries.as_manager()
+    objects = PlaylistQueries.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["owner", "-created"], name="playlist_owner_created")]
@@ -251,7 +263,9 @@ class PlaylistItem(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["position"]
         constraints = [
-            models.UniqueConstraint(fields=["playlist", "position"], name="item_position_once", deferrable=models.Deferrable.DEFERRED),
+            models.UniqueConstraint(
+                fields=["playlist", "position"], name="item_position_once", deferrable=models.Deferrable.DEFERRED
+            ),
             models.UniqueConstraint(fields=["playlist", "track"], name="item_track_once"),
             models.CheckConstraint(condition=Q(score__gte=0, score__lte=100), name="item_score_range"),
             models.CheckConstraint(condition=Q(propensity__gt=0, propensity__lte=1), name="item_propensity"),

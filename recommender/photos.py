@@ -31,8 +31,8 @@ def store_picture(owner: User, data: bytes, name: str = "") -> Picture:
         height=decoded.height,
         expires=timezone.now() + timedelta(days=settings.PICTURE_DAYS),
     )
-    picture.file.save(f"{picture.id}.webp", ContentFile(pictures.encode_picture(decoded)), save=False)
-    picture.thumbnail.save(f"{picture.id}-small.webp", ContentFile(pictures.encode_thumbnail(decoded)), save=False)
+    picture.file.save(f"{picture.id}.jpg", ContentFile(pictures.encode_picture(decoded)), save=False)
+    picture.thumbnail.save(f"{picture.id}-small.jpg", ContentFile(pictures.encode_thumbnail(decoded)), save=False)
     try:
         with transaction.atomic():
             picture.save(force_insert=True)

@@ -13,10 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any, Literal, TypeVar
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import TypeAdapter
 
 T = TypeVar("T")
 
@@ -207,6 +206,8 @@ class MusicBrief:
     still counts as close. ``moods``/``genres``/``instruments``: signed wishes, score -1..1 (negative = less of it).
     ``scenes``: what the picture shows. Switched-off chips stay among the labels, so that they can be put back.
     ``features``: target values for Spotify features, each with a weight, as ``{name: (value, weight)}``.
+    ``names``: artists and titles that the words named (kind artist or track), score 0..1, older ones lower.
+    ``like``: ids of tracks it should be like.
     ``vector``: the brief's text vector in the MiniLM space (384 floats) or empty. ``switched_off``: chips the
     person turned off (``mood:joyful``); mapping and scoring pass over them. ``sources``: plain phrases of what in the
     picture or words each target came from, by target name; reasons quote them.
@@ -219,6 +220,8 @@ class MusicBrief:
     genres: tuple[Label, ...] = ()
     instruments: tuple[Label, ...] = ()
     scenes: tuple[Label, ...] = ()
+    names: tuple[Label, ...] = ()
+    like: tuple[int, ...] = ()
     features: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     count: int = 12
@@ -289,16 +292,22 @@ class Alignment:
     rarity: float = 0.5
 
 
-@cache
+_adapters: dict[type[Any], TypeAdapter[Any]] = {}
+
+
 def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
-    return TypeAdapter(kind, config=None if hasattr(kind, "__dataclass_fields__") else ConfigDict(extra="ignore"))
+    if kind not in _adapters:
+        _adapters[kind] = TypeAdapter(kind)
+    return _adapters[kind]
 
 
 def dump(value: Any) -> dict[str, Any]:
     """A value as plain JSON types."""
-    return _adapter(type(value)).dump_python(value, mode="json")  # type: ignore[no-any-return]
+    plain: dict[str, Any] = _adapter(type(value)).dump_python(value, mode="json")
+    return plain
 
 
 def load(kind: type[T], data: Mapping[str, Any]) -> T:
-    """The value back from its JSON; raises ``pydantic.ValidationError`` when it does not fit."""
-    return _adapter(kind).validate_python(data)  # type: ignore[no-any-return]
+    """The value back from its JSON; unknown keys are dropped. Raises ``pydantic.ValidationError`` if it does not fit."""
+    value: T = _adapter(kind).validate_python(data)
+    return value

@@ -13,7 +13,8 @@ def read_file(path: Path) -> ImageReading:
     """Read one stored picture with the best tier on disk."""
     from recommender.perception import pictures, vision
 
-    return vision.read_picture(pictures.decode_picture(path.read_bytes(), name=path.name).image)
+    reading: ImageReading = vision.read_picture(pictures.decode_picture(path.read_bytes(), name=path.name).image)
+    return reading
 
 
 class ImageAnalysis:

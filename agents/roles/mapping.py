@@ -54,9 +54,10 @@ def brief_of(board: Board, reasoning: str, embed: Embed | None) -> MusicBrief:
     if order.refining and order.previous is not None:
         start = mapping.towards(order.previous, order.like) if order.like else order.previous
         return mapping.move(start, order.words, order.current, embed=embed)
-    return mapping.brief_for(
+    brief = mapping.brief_for(
         board.reading, order.words, reasoning=reasoning, count=order.count, previous=order.previous, embed=embed
     )
+    return replace(brief, like=order.like)
 
 
 def consistent(reading: ImageReading) -> ImageReading:

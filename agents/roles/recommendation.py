@@ -22,7 +22,7 @@ class Recommendation:
         if board.brief is None:
             raise ValueError("a brief is needed to choose by")
         order = board.order
-        person = User.objects.filter(pk=order.person_id).first()
+        person = User.objects.filter(pk=order.person_id).first() if order.person_id else None
         scope = Track.objects.filter(pk__in=order.scope) if order.scope is not None else None
         ranked = recommend(
             board.brief,

@@ -141,7 +141,7 @@ class _Known:
             self._refuse(path, BadInput("This file cannot be read.", hint=hint, code="unreadable"))
             return
         same = known if known and known.file_hash == content else self._by_content.get(content)
-        if same is known is not None:
+        if same is not None and same is known:
             self._recognise(same, path, stamp)
         elif same and (same.pk in self._found or _in_place(same)):
             self._outcome.skip("duplicate_file", str(path), f"the same recording as {same.file}")

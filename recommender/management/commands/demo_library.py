@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand
 
@@ -15,7 +15,7 @@ from recommender.models import LibraryJob
 
 
 class Command(BaseCommand):
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = ()
     help = "Makes Dylumo's demonstration music (about two minutes on two cores; nothing when it is there)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand
 
@@ -16,7 +16,7 @@ from recommender.models import LibraryJob
 
 
 class Command(BaseCommand):
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = ()
     help = "Imports tables (CSV or TSV, plain or gzipped) of tracks with Spotify's audio features."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,0 +1,1 @@
+"""Measurements of speed and quality, each run by ``manage.py bench NAME``."""
