@@ -1,8 +1,8 @@
 """A planner that lets a language model read the words: any server that speaks the OpenAI protocol, or Ollama.
 
 The model fills in the same typed reading that the rules give, and nothing else: it sees the person's words but no
-track, no list and no account; it cannot choose a track, set a score or give a reason. Limits it names that the words do not
-bear out are dropped. When it fails, is too slow or spends its budget, the rules answer, and the person is told.
+track, no list and no account; it cannot choose a track, set a score or give a reason. Limits it names that the words
+do not bear out are dropped. When it fails, is too slow or spends its budget, the rules answer, and the person is told.
 """
 
 from __future__ import annotations

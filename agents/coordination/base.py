@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
 from dataclasses import dataclass, field, replace
@@ -81,9 +81,11 @@ class Unwatched:
 
 @dataclass
 class Stage:
-    """The agents' workplace for one turn. ``stored``: dumped patches by ``agent:round`` of an earlier attempt."""
+    """The agents' workplace for one turn. ``stored``: dumped patches by ``agent:round`` of an earlier attempt;
+    ``perform``: how an agent is run, by default in a thread of its own that is given up after its patience."""
 
     listener: Listener
+    perform: Callable[[Agent, Board], Patch] | None = None
     stored: dict[str, Any] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
     last: Patch = field(default_factory=Patch)
@@ -98,7 +100,9 @@ class Stage:
         self.listener.started(agent, board.round)
         begun = time.perf_counter()
         try:
-            patch = act_within(agent, board)
+            patch = (self.perform or act_within)(agent, board)
+            if strange := set(patch.changes) - agent.gives:
+                raise ValueError(f"{agent.name} may not set {sorted(strange)}")
         except Exception as error:
             return self._go_on_without(agent, board, error, (time.perf_counter() - begun) * 1000)
         ms = (time.perf_counter() - begun) * 1000
@@ -119,7 +123,10 @@ class Stage:
             raise error  # the picture itself is at fault: the person must hear that, not a list made from nothing
         code = error.code if isinstance(error, DylumoError) else "too_slow" if isinstance(error, TooSlow) else "failed"
         log.warning("%s: %s", agent.name, code, exc_info=None if code == "too_slow" else error)
-        trouble = Trouble(agent=agent.name, code=code, message=COSTS[agent.name])
+        message = COSTS[agent.name]
+        if isinstance(error, DylumoError) and error.status < 500:  # what was given is at fault, not the agent
+            message = f"{error.message} {error.hint}"
+        trouble = Trouble(agent=agent.name, code=code, message=message)
         patch = without(agent.name, board)
         after = replace(board.patched(patch), troubles=(*board.troubles, trouble))
         self.last = patch
@@ -141,12 +148,14 @@ def act_within(agent: Agent, board: Board) -> Patch:
 
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=agent.name)
     try:
-        patch = pool.submit(act).result(timeout=agent.patience)
+        return pool.submit(act).result(timeout=agent.patience)
     finally:
         pool.shutdown(wait=False)
-    if strange := set(patch.changes) - agent.gives:
-        raise ValueError(f"{agent.name} may not set {sorted(strange)}")
-    return patch
+
+
+def act_here(agent: Agent, board: Board) -> Patch:
+    """``agent.act`` in this thread, however long it takes: for runs that nobody's page waits for."""
+    return agent.act(board)
 
 
 def asks_again(board: Board) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -139,3 +140,13 @@ def test_a_cancelled_turn_stops_between_steps(strategy: str, person: Any) -> Non
     with pytest.raises(Stopped):
         run(strategy, photo(person), Stage(listener=watcher))
     assert "recommendation" not in watcher.seen
+
+
+def test_a_song_that_cannot_be_heard_is_named_and_the_picture_still_gets_its_list(
+    strategy: str, person: Any, tmp_path: Path
+) -> None:
+    song = tmp_path / "song.mp3"
+    song.write_bytes(b"<html>not a song</html>")
+    board, _ = run(strategy, photo(person, sound=song))
+    assert [(trouble.agent, trouble.code) for trouble in board.troubles] == [("music_understanding", "not_sound")]
+    assert board.ranked and len(board.ranked.tracks) == 12

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
-import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand
 
 from accounts.models import User
+from agents.board import Board, Order
+from agents.coordination import STRATEGIES
+from agents.coordination.base import Stage, Unwatched, act_here
 from agents.management.picture_file import read_picture_file
-from agents.turns import STRATEGIES
-from dylumo_site.errors import BadInput, DylumoError, NotFound
+from agents.roles import team
+from agents.roles.image_analysis import ImageAnalysis
+from dylumo_site.errors import BadInput, DylumoError, NotFound, Unavailable
 from recommender import mapping
-from recommender.models import Playlist, Track
-from recommender.ranking.pipeline import recommend
-from recommender.values import ImageReading, MusicBrief, RankedList, WordsReading, dump
+from recommender.models import Playlist
+from recommender.values import WordsReading, dump
 
 
 class Command(BaseCommand):
@@ -54,27 +57,18 @@ def run(picture: str, options: dict[str, Any]) -> dict[str, Any]:
     if options["count"] is not None and not 1 <= options["count"] <= mapping.MOST_TRACKS:
         raise BadInput(f"A list can have 1 to {mapping.MOST_TRACKS} tracks.", hint="Give --count within that range.")
     person = _person(options["user"])
-    scope = _scope(options["playlist"], person)
-    started = time.perf_counter()
-    reading = read_picture_file(Path(picture))
-    seen = time.perf_counter()
-    brief = _brief(reading, options)
-    ranked = recommend(brief, person, scope=scope)
-    reading_ms, mapping_ms = (seen - started) * 1000, (time.perf_counter() - seen) * 1000 - sum(ranked.timings.values())
-    timings = {"reading": reading_ms, "mapping": mapping_ms, **ranked.timings}
-    return as_json(reading, brief, ranked, timings)
-
-
-def _brief(reading: ImageReading, options: dict[str, Any]) -> MusicBrief:
-    from recommender.perception.encoders import embed_texts
-
-    words = _words(options["say"])
-    brief = mapping.brief_for(reading, words, count=options["count"], embed=embed_texts)
-    if options["sound"]:
-        from recommender.perception.sound import read_sound
-
-        brief = mapping.with_song(brief, read_sound(Path(options["sound"])))
-    return brief
+    order = Order(
+        person_id=person.pk if person else None,
+        pictures=(Path(picture),),
+        sound=Path(options["sound"]) if options["sound"] else None,
+        words=tuple(_words(options["say"])),
+        count=options["count"],
+        scope=_scope(options["playlist"], person),
+    )
+    members = team() | {"image_analysis": ImageAnalysis(read=read_picture_file)}
+    stage = Stage(listener=Unwatched(), perform=act_here)
+    board = STRATEGIES[options["strategy"] or settings.STRATEGY](members, Board(order=order), stage)
+    return as_json(board, {message.agent: message.ms for message in stage.messages})
 
 
 def _words(said: list[str]) -> list[WordsReading]:
@@ -94,7 +88,7 @@ def _person(email: str | None) -> User | None:
     return person
 
 
-def _scope(playlist_id: str | None, person: User | None) -> Track.TrackQueries | None:
+def _scope(playlist_id: str | None, person: User | None) -> tuple[int, ...] | None:
     if playlist_id is None:
         return None
     try:
@@ -103,14 +97,18 @@ def _scope(playlist_id: str | None, person: User | None) -> Track.TrackQueries |
         playlist = None
     if playlist is None:
         raise NotFound("There is no such playlist.", hint="Give --user with --playlist: a list is its owner's only.")
-    return Track.objects.filter(listings__playlist=playlist)
+    return tuple(playlist.items.values_list("track_id", flat=True))
 
 
-def as_json(reading: ImageReading, brief: MusicBrief, ranked: RankedList, timings: dict[str, float]) -> dict[str, Any]:
-    """The command line's shape. The brief's vector (384 numbers for machines only) is left out."""
-    shown = {name: value for name, value in dump(brief).items() if name != "vector"}
+def as_json(board: Board, took: dict[str, float]) -> dict[str, Any]:
+    """The command line's shape; ``timings`` are milliseconds by agent, and by step of the ranking. The brief's vector
+    (384 numbers for machines only) is left out. An agent that failed is named among what was not met."""
+    if board.reading is None or board.brief is None or board.ranked is None:
+        raise Unavailable("No list could be made.", hint=" ".join(trouble.message for trouble in board.troubles))
+    shown = {name: value for name, value in dump(board.brief).items() if name != "vector"}
+    troubles = [{"limit": trouble.agent, "message": trouble.message} for trouble in board.troubles]
     return {
-        "reading": dump(reading),
+        "reading": dump(board.reading),
         "brief": _rounded(shown),
         "tracks": [
             {
@@ -122,10 +120,10 @@ def as_json(reading: ImageReading, brief: MusicBrief, ranked: RankedList, timing
                 "reason": track.reason,
                 "links": dict(track.links),
             }
-            for track in ranked.tracks
+            for track in board.ranked.tracks
         ],
-        "unmet": [dump(unmet) for unmet in ranked.unmet],
-        "timings": {name: round(ms, 1) for name, ms in timings.items()},
+        "unmet": [*(dump(unmet) for unmet in board.ranked.unmet), *troubles],
+        "timings": {name: round(ms, 1) for name, ms in {**took, **board.ranked.timings}.items()},
     }
 
 
