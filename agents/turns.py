@@ -33,7 +33,7 @@ from recommender.models import Picture, Playlist
 log = logging.getLogger("dylumo.turns")
 
 STRATEGIES = ("hierarchical", "peer_to_peer", "blackboard")
-LOST_AFTER = timedelta(seconds=10)
+LOST_AFTER = timedelta(seconds=8)
 WAITED_TOO_LONG = timedelta(seconds=20)
 MOST_ATTEMPTS = 3
 LONGEST_TEXT = 2000

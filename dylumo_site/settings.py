@@ -105,7 +105,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "agents.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "sweep": {"task": "agents.tasks.sweep", "schedule": 3.0, "options": {"expires": 3}},
     "forget idle guests": {"task": "accounts.tasks.forget_idle_guests", "schedule": 6 * 3600.0},
     "forget expired pictures": {"task": "recommender.tasks.forget_expired_pictures", "schedule": 6 * 3600.0},
     "sweep_jobs": {"task": "recommender.tasks.sweep_jobs", "schedule": 15.0, "options": {"expires": 15}},
