@@ -79,7 +79,8 @@ class PictureNetwork:
             self._interpreter.set_tensor(self._input, pixels[None])
             self._interpreter.invoke()
             raw = self._interpreter.get_tensor(self._output["index"]).reshape(-1)
-        return ((raw.astype(np.float32) - zero) * scale).astype(np.float32)
+        embedding: NDArray[np.float32] = ((raw.astype(np.float32) - zero) * scale).astype(np.float32)
+        return embedding
 
 
 @loaded_once

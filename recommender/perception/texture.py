@@ -1,9 +1,12 @@
 """Texture, edges, frequency, sharpness and composition of a picture, from its lightness (0..1, height x width).
 
-Every ``*_vector`` has a fixed length for pictures of any size, so that regressors can use it.
+Every vector has a fixed length for pictures of any size, so that regressors can use it. Those that keep places
+(grids) are averaged with their mirror image: left and right mean nothing for mood, and half the numbers are enough.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +46,7 @@ def describe_structure(light: Floats) -> dict[str, float]:
 
 
 def texture_vector(light: Floats) -> Floats:
-    """Structure, co-occurrence, local binary patterns, oriented gradients and spectral slope, about 170 numbers."""
+    """Structure, co-occurrence, local binary patterns, oriented gradients and spectral slope, 113 numbers."""
     across, down = gradients(light)
     parts = (
         list(describe_structure(light).values()),
@@ -100,7 +103,8 @@ def oriented_gradients(across: Floats, down: Floats, cells: int = 4, directions:
     columns = (np.arange(strength.shape[1]) * cells // strength.shape[1])[None]
     index = (rows * cells + columns) * directions + bins
     sums = np.bincount(index.ravel(), strength.ravel(), minlength=cells * cells * directions)
-    return np.sqrt(sums / strength.size * cells**2).astype(np.float32)
+    shares = np.sqrt(sums / strength.size * cells**2).reshape(cells, cells, directions)
+    return _mirrored(shares, shares[:, ::-1, ::-1])
 
 
 def spectrum(light: Floats) -> list[float]:
@@ -122,7 +126,7 @@ def spectrum(light: Floats) -> list[float]:
     return [float(slope), float(offset), float(level), float(upright), *(b - offset for b in map(float, bands))]
 
 
-def thirds(light: Floats) -> list[float]:
+def thirds(light: Floats) -> Floats:
     """Where the eye is drawn, as shares of saliency on a 3x3 grid (spectral residual, Hou and Zhang 2007)."""
     small = shrink(light, 64)
     transform = np.fft.fft2(small)
@@ -131,11 +135,12 @@ def thirds(light: Floats) -> list[float]:
     mean = sum(padded[y : y + 64, x : x + 64] for y in range(3) for x in range(3)) / 9
     salient = np.abs(np.fft.ifft2(np.exp(log - mean + 1j * np.angle(transform)))) ** 2
     shares = np.array([[b.sum() for b in np.array_split(row, 3, 1)] for row in np.array_split(salient, 3, 0)])
-    return [float(share) for share in (shares / shares.sum()).ravel()]
+    shares /= shares.sum()
+    return _mirrored(shares[..., None], shares[:, ::-1, None])
 
 
 def gist(light: Floats) -> Floats:
-    """Spatial envelope (Oliva and Torralba 2001): energy of 4 scales x 6 directions on a 4x4 grid, 384 numbers."""
+    """Spatial envelope (Oliva and Torralba 2001): energy of 4 scales x 6 directions on a 4x4 grid, 192 numbers."""
     small = shrink(light, GIST_SIDE)
     mean = _blur(small, 12)
     evened = (small - mean) / (0.2 + np.sqrt(np.maximum(_blur((small - mean) ** 2, 12), 0)))
@@ -149,8 +154,16 @@ def gist(light: Floats) -> Floats:
         for k in range(GIST_DIRECTIONS):
             off = np.abs(np.mod(turn - k * np.pi / GIST_DIRECTIONS + np.pi, 2 * np.pi) - np.pi)
             response = np.abs(np.fft.ifft2(transform * band * np.exp(-(off**2) / (2 * 0.35**2))))
-            energies.append(response.reshape(4, cell, 4, cell).mean((1, 3)).ravel())
-    return np.concatenate(energies).astype(np.float32)
+            energies.append(response.reshape(4, cell, 4, cell).mean((1, 3)))
+    cells = np.moveaxis(np.reshape(energies, (len(GIST_SCALES), GIST_DIRECTIONS, 4, 4)), (2, 3), (0, 1))
+    opposite = -np.arange(GIST_DIRECTIONS) % GIST_DIRECTIONS
+    return _mirrored(cells, cells[:, ::-1][..., opposite])
+
+
+def _mirrored(cells: NDArray[Any], mirror: NDArray[Any]) -> Floats:
+    """The left half (rows, columns, ...) of a grid averaged with that of its mirror image, flattened."""
+    half = -(-cells.shape[1] // 2)
+    return np.asarray((cells + mirror)[:, :half] / 2, dtype=np.float32).ravel()
 
 
 def shrink(light: Floats, side: int) -> Floats:

@@ -1,0 +1,104 @@
+"""Rated photos for training: OASIS's layout (``oasis.csv`` beside ``images/``), its features, and scene names by theme."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.perception import colour, encoders, pictures, texture, views
+
+Floats = NDArray[np.float32]
+
+SCENE_THEMES = {
+    "beach": "Beach",
+    "sea": "Beach,Sailing,Parasailing",
+    "lake": "Lake",
+    "river": "Waterfall,Rafting",
+    "meadow": "Flowers,Nature,Bee",
+    "sunset": "Sunset,Sun",
+    "city": "City,Building",
+    "street": "Street,Sidewalk,Road,Crosswalk,Path",
+    "interior": "Hallway,School,Jail,Prison,Toilet,Doctor",
+    "industrial": "Garbage dump,Barrels,Pollution,Power lines,Roofing,Fence,Bricks,Destruction",
+    "celebration": "Fireworks,Birthday,Parade,Party",
+    "sport": "Rugby,Boxing,Archery,Motocross,Biking,Skier,Exercise,Rafting,Cliff diver,Parasailing",
+    "portrait": "Sad face,Neutral face,Excited face,Miserable face,Angry pose,Bored pose,Depressed pose,Happy pose,"
+    "Frustrated pose,Miserable pose,Sad pose,Surprise,Baby,Gazing",
+    "group": "Couple,Mother,Children,Siblings,School,Party,Soldiers,Band,Parade,KKK rally,Neonazi,Rugby,Tickling",
+    "food": "Dessert,Soup,Picnic,Drink",
+    "danger": "Fire,Destruction,Explosion,War,Car accident,Car crash,Flood,Lava,Volcano,Gun,Shooting",
+}
+"""Which themes show which scene of ``vocabulary.SCENES``, named by this project; ``animal`` and ``object`` are OASIS's
+own categories."""
+
+
+@dataclass(frozen=True)
+class RatedPhotos:
+    """``ratings`` (n, 2) valence and arousal 0..1; ``themes`` (n,); ``inputs`` {block: (n, length)};
+    ``scenes`` {name: (n,) bool}."""
+
+    tier: str
+    ratings: Floats
+    themes: NDArray[np.str_]
+    inputs: dict[str, Floats]
+    scenes: dict[str, NDArray[np.bool_]]
+
+    def __len__(self) -> int:
+        return len(self.themes)
+
+
+def find_oasis(folder: Path) -> Path:
+    """The folder with ``oasis.csv``: ``folder`` itself or below it. Raises FileNotFoundError."""
+    for place in (folder, folder / "oasis", folder / "data" / "oasis"):
+        if (place / "oasis.csv").is_file():
+            return place
+    raise FileNotFoundError(f"no oasis.csv in {folder}, {folder}/oasis or {folder}/data/oasis")
+
+
+def read_rated_photos(folder: Path, tier: str) -> RatedPhotos:
+    """Measure every photo (or take the measurements of an earlier run with the same code and files)."""
+    place = find_oasis(folder)
+    with open(place / "oasis.csv", encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    ratings = [[(float(row["valence_mean"]) - 1) / 6, (float(row["arousal_mean"]) - 1) / 6] for row in rows]
+    themes = np.array([row["theme"] for row in rows])
+    scenes = {name: np.isin(themes, listed.split(",")) for name, listed in SCENE_THEMES.items()}
+    for name in ("animal", "object"):
+        scenes[name] = np.array([row["category"] == name.title() for row in rows])
+    return RatedPhotos(
+        tier=tier,
+        ratings=np.array(ratings, dtype=np.float32),
+        themes=themes,
+        inputs=_measured([place / "images" / row["file"] for row in rows], tier),
+        scenes=scenes,
+    )
+
+
+def _measured(files: list[Path], tier: str) -> dict[str, Floats]:
+    cache = _cache_file(files, tier)
+    if cache.is_file():
+        with np.load(cache) as stored:
+            return {name: stored[name] for name in stored.files}
+    rows = []
+    for file in files:
+        picture = pictures.decode_picture(file.read_bytes(), name=file.name)
+        rows.append(views.View.of(picture.image).blocks(tier))
+    inputs = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(cache, **inputs)  # type: ignore[arg-type]
+    return inputs
+
+
+def _cache_file(files: list[Path], tier: str) -> Path:
+    """Named by everything the measurements depend on: the photos and the code that measures them."""
+    digest = hashlib.sha256(tier.encode())
+    for module in (colour, texture, views):
+        digest.update(Path(str(module.__file__)).read_bytes())
+    for file in files:
+        digest.update(f"{file.name}:{file.stat().st_size};".encode())
+    return encoders.home_folder() / "cache" / f"picture-blocks-{tier}-{digest.hexdigest()[:12]}.npz"

@@ -1,0 +1,106 @@
+"""What the regressors see of a picture: one dictionary of blocks of numbers for each tier.
+
+``basic``: ``colour``, ``texture``, ``gist``. ``lite`` adds what small ImageNet networks see in three views (the two
+ends of the picture, one of them mirrored, and the whole squeezed into a square): ``embedding``, the mean embedding;
+``meaning``, the damped mean class probabilities; ``structure``, texture and gist together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from recommender.perception import colour, texture
+from recommender.perception.encoders import image_classifier, image_embedder
+
+WORKING_SIDE = 384
+PART_SHARE = 0.78
+TIERS = ("basic", "lite")
+BLOCKS = {"basic": ("colour", "texture", "gist"), "lite": ("embedding", "meaning", "structure")}
+
+Floats = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
+
+
+def best_tier() -> str:
+    """The best tier whose files are on disk."""
+    return "lite" if image_embedder() and image_classifier() else "basic"
+
+
+@dataclass(frozen=True)
+class View:
+    """A picture at working size (longest side ``WORKING_SIDE``), measured when asked and once only."""
+
+    image: Image.Image
+
+    @classmethod
+    def of(cls, image: Image.Image) -> View:
+        scale = WORKING_SIDE / max(image.size)
+        size = tuple(max(16, round(side * scale)) for side in image.size)
+        return cls(image.convert("RGB").resize((size[0], size[1]), Image.Resampling.BICUBIC, reducing_gap=3.0))
+
+    @cached_property
+    def pixels(self) -> Pixels:
+        """(height, width, 3) uint8 sRGB."""
+        return np.asarray(self.image)
+
+    @cached_property
+    def lab(self) -> Floats:
+        """(height, width, 3) OKLab."""
+        return colour.oklab(self.pixels)
+
+    @cached_property
+    def light(self) -> Floats:
+        """(height, width) OKLab lightness 0..1."""
+        return self.lab[..., 0]
+
+    @cached_property
+    def classes(self) -> Floats:
+        """(1000,) mean ImageNet probabilities of the three views, without the background; lite only."""
+        classifier = image_classifier()
+        if classifier is None:
+            raise LookupError("the lite tier's classifier is not on disk")
+        return np.mean([classifier.run(square)[1:] for square in self._squares], axis=0)
+
+    @cached_property
+    def embedding(self) -> Floats:
+        """(1024,) mean embedding of the three views; lite only."""
+        embedder = image_embedder()
+        if embedder is None:
+            raise LookupError("the lite tier's embedder is not on disk")
+        return np.mean([embedder.run(square) for square in self._squares], axis=0)
+
+    def blocks(self, tier: str) -> dict[str, Floats]:
+        """The tier's inputs by name, each one-dimensional and of fixed length."""
+        shape = np.mean([texture.texture_vector(part) for part in self._parts], axis=0)
+        layout = np.mean([texture.gist(part) for part in self._parts[:2]], axis=0)
+        if tier == "basic":
+            return {"colour": colour.colour_vector(self.pixels, self.lab), "texture": shape, "gist": layout}
+        damped = np.sqrt(self.classes)
+        return {
+            "embedding": self.embedding,
+            "meaning": damped / max(float(damped.sum()), 1e-6),
+            "structure": np.concatenate([shape, layout]),
+        }
+
+    @cached_property
+    def _parts(self) -> list[Floats]:
+        """The lightness of the whole, of its middle and of its four corners: how a picture is cut should matter little,
+        and texture averaged over cuts predicts ratings better than that of the whole alone."""
+        height, width = (round(side * PART_SHARE) for side in self.light.shape)
+        down, across = self.light.shape[0] - height, self.light.shape[1] - width
+        corners = ((down // 2, across // 2), (0, 0), (0, across), (down, 0), (down, across))
+        return [self.light, *(self.light[y : y + height, x : x + width] for y, x in corners)]
+
+    @cached_property
+    def _squares(self) -> list[Pixels]:
+        width, height = self.image.size
+        side = min(width, height)
+        first = self.image.crop((0, 0, side, side))
+        last = self.image.crop((width - side, height - side, width, height)).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        squares = (first, last, self.image)
+        return [np.asarray(square.resize((224, 224), Image.Resampling.BICUBIC)) for square in squares]
