@@ -1,4 +1,4 @@
-"""Arousal from Spotify's features: the coefficients of ``catalogue.profiles`` and their figures, computed again.
+"""Arousal from Spotify's features: the coefficients of ``perception.sound_affect`` and their figures, computed again.
 
 Needs ``music_affect/human_va_with_spotify_features.csv`` (322 songs of PMEmo with human ratings) and
 ``spotify/tracks_features_70k.csv.gz`` in the data folder (``DYLUMO_SHARED``). Folds are by artist; the interval is a
@@ -17,8 +17,9 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
-from recommender.catalogue.profiles import AROUSAL_SLOPES, LOUDNESS_FLOOR, SCALES, arousal_of
+from recommender.catalogue.profiles import SCALES
 from recommender.catalogue.rows import BadRow, RowReader
+from recommender.perception.sound_affect import AROUSAL_SLOPES, LOUDNESS_FLOOR, arousal_of
 
 FEATURES = tuple(AROUSAL_SLOPES)
 SEED, FOLDS, REPEATS, BOOTSTRAPS = 0, 5, 20, 2000

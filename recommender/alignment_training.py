@@ -17,7 +17,8 @@ import numpy as np
 
 from recommender.alignment import REFERENCE_FILE, WEIGHTS, part_values
 from recommender.catalogue.genres import genres_of
-from recommender.catalogue.profiles import arousal_of, moods_of
+from recommender.catalogue.profiles import moods_of
+from recommender.perception.sound_affect import arousal_of
 from recommender.values import AudioReading, ImageReading, Label
 
 PHOTOS = "oasis/images"

@@ -11,14 +11,6 @@ from numpy.typing import NDArray
 from recommender.perception.vocabulary import GENRES, MOODS
 from recommender.values import AudioReading, Label
 
-# Human arousal from Spotify's features. Least squares on 322 songs of PMEmo with human ratings (0-9, divided by 9):
-# cross-validated by artist, the Spearman correlation is .594 [95 % .52, .66]; energy alone reaches .589. The slopes are
-# divided by the fit's correlation (.606), so that predictions spread as widely as people's ratings do.
-# `bench table_arousal` computes these figures again.
-AROUSAL_SLOPES = {"energy": 0.774, "loudness": 0.192, "acousticness": -0.120}
-AROUSAL_INTERCEPT = 0.036
-LOUDNESS_FLOOR = -30.0
-
 TABLE_CONFIDENCE = 0.6
 MOOD_SPREAD = 0.16
 MOOD_FLOOR = 0.25
@@ -50,21 +42,6 @@ PROFILE_DIMENSIONS = len(SCALES) + len(GENRES) + 1
 _GENRE_COLUMN = {name: len(SCALES) + place for place, name in enumerate(GENRES)}
 _MOOD_NAMES = tuple(MOODS)
 _MOOD_ANCHORS = np.array([(term.valence, term.arousal) for term in MOODS.values()])
-
-
-def arousal_of(
-    energy: NDArray[np.float64], loudness: NDArray[np.float64], acousticness: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Arousal, 0..1, from Spotify's energy (0..1), loudness (dB) and acousticness (0..1).
-
-    A missing loudness or acousticness (NaN) is taken as what tracks of that energy usually have.
-    """
-    scaled = np.clip((loudness - LOUDNESS_FLOOR) / -LOUDNESS_FLOOR, 0.0, 1.0)
-    scaled = np.where(np.isnan(scaled), 0.37 + 0.54 * energy, scaled)
-    acoustic = np.where(np.isnan(acousticness), 0.88 - 0.94 * energy, acousticness)
-    slopes = AROUSAL_SLOPES
-    value = slopes["energy"] * energy + slopes["loudness"] * scaled + slopes["acousticness"] * np.clip(acoustic, 0, 1)
-    return np.clip(value + AROUSAL_INTERCEPT, 0.0, 1.0)
 
 
 def moods_of(valence: NDArray[np.float64], arousal: NDArray[np.float64]) -> list[dict[str, float]]:

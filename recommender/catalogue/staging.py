@@ -14,6 +14,7 @@ from recommender import vectors
 from recommender.catalogue import profiles
 from recommender.catalogue.rows import TableRow
 from recommender.models import Track
+from recommender.perception.sound_affect import arousal_of
 
 COLUMNS = {
     "line": "int8",
@@ -77,7 +78,7 @@ def stage(rows: Sequence[TableRow]) -> None:
         for name in rows[0].features
     }
     features["mode"] = np.array([row.mode for row in rows], dtype=np.float64)
-    features["arousal"] = profiles.arousal_of(features["energy"], features["loudness"], features["acousticness"])
+    features["arousal"] = arousal_of(features["energy"], features["loudness"], features["acousticness"])
     arousal = features["arousal"].round(4).tolist()
     moods = profiles.moods_of(features["valence"], features["arousal"])
     matrix = profiles.profile_vectors(features, [row.genres for row in rows])

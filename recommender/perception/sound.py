@@ -6,9 +6,10 @@ What each value is made of (``u`` is a percentile of Spotify's catalogue, turned
   ``loudness``: ITU-R BS.1770-4 (``loudness.integrated_loudness``).
 - ``energy``, ``acousticness``, ``instrumentalness``, ``speechiness``: u from timbre (``sound_model``).
 - ``danceability``: u from timbre, moved by the clarity of the pulse, which timbre cannot know.
-- ``valence``: u from timbre, moved by mode (Eerola, Friberg & Bresin 2013: mode weighs most of all cues).
-- For a sound unlike any that the model was fitted on, u of ``energy`` leans on loudness and onset rate instead.
-- ``arousal``: from energy, loudness and acousticness (``catalogue.profiles.arousal_of``).
+- The less a sound is like those that the model was fitted on, the more u of ``energy`` leans on loudness and onset
+  rate, which are the same for any music.
+- ``valence``: u from timbre, blended with mode, tempo and other cues (``sound_affect.valence_percentile``).
+- ``arousal``: from energy, loudness and acousticness (``sound_affect.arousal_of``).
 - ``moods``: closeness on the affect plane, weighed by what mode, pulse and acousticness say; ``genres``: ten
   styles, from timbre. ``liveness`` and ``instruments`` cannot be heard at this tier: they stay unknown.
 """
@@ -20,25 +21,28 @@ from pathlib import Path
 
 import numpy as np
 
-from recommender.catalogue.profiles import arousal_of
 from recommender.values import AudioReading, Label
 
 from .audio_files import RATE, Sound, SoundError, decode
 from .loudness import SILENCE, integrated_loudness
+from .sound_affect import Cues, arousal_of, pulse_clarity, valence_percentile
 from .sound_model import FEATURES, SoundModel, load
 from .spectra import spectra
 from .tempo import Rhythm, rhythm
-from .timbre import as_row, descriptors
+from .timbre import CONSONANCE, as_row, descriptors
 from .tonality import Tonality, tonality
 from .vocabulary import MOODS
 
 PULSE_SHIFT = 0.10
-MODE_SHIFT = 0.12
-"""How far (in percentiles, at most) the pulse moves danceability and the mode valence: set by hand, since no table at
-hand has them together with timbre."""
+"""How far (in percentiles, at most) the pulse moves danceability: set by hand, since no table at hand has it together
+with timbre."""
 
-CLEAR_PULSE, PULSE_DECADES = 0.08, 0.5
-"""Autocorrelation at the beat that is neither clear nor vague, and the decades up to either end."""
+LOUDNESS_SHARE = 0.7
+"""Of loudness in the energy of a sound unlike any that the model was fitted on; the rest is the onset rate's, which
+means less in music without a beat."""
+
+NOT_IN_MUSIC = {"disgusted", "bored"}
+"""Moods of pictures that listeners do not report of music (Zentner, Grandjean & Scherer 2008)."""
 
 AROUSAL_SKILL = 0.588
 """Rank correlation of ``arousal_of`` with people's ratings (see there)."""
@@ -70,9 +74,11 @@ def analyse_sound(sound: Sound) -> AudioReading:
     spectrum = spectra(sound.mono)
     tones, model = tonality(sound.mono), load()
     row = as_row(descriptors(spectrum, tones.tuning))
-    percentiles, genres, nearness = model.percentiles(row)
-    pulse = rhythm(spectrum, percentiles["energy"])
-    percentiles = _adjusted(percentiles, nearness, loudness, pulse, tones)
+    timbre, genres, nearness = model.percentiles(row)
+    pulse = rhythm(spectrum, timbre["energy"])
+    percentiles = _adjusted(
+        timbre, pulse, tones, nearness=nearness, loudness=loudness, consonance=float(row[CONSONANCE])
+    )
     values = {name: model.value(name, percentiles[name]) for name in FEATURES}
     arousal = float(arousal_of(np.array(values["energy"]), np.array(loudness), np.array(values["acousticness"])))
     return AudioReading(
@@ -99,16 +105,23 @@ def analyse_sound(sound: Sound) -> AudioReading:
 
 
 def _adjusted(
-    percentiles: dict[str, float], nearness: float, loudness: float, pulse: Rhythm, tones: Tonality
+    timbre: dict[str, float], pulse: Rhythm, tones: Tonality, *, nearness: float, loudness: float, consonance: float
 ) -> dict[str, float]:
     """The percentiles with what timbre does not tell."""
-    measured = 0.5 * _normal((loudness + 14) / 5) + 0.5 * _normal((pulse.onset_rate - 4) / 1.2)
-    return {
-        **percentiles,
-        "energy": nearness * percentiles["energy"] + (1 - nearness) * measured,
-        "danceability": percentiles["danceability"] + PULSE_SHIFT * _beat(pulse),
-        "valence": percentiles["valence"] - MODE_SHIFT * _minor(tones),
-    }
+    loud, busy = _normal((loudness + 14) / 5), _normal((pulse.onset_rate - 4) / 1.2)
+    measured = LOUDNESS_SHARE * loud + (1 - LOUDNESS_SHARE) * busy
+    energy = nearness * timbre["energy"] + (1 - nearness) * measured
+    cues = Cues(
+        majorness=-tones.minorness,
+        tempo=pulse.tempo,
+        pulse=pulse.pulse,
+        consonance=consonance,
+        energy=energy,
+        instrumentalness=timbre["instrumentalness"],
+    )
+    valence = float(valence_percentile(timbre["valence"], nearness, cues))
+    danceability = timbre["danceability"] + PULSE_SHIFT * _beat(pulse)
+    return {**timbre, "energy": energy, "danceability": danceability, "valence": valence}
 
 
 def _normal(score: float) -> float:
@@ -117,7 +130,7 @@ def _normal(score: float) -> float:
 
 def _beat(pulse: Rhythm) -> float:
     """-1 no pulse to 1 a clear one."""
-    return float(np.clip(math.log10(max(pulse.pulse, 1e-3) / CLEAR_PULSE) / PULSE_DECADES, -1, 1))
+    return float(pulse_clarity(pulse.pulse))
 
 
 def _minor(tones: Tonality) -> float:
@@ -133,6 +146,8 @@ def _moods(valence: float, arousal: float, acousticness: float, pulse: Rhythm, t
     }  # fmt: skip
     scores = {}
     for term in MOODS.values():
+        if term.name in NOT_IN_MUSIC:
+            continue
         distance = (term.valence - valence) ** 2 + (term.arousal - arousal) ** 2
         scores[term.name] = math.exp(-distance / (2 * MOOD_SPREAD**2))
     for quality, strength in strengths.items():
@@ -148,10 +163,12 @@ def _genres(probabilities: dict[str, float]) -> tuple[Label, ...]:
 
 
 def _confidence(model: SoundModel, nearness: float, pulse: Rhythm, tones: Tonality) -> dict[str, float]:
-    """0..1 by feature: for what timbre tells, its cross-validated rank correlation times the nearness."""
+    """0..1 by feature: for what timbre tells, its cross-validated rank correlation times the nearness; valence has
+    theory where timbre is far."""
     learned = {name: float(skill) * nearness for name, skill in zip(FEATURES, model.skill, strict=True)}
     return {
         **learned,
+        "valence": float(model.skill[FEATURES.index("valence")]),
         "arousal": AROUSAL_SKILL * nearness,
         "tempo": pulse.confidence,
         "key": tones.confidence,

@@ -32,8 +32,8 @@ class SoundModel:
     ``weights``: (n, 6 + genres) dual weights; ``intercept``, ``middle``, ``spread``: (6,) of the percentiles: fitted
     mean, mean of the truth, and the factor by which predictions are spread about it; ``quantiles``: (6, 101) of each
     feature in Spotify's catalogue; ``skill``: (6,) cross-validated rank correlations; ``genres``: names;
-    ``genre_share``: (genres,) in training; ``sharpness``: of the softmax over genres; ``usual_nearness``: median
-    kernel value between a clip and its nearest neighbours."""
+    ``genre_share``: (genres,) in training; ``sharpness``: of the softmax over genres; ``usual_distance``: median
+    over the clips of ``neighbour_distance``."""
 
     centre: Vector
     scale: Vector
@@ -47,22 +47,24 @@ class SoundModel:
     genres: NDArray[np.str_]
     genre_share: Vector
     sharpness: Vector
-    usual_nearness: Vector
+    usual_distance: Vector
 
     def percentiles(self, row: Vector) -> tuple[dict[str, float], dict[str, float], float]:
         """For one (51,) row: each feature's percentile 0..1, genre probabilities, and 0..1 how near the sound lies
         to those the model was fitted on."""
-        likeness = kernel(self.standardised(row[None]), self.rows)
-        output = (likeness @ self.weights)[0]
-        raw = self.intercept + output[: len(FEATURES)]
-        spread = np.clip(self.middle + (raw - self.intercept) * self.spread, 0, 1)
+        distances = squared_distances(self.standardised(row[None]), self.rows)
+        output = (kernel(distances) @ self.weights)[0]
+        spread = self.spread_out(self.intercept + output[: len(FEATURES)])
         votes = np.exp(self.sharpness * (self.genre_share + output[len(FEATURES) :]))
-        nearest = np.sort(likeness[0])[-NEIGHBOURS:].mean()
         return (
             dict(zip(FEATURES, map(float, spread), strict=True)),
             dict(zip(map(str, self.genres), map(float, votes / votes.sum()), strict=True)),
-            float(min(nearest / self.usual_nearness, 1.0)),
+            float(nearness(neighbour_distance(distances), self.usual_distance)[0]),
         )
+
+    def spread_out(self, fitted: Vector) -> Vector:
+        """(..., 6) least squares' percentiles, which keep too close to the mean, spread about it as the truth is."""
+        return np.clip(self.middle + (fitted - self.intercept) * self.spread, 0, 1)  # type: ignore[no-any-return]
 
     def value(self, feature: str, percentile: float) -> float:
         """A percentile 0..1 of Spotify's catalogue as the feature's own value 0..1."""
@@ -74,10 +76,26 @@ class SoundModel:
         return np.clip((rows - self.centre) / self.scale, -CLIP, CLIP)
 
 
-def kernel(a: Vector, b: Vector) -> Vector:
-    """(len(a), len(b)): Gaussian kernel of standardised rows."""
+def squared_distances(a: Vector, b: Vector) -> Vector:
+    """(len(a), len(b)): between standardised rows."""
     squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None] - 2 * a @ b.T
-    return np.exp(-GAMMA * np.maximum(squares, 0))  # type: ignore[no-any-return]
+    return np.maximum(squares, 0)  # type: ignore[no-any-return]
+
+
+def kernel(squares: Vector) -> Vector:
+    """The Gaussian kernel of squared distances."""
+    return np.exp(-GAMMA * squares)  # type: ignore[no-any-return]
+
+
+def neighbour_distance(squares: Vector) -> Vector:
+    """(n,): mean of each row's smallest squared distances."""
+    return np.sort(squares, axis=1)[:, :NEIGHBOURS].mean(axis=1)  # type: ignore[no-any-return]
+
+
+def nearness(distance: Vector, usual: Vector) -> Vector:
+    """1 for a sound as near to its neighbours as the training clips are to theirs, falling with the square of the
+    distance: where a prediction would be an extrapolation."""
+    return np.minimum(usual / np.maximum(distance, 1e-9), 1)  # type: ignore[no-any-return]
 
 
 def save(model: SoundModel, path: Path = MODEL_FILE) -> None:

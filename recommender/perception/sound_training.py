@@ -3,7 +3,8 @@
 One table has librosa features, artist, title and genre of 999 clips (GTZAN), the other Spotify's features of 70,676
 tracks. They are joined by artist and title; where only the artist is known, the mean of the artist's tracks stands in
 with a lower weight, and else the mean of the genre with a lower one still. Figures are cross-validated in folds
-grouped by artist, on exact matches and on all clips whose artist is known.
+grouped by artist, on exact matches and on all clips whose artist is known. Valence is also judged as it is read, with
+the cues of theory: the clips' annotated mode and tempo stand in for what a sound would be analysed for.
 """
 
 from __future__ import annotations
@@ -19,8 +20,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .sound_model import FEATURES, MODEL_FILE, NEIGHBOURS, SoundModel, kernel, save
-from .timbre import NAMES, as_row
+from .sound_affect import CLEAR_PULSE, PLAINLY_MAJOR, Cues, valence_percentile
+from .sound_model import (
+    FEATURES,
+    MODEL_FILE,
+    SoundModel,
+    kernel,
+    nearness,
+    neighbour_distance,
+    save,
+    squared_distances,
+)
+from .timbre import CONSONANCE, NAMES, as_row
 
 CLIPS = "music_affect/gtzan_features_tempo_key.csv"
 TRACKS = "spotify/tracks_features_70k.csv.gz"
@@ -28,6 +39,7 @@ RIDGE = 0.3
 ARTIST_WEIGHT, GENRE_WEIGHT = 0.3, 0.1
 OTHER_NAMES = {"hiphop": "rap"}
 FOLDS = 10
+VALENCE, ENERGY, INSTRUMENTALNESS = (FEATURES.index(name) for name in ("valence", "energy", "instrumentalness"))
 SHARPNESS_GRID = np.arange(2.0, 12.5, 0.5)
 
 Vector = NDArray[np.float64]
@@ -36,13 +48,16 @@ Vector = NDArray[np.float64]
 @dataclass(frozen=True)
 class Clips:
     """``rows`` (n, 51) descriptors; ``targets`` (n, 6) percentiles; ``weights`` (n,) how far to trust them: 1 where the
-    very track was found; ``groups`` (n,) artists as numbers; ``genres`` (n,) names; ``quantiles`` (6, 101)."""
+    very track was found; ``groups`` (n,) artists as numbers; ``genres`` (n,) names; ``modes`` (n,) 1 major, -1 minor,
+    0 not annotated; ``tempi`` (n,) beats a minute; ``quantiles`` (6, 101)."""
 
     rows: Vector
     targets: Vector
     weights: Vector
     groups: NDArray[np.intp]
     genres: NDArray[np.str_]
+    modes: Vector
+    tempi: Vector
     quantiles: Vector
 
     @property
@@ -61,12 +76,13 @@ def train_sound_features(shared: Path, seed: int = 0) -> dict[str, Any]:
     ``FileNotFoundError`` when a table is absent."""
     clips = read_clips(shared / "data")
     rng = np.random.default_rng(seed)
-    predicted, votes = _cross_validated(clips, rng)
+    predicted, votes, distances = _cross_validated(clips, rng)
     known = clips.known
     skill = np.array([_rank_correlation(predicted[known, i], clips.targets[known, i]) for i in range(len(FEATURES))])
     sharpness = min(SHARPNESS_GRID, key=lambda s: _log_loss(votes, clips.genres, s))
     model = _fit(clips, skill, predicted, float(sharpness))
     save(model)
+    valence = _as_read(clips, model, predicted, distances)
     names = sorted(set(clips.genres))
     hits = np.array([names[v] for v in votes.argmax(axis=1)]) == clips.genres
     return {
@@ -81,6 +97,10 @@ def train_sound_features(shared: Path, seed: int = 0) -> dict[str, Any]:
                 "track or artist": _interval(predicted[known, i], clips.targets[known, i], rng),
             }
             for i, name in enumerate(FEATURES)
+        },
+        "valence_with_theory": {
+            "same track": _interval(valence[clips.exact], clips.targets[clips.exact, VALENCE], rng),
+            "track or artist": _interval(valence[known], clips.targets[known, VALENCE], rng),
         },
         "genre_accuracy": {"value": round(float(hits.mean()), 4), "genres": len(names)},
         "file": MODEL_FILE.name,
@@ -121,6 +141,8 @@ def read_clips(data: Path) -> Clips:
         weights=np.array(weights),
         groups=np.unique(artists, return_inverse=True)[1],
         genres=np.array([c["label"] for c in clips]),
+        modes=np.array([2 * float(c["mode"]) - 1 if c["mode"] else 0.0 for c in clips]),
+        tempi=np.array([float(c["tempo mean"]) for c in clips]),
         quantiles=np.quantile(values, np.linspace(0, 1, 101), axis=0).T,
     )
 
@@ -137,19 +159,23 @@ def _percentiles(column: Vector) -> Vector:
     return (np.searchsorted(ordered, column, "left") + np.searchsorted(ordered, column, "right")) / (2 * len(column))
 
 
-def _cross_validated(clips: Clips, rng: np.random.Generator) -> tuple[Vector, Vector]:
-    """(n, 6) percentiles and (n, genres) votes, each clip predicted by a model that never heard its artist."""
+def _cross_validated(clips: Clips, rng: np.random.Generator) -> tuple[Vector, Vector, Vector]:
+    """(n, 6) percentiles, (n, genres) votes and (n,) distances to the nearest clips, each clip predicted by a model
+    that never heard its artist."""
     fold_of = rng.integers(0, FOLDS, clips.groups.max() + 1)[clips.groups]
     names = sorted(set(clips.genres))
     predicted, votes = np.empty(clips.targets.shape), np.empty((len(clips.rows), len(names)))
+    distances = np.empty(len(clips.rows))
     for fold in range(FOLDS):
         test, train = fold_of == fold, fold_of != fold
         rows, centre, scale = _standardised(clips.rows[train])
         weights, intercept, share = _dual(rows, clips.targets[train], clips.weights[train], clips.genres[train], names)
-        output = kernel(np.clip((clips.rows[test] - centre) / scale, -3, 3), rows) @ weights
+        squares = squared_distances(np.clip((clips.rows[test] - centre) / scale, -3, 3), rows)
+        output = kernel(squares) @ weights
+        distances[test] = neighbour_distance(squares)
         predicted[test] = intercept + output[:, : len(FEATURES)]
         votes[test] = share + output[:, len(FEATURES) :]
-    return predicted, votes
+    return predicted, votes, distances
 
 
 def _standardised(rows: Vector) -> tuple[Vector, Vector, Vector]:
@@ -161,7 +187,7 @@ def _dual(
     rows: Vector, targets: Vector, sample: Vector, genres: NDArray[np.str_], names: list[str]
 ) -> tuple[Vector, Vector, Vector]:
     """Dual weights (n, 6 + genres), the six intercepts and the genres' shares."""
-    likeness = kernel(rows, rows)
+    likeness = kernel(squared_distances(rows, rows))
     intercept = np.average(targets, axis=0, weights=sample)
     features = np.linalg.solve(likeness + RIDGE * np.diag(1 / sample), targets - intercept)
     one_hot = (genres[:, None] == np.array(names)).astype(float)
@@ -177,7 +203,8 @@ def _fit(clips: Clips, skill: Vector, predicted: Vector, sharpness: float) -> So
     names = sorted(set(clips.genres))
     rows, centre, scale = _standardised(clips.rows)
     weights, intercept, share = _dual(rows, clips.targets, clips.weights, clips.genres, names)
-    likeness = np.sort(kernel(rows, rows), axis=1)[:, -NEIGHBOURS - 1 : -1]
+    squares = squared_distances(rows, rows)
+    np.fill_diagonal(squares, np.inf)
     return SoundModel(
         centre=centre,
         scale=scale,
@@ -193,8 +220,22 @@ def _fit(clips: Clips, skill: Vector, predicted: Vector, sharpness: float) -> So
         genres=np.array(names),
         genre_share=share,
         sharpness=np.array(sharpness),
-        usual_nearness=np.array(np.median(likeness.mean(axis=1))),
+        usual_distance=np.array(np.median(neighbour_distance(squares))),
     )
+
+
+def _as_read(clips: Clips, model: SoundModel, predicted: Vector, distances: Vector) -> Vector:
+    """(n,) percentiles of valence from cross-validated timbre and annotated cues, the pulse taken as usual."""
+    spread = model.spread_out(predicted)
+    cues = Cues(
+        majorness=PLAINLY_MAJOR * clips.modes,
+        tempo=clips.tempi,
+        pulse=CLEAR_PULSE,
+        consonance=clips.rows[:, CONSONANCE],
+        energy=spread[:, ENERGY],
+        instrumentalness=spread[:, INSTRUMENTALNESS],
+    )
+    return valence_percentile(spread[:, VALENCE], nearness(distances, model.usual_distance), cues)
 
 
 def _log_loss(votes: Vector, genres: NDArray[np.str_], sharpness: float) -> float:

@@ -18,6 +18,10 @@ from .spectra import CEPSTRA, FRAME, HOP, MEL_BANDS, Spectra, frequencies
 SHAPES = ("chroma_stft", "rms", "spectral_centroid", "spectral_bandwidth", "rolloff", "zero_crossing_rate")
 TRACKS = (*SHAPES, *(f"mfcc{n + 1}" for n in range(CEPSTRA)))
 NAMES = tuple(f"{name}_{kind}" for name in TRACKS for kind in ("mean", "var"))
+ROW_NAMES = tuple(name for name in NAMES if name != "rms_mean")
+CONSONANCE = ROW_NAMES.index("chroma_stft_var")
+"""Place in a row: high where few pitch classes sound at a time."""
+
 ROLLOFF_SHARE = 0.85
 
 Vector = NDArray[np.float64]
@@ -42,8 +46,7 @@ def as_row(values: Mapping[str, float]) -> Vector:
         "mfcc1_mean": values["mfcc1_mean"] - np.sqrt(MEL_BANDS) * 20 * np.log10(level),
     }
     positive = {name for name in NAMES if name.endswith("_var") or not name.startswith(("mfcc", "chroma"))}
-    names = [name for name in NAMES if name != "rms_mean"]
-    return np.array([np.log(max(relative[n], 1e-9)) if n in positive else relative[n] for n in names])
+    return np.array([np.log(max(relative[n], 1e-9)) if n in positive else relative[n] for n in ROW_NAMES])
 
 
 def _chroma(spectrum: Spectra, tuning: float) -> NDArray[np.float32]:

@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from recommender.perception.audio_files import RATE, Sound, SoundError
 from recommender.perception.loudness import SILENCE, integrated_loudness
 from recommender.perception.sound import analyse_sound, read_sound
+from recommender.perception.sound_affect import Cues, valence_percentile
+from recommender.perception.sound_model import load
 from recommender.perception.spectra import spectra
 from recommender.perception.tempo import rhythm
-from recommender.perception.timbre import NAMES, descriptors
+from recommender.perception.timbre import NAMES, ROW_NAMES, descriptors
 from recommender.perception.tonality import key_correlations, tonality
 from recommender.perception.vocabulary import GENRES, MOODS
 from tests.recommender.songs import chord_song, clicks, encoded
@@ -137,6 +139,42 @@ def test_noise_and_drums_have_more_energy_than_a_soft_tone() -> None:
     assert loud.energy > quiet.energy + 0.2
     assert loud.arousal > quiet.arousal + 0.2
     assert loud.acousticness < quiet.acousticness
+
+
+def test_the_same_song_in_major_is_happier_than_in_minor() -> None:
+    major, minor = (analyse_sound(_sound(chord_song(key=4, mode=mode, tempo=112, seconds=12))) for mode in (1, 0))
+    assert major.valence > minor.valence + 0.2
+    assert major.arousal == pytest.approx(minor.arousal, abs=0.1)
+
+
+def _cues(**changes: float) -> Cues:
+    usual = {"majorness": 0.0, "tempo": 110.0, "pulse": 0.08, "consonance": -2.45, "energy": 0.5}
+    return Cues(**{**usual, "instrumentalness": 0.5, **changes})
+
+
+def test_theory_decides_where_timbre_knows_nothing_and_timbre_where_it_does() -> None:
+    happy = _cues(majorness=0.4, tempo=130)
+    assert valence_percentile(0.1, 0.0, happy) > 0.8
+    assert valence_percentile(0.9, 0.0, _cues(majorness=-0.4, tempo=60)) < 0.2
+    assert valence_percentile(0.1, 1.0, _cues(majorness=0.4, instrumentalness=0.0)) < 0.1
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(-1, 1), st.floats(38, 250), st.floats(0, 1))
+def test_valence_stays_in_range_and_never_falls_with_majorness(
+    timbre: float, nearness: float, majorness: float, tempo: float, share: float
+) -> None:
+    def heard(by: float) -> float:
+        return float(valence_percentile(timbre, nearness, _cues(majorness=by, tempo=tempo, instrumentalness=share)))
+
+    assert 0 <= heard(majorness) <= heard(majorness + 0.1) <= 1
+
+
+def test_a_sound_unlike_the_songs_learned_from_is_known_to_be_far() -> None:
+    model = load()
+    song = model.rows[0] * model.scale + model.centre
+    strange = model.centre + model.scale * np.where(np.arange(len(ROW_NAMES)) % 2, 3, -3)
+    assert model.percentiles(song)[2] > 0.7
+    assert model.percentiles(strange)[2] < 0.1
 
 
 def test_silence_is_refused_with_a_code() -> None:
