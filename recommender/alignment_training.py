@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import gzip
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -76,14 +77,19 @@ def fits_of(photos: Sequence[ImageReading], songs: Sequence[AudioReading], gener
 
 
 def read_photos(folder: Path) -> list[ImageReading]:
-    """Every photo of the folder, read by the best tier on disk."""
+    """Every photo of the folder, read by the best tier on disk.
+
+    The tier's regressors have learned from these very photos: their readings already spread as widely as ratings, so
+    their error is set to 0 and ``mapping.unshrunk`` does not stretch them once more.
+    """
     from recommender.perception.pictures import decode_picture
     from recommender.perception.vision import read_picture
 
     files = sorted(folder.glob("*.jpg"))
     if not files:
         raise FileNotFoundError(f"no photos in {folder}")
-    return [read_picture(decode_picture(file.read_bytes(), name=file.name).image) for file in files]
+    readings = (read_picture(decode_picture(file.read_bytes(), name=file.name).image) for file in files)
+    return [replace(reading, valence_sd=0.0, arousal_sd=0.0) for reading in readings]
 
 
 def read_songs(file: Path, generator: np.random.Generator) -> list[AudioReading]:

@@ -58,7 +58,7 @@ def test_recommend_prints_what_was_promised(picture: str) -> None:
         ["rank", "title", "artist", "score", "parts", "reason", "links"]
     ] * 7
     assert [track["rank"] for track in result["tracks"]] == list(range(1, 8))
-    assert 0 <= result["reading"]["valence"] <= 1 and result["timings"]["reading"] > 0
+    assert 0 <= result["reading"]["valence"] <= 1 and result["timings"]["candidates"] > 0
 
 
 def test_what_is_said_limits_the_list(picture: str) -> None:
