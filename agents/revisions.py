@@ -7,13 +7,17 @@ newest child. Raises ``turns.TurnOpen`` while a turn is at work, ``NoList`` when
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from django.db import transaction
 
+from accounts.models import User
 from agents.events import announce
 from agents.models import Conversation, Turn
 from agents.turns import TurnOpen
 from dylumo_site.errors import BadInput, Conflict
+from feedback import taste
+from feedback.taste import Taste
 from recommender import mapping, playlists
 from recommender.models import Playlist
 from recommender.ranking.pipeline import recommend
@@ -56,21 +60,35 @@ def adjust(
         if value is not None and not 0.0 <= value <= 1.0:
             raise BadInput(f"The {name} must lie between 0 and 1.", code="off_the_map")
 
-    def change(_head: Playlist, brief: MusicBrief) -> tuple[MusicBrief, RankedList]:
+    def change(_head: Playlist, brief: MusicBrief, liking: Taste | None) -> tuple[MusicBrief, RankedList]:
         moved = mapping.adjust(brief, valence=valence, arousal=arousal, off=off)
-        return moved, recommend(moved, conversation.owner)
+        return moved, _ranked(conversation.owner, moved, liking)
 
     return _revise(conversation, "chips", change)
+
+
+def rank_again(conversation: Conversation) -> Playlist:
+    """The same wish, with what the person has said about tracks since."""
+
+    def change(_head: Playlist, brief: MusicBrief, liking: Taste | None) -> tuple[MusicBrief, RankedList]:
+        return brief, _ranked(conversation.owner, brief, liking)
+
+    return _revise(conversation, "taste", change)
+
+
+def _ranked(person: User, brief: MusicBrief, liking: Taste | None) -> RankedList:
+    return recommend(brief, person, exclude=taste.blocked(liking), taste=liking)
 
 
 def swap(conversation: Conversation, track_id: int) -> Playlist:
     """Put the next best track in place of one; the others stay where they are."""
 
-    def change(head: Playlist, brief: MusicBrief) -> tuple[MusicBrief, RankedList]:
+    def change(head: Playlist, brief: MusicBrief, liking: Taste | None) -> tuple[MusicBrief, RankedList]:
         ids = _ids(head)
         if track_id not in ids:
             raise NotInList
-        return brief, playlists.swapped(head, brief, conversation.owner, track_id, avoid=_seen(conversation))
+        avoid = {*_seen(conversation), *taste.blocked(liking)}
+        return brief, playlists.swapped(head, brief, conversation.owner, track_id, avoid=avoid, taste=liking)
 
     return _revise(conversation, "swap", change)
 
@@ -78,7 +96,7 @@ def swap(conversation: Conversation, track_id: int) -> Playlist:
 def arrange(conversation: Conversation, track_ids: Sequence[int]) -> Playlist:
     """The shown tracks in this order; those left out are removed."""
 
-    def change(head: Playlist, brief: MusicBrief) -> tuple[MusicBrief, RankedList]:
+    def change(head: Playlist, brief: MusicBrief, _liking: Taste | None) -> tuple[MusicBrief, RankedList]:
         if not set(track_ids) <= set(_ids(head)) or len(set(track_ids)) != len(track_ids):
             raise NotInList
         return brief, playlists.arranged(head, track_ids)
@@ -113,17 +131,22 @@ def _step(conversation: Conversation, *, back: bool) -> Playlist:
 
 @transaction.atomic
 def _revise(
-    conversation: Conversation, by: str, change: Callable[[Playlist, MusicBrief], tuple[MusicBrief, RankedList]]
+    conversation: Conversation,
+    by: str,
+    change: Callable[[Playlist, MusicBrief, Taste | None], tuple[MusicBrief, RankedList]],
 ) -> Playlist:
     conversation, turn = _locked(conversation)
     head = conversation.head
     if head is None:
         raise NoList
-    brief, ranked = change(head, load(MusicBrief, head.brief))
+    liking = taste.of(conversation.owner)
+    brief, ranked = change(head, load(MusicBrief, head.brief), liking)
+    # whatever the change: what was refused meanwhile is in no new version
+    stayed = tuple(track for track in ranked.tracks if track.track_id not in taste.blocked(liking))
     playlist = playlists.publish(
         conversation.owner,
         brief,
-        ranked,
+        replace(ranked, tracks=stayed),
         picture=head.picture,
         parent=head,
         before=playlists.scored_tracks(head),

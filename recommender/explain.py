@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from recommender.perception.vocabulary import MOODS
 from recommender.ranking import scoring
 from recommender.ranking.pool import Pool
-from recommender.ranking.scoring import Scores
+from recommender.ranking.scoring import Scores, Taste
 from recommender.values import Label, MusicBrief
 
 KEYS = ("C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B")
@@ -55,7 +55,9 @@ class Cause:
     gain: float
 
 
-def reasons(pool: Pool, scores: Scores, brief: MusicBrief, rows: Sequence[int]) -> list[str]:
+def reasons(
+    pool: Pool, scores: Scores, brief: MusicBrief, rows: Sequence[int], taste: Taste | None = None
+) -> list[str]:
     """A sentence for each of these rows. Where several causes lifted a track about as much, the list takes turns."""
     said: Counter[str] = Counter()
     told = []
@@ -63,7 +65,7 @@ def reasons(pool: Pool, scores: Scores, brief: MusicBrief, rows: Sequence[int]) 
         cause = min(_citable(causes), key=lambda one: said[one.name], default=None)
         if cause:
             said[cause.name] += 1
-        told.append(reason(pool, row, cause, brief) + _unknown(scores, row))
+        told.append(reason(pool, row, cause, brief, taste) + _unknown(scores, row))
     return told
 
 
@@ -71,7 +73,7 @@ def _citable(causes: Sequence[Cause]) -> list[Cause]:
     return [cause for cause in causes if cause.gain >= ABOUT_AS_MUCH * causes[0].gain]
 
 
-def reason(pool: Pool, row: int, cause: Cause | None, brief: MusicBrief) -> str:
+def reason(pool: Pool, row: int, cause: Cause | None, brief: MusicBrief, taste: Taste | None = None) -> str:
     """One sentence naming the cause and the seen or said thing behind it. The same input gives the same sentence."""
     if cause is None:
         return f"The nearest that was left: {facts(pool, row) or 'little is known of its sound'}."
@@ -91,7 +93,8 @@ def reason(pool: Pool, row: int, cause: Cause | None, brief: MusicBrief) -> str:
         return _style(pool, row, part, brief) + tail
     if part == "sound":
         return _sound(pool, row, feature, brief)
-    return f"It is close to what you usually like{tail}"
+    clause = taste.because(pool, row) if taste else ""
+    return f"{clause or 'It is close to what you usually like'}{tail}"
 
 
 AFFECT = (

@@ -18,6 +18,7 @@ from dylumo_site.errors import NotFound
 from recommender.models import Picture, Playlist, PlaylistItem, Track
 from recommender.ranking import limits, pool
 from recommender.ranking.pipeline import recommend
+from recommender.ranking.scoring import Taste
 from recommender.titles import title_for
 from recommender.values import MusicBrief, Part, RankedList, ScoredTrack, dump, load
 
@@ -105,7 +106,13 @@ def _scored(item: PlaylistItem, rank: int) -> ScoredTrack:
 
 
 def swapped(
-    playlist: Playlist, brief: MusicBrief, person: User, track_id: int, *, avoid: Collection[int] = ()
+    playlist: Playlist,
+    brief: MusicBrief,
+    person: User,
+    track_id: int,
+    *,
+    avoid: Collection[int] = (),
+    taste: Taste | None = None,
 ) -> RankedList:
     """The list with one track replaced in its place by the next best that is neither in the list nor in ``avoid``; all
     others stay. Unchanged when there is no other. Raises NotFound when the track is not in the list."""
@@ -115,7 +122,12 @@ def swapped(
         raise NotFound("That track is not in this list.")
     others = [track.track_id for track in current if track.track_id != track_id]
     fresh = recommend(
-        brief, person, keep=others, stay=[track.track_id for track in current], exclude={track_id, *avoid} - set(others)
+        brief,
+        person,
+        keep=others,
+        stay=[track.track_id for track in current],
+        exclude={track_id, *avoid} - set(others),
+        taste=taste,
     )
     came = [track for track in fresh.tracks if track.track_id not in others]
     if not came:

@@ -273,6 +273,42 @@ class Unmet:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Leaning:
+    """What a person leans to in one respect. ``target``: as in ``Want.feature``, or ``artist:KEY``. ``strength``:
+    signed; standard deviations for a feature, -1..1 for a label. ``track_id`` and ``title``: the song that taught most
+    of it; ``taught_by``: the kind of reaction it got (like, not_now, never_track, never_artist, played, skipped)."""
+
+    target: str
+    strength: float
+    track_id: int
+    title: str
+    taught_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outlook:
+    """What was learned at one pace of forgetting. ``count``: the effective number of reactions, older and milder ones
+    counting less. ``valence``/``arousal``: the centre of what was liked, None when nothing was."""
+
+    leanings: Mapping[str, Leaning] = field(default_factory=dict)
+    count: float = 0.0
+    valence: float | None = None
+    arousal: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TasteProfile:
+    """What one person's reactions tell. ``blocked_tracks``: ids not to be chosen; ``blocked_artists``: the
+    artists as the refused tracks name them."""
+
+    long_term: Outlook = field(default_factory=Outlook)
+    current: Outlook = field(default_factory=Outlook)
+    blocked_tracks: tuple[int, ...] = ()
+    blocked_artists: tuple[str, ...] = ()
+    reactions: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class RankedList:
     """A finished list. ``timings``: milliseconds by step."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agents.board import Board, Patch
+from feedback import taste
 from recommender.ranking.pipeline import nearest_only
 from recommender.values import MusicBrief
 
@@ -22,7 +23,8 @@ def without(agent: str, board: Board) -> Patch:
     if agent == "mapping":
         return Patch(changes={"brief": plain_brief(board)})
     if agent == "recommendation" and board.brief is not None:
-        ranked = nearest_only(board.brief, board.order.person_id, exclude=set(board.order.drop))
+        refused = taste.refused_by(board.order.person_id)
+        ranked = nearest_only(board.brief, board.order.person_id, exclude={*board.order.drop, *refused})
         return Patch(changes={"ranked": ranked})
     return Patch()
 

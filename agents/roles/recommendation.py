@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from accounts.models import User
 from agents.board import Board, Patch
+from feedback import taste
 from recommender.models import Track
 from recommender.ranking.pipeline import recommend
 from recommender.values import RankedList
@@ -24,13 +25,15 @@ class Recommendation:
         order = board.order
         person = User.objects.filter(pk=order.person_id).first() if order.person_id else None
         scope = Track.objects.filter(pk__in=order.scope) if order.scope is not None else None
+        liking = taste.of(person)
         ranked = recommend(
             board.brief,
             person,
-            exclude=set(order.drop),
+            exclude={*order.drop, *taste.blocked(liking)},
             keep=order.keep,
             stay=[track.track_id for track in order.current] if order.refining else (),
             scope=scope,
+            taste=liking,
         )
         return Patch(changes={"ranked": ranked}, summary=describe(ranked), hand_to="evaluation")
 

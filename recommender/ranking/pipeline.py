@@ -14,7 +14,7 @@ from recommender import explain
 from recommender.models import Track, TrackLink
 from recommender.ranking import candidates, diversity, limits, pool, scoring, sequencing
 from recommender.ranking.pool import Pool
-from recommender.ranking.scoring import Preference, Scores
+from recommender.ranking.scoring import Scores, Taste
 from recommender.values import MusicBrief, Part, RankedList, ScoredTrack, Unmet
 from recommender.vectors import nearest_on_plane
 
@@ -53,7 +53,7 @@ def recommend(
     keep: Sequence[int] = (),
     stay: Sequence[int] = (),
     scope: Track.Queries | None = None,
-    taste: Preference | None = None,
+    taste: Taste | None = None,
     seed: int | None = None,
     explore: float = 0.0,
 ) -> RankedList:
@@ -89,7 +89,7 @@ def recommend(
         )
         chosen = [chosen[place] for place in places]
     with clock.step("reasons"):
-        listed = _listed(both, scores, brief, chosen)
+        listed = _listed(both, scores, brief, chosen, taste)
     unmet = _unmet(brief, both, [row for row, _ in chosen], len(kept))
     return RankedList(tracks=listed, unmet=unmet, timings=clock.steps, policy=_policy(brief, explore))
 
@@ -196,10 +196,10 @@ def _pinned(keep: Sequence[int], stay: Sequence[int], count: int) -> dict[int, i
 
 
 def _listed(
-    tracks: Pool, scores: Scores, brief: MusicBrief, chosen: list[tuple[int, float]]
+    tracks: Pool, scores: Scores, brief: MusicBrief, chosen: list[tuple[int, float]], taste: Taste | None
 ) -> tuple[ScoredTrack, ...]:
     links = _links([int(tracks.ids[row]) for row, _ in chosen])
-    reasons = explain.reasons(tracks, scores, brief, [row for row, _ in chosen])
+    reasons = explain.reasons(tracks, scores, brief, [row for row, _ in chosen], taste)
     listed = []
     for rank, ((row, propensity), reason) in enumerate(zip(chosen, reasons, strict=True), 1):
         match = round(100 * float(scores.total[row]), 1)

@@ -57,10 +57,19 @@ class Preference(Protocol):
     """One more part, from what is known of the person: its name, its weight beside the others, a 0..1 value a track
     (NaN where it has no opinion)."""
 
-    name: str
-    weight: float
+    @property
+    def name(self) -> str: ...
 
-    def values(self, pool: Pool) -> Column: ...
+    @property
+    def weight(self) -> float: ...
+
+    def values(self, pool: Pool, /) -> Column: ...
+
+
+class Taste(Preference, Protocol):
+    """What is known of the person, which can also say in a clause what of it raised a track (empty: nothing did)."""
+
+    def because(self, pool: Pool, row: int, /) -> str: ...
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

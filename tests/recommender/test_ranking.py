@@ -239,10 +239,14 @@ def test_a_preference_adds_its_part(tracks: list[Track]) -> None:
         def values(self, some: pool.Pool) -> np.ndarray:
             return np.where(some.columns["key"] == 5, 1.0, 0.0)
 
+        def because(self, some: pool.Pool, row: int) -> str:
+            return "In F, which you like"
+
     ranked = recommend(mapping.brief_for(lake()), None, taste=Liked())
     keys = AudioProfile.objects.filter(track_id__in=[t.track_id for t in ranked.tracks]).values_list("key", flat=True)
     assert list(keys).count(5) >= 4
     assert all("taste" in {part.name for part in t.parts} for t in ranked.tracks)
+    assert any(t.reason.startswith("In F, which you like") for t in ranked.tracks)
 
 
 def test_the_stand_in_ranking_keeps_the_limits_too(tracks: list[Track]) -> None:

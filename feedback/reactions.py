@@ -1,0 +1,143 @@
+"""Record, change and take back what a person says about a track or does with it; pause and forget.
+
+A repeated report changes nothing: the same opinion again is the same row, the same event key counts once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from dylumo_site.errors import BadInput, Conflict, NotFound
+from feedback.models import LearningPause, Reaction
+from recommender.models import PlaylistItem, Track
+from recommender.ranking.diversity import artist_key
+
+Kind = Reaction.Kind
+
+
+class LearningPaused(Conflict):
+    code = "learning_paused"
+    message = "Learning is paused, so this was not kept."
+    hint = "Turn it on again on the page of your taste."
+
+
+class NoArtist(BadInput):
+    code = "no_artist"
+    message = "Nobody knows who plays this track."
+    hint = "Say never to the song instead."
+
+
+@transaction.atomic
+def record(
+    person: User,
+    track_id: int,
+    kind: str,
+    *,
+    playlist_id: UUID | None = None,
+    seconds: float = 0.0,
+    share: float = 0.0,
+    event_key: str = "",
+) -> Reaction | None:
+    """Keep one reaction; ``playlist_id`` is the list version the person was looking at.
+
+    ``seconds``, ``share`` (0..1) and ``event_key`` belong to ``played`` and ``skipped``. None when learning is paused
+    and it was something done. Raises NotFound for what the person may not see, LearningPaused for a like or "not now"
+    while paused (a refusal is an order and is always kept), NoArtist, BadInput without a key.
+    """
+    track = Track.objects.visible_to(person).filter(pk=track_id).first()
+    if track is None:
+        raise NotFound("That track does not exist, or is not yours.")
+    facts = _impression(person, track_id, playlist_id)
+    # one writer a person at a time: two quick clicks must not both find nothing there
+    User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    if kind in Reaction.DONE:
+        length = {"seconds": max(seconds, 0.0), "share": min(max(share, 0.0), 1.0)}
+        return None if paused(person) else _done(person, track, kind, event_key, facts | length)
+    if kind in (Kind.LIKE, Kind.NOT_NOW) and paused(person):
+        raise LearningPaused
+    return _said(person, track, kind, facts)
+
+
+def _impression(person: User, track_id: int, playlist_id: UUID | None) -> dict[str, object]:
+    if playlist_id is None:
+        return {}
+    item = (
+        PlaylistItem.objects.filter(playlist_id=playlist_id, playlist__owner=person, track_id=track_id)
+        .select_related("playlist")
+        .first()
+    )
+    if item is None:
+        raise NotFound("That track is not in this list.")
+    shown = {"position": item.position, "propensity": item.propensity, "policy": item.playlist.policy}
+    return {"playlist_id": playlist_id, **shown}
+
+
+def _done(person: User, track: Track, kind: str, event_key: str, facts: dict[str, object]) -> Reaction:
+    if not event_key:
+        raise BadInput("A report of what was played needs a key of its own.", code="no_event_key")
+    told = {"track": track, "kind": kind, **facts}
+    reaction, _ = Reaction.objects.get_or_create(owner=person, event_key=event_key, defaults=told)
+    return reaction
+
+
+def _said(person: User, track: Track, kind: str, facts: dict[str, object]) -> Reaction:
+    mine = Reaction.objects.visible_to(person).standing()
+    if kind == Kind.NEVER_ARTIST:
+        artist = artist_key(track.artist)
+        if not artist:
+            raise NoArtist
+        before, told = mine.filter(kind=kind, artist=artist), {"artist": artist}
+    else:
+        before, told = mine.filter(track=track, kind__in=Reaction.OPINIONS), {}
+    standing = before.first()
+    if standing is not None and standing.kind == kind:
+        return standing
+    before.update(undone=timezone.now())
+    return Reaction.objects.create(owner=person, track=track, kind=kind, **told, **facts)
+
+
+def undo(person: User, reaction_id: int) -> Reaction:
+    """Take one back; twice is the same as once. Raises NotFound."""
+    reaction = Reaction.objects.visible_to(person).select_related("track").filter(pk=reaction_id).first()
+    if reaction is None:
+        raise NotFound("That reaction does not exist, or is not yours.")
+    if reaction.undone is None:
+        reaction.undone = timezone.now()
+        reaction.save(update_fields=["undone"])
+    return reaction
+
+
+def opinions(person: User | None, track_ids: Iterable[int]) -> dict[int, Reaction]:
+    """What the person thinks of these tracks, by track id."""
+    standing = Reaction.objects.visible_to(person).standing().filter(track_id__in=track_ids)
+    said = standing.exclude(kind__in=Reaction.DONE).order_by("created")
+    return {reaction.track_id: reaction for reaction in said}
+
+
+def said_since(person: User, moment: datetime) -> bool:
+    """Has the person said what they think of any track since then?"""
+    standing = Reaction.objects.visible_to(person).standing()
+    return standing.exclude(kind__in=Reaction.DONE).filter(created__gt=moment).exists()
+
+
+def paused(person: User | None) -> bool:
+    return person is not None and LearningPause.objects.filter(owner=person).exists()
+
+
+def pause(person: User) -> None:
+    LearningPause.objects.get_or_create(owner=person)
+
+
+def resume(person: User) -> None:
+    LearningPause.objects.filter(owner=person).delete()
+
+
+def forget_all(person: User) -> int:
+    """Delete every reaction of the person, refusals too; how many."""
+    return Reaction.objects.visible_to(person).delete()[0]
