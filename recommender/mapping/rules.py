@@ -23,6 +23,8 @@ HOUSE = "this project's own convention"
 WORDS_WEIGHT = 2.0
 """A target that was asked for in words counts more than all rules on the same feature, and is never overwritten."""
 MOST_WEIGHT = 0.8
+EVEN, EVEN_WITHIN = "the even mood", 0.1
+"""What is said of a cue near the middle, which leans to neither side."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,8 @@ def targets(heard: Mapping[str, float]) -> tuple[Targets, dict[str, str]]:
         # value, the cue is how surely the thing is there
         clear = cue if rule.low == rule.high else 0.4 + 1.2 * abs(cue - 0.5)
         value = rule.low + (rule.high - rule.low) * cue
-        fired.setdefault(rule.feature, []).append((value, rule.weight * clear, rule.says[cue >= 0.5]))
+        says = EVEN if rule.low != rule.high and abs(cue - 0.5) < EVEN_WITHIN else rule.says[cue >= 0.5]
+        fired.setdefault(rule.feature, []).append((value, rule.weight * clear, says))
     values: Targets = {}
     sources: dict[str, str] = {}
     for feature, told in fired.items():

@@ -191,5 +191,10 @@ def test_a_brief_survives_storage() -> None:
     assert load(MusicBrief, dump(brief)) == brief
 
 
+def test_a_cue_near_the_middle_is_not_quoted_as_an_extreme() -> None:
+    said = [rules.targets({"arousal": arousal})[1]["tempo"] for arousal in (0.2, 0.46, 0.55, 0.9)]
+    assert said == ["the stillness", rules.EVEN, rules.EVEN, "the energy"]
+
+
 def test_every_rule_names_its_source() -> None:
     assert all(rule.source and 0 < rule.weight <= 1 for rule in (*rules.RULES, *rules.SCENE_RULES))
