@@ -58,7 +58,7 @@ def palette(lab: Floats, colours: int = PALETTE_COLOURS) -> tuple[Swatch, ...]:
     Colours closer than people can name apart (0.06) are merged, so a plain picture has fewer swatches.
     """
     points = lab.reshape(-1, 3)
-    points = points[:: max(1, len(points) // 6000)]
+    points = points[:: max(1, len(points) // 2500)]
     centres = _spread_start(points, colours)
     for _ in range(12):
         nearest = ((points[:, None] - centres[None]) ** 2).sum(2).argmin(1)
@@ -134,11 +134,31 @@ def colour_vector(pixels: Pixels, lab: Floats) -> Floats:
     s, v = float(saturation.mean()), float(value.mean())
     affect = [0.69 * v + 0.22 * s, -0.31 * v + 0.60 * s, -0.76 * v + 0.32 * s]
     # Least channel, 10th percentile: the dark channel of He et al. (2009); high in haze and snow.
-    scalars = [colourfulness(pixels) / 109, warmth(lab), chroma.mean(), chroma.std(), s, saturation.std(), v, value.std()]
+    scalars = [
+        colourfulness(pixels) / 109,
+        warmth(lab),
+        chroma.mean(),
+        chroma.std(),
+        s,
+        saturation.std(),
+        v,
+        value.std(),
+    ]
     haze = np.percentile(least, [10, 50, 90])
     rg = np.histogram2d(lab[..., 1].ravel(), lab[..., 2].ravel(), bins=6, range=[[-0.16, 0.16], [-0.16, 0.16]])[0]
     joint = np.sqrt(rg.ravel() / light.size)
-    parts = (scalars, affect, lab.std((0, 1)), quantiles, vivid, haze, np.sqrt(hues), np.sqrt(lights), joint, grid(lab, 4))
+    parts = (
+        scalars,
+        affect,
+        lab.std((0, 1)),
+        quantiles,
+        vivid,
+        haze,
+        np.sqrt(hues),
+        np.sqrt(lights),
+        joint,
+        grid(lab, 4),
+    )
     return np.concatenate([np.asarray(part, dtype=np.float32) for part in parts])
 
 

@@ -12,7 +12,7 @@ from recommender.perception.encoders import loaded_once
 
 FRONTAL = "haarcascade_frontalface_alt2.xml"  # of the bundled frontal cascades the one with the fewest false alarms
 SMILE = "haarcascade_smile.xml"
-LEAST_SHARE = 0.08  # of the shorter side: smaller faces cannot be told from texture at working size
+LEAST_SHARE = 0.1  # of the shorter side: smaller faces cannot be told from texture at working size
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def find_faces(grey: NDArray[np.uint8]) -> tuple[Face, ...]:
 
     least = max(20, round(min(grey.shape) * LEAST_SHARE))
     boxes = _cascade(FRONTAL).detectMultiScale(
-        cv2.equalizeHist(grey), scaleFactor=1.1, minNeighbors=4, minSize=(least, least)
+        cv2.equalizeHist(grey), scaleFactor=1.12, minNeighbors=4, minSize=(least, least)
     )
     return tuple(sorted((_face(grey, tuple(map(int, box))) for box in boxes), key=lambda face: -face.size))
 

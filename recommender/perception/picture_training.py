@@ -25,6 +25,7 @@ from recommender.perception.picture_ratings import RatedPhotos, read_rated_photo
 FOLDS, INNER_FOLDS, REPEATS, BOOTSTRAPS = 5, 4, 3, 1000
 COMPONENTS = 64
 CLOSE = 0.15  # a reading is called good where valence and arousal are both this near, the crowd's own spread halved
+LEAST_NAMED, LEAST_RIGHT = 3, 0.65  # a scene that is named too rarely or too often wrongly is not offered at all
 CLASS_NAMES_FILE = "image/imagenet_labels.txt"
 RAW_BLOCKS = {"embedding"}  # its dimensions share one scale already; standardising would raise the idle ones
 
@@ -87,8 +88,9 @@ def _train(photos: RatedPhotos, seed: int) -> dict[str, Any]:
         "arousal": agreement(predicted[..., 1], photos, 1, seed),
     }
     scores, sure = scene_scores(photos, chosen, basis, seed)
-    model = fit_model(photos, chosen, basis, scores, repeats)
     figures["scenes"] = scene_figures(photos, sure)
+    proved = {name: line for name, line in scores.items() if figures["scenes"][name]["offered"]}
+    model = fit_model(photos, chosen, basis, proved, repeats)
     path = affect.save_model(model)
     figures["settings"] = {"weights": chosen.weights, "widths": chosen.widths, "ridge": chosen.ridge}
     figures["bytes"] = path.stat().st_size
@@ -273,6 +275,7 @@ def scene_figures(photos: RatedPhotos, sure: dict[str, Floats]) -> dict[str, Any
             "photos": int(truth.sum()),
             "named": int(named.sum()),
             "right": int((named & truth).sum()),
+            "offered": bool(named.sum() >= LEAST_NAMED and (named & truth).sum() >= LEAST_RIGHT * named.sum()),
             "held_out": "themes" if len(set(photos.themes[truth])) >= 4 else "photos",
         }
     return figures
@@ -288,14 +291,17 @@ def fit_model(
     """The model that ships: fitted on all photos, with errors and trust from those left out."""
     everything = np.arange(len(photos))
     blocks = settings.applied(fit_blocks(photos, everything, basis))
-    targets = np.column_stack([photos.ratings, *(truth.astype(np.float32) for truth in photos.scenes.values())])
+    targets = np.column_stack([photos.ratings, *(photos.scenes[name].astype(np.float32) for name in calibration)])
     coefficients, intercepts = solve(affect.kernel(blocks, photos.inputs), targets, settings.ridge)
-    errors = np.stack([predicted - photos.ratings for predicted, _ in repeats])
+    predicted = np.stack([ratings for ratings, _ in repeats])
+    slope = np.array([slope_of(predicted[..., axis], photos.ratings[:, axis]) for axis in (0, 1)], dtype=np.float32)
+    coefficients[:, :2] *= slope  # so that a predicted distance from the mean is, on average, the true one
+    errors = photos.ratings.mean(0) + slope * (predicted - photos.ratings.mean(0)) - photos.ratings
     familiarity, trust = trust_curve(np.stack([known for _, known in repeats]), errors)
     return PictureModel(
         tier=photos.tier,
         blocks=blocks,
-        outputs=("valence", "arousal", *photos.scenes),
+        outputs=("valence", "arousal", *calibration),
         coefficients=coefficients,
         intercepts=intercepts,
         slopes=np.array([slope for slope, _ in calibration.values()], dtype=np.float32),
@@ -304,6 +310,12 @@ def fit_model(
         familiarity=familiarity,
         trust=trust,
     )
+
+
+def slope_of(predicted: Floats, truth: Floats) -> float:
+    """The least-squares slope of the truth (n,) on its predictions (repeats, n), at most 1."""
+    repeated = np.broadcast_to(truth, predicted.shape)
+    return min(1.0, float(np.cov(predicted.ravel(), repeated.ravel())[0, 1] / predicted.var()))
 
 
 def trust_curve(known: Floats, errors: Floats, levels: int = 5) -> tuple[Floats, Floats]:
@@ -325,7 +337,8 @@ def card(tier: str, figures: dict[str, Any]) -> str:
         return f"| {name} | {shown} | {figures[name]['rmse']:.3f} |"
 
     scenes = "\n".join(
-        f"| {name} | {f['photos']} | {f['named']} | {f['right']} | {f['held_out']} |" for name, f in figures["scenes"].items()
+        f"| {name} | {f['photos']} | {f['named']} | {f['right']} | {'yes' if f['offered'] else 'no'} | {f['held_out']} |"
+        for name, f in figures["scenes"].items()
     )
     inputs = (
         "colour and light in OKLab, texture and composition, spatial envelope"
@@ -349,10 +362,11 @@ def card(tier: str, figures: dict[str, Any]) -> str:
 {line("arousal")}
 
 Scenes are named where their calibrated probability is one half or more. Those shown by four themes or more are measured
-on themes left out, the rest on photos left out (of the same theme, which flatters them).
+on themes left out, the rest on photos left out (of the same theme, which flatters them). Scenes that are not right
+often enough are not offered: the shipped model leaves them out.
 
-| scene | photos | named | right | held out |
-|---|---|---|---|---|
+| scene | photos | named | right | offered | held out |
+|---|---|---|---|---|---|
 {scenes}
 
 **Limits**: raters were adults online in the United States; the photos show staged and public scenes, not private

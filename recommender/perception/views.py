@@ -41,7 +41,7 @@ class View:
     def of(cls, image: Image.Image) -> View:
         scale = WORKING_SIDE / max(image.size)
         size = tuple(max(16, round(side * scale)) for side in image.size)
-        return cls(image.convert("RGB").resize((size[0], size[1]), Image.Resampling.BICUBIC, reducing_gap=3.0))
+        return cls(image.convert("RGB").resize((size[0], size[1]), Image.Resampling.BICUBIC, reducing_gap=2.0))
 
     @cached_property
     def pixels(self) -> Pixels:
@@ -79,7 +79,9 @@ class View:
         shape = np.mean([texture.texture_vector(part) for part in self._parts], axis=0)
         layout = np.mean([texture.gist(part) for part in self._parts[:2]], axis=0)
         if tier == "basic":
-            return {"colour": colour.colour_vector(self.pixels, self.lab), "texture": shape, "gist": layout}
+            halved = self.image.reduce(2)  # colours need no detail, and a quarter of the pixels costs a quarter
+            pixels = np.asarray(halved)
+            return {"colour": colour.colour_vector(pixels, colour.oklab(pixels)), "texture": shape, "gist": layout}
         damped = np.sqrt(self.classes)
         return {
             "embedding": self.embedding,

@@ -1,0 +1,5 @@
+"""What ``train NAME`` can train in this app (see ``recommender.trainings``)."""
+
+from __future__ import annotations
+
+TRAININGS = {"words_intents": "agents.understanding.training.train_words_intents"}

@@ -1,0 +1,15 @@
+"""What ``train NAME`` can train in this app: a name and the dotted path of ``function(shared, seed) -> figures``.
+
+Every installed app may have such a module; a training is added by adding its line. Paths, not functions, so that
+nothing heavy is imported to list them.
+"""
+
+from __future__ import annotations
+
+TRAININGS = {
+    "picture_affect": "recommender.perception.picture_training.train_picture_affect",
+    "sound_features": "recommender.perception.sound_training.train_sound_features",
+    "words_affect": "recommender.perception.text_training.train_words_affect",
+    "words_spans": "recommender.perception.spans_training.train_words_spans",
+    "alignment": "recommender.alignment_training.train_alignment",
+}
