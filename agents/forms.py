@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from agents.turns import LONGEST_TEXT
-from dylumo_site.errors import BadInput
+from dylumo_site.forms import CheckedForm
 
 SAMPLES = {
     "sunset-sea": "Sunset over the sea",
@@ -20,15 +19,6 @@ SAMPLES = {
 }
 STILL = 0.004
 """A point that moved by less was not moved by the person (the sliders have steps of 0.01)."""
-
-
-class CheckedForm(forms.Form):
-    def data_or_error(self) -> dict[str, Any]:
-        """The cleaned data; raises BadInput with the first complaint."""
-        if not self.is_valid():
-            field, complaints = next(iter(self.errors.items()))
-            raise BadInput(str(complaints[0]), code=f"bad_{field}" if field != "__all__" else "bad_input")
-        return self.cleaned_data
 
 
 class WishForm(CheckedForm):

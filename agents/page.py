@@ -14,8 +14,11 @@ from typing import Any
 
 from django.urls import reverse
 
+from accounts.models import User
 from agents import revisions
 from agents.models import Conversation, Turn
+from feedback import reactions
+from feedback.models import Reaction
 from recommender.models import Playlist, PlaylistItem, Track
 from recommender.values import ImageReading, Label, MusicBrief, load
 
@@ -86,6 +89,7 @@ class Row:
     cover: str
     audio: str
     links: tuple[tuple[str, str], ...]
+    opinion: Reaction | None = None
 
     @property
     def track(self) -> Track:
@@ -215,7 +219,12 @@ class Room:
 
     @cached_property
     def rows(self) -> list[Row]:
-        return list(rows_of(self.head)) if self.head else []
+        return list(rows_of(self.head, None if self.shared else self.conversation.owner)) if self.head else []
+
+    @property
+    def reacted(self) -> bool:
+        """Has the person said something about tracks that this version does not know of yet?"""
+        return self.head is not None and reactions.said_since(self.conversation.owner, self.head.created)
 
     @cached_property
     def unmet(self) -> list[dict[str, Any]]:
@@ -300,8 +309,10 @@ def steps_of(turn: Turn) -> list[Step]:
     ]
 
 
-def rows_of(playlist: Playlist) -> Iterator[Row]:
+def rows_of(playlist: Playlist, person: User | None = None) -> Iterator[Row]:
+    """The tracks of a version; with what ``person`` thinks of them."""
     items = playlist.items.select_related("track__profile").prefetch_related("track__links").order_by("position")
+    opinions = reactions.opinions(person, [item.track_id for item in items])
     for number, item in enumerate(items, start=1):
         track = item.track
         playable = bool(track.file) and track.missing_since is None
@@ -313,6 +324,7 @@ def rows_of(playlist: Playlist) -> Iterator[Row]:
             cover=cover_of(track),
             audio=reverse("audio", args=[track.pk]) if playable else "",
             links=tuple((link.service, link.url) for link in track.links.all() if link.url.startswith("https://")),
+            opinion=opinions.get(track.pk),
         )
 
 

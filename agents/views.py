@@ -165,6 +165,13 @@ def swap(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
 
 
 @require_POST
+def rank_again(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
+    found = own(request.person, conversation_id)
+    revisions.rank_again(found)
+    return answer(request, found, "list")
+
+
+@require_POST
 def step(request: PersonRequest, conversation_id: UUID, way: str) -> HttpResponseBase:
     found = own(request.person, conversation_id)
     (revisions.undo if way == "undo" else revisions.redo)(found)

@@ -15,5 +15,6 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("recommender.urls")),
+    path("", include("feedback.urls")),
     path("", include("agents.urls")),
 ]

@@ -13,14 +13,17 @@ const volume = document.getElementById("player-volume");
 let current = null; // the track that plays: it may have left the list meanwhile
 let place = 0; // where it stood, to know what comes next
 let failures = 0;
+let heard = 0; // seconds of the current track that really sounded
+let reached = 0; // its last known position
 
 const rows = () => [...document.querySelectorAll('.track[data-audio]:not([data-audio=""])')];
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 const duration = () => (Number.isFinite(audio.duration) ? audio.duration : current?.duration || 0);
 
 function load(row, index) {
+  leave("left");
   const { track, audio: url, title: name, artist: by, cover: art, duration: seconds } = row.dataset;
-  current = { track, name, by, duration: Number(seconds) };
+  current = { track, name, by, duration: Number(seconds), playlist: row.parentElement.dataset.playlist };
   place = index;
   audio.src = url;
   title.textContent = name;
@@ -34,6 +37,16 @@ function load(row, index) {
     const artwork = [{ src: new URL(art, location.href).href, type: "image/svg+xml", sizes: "any" }];
     navigator.mediaSession.metadata = new MediaMetadata({ title: name, artist: by, album: document.title, artwork });
   }
+}
+
+// Tells whoever listens how much of the track was heard: it "ended", was "left" for another, or the page was "closed".
+function leave(how) {
+  const share = how === "ended" ? 1 : Math.min(1, heard / (duration() || Infinity));
+  if (current && heard >= 1) {
+    const { track, playlist } = current;
+    document.dispatchEvent(new CustomEvent("heard", { detail: { track, playlist, seconds: heard, share, how } }));
+  }
+  [heard, reached] = [0, 0];
 }
 
 const start = () => audio.play().catch((error) => {
@@ -96,7 +109,13 @@ const DO = { previous: () => (audio.currentTime > 4 ? (audio.currentTime = 0) : 
 audio.addEventListener("playing", () => { failures = 0; });
 for (const kind of ["play", "playing", "pause", "ended"]) audio.addEventListener(kind, mark);
 for (const kind of ["timeupdate", "durationchange", "seeked"]) audio.addEventListener(kind, tick);
-audio.addEventListener("ended", () => step(1));
+audio.addEventListener("timeupdate", () => {
+  const by = audio.currentTime - reached;
+  if (by > 0 && by < 1.5) heard += by; // a longer stretch is a jump
+  reached = audio.currentTime;
+});
+audio.addEventListener("ended", () => { leave("ended"); step(1); });
+addEventListener("pagehide", () => leave("closed"));
 audio.addEventListener("error", () => {
   artist.textContent = "This track cannot be played here.";
   artist.classList.add("problem");
@@ -113,7 +132,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-play], [data-play-all], [data-do]");
   if (!button) return;
   if (button.dataset.do) DO[button.dataset.do]();
-  else if ("playAll" in button.dataset) { current = null; toggle(); }
+  else if ("playAll" in button.dataset) { leave("left"); current = null; toggle(); }
   else toggle(button.closest(".track"));
 });
 

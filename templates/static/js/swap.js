@@ -60,7 +60,8 @@ export function errorBox(box, error) {
   box.hidden = false;
 }
 
-export function toast(error) {
+// ``action``: a button of its own, {label, act}.
+export function toast(error, action) {
   const node = document.createElement("div");
   node.className = "toast";
   const text = document.createElement("div");
@@ -74,7 +75,15 @@ export function toast(error) {
   close.type = "button";
   close.textContent = "Close";
   close.addEventListener("click", () => node.remove());
-  node.append(text, close);
+  node.append(text);
+  if (action) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = action.label;
+    button.addEventListener("click", () => { node.remove(); action.act(); });
+    node.append(button);
+  }
+  node.append(close);
   document.getElementById("toasts").replaceChildren(node);
   setTimeout(() => node.remove(), 9000);
 }

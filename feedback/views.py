@@ -1,0 +1,100 @@
+"""Reactions as a page sends them, and the page of one's own taste."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.guests import PersonRequest
+from accounts.models import User
+from dylumo_site.errors import NotFound
+from dylumo_site.middleware import wants_json
+from feedback import reactions
+from feedback.forms import ReactionForm, UndoForm
+from feedback.models import Reaction
+from feedback.page import TastePage
+
+SAID = {
+    "like": "Noted: you like “{}”.",
+    "not_now": "Noted: not “{}” for now.",
+    "never_track": "“{}” will not come again.",
+    "never_artist": "Nothing more by whoever made “{}”.",
+}
+
+
+def _person(request: PersonRequest) -> User:
+    if request.person is None:
+        raise NotFound("Nothing of yours is kept here yet.", hint="Drop a photo on the first page to begin.")
+    return request.person
+
+
+@require_POST
+def react(request: PersonRequest) -> HttpResponseBase:
+    """Keep a reaction, or take one back (``undo`` is its id)."""
+    person = _person(request)
+    if "undo" in request.POST:
+        data = UndoForm(request.POST).data_or_error()
+        taken = reactions.undo(person, data["undo"])
+        return _answer(request, taken, data["playlist"], f"Taken back: “{taken.track.title}”.")
+    data = ReactionForm(request.POST).data_or_error()
+    kept = reactions.record(
+        person,
+        data["track"],
+        data["kind"],
+        playlist_id=data["playlist"],
+        seconds=data["seconds"] or 0.0,
+        share=data["share"] or 0.0,
+        event_key=data["event_key"],
+    )
+    if kept is None or kept.kind in Reaction.DONE:
+        return JsonResponse({"id": kept and kept.pk})
+    return _answer(request, kept, data["playlist"], SAID[kept.kind].format(kept.track.title))
+
+
+def _answer(request: PersonRequest, reaction: Reaction, playlist: UUID | None, said: str) -> HttpResponseBase:
+    """The track's buttons for the page's own requests, JSON for programs, else back to the page."""
+    standing = reaction.undone is None
+    if request.headers.get("HX-Request"):
+        told: dict[str, Any] = {"said": said, "track": reaction.track_id, "undo": reaction.pk if standing else None}
+        context = {"track": reaction.track, "playlist": playlist, "opinion": reaction if standing else None}
+        response = render(request, "feedback/opinion.html", context)
+        response["HX-Trigger-After-Swap"] = json.dumps({"reacted": told})
+        return response
+    if wants_json(request):
+        return JsonResponse({"id": reaction.pk, "standing": standing})
+    messages.success(request, said)
+    return redirect(_back(request))
+
+
+def _back(request: HttpRequest) -> str:
+    """Where the form says it came from, if that is a page of ours."""
+    back = request.POST.get("back", "")
+    ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    return back if ours else "taste"
+
+
+@never_cache
+@require_GET
+def taste(request: PersonRequest) -> HttpResponse:
+    return render(request, "feedback/taste.html", {"page": TastePage(request.person)})
+
+
+@require_POST
+def learning(request: PersonRequest, on: bool) -> HttpResponseBase:
+    (reactions.resume if on else reactions.pause)(_person(request))
+    return redirect("taste")
+
+
+@require_POST
+def forget(request: PersonRequest) -> HttpResponseBase:
+    reactions.forget_all(_person(request))
+    messages.success(request, "Everything that was learned is forgotten.")
+    return redirect("taste")
