@@ -65,7 +65,7 @@ def _rated(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArra
 
 def _fitted(matrix: NDArray[np.float64], ratings: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     design = np.column_stack([matrix, np.ones(len(matrix))])
-    solution: NDArray[np.float64] = np.linalg.lstsq(design, ratings, rcond=None)[0]
+    solution = np.linalg.lstsq(design, ratings, rcond=None)[0].astype(np.float64)
     return solution[:-1], float(solution[-1])
 
 

@@ -100,7 +100,7 @@ def read_songs(file: Path, generator: np.random.Generator) -> list[AudioReading]
 
 
 def song_of(row: dict[str, str]) -> AudioReading:
-    numbers = {
+    numbers: dict[str, Any] = {
         name: float(row[name])
         for name in (
             "valence",

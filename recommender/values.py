@@ -344,6 +344,6 @@ def dump(value: Any) -> dict[str, Any]:
 
 
 def load(kind: type[T], data: Mapping[str, Any]) -> T:
-    """The value back from its JSON; unknown keys are dropped. Raises ``pydantic.ValidationError`` if it does not fit."""
+    """The value back from its JSON, without unknown keys. Raises ``pydantic.ValidationError`` if it does not fit."""
     value: T = _adapter(kind).validate_python(data)
     return value

@@ -20,9 +20,7 @@ from recommender.catalogue.processes import each
 from recommender.models import Track, TrackLink
 
 
-def build(
-    progress: Progress, *, programme: tuple[Recipe, ...] | None = None, processes: int | None = None
-) -> Outcome:
+def build(progress: Progress, *, programme: tuple[Recipe, ...] | None = None, processes: int | None = None) -> Outcome:
     """Make what is missing of the library; a piece is in the catalogue as soon as it is heard.
 
     ``programme``: the whole library unless a shorter one is asked for. Pieces that left the programme are marked

@@ -122,9 +122,7 @@ def requeue_lost() -> list[LibraryJob]:
     lost.filter(cancel_requested=True).update(
         state=State.CANCELLED, finished=timezone.now(), error=Cancelled().as_json()
     )
-    lost.filter(attempts__gte=MAX_ATTEMPTS).update(
-        state=State.FAILED, finished=timezone.now(), error=Lost().as_json()
-    )
+    lost.filter(attempts__gte=MAX_ATTEMPTS).update(state=State.FAILED, finished=timezone.now(), error=Lost().as_json())
     lost.update(state=State.QUEUED)
     waiting = list(LibraryJob.objects.filter(state=State.QUEUED, heartbeat__lt=deadline))
     LibraryJob.objects.filter(pk__in=[job.pk for job in waiting]).update(heartbeat=timezone.now())

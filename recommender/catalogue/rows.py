@@ -37,7 +37,9 @@ ANSWERS = {"1": True, "1.0": True, "true": True, "yes": True, "explicit": True, 
 DENIALS = frozenset(("0", "0.0", "false", "no", "clean", "f", "n", "notexplicit"))
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_SPOTIFY_ID = re.compile(r"(?:spotify:track:|https?://open\.spotify\.com/(?:[\w-]+/)?track/)?([0-9A-Za-z]{22})(?:\?.*)?")
+_SPOTIFY_ID = re.compile(
+    r"(?:spotify:track:|https?://open\.spotify\.com/(?:[\w-]+/)?track/)?([0-9A-Za-z]{22})(?:\?.*)?"
+)
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
 _LIVE = re.compile(r"[(\[][^)\]]*\blive\b[^)\]]*[)\]]|[-–] live\b|\blive (?:at|from|in) [A-Z]", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]{2,4})?")

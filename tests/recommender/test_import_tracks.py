@@ -318,5 +318,3 @@ def test_any_text_is_a_track_within_range_or_a_named_reason(fields):
         assert 0 <= read.features["valence"] <= 1
         assert read.features["tempo"] is None or read.features["tempo"] > 0
         assert read.key is None or -1 <= read.key <= 11
-
-
