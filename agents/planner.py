@@ -76,6 +76,8 @@ def decide_by_rules(words: WordsReading, situation: Situation) -> Decision:
     """The decision that follows from an intent; an intent that needs a list asks for one when there is none."""
     shown = situation.shown
     named = tuple(track.track_id for track in tracks_named(words.entities, shown))
+    if words.intent == "more_like" and not named and any(thing.type != "ordinal" for thing in words.entities):
+        return Decision(kind="recommend", words=words, refining=situation.brief is not None)  # like what is not shown
     match words.intent:
         case "smalltalk":
             return Decision(kind="reply", words=words, reply=SMALLTALK)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from recommender.perception.vocabulary import MOODS
 from recommender.ranking import scoring
+from recommender.ranking.names import words_of
 from recommender.ranking.pool import Pool
 from recommender.ranking.scoring import Scores, Taste
 from recommender.values import Label, MusicBrief
@@ -93,6 +94,10 @@ def reason(pool: Pool, row: int, cause: Cause | None, brief: MusicBrief, taste: 
         return _style(pool, row, part, brief) + tail
     if part == "sound":
         return _sound(pool, row, feature, brief)
+    if part == "names":
+        return _naming(pool, row, brief) + tail
+    if part == "likeness":
+        return f"Like the tracks you pointed at, in its artist or in what it is about{tail}"
     clause = taste.because(pool, row) if taste else ""
     return f"{clause or 'It is close to what you usually like'}{tail}"
 
@@ -202,6 +207,21 @@ def _style(pool: Pool, row: int, part: str, brief: MusicBrief) -> str:
     if best.score >= scoring.ASKED_FROM:
         return f"{name}, as you asked"
     return f"{name}, which goes with {best.source or 'the scene'} in your picture"
+
+
+def _naming(pool: Pool, row: int, brief: MusicBrief) -> str:
+    """Which name of the words this track answers: the one that shares most of its words."""
+    facts = pool.facts[row]
+
+    def shared(name: Label) -> tuple[int, bool]:
+        words = set(words_of(name.name))
+        return max(len(words & set(words_of(told))) for told in (facts.artist, facts.title)), name.kind == "artist"
+
+    best = max(brief.names, key=shared, default=None)
+    if best is None:
+        return "It is what you named"
+    by_artist = set(words_of(best.name)) & set(words_of(facts.artist))
+    return f"By {facts.artist}, as you asked with {best.source}" if by_artist else f"You named it: {best.source}"
 
 
 def _sound(pool: Pool, row: int, feature: str, brief: MusicBrief) -> str:

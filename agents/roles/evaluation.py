@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from agents.board import Board, Patch, Verdict
-from agents.roles.mapping import CONTRADICTION, brief_of, consistent
+from agents.roles.mapping import brief_of, consistent
 from recommender import mapping
 from recommender.models import Track
 from recommender.ranking import limits, pool
@@ -19,6 +19,9 @@ from recommender.ranking.diversity import alikeness
 from recommender.ranking.scoring import affect
 from recommender.values import MusicBrief, RankedList, ScoredTrack
 
+OFF_BRIEF = 0.05
+"""Distance on one axis between the brief and what the plain rules make of the same picture and words."""
+CONTRADICTED = "The picture's mood point contradicted the moods seen in it; the moods were trusted."
 OFF_TARGET = 0.15
 """Distance on one axis between the list's mean and the brief from which it is named."""
 TOO_ALIKE = 0.25
@@ -42,10 +45,12 @@ class Evaluation:
         if board.ranked is None or board.brief is None:
             raise ValueError("a list and its brief are needed to judge by")
         verdict = judge(board.ranked, board.brief, before=board.order.current)
-        if (due := expected_point(board)) and apart(due, (board.brief.valence, board.brief.arousal)) > CONTRADICTION:
+        if (due := expected_point(board)) and apart(due, (board.brief.valence, board.brief.arousal)) > OFF_BRIEF:
             corrected = mapping.adjust(board.brief, valence=due[0], arousal=due[1])
             finding = "The brief contradicted what was seen and said; it was put right."
             verdict = replace(verdict, again=corrected, findings=(finding, *verdict.findings), suggestions=(finding,))
+        if board.reading and consistent(board.reading) is not board.reading:
+            verdict = replace(verdict, findings=(CONTRADICTED, *verdict.findings))
         return Patch(changes={"verdict": verdict}, summary=describe(verdict))
 
 

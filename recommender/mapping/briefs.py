@@ -58,6 +58,7 @@ def brief_for(
         moods=moods,
         genres=merged(previous.genres if previous else (), rules.genres(scenes)),
         instruments=previous.instruments if previous else (),
+        names=previous.names if previous else (),
         scenes=scenes,
         features=features | asked_features(previous),
         limits=previous.limits if previous else Limits(),

@@ -79,7 +79,8 @@ def move(
 
 def towards(brief: MusicBrief, track_ids: Sequence[int]) -> MusicBrief:
     """The brief moved onto what these tracks have in common ("more like the second one"): their mean mood point,
-    tempo and sound as asked-for targets. Unchanged when nothing is known of their sound."""
+    tempo and sound as asked-for targets, as far as anything is known of their sound; and tracks like them."""
+    brief = replace(brief, like=tuple(track_ids))
     means = list_means(track_ids)
     if "valence" not in means or "arousal" not in means:
         return brief

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from recommender.mapping.names import limited, named
 from recommender.mapping.readings import unit
 from recommender.mapping.rules import WORDS_WEIGHT
 from recommender.perception.vocabulary import MOODS
@@ -17,7 +18,7 @@ from recommender.values import Label, MusicBrief, Want, WordsReading
 def with_words(brief: MusicBrief, words: Sequence[WordsReading], base: Mapping[str, float]) -> MusicBrief:
     """The brief with the words' wishes and limits on top; ``base``: where each feature stands now."""
     for said in words:
-        brief = replace(brief, limits=brief.limits.merged(said.limits))
+        brief = replace(brief, limits=limited(brief.limits, said), names=named(brief.names, said))
         for want in said.wants:
             brief = _with_want(brief, want, said, base)
     return brief

@@ -1,4 +1,5 @@
-"""Which tracks are worth scoring: nearest by mood point, by asked style, by sound and by words, after the limits."""
+"""Which tracks are worth scoring: nearest by mood point, by asked style, by sound, by words,
+by name and by likeness to given tracks, after the limits."""
 
 from __future__ import annotations
 
@@ -12,7 +13,9 @@ from recommender.catalogue.profiles import PROFILE_FEATURES, PROFILE_SPACE, prof
 from recommender.models import Track, TrackVector, VectorSpace
 from recommender.perception.encoders import TEXT_SPACE
 from recommender.ranking import pool
+from recommender.ranking.likeness import alike
 from recommender.ranking.limits import broken, narrowed
+from recommender.ranking.names import found_by_name
 from recommender.ranking.pool import Pool
 from recommender.ranking.scoring import ASKED_FROM
 from recommender.values import MusicBrief
@@ -22,6 +25,8 @@ NEAR_IN_MOOD = 300
 NEAR_IN_SOUND = 120
 NEAR_IN_WORDS = 120
 NEAR_IN_STYLE = 120
+NAMED = 120
+ALIKE = 60
 """How many each route brings for a list of up to ``USUAL_LENGTH`` tracks; a longer list gets more in proportion."""
 USUAL_LENGTH = 25
 
@@ -30,7 +35,7 @@ def gather(
     brief: MusicBrief,
     person: User | None,
     *,
-    scope: Track.Queries | None = None,
+    scope: Track.TrackQueries | None = None,
     exclude: Collection[int] = (),
     include: Sequence[int] = (),
 ) -> Pool:
@@ -46,6 +51,11 @@ def gather(
     text = text_space(brief)
     times = max(1.0, brief.count / USUAL_LENGTH)
     found = list(include)
+    named = found_by_name(allowed, brief.names) if brief.names else None
+    if named:
+        found += sorted(named, key=lambda one: -named[one])[: round(NAMED * times)]
+    if brief.like:
+        found += alike(brief.like, allowed, person, round(ALIKE * times))
     if asked := [label.name for label in brief.genres if label.score >= ASKED_FROM]:
         styled = allowed.filter(profile__genres__has_any_keys=asked)
         near = nearest_on_plane(
@@ -69,7 +79,7 @@ def gather(
         found += [
             one for one, _ in nearest(text, brief.vector, person=person, tracks=allowed, k=round(NEAR_IN_WORDS * times))
         ]
-    candidates = pool.load(allowed, found, closeness_to(brief, text, found))
+    candidates = pool.load(allowed, found, closeness_to(brief, text, found), named)
     kept = [row for row, facts in enumerate(candidates.facts) if not broken(brief.limits, facts)]
     return candidates if len(kept) == len(candidates) else candidates.take(kept)
 

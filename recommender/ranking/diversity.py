@@ -14,8 +14,9 @@ from recommender.ranking.limits import Facts, folded
 from recommender.ranking.pool import Pool
 
 MOST_BY_ARTIST = 2
-FIT_OVER_VARIETY = 0.75
-"""Lambda of maximal marginal relevance (Carbonell & Goldstein 1998)."""
+FIT_OVER_VARIETY = 0.85
+"""Lambda of maximal marginal relevance (Carbonell & Goldstein 1998); lower, a small library's lists take in tracks that
+do not fit for the sake of variety."""
 ALIKE_WIDTH = 1.5
 SAME_GENRE, SAME_ARTIST = 0.15, 0.25
 COMPARED = ("valence", "arousal", "energy", "danceability", "acousticness", "instrumentalness")
@@ -89,17 +90,19 @@ def choose(
     *,
     first: Sequence[int] = (),
     artist_cap: int | None = MOST_BY_ARTIST,
+    fit_over_variety: float = FIT_OVER_VARIETY,
     explore: float = 0.0,
     generator: np.random.Generator | None = None,
 ) -> list[tuple[int, float]]:
     """``count`` rows with the propensity each was chosen with, by greedy maximal marginal relevance.
 
-    ``first`` are taken before any choosing. The artist cap gives way only when nothing else is left to fill the list.
+    ``first`` are taken before any choosing. ``fit_over_variety`` is lambda, 0..1. The artist cap
+    gives way only when nothing else is left to fill the list.
     ``explore``: with this probability a place goes to one of the ten next best instead, all equally likely; the
     propensity is that of the choice given the places before it, 1 without exploring.
     """
     alike = alikeness(pool)
-    marginal = FIT_OVER_VARIETY * fit
+    marginal = fit_over_variety * fit
     artists = [artist_key(facts.artist) for facts in pool.facts]
     chosen = [(row, 1.0) for row in first][:count]
     used = Counter(artists[row] for row, _ in chosen if artists[row])
@@ -111,7 +114,7 @@ def choose(
         if artist_cap is not None:
             under &= np.array([used[artist] < artist_cap for artist in artists])
         open_rows = np.flatnonzero(under if under.any() else free)
-        gain = marginal[open_rows] - (1 - FIT_OVER_VARIETY) * nearest[open_rows]
+        gain = marginal[open_rows] - (1 - fit_over_variety) * nearest[open_rows]
         row, propensity = _pick(open_rows[np.argsort(-gain, kind="stable")], explore, generator)
         chosen.append((row, propensity))
         free[row] = False

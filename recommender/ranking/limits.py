@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
 
-from recommender.models import Track
+from recommender.models import ACCENTED, PLAIN, Track
 from recommender.perception.vocabulary import GENRES
 from recommender.values import Limits, Unmet
 
@@ -27,9 +27,6 @@ RAP_FROM = 0.33
 """Spotify: speechiness between 0.33 and 0.66 may be music with speech, such as rap."""
 GENRE_FROM = 0.4
 LIVE_TITLE = r"\blive\s+(at|in|from|on|version|session)\b|[\(\[\-]\s*live\b"
-
-ACCENTED = "àáâãäåçèéêëìíîïñòóôõöøùúûüýÿ"
-PLAIN = "aaaaaaceeeeiiiinoooooouuuuyy"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +119,7 @@ def conditions(limits: Limits) -> dict[str, Q]:
     return told
 
 
-def narrowed(tracks: Track.Queries, limits: Limits, *, without: Sequence[str] = ()) -> Track.Queries:
+def narrowed(tracks: Track.TrackQueries, limits: Limits, *, without: Sequence[str] = ()) -> Track.TrackQueries:
     """The tracks that keep every limit, but those named in ``without``."""
     if limits.exclude_artists or limits.include_artists:
         tracks = tracks.alias(
@@ -218,7 +215,7 @@ def said(limits: Limits, name: str) -> str:
     return ASKED[name].format(text)
 
 
-def why_empty(tracks: Track.Queries, limits: Limits) -> tuple[Unmet, ...]:
+def why_empty(tracks: Track.TrackQueries, limits: Limits) -> tuple[Unmet, ...]:
     """Which limits left nothing: those without which some track would remain, else all of them together."""
     asked = list(conditions(limits))
     if not tracks.exists():

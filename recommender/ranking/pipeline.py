@@ -8,19 +8,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from accounts.models import User
 from recommender import explain
 from recommender.models import Track, TrackLink
 from recommender.ranking import candidates, diversity, limits, pool, scoring, sequencing
+from recommender.ranking.likeness import likeness
+from recommender.ranking.names import found_by_name
 from recommender.ranking.pool import Pool
-from recommender.ranking.scoring import Scores, Taste
+from recommender.ranking.scoring import Preference, Scores, Taste
 from recommender.values import MusicBrief, Part, RankedList, ScoredTrack, Unmet
 from recommender.vectors import nearest_on_plane
 
 STAY_BONUS = 0.06
 """How much more (of 0..1) a track already in the list counts when the list is refined, as far as it has the sound that
 was asked for: what still fits stays."""
+NAMED_OVER_VARIETY = 0.97
+"""Lambda where something was named: people who name an artist want that artist, and like songs are no fault then."""
 CONSIDERED = 12
 """Times the wished length: how many of the best are weighed against each other for variety."""
 WEAK_BELOW = 50.0
@@ -52,7 +57,7 @@ def recommend(
     exclude: Collection[int] = (),
     keep: Sequence[int] = (),
     stay: Sequence[int] = (),
-    scope: Track.Queries | None = None,
+    scope: Track.TrackQueries | None = None,
     taste: Taste | None = None,
     seed: int | None = None,
     explore: float = 0.0,
@@ -69,7 +74,7 @@ def recommend(
         tracks = candidates.gather(
             brief, person, scope=scope, exclude={*exclude, *keep}, include=[one for one in stay if one not in keep]
         )
-        kept = pool.load(Track.objects.visible_to(person), keep, _kept_closeness(brief, keep))
+        kept = _kept(brief, person, keep)
         both = _joined(kept, tracks)
     if not len(both):
         visible = (Track.objects.all() if scope is None else scope).visible_to(person)
@@ -77,13 +82,13 @@ def recommend(
             tracks=(), unmet=limits.why_empty(visible, brief.limits), timings=clock.steps, policy=_policy(brief)
         )
     with clock.step("scoring"):
-        scores = scoring.score(both, brief, [taste] if taste else [])
+        scores = scoring.score(both, brief, preferences(brief, both, taste))
     with clock.step("choice"):
         generator = np.random.default_rng(seed) if explore else None
         chosen = _choose(both, scores, brief, len(kept), stay=stay, explore=explore, generator=generator)
     with clock.step("order"):
         rows = [row for row, _ in chosen]
-        pinned = _pinned(both.ids[: len(kept)].tolist(), stay, len(rows))
+        pinned = _opening(_pinned(both.ids[: len(kept)].tolist(), stay, len(rows)), scores.total[rows])
         places = sequencing.order(
             {n: both.columns[n][rows] for n in ("energy", "tempo", "key", "mode")}, brief.arc, pinned
         )
@@ -96,7 +101,7 @@ def recommend(
 
 def nearest_only(brief: MusicBrief, person_id: int | None, *, exclude: Collection[int] = ()) -> RankedList:
     """The tracks nearest in mood that keep the limits, and nothing more: what stands in for the full ranking."""
-    person = User.objects.filter(pk=person_id).first()
+    person = User.objects.filter(pk=person_id).first() if person_id else None
     allowed = limits.narrowed(Track.objects.visible_to(person).exclude(pk__in=exclude), brief.limits)
     near = nearest_on_plane(brief.valence, brief.arousal, person=person, tracks=allowed, k=brief.count)
     found = pool.load(allowed, [one for one, _ in near])
@@ -125,8 +130,16 @@ def _policy(brief: MusicBrief, explore: float = 0.0) -> str:
     return f"{brief.reasoning}-mmr" + (f"-explore{explore:g}" if explore else "")
 
 
-def _kept_closeness(brief: MusicBrief, keep: Sequence[int]) -> dict[int, float]:
-    return candidates.closeness_to(brief, candidates.text_space(brief), keep) if keep else {}
+def preferences(brief: MusicBrief, tracks: Pool, taste: Taste | None) -> list[Preference]:
+    """What counts beside the brief's own parts: likeness to the tracks that were pointed at, and the person's taste."""
+    liking: list[Preference] = [likeness(brief.like, tracks)] if brief.like else []
+    return [*liking, taste] if taste else liking
+
+
+def _kept(brief: MusicBrief, person: User | None, keep: Sequence[int]) -> Pool:
+    visible = Track.objects.visible_to(person).filter(pk__in=keep)
+    closeness = candidates.closeness_to(brief, candidates.text_space(brief), keep) if keep else {}
+    return pool.load(visible, keep, closeness, found_by_name(visible, brief.names) if brief.names else None)
 
 
 def _joined(first: Pool, second: Pool) -> Pool:
@@ -140,6 +153,7 @@ def _joined(first: Pool, second: Pool) -> Pool:
         genres=first.genres + second.genres,
         instruments=first.instruments + second.instruments,
         closeness=np.concatenate([first.closeness, second.closeness]),
+        naming=np.concatenate([first.naming, second.naming]),
     )
 
 
@@ -165,12 +179,23 @@ def _choose(
         fit[rows],
         wanted,
         first=list(first),
-        artist_cap=None if brief.limits.include_artists else diversity.MOST_BY_ARTIST,
+        artist_cap=_artist_cap(brief),
+        fit_over_variety=NAMED_OVER_VARIETY if _names_something(brief) else diversity.FIT_OVER_VARIETY,
         explore=explore,
         generator=generator,
     )
     chosen = [(rows[row], propensity) for row, propensity in picked]
     return _within_minutes(chosen, tracks, brief.limits.minutes, kept) if brief.limits.minutes else chosen
+
+
+def _artist_cap(brief: MusicBrief) -> int | None:
+    """How many tracks one artist may have: any number where artists were asked for by name."""
+    return None if brief.limits.include_artists or _names_something(brief) else diversity.MOST_BY_ARTIST
+
+
+def _names_something(brief: MusicBrief) -> bool:
+    """Whether the last words named an artist or a title."""
+    return any(name.score >= scoring.ASKED_FROM for name in brief.names)
 
 
 def _within_minutes(
@@ -193,6 +218,14 @@ def _pinned(keep: Sequence[int], stay: Sequence[int], count: int) -> dict[int, i
     places: dict[int, int] = {row: stood[one] for row, one in enumerate(keep) if stood.get(one, count) < count}
     free = iter([place for place in range(count) if place not in places.values()])
     return places | {row: next(free) for row in range(len(keep)) if row not in places}
+
+
+def _opening(pinned: dict[int, int], fit: NDArray[np.float64]) -> dict[int, int]:
+    """The pinned places, and the best of the others first: a list should open with its best argument."""
+    free = [row for row in range(len(fit)) if row not in pinned]
+    if not free or 0 in pinned.values():
+        return pinned
+    return pinned | {max(free, key=lambda row: fit[row]): 0}
 
 
 def _listed(

@@ -56,7 +56,8 @@ _FIRST_FEATURE = len(_FIELDS) - len(FEATURE_COLUMNS)
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Pool:
     """``n`` tracks. ``columns``: (n,) arrays by feature name, plus ``familiarity`` 0..1; NaN where not known.
-    ``closeness``: (n,) cosine similarity with the brief's text vector, NaN where a track has none."""
+    ``closeness``: (n,) cosine similarity with the brief's text vector, NaN where a track has none. ``naming``: (n,)
+    0..1, how surely the words named the track or its artist; NaN everywhere when they named nothing."""
 
     ids: NDArray[np.int64]
     facts: tuple[Facts, ...]
@@ -65,6 +66,7 @@ class Pool:
     genres: tuple[Mapping[str, float], ...]
     instruments: tuple[Mapping[str, float], ...]
     closeness: NDArray[np.float64]
+    naming: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -80,11 +82,20 @@ class Pool:
             genres=tuple(self.genres[row] for row in chosen),
             instruments=tuple(self.instruments[row] for row in chosen),
             closeness=self.closeness[chosen],
+            naming=self.naming[chosen],
         )
 
 
-def load(tracks: Track.Queries, ids: Sequence[int], closeness: Mapping[int, float] | None = None) -> Pool:
-    """The given tracks' rows in the order of ``ids``; ids that ``tracks`` does not hold are left out."""
+def load(
+    tracks: Track.TrackQueries,
+    ids: Sequence[int],
+    closeness: Mapping[int, float] | None = None,
+    naming: Mapping[int, float] | None = None,
+) -> Pool:
+    """The given tracks' rows in the order of ``ids``; ids that ``tracks`` does not hold are left out.
+
+    ``naming``: by id, for those that were named at all; None when nothing was named.
+    """
     rows = {row[0]: row for row in tracks.filter(pk__in=ids).order_by().values_list(*_FIELDS)}
     found = [rows[one] for one in dict.fromkeys(ids) if one in rows]
     table = np.array([row[_FIRST_FEATURE:] for row in found], dtype=np.float64).reshape(
@@ -101,6 +112,7 @@ def load(tracks: Track.Queries, ids: Sequence[int], closeness: Mapping[int, floa
         genres=tuple(row[11] or {} for row in found),
         instruments=tuple(row[12] or {} for row in found),
         closeness=np.array([near.get(row[0], np.nan) for row in found], dtype=np.float64),
+        naming=np.array([np.nan if naming is None else naming.get(row[0], 0.0) for row in found], dtype=np.float64),
     )
 
 

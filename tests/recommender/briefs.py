@@ -82,4 +82,5 @@ def pool_of(count: int, seed: int = 0, *, artists: int = 40, missing: Sequence[s
         genres=tuple({genres[row % 4]: 1.0} for row in range(count)),
         instruments=({},) * count,
         closeness=generator.uniform(0, 0.6, count),
+        naming=np.full(count, np.nan),
     )

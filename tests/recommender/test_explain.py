@@ -65,7 +65,17 @@ def test_a_track_that_nothing_speaks_for_is_not_praised() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["affect", "mood", "semantic", "genre", "instruments", "taste", *(f"sound:{name}" for name in scoring.TOLERANCE)],
+    [
+        "affect",
+        "mood",
+        "semantic",
+        "genre",
+        "instruments",
+        "names",
+        "likeness",
+        "taste",
+        *(f"sound:{name}" for name in scoring.TOLERANCE),
+    ],
 )
 def test_every_kind_of_cause_has_its_sentence(name: str) -> None:
     brief = replace(mapping.brief_for(street()), genres=labels("genre", pop=1.0))
