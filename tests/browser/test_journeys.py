@@ -45,7 +45,7 @@ def test_from_a_photo_to_a_list_that_plays_and_is_kept(visitor: Visitor) -> None
     page.locator(".chip").first.click()
     version(page, 2)
     target = page.locator("#plane svg")
-    target.scroll_into_view_if_needed()
+    target.hover()
     box = target.bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -54,13 +54,13 @@ def test_from_a_photo_to_a_list_that_plays_and_is_kept(visitor: Visitor) -> None
     page.mouse.up()
     version(page, 3)
     assert titles(page) != before
-    page.wait_for_function("document.getElementById('valence').value < 0.25")
+    expect(page.locator("#valence")).to_have_value(re.compile(r"^0(\.[01]\d*|\.2|\.2[0-4]\d*)?$"))
     expect(page.locator("#change")).to_contain_text("came")
 
     # It plays, goes on to the next, and plays on while the list changes under it.
     page.locator("[data-play]").first.click()
     expect(page.locator("#player")).to_have_class(re.compile("sounding"))
-    page.wait_for_function("document.querySelector('#player audio').currentTime > 0.3")
+    expect(page.locator("#player-now")).to_have_text(re.compile("0:0[1-9]"))
     first = page.locator("#player-title").inner_text()
     page.keyboard.press("n")
     expect(page.locator("#player-title")).not_to_have_text(first)
@@ -257,3 +257,51 @@ def test_text_keeps_its_contrast_whatever_the_colour_of_the_photo(visitor: Visit
     ]
     worst = {photo: page.evaluate(CONTRAST, [photo]) for photo in photos}
     assert min(worst.values()) >= 4.5, worst
+
+
+def test_like_and_never_change_the_next_list_and_the_taste_page_corrects_it(visitor: Visitor) -> None:
+    page = visitor()
+    start_with_photo(page)
+    before = titles(page)
+    rows = page.locator(".track")
+    expect(page.locator("#taste-note")).to_be_hidden()
+
+    # By keyboard: like the second, refuse the first; each answers at once and can be taken back.
+    like = rows.nth(1).locator("[id^=like-]")
+    like.press("Enter")
+    expect(like).to_have_attribute("aria-pressed", "true")
+    expect(like).to_be_focused()
+    expect(page.locator(".toast")).to_contain_text("you like")
+    rows.first.locator("summary[id^=never-]").press("Enter")
+    rows.first.get_by_role("button", name="Never this song").press("Enter")
+    expect(page.locator(".toast")).to_contain_text("will not come again")
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(page.locator(".toast")).to_contain_text("Taken back")
+    rows.first.locator("summary[id^=never-]").click()
+    rows.first.get_by_role("button", name="Never this song").click()
+    expect(rows.first.locator("[id^=never-]")).to_have_attribute("aria-pressed", "true")
+
+    # The next list knows: the refused one is gone, and the taste is a part of every match.
+    page.get_by_role("button", name="Rank again now").click()
+    version(page, 2)
+    assert before[0] not in titles(page)
+    expect(page.locator("#taste-note")).to_be_hidden()
+    page.locator(".track summary:has(.reason)").first.click()
+    expect(page.locator(".track").first.locator(".parts")).to_contain_text("Taste")
+
+    # Playing one and going on by hand is a skip, told in passing.
+    page.locator("[data-play]").first.click()
+    expect(page.locator("#player-now")).to_have_text(re.compile("0:0[2-9]"))
+    with page.expect_response("**/reactions/") as told:
+        page.keyboard.press("n")
+    assert told.value.status == 200
+
+    # Their own taste page: read it, take the refusal back, forget the rest.
+    page.get_by_role("link", name="Your taste").first.click()
+    expect(page.locator(".reactions li")).to_have_count(3)
+    expect(page.locator("#plane .dot")).to_have_count(1)
+    page.locator(".reactions li", has_text="never this song").get_by_role("button").click()
+    expect(page.locator(".reactions li")).to_have_count(2)
+    page.on("dialog", lambda question: question.accept())
+    page.get_by_role("button", name="Forget everything").click()
+    expect(page.get_by_text("Nothing learned yet")).to_be_visible()

@@ -32,6 +32,8 @@ function want(names) {
 
 // While the person drags, or a change of theirs is on its way, what the server said before is old: it is asked again.
 const busy = () => document.querySelector("form.htmx-request, .list.htmx-request, .target.held");
+let answered = 0; // requests of the person's own that came back
+document.addEventListener("htmx:afterRequest", () => { answered += 1; });
 
 async function fetchWanted() {
   const names = [...wanted];
@@ -39,10 +41,11 @@ async function fetchWanted() {
   // One after the other: each swap measures where things were, so two must not overlap.
   for (const name of names) {
     const target = document.getElementById(name);
+    const before = answered;
     const html = await fetch(`/c/${id}/${name}/`, { cache: "no-store", redirect: "error" })
       .then((response) => (response.ok ? response.text() : null), () => null);
     if (html === null) continue;
-    if (busy()) { wanted.add(name); continue; }
+    if (busy() || answered !== before) { wanted.add(name); continue; }
     const atEnd = name === "chat" && isAtEnd();
     remember();
     htmx.swap(target, html, { swapStyle: "innerHTML", swapDelay: 0, settleDelay: 0 }, { eventInfo: { target } });
