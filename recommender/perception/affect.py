@@ -1,6 +1,7 @@
 """From a picture's blocks of numbers to valence, arousal and scenes: kernel ridge regression, numpy only.
 
-The kernel is a weighted sum of Gaussian kernels, one for each block: ``k(x, y) = sum_b w_b exp(-g_b |z_b(x) - z_b(y)|^2)``
+The kernel is a weighted sum of Gaussian kernels, one for each block:
+``k(x, y) = sum_b w_b exp(-g_b |z_b(x) - z_b(y)|^2)``,
 where ``z_b`` is the block after standardising and principal components. One solve serves every output
 (Saunders et al. 1998, "Ridge regression learning algorithm in dual variables").
 """
@@ -46,7 +47,7 @@ class Block:
 
 @dataclass(frozen=True)
 class PictureModel:
-    """``outputs``: ``valence``, ``arousal``, then scene names. ``coefficients`` (n, outputs), ``intercepts`` (outputs,).
+    """``outputs``: ``valence``, ``arousal``, then scenes. ``coefficients`` (n, outputs), ``intercepts`` (outputs,).
 
     ``slopes``/``shifts`` (scenes,): logistic calibration of the scene outputs. ``errors``: root mean squared errors of
     valence and arousal on themes left out. ``familiarity`` (levels,) and ``trust`` (levels,): how the share of good
@@ -94,12 +95,13 @@ class Affect:
 
 def kernel(blocks: tuple[Block, ...], inputs: Mapping[str, Floats]) -> Floats:
     """Kernel values (m, n) of m pictures, given as ``{block: (m, length)}``, to the n training photos."""
-    return np.sum([block.similarity(inputs[block.name]) for block in blocks], axis=0)
+    similarities = [block.similarity(inputs[block.name]) for block in blocks]
+    return np.asarray(np.sum(similarities, axis=0), dtype=np.float32)
 
 
 def familiar(similarity: Floats) -> Floats:
     """How much of the known world a picture resembles, (m,): mean kernel value of its nearest training photos."""
-    return np.sort(similarity, axis=1)[:, -FAMILIAR_NEIGHBOURS:].mean(1)
+    return np.asarray(np.sort(similarity, axis=1)[:, -FAMILIAR_NEIGHBOURS:].mean(1), dtype=np.float32)
 
 
 def model_file(tier: str) -> Path:

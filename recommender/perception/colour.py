@@ -15,6 +15,7 @@ Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 
 PALETTE_COLOURS = 6
+MOST_COLOURFUL = 109.0  # "extremely colourful" on the scale of Hasler and Suesstrunk
 CHROMA_SCALE = 0.2  # a chroma that people call vivid; pure sRGB red has 0.26
 
 _LINEAR = np.where(
@@ -133,32 +134,14 @@ def colour_vector(pixels: Pixels, lab: Floats) -> Floats:
     saturation = (value - least) / np.maximum(value, 1e-3)
     s, v = float(saturation.mean()), float(value.mean())
     affect = [0.69 * v + 0.22 * s, -0.31 * v + 0.60 * s, -0.76 * v + 0.32 * s]
-    # Least channel, 10th percentile: the dark channel of He et al. (2009); high in haze and snow.
-    scalars = [
-        colourfulness(pixels) / 109,
-        warmth(lab),
-        chroma.mean(),
-        chroma.std(),
-        s,
-        saturation.std(),
-        v,
-        value.std(),
-    ]
+    scalars = [colourfulness(pixels) / MOST_COLOURFUL, warmth(lab), chroma.mean(), chroma.std()]
+    scalars += [s, saturation.std(), v, value.std()]
+    # Low percentiles of the least channel: the dark channel of He et al. (2009); high in haze and snow.
     haze = np.percentile(least, [10, 50, 90])
     rg = np.histogram2d(lab[..., 1].ravel(), lab[..., 2].ravel(), bins=6, range=[[-0.16, 0.16], [-0.16, 0.16]])[0]
     joint = np.sqrt(rg.ravel() / light.size)
-    parts = (
-        scalars,
-        affect,
-        lab.std((0, 1)),
-        quantiles,
-        vivid,
-        haze,
-        np.sqrt(hues),
-        np.sqrt(lights),
-        joint,
-        grid(lab, 4),
-    )
+    histograms = (np.sqrt(hues), np.sqrt(lights), joint)
+    parts = (scalars, affect, lab.std((0, 1)), quantiles, vivid, haze, *histograms, grid(lab, 4))
     return np.concatenate([np.asarray(part, dtype=np.float32) for part in parts])
 
 

@@ -24,6 +24,7 @@ TEXT_SPACE = "minilm-l6-v2"
 TEXT_DIMENSIONS = 384
 IMAGE_EMBEDDING_FILE = "image/mobilenet_v1_1.0_224_quant_embedding_extractor.tflite"
 IMAGE_CLASSES_FILE = "image/tf2_mobilenet_v2_1.0_224_ptq.tflite"
+IMAGE_CLASS_NAMES_FILE = "image/imagenet_labels.txt"
 
 
 def loaded_once(loader: Callable[P, R]) -> Callable[P, R]:

@@ -30,7 +30,7 @@ class Face:
 def _cascade(name: str) -> Any:
     import cv2
 
-    return cv2.CascadeClassifier(cv2.data.haarcascades + name)
+    return cv2.CascadeClassifier(cv2.data.haarcascades + name)  # type: ignore[attr-defined]  # missing in its stubs
 
 
 def find_faces(grey: NDArray[np.uint8]) -> tuple[Face, ...]:

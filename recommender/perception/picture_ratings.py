@@ -1,4 +1,4 @@
-"""Rated photos for training: OASIS's layout (``oasis.csv`` beside ``images/``), its features, and scene names by theme."""
+"""Rated photos for training: OASIS's layout (``oasis.csv`` beside ``images/``), measured, with scenes by theme."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def find_oasis(folder: Path) -> Path:
 def read_rated_photos(folder: Path, tier: str) -> RatedPhotos:
     """Measure every photo (or take the measurements of an earlier run with the same code and files)."""
     place = find_oasis(folder)
-    with open(place / "oasis.csv", encoding="utf-8", newline="") as lines:
+    with (place / "oasis.csv").open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     ratings = [[(float(row["valence_mean"]) - 1) / 6, (float(row["arousal_mean"]) - 1) / 6] for row in rows]
     themes = np.array([row["theme"] for row in rows])

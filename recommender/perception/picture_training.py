@@ -7,9 +7,7 @@ settings that win on all photos and is fitted on all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -19,14 +17,13 @@ from numpy.typing import NDArray
 
 from recommender.perception import affect, views
 from recommender.perception.affect import Block, PictureModel
-from recommender.perception.encoders import embed_texts, on_disk
+from recommender.perception.encoders import IMAGE_CLASS_NAMES_FILE, embed_texts, on_disk
+from recommender.perception.picture_figures import agreement, card, scene_figures, shown_widely, spearman
 from recommender.perception.picture_ratings import RatedPhotos, read_rated_photos
 
-FOLDS, INNER_FOLDS, REPEATS, BOOTSTRAPS = 5, 4, 3, 1000
+FOLDS, INNER_FOLDS, REPEATS = 5, 4, 3
 COMPONENTS = 64
 CLOSE = 0.15  # a reading is called good where valence and arousal are both this near, the crowd's own spread halved
-LEAST_NAMED, LEAST_RIGHT = 3, 0.65  # a scene that is named too rarely or too often wrongly is not offered at all
-CLASS_NAMES_FILE = "image/imagenet_labels.txt"
 RAW_BLOCKS = {"embedding"}  # its dimensions share one scale already; standardising would raise the idle ones
 
 Floats = NDArray[np.float32]
@@ -35,7 +32,7 @@ Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 @dataclass(frozen=True)
 class Settings:
-    """``weights`` and ``widths`` by block (a Gaussian's exponent is ``width`` at the median distance), and ``ridge``."""
+    """``weights`` and ``widths`` by block (``width``: a Gaussian's exponent at the median distance), and ``ridge``."""
 
     weights: dict[str, float]
     widths: dict[str, float]
@@ -43,7 +40,8 @@ class Settings:
 
     def kernel(self, distances: dict[str, Floats]) -> Floats:
         """The sum of Gaussians over blocks, from distances of unit width."""
-        return np.sum([self.weights[name] * np.exp(-self.widths[name] * d) for name, d in distances.items()], axis=0)
+        parts = [self.weights[name] * np.exp(-self.widths[name] * d) for name, d in distances.items()]
+        return np.asarray(np.sum(parts, axis=0), dtype=np.float32)
 
     def applied(self, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
         return tuple(
@@ -79,9 +77,10 @@ def _train(photos: RatedPhotos, seed: int) -> dict[str, Any]:
     chosen = choose(photos, splits(photos.themes, FOLDS, seed), basis)
     repeats = [nested(photos, seed + repeat, basis) for repeat in range(REPEATS)]
     predicted = np.stack([ratings for ratings, _ in repeats])
-    figures = {
+    figures: dict[str, Any] = {
         "photos": len(photos),
         "themes": len(set(photos.themes)),
+        "components": COMPONENTS,
         "folds": f"{REPEATS} x {FOLDS}, grouped by theme, settings chosen inside",
         "seed": seed,
         "valence": agreement(predicted[..., 0], photos, 0, seed),
@@ -100,9 +99,9 @@ def _train(photos: RatedPhotos, seed: int) -> dict[str, Any]:
 
 def class_vectors() -> Floats:
     """(1000, 384): the sentence encoder's vectors of the ImageNet classes' first names."""
-    path = on_disk(CLASS_NAMES_FILE)
+    path = on_disk(IMAGE_CLASS_NAMES_FILE)
     if path is None:
-        raise FileNotFoundError(f"{CLASS_NAMES_FILE} is not on disk")
+        raise FileNotFoundError(f"{IMAGE_CLASS_NAMES_FILE} is not on disk")
     names = path.read_text(encoding="utf-8").splitlines()[1:1001]
     return embed_texts([f"a photo of a {name.split(',')[0]}" for name in names])
 
@@ -159,7 +158,7 @@ class Prepared:
         )
 
     def predict(self, targets: Floats, settings: Settings) -> tuple[Floats, Floats]:
-        """Predictions (m, outputs) for the left-out photos and how familiar these look (m,). ``targets``: (all, outputs)."""
+        """For the left-out photos: predictions (m, outputs), familiarity (m,). ``targets``: (all photos, outputs)."""
         coefficients, intercepts = solve(settings.kernel(self.among), targets[self.split[0]], settings.ridge)
         similarity = settings.kernel(self.across)
         return similarity @ coefficients + intercepts, affect.familiar(similarity)
@@ -195,46 +194,12 @@ def nested(photos: RatedPhotos, seed: int, basis: dict[str, Floats]) -> tuple[Fl
     return predicted, known
 
 
-def agreement(predicted: Floats, photos: RatedPhotos, axis: int, seed: int) -> dict[str, Any]:
-    """Correlations over repeats (repeats, n), each with its 95 % interval from resampling whole themes."""
-    truth = photos.ratings[:, axis]
-    members = [np.flatnonzero(photos.themes == theme) for theme in sorted(set(photos.themes))]
-    samples = list(_theme_samples(members, np.random.default_rng(seed)))
-    figures: dict[str, Any] = {}
-    for name, measure in (("spearman", spearman), ("pearson", pearson), ("concordance", concordance)):
-        drawn = [np.mean([measure(one[rows], truth[rows]) for one in predicted]) for rows in samples]
-        low, high = np.percentile(drawn, [2.5, 97.5])
-        value = float(np.mean([measure(one, truth) for one in predicted]))
-        figures[name] = {"value": round(value, 4), "low": round(float(low), 4), "high": round(float(high), 4)}
-    return figures | {"rmse": round(float(np.sqrt(((predicted - truth) ** 2).mean())), 4)}
-
-
-def _theme_samples(members: list[NDArray[np.intp]], rng: np.random.Generator) -> Iterator[NDArray[np.intp]]:
-    for _ in range(BOOTSTRAPS):
-        yield np.concatenate([members[i] for i in rng.integers(len(members), size=len(members))])
-
-
-def pearson(a: Floats, b: Floats) -> float:
-    return float(np.corrcoef(a, b)[0, 1])
-
-
-def spearman(a: Floats, b: Floats) -> float:
-    from scipy.stats import rankdata
-
-    return pearson(rankdata(a), rankdata(b))
-
-
-def concordance(a: Floats, b: Floats) -> float:
-    """Lin's (1989) concordance: 1 only where values agree, not merely their order."""
-    return float(2 * np.cov(a, b, bias=True)[0, 1] / (a.var() + b.var() + (a.mean() - b.mean()) ** 2))
-
-
 def scene_scores(
     photos: RatedPhotos, settings: Settings, basis: dict[str, Floats], seed: int
 ) -> tuple[dict[str, tuple[float, float]], dict[str, Floats]]:
     """By scene: the logistic calibration (slope, shift), and calibrated probabilities (n,) of photos left out.
 
-    A scene shown by four themes or more is measured on themes left out, the others on photos left out.
+    A scene shown by many themes is measured on themes left out, the others on photos left out.
     """
     targets = np.stack(list(photos.scenes.values()), axis=1).astype(np.float32)
     held: dict[bool, Floats] = {}
@@ -244,16 +209,23 @@ def scene_scores(
             held[by_theme][split[1]], _ = Prepared.of(photos, split, basis).predict(targets, settings)
     lines, sure = {}, {}
     for place, (name, truth) in enumerate(photos.scenes.items()):
-        raw = held[len(set(photos.themes[truth])) >= 4][:, place]
+        raw = held[shown_widely(photos, name)][:, place]
         lines[name] = logistic(raw, truth)
         sure[name] = _out_of_fold_calibrated(raw, truth, seed)
     return lines, sure
 
 
+SURE = 6.0
+"""Log odds of what no photo contradicts: 400 to 1."""
+
+
 def logistic(raw: Floats, truth: NDArray[np.bool_]) -> tuple[float, float]:
-    """Platt's (1999) calibration: slope and shift of the logistic curve through scores and truth."""
+    """Platt's (1999) calibration: slope and shift of the logistic curve through scores and truth; flat, and sure of it,
+    where every photo says the same."""
     from sklearn.linear_model import LogisticRegression
 
+    if truth.all() or not truth.any():
+        return 0.0, SURE if truth.all() else -SURE
     fitted = LogisticRegression(C=100.0).fit(raw[:, None], truth)
     return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
 
@@ -264,21 +236,6 @@ def _out_of_fold_calibrated(raw: Floats, truth: NDArray[np.bool_], seed: int) ->
         slope, shift = logistic(raw[train], truth[train])
         out[test] = 1 / (1 + np.exp(-(slope * raw[test] + shift)))
     return out
-
-
-def scene_figures(photos: RatedPhotos, sure: dict[str, Floats]) -> dict[str, Any]:
-    """How often a scene named with a probability of one half or more is right, and how much of it is found."""
-    figures = {}
-    for name, truth in photos.scenes.items():
-        named = sure[name] >= 0.5
-        figures[name] = {
-            "photos": int(truth.sum()),
-            "named": int(named.sum()),
-            "right": int((named & truth).sum()),
-            "offered": bool(named.sum() >= LEAST_NAMED and (named & truth).sum() >= LEAST_RIGHT * named.sum()),
-            "held_out": "themes" if len(set(photos.themes[truth])) >= 4 else "photos",
-        }
-    return figures
 
 
 def fit_model(
@@ -326,49 +283,3 @@ def trust_curve(known: Floats, errors: Floats, levels: int = 5) -> tuple[Floats,
     fitted = IsotonicRegression(out_of_bounds="clip").fit(known.ravel(), good)
     level = np.quantile(known.ravel(), np.linspace(0.1, 0.9, levels))
     return level.astype(np.float32), fitted.predict(level).astype(np.float32)
-
-
-def card(tier: str, figures: dict[str, Any]) -> str:
-    """The model card, in Markdown."""
-
-    def line(name: str) -> str:
-        cells = [figures[name][m] for m in ("spearman", "pearson", "concordance")]
-        shown = " | ".join(f"{c['value']:.3f} ({c['low']:.3f} to {c['high']:.3f})" for c in cells)
-        return f"| {name} | {shown} | {figures[name]['rmse']:.3f} |"
-
-    scenes = "\n".join(
-        f"| {name} | {f['photos']} | {f['named']} | {f['right']} | {'yes' if f['offered'] else 'no'} | {f['held_out']} |"
-        for name, f in figures["scenes"].items()
-    )
-    inputs = (
-        "colour and light in OKLab, texture and composition, spatial envelope"
-        if tier == "basic"
-        else "MobileNet v1 embedding and MobileNet v2 class probabilities (as vectors of the classes' names) of three views, texture and spatial envelope"
-    )
-    return f"""# picture_affect_{tier}: a photo's valence, arousal and scenes
-
-- **Made by** `manage.py train picture_affect --tier {tier} --seed {figures["seed"]}`, {datetime.now(UTC):%Y-%m-%d}; {figures["bytes"]:,} bytes.
-- **Inputs**: {inputs}.
-- **Method**: kernel ridge regression, a sum of Gaussian kernels, one a block, on {COMPONENTS} principal components each;
-  settings {figures["settings"]}.
-- **Data**: {figures["photos"]} photos of {figures["themes"]} themes from the Open Affective Standardized Image Set (Kurdi, Lozano and
-  Banaji 2017), mean ratings of about 100 people scaled from 1..7 to 0..1. No photo is stored here, only components of
-  their measurements.
-- **Folds**: {figures["folds"]}. Intervals: 95 %, {BOOTSTRAPS} resamples of whole themes.
-
-| | Spearman | Pearson | concordance | RMSE |
-|---|---|---|---|---|
-{line("valence")}
-{line("arousal")}
-
-Scenes are named where their calibrated probability is one half or more. Those shown by four themes or more are measured
-on themes left out, the rest on photos left out (of the same theme, which flatters them). Scenes that are not right
-often enough are not offered: the shipped model leaves them out.
-
-| scene | photos | named | right | offered | held out |
-|---|---|---|---|---|---|
-{scenes}
-
-**Limits**: raters were adults online in the United States; the photos show staged and public scenes, not private
-snapshots. Predictions crowd around the middle; the stored errors say by how much. Not for judging people.
-"""

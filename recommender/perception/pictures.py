@@ -45,7 +45,8 @@ _OTHER_KINDS = (
     (re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!doctype svg[^>]*>\s*)?<svg", re.I | re.S), "an SVG drawing"),
     (re.compile(rb"\s*(<!doctype html|<html|<head|<body|<script)", re.I), "a web page"),
     (re.compile(rb"%PDF-"), "a PDF document"),
-    (re.compile(rb"ID3|\xff[\xe2-\xe7\xf2-\xf7\xfa-\xfb]|fLaC|OggS|RIFF....WAVE|MThd|FORM....AIF", re.S), "a sound file"),
+    (re.compile(rb"ID3|\xff[\xe2-\xe7\xf2-\xf7\xfa-\xfb]|fLaC|OggS|MThd", re.S), "a sound file"),
+    (re.compile(rb"RIFF....WAVE|FORM....AIF", re.S), "a sound file"),
     (re.compile(rb"....ftyp(M4A|M4B)", re.S), "a sound file"),
     (re.compile(rb"....ftyp|\x1aE\xdf\xa3|RIFF....AVI ", re.S), "a video"),
     (re.compile(rb"II\*\x00|MM\x00\*"), "a TIFF or camera raw picture"),
@@ -89,7 +90,7 @@ def content_hash(data: bytes) -> str:
 
 
 def sniff(data: bytes) -> str | None:
-    """The picture format that the first bytes show (``JPEG``, ``PNG``, ``WEBP``, ``GIF``, ``AVIF``, ``HEIF``) or None."""
+    """The format that the first bytes show: ``JPEG``, ``PNG``, ``WEBP``, ``GIF``, ``AVIF``, ``HEIF`` or None."""
     if data.startswith(b"\xff\xd8\xff"):
         return "JPEG"
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -116,7 +117,7 @@ def decode_picture(data: bytes, *, name: str = "") -> DecodedPicture:
     """
     called = name or "This file"
     if not data:
-        raise PictureError(f"{called} is empty.", code="picture_empty", hint="Choose the file again; it has zero bytes.")
+        raise PictureError(f"{called} is empty.", code="picture_empty", hint="Choose another file; this has no bytes.")
     if len(data) > MAX_BYTES:
         raise PictureError(
             f"{called} is {len(data) / 1024**2:.0f} MB; pictures may have up to {MAX_BYTES // 1024**2} MB.",
@@ -135,7 +136,7 @@ def decode_picture(data: bytes, *, name: str = "") -> DecodedPicture:
         raise _too_many_pixels(called) from error
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, struct.error, RuntimeError) as error:
         # Pillow's parsers raise all of these on malformed files.
-        raise PictureError(f"{called} is damaged or incomplete: it starts like {format} but cannot be decoded.") from error
+        raise PictureError(f"{called} starts like {format} but is damaged or incomplete.") from error
 
 
 def encode_picture(picture: DecodedPicture, longest: int = KEPT_SIDE) -> bytes:

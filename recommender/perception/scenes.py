@@ -11,12 +11,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.perception.encoders import loaded_once, on_disk
+from recommender.perception.encoders import IMAGE_CLASS_NAMES_FILE, loaded_once, on_disk
 from recommender.perception.faces import Face
 
 Floats = NDArray[np.float32]
 
-CLASS_NAMES_FILE = "image/imagenet_labels.txt"
 LEAST_OBJECT = 0.65
 MOST_OBJECTS = 3
 DOUBT = 0.85  # networks trained on single things are too sure of what else a photo may show
@@ -29,21 +28,12 @@ CLASS_SCENES: Mapping[str, tuple[str, ...]] = {
     "beach": ("seashore", "sandbar"),
     "sea": ("promontory", "breakwater", "coral reef", "schooner", "yawl", "trimaran", "catamaran", "liner"),
     "lake": ("lakeside",),
-    "food": tuple(
-        "ice cream,trifle,chocolate sauce,pizza,cheeseburger,hotdog,guacamole,carbonara,burrito,potpie,meat loaf,"
-        "French loaf,bagel,pretzel,plate,hot pot,consomme,strawberry,orange,lemon,banana,pineapple,espresso,bakery,"
-        "confectionery,dough,mashed potato,ice lolly".split(",")
+    "food": (
+        *("ice cream", "trifle", "chocolate sauce", "pizza", "cheeseburger", "hotdog", "guacamole", "carbonara"),
+        *("burrito", "potpie", "meat loaf", "French loaf", "bagel", "pretzel", "plate", "hot pot", "consomme"),
+        *("strawberry", "orange", "lemon", "banana", "pineapple", "espresso", "bakery", "confectionery", "dough"),
     ),
-    "sport": (
-        "ballplayer",
-        "rugby ball",
-        "soccer ball",
-        "basketball",
-        "volleyball",
-        "football helmet",
-        "ski",
-        "racket",
-    ),
+    "sport": ("ballplayer", "rugby ball", "soccer ball", "basketball", "volleyball", "football helmet", "ski"),
     "concert": ("stage", "electric guitar", "drum"),
     "city": ("cinema", "streetcar", "trolleybus"),
     "interior": ("library", "bookshop", "church", "altar", "throne", "prison"),
@@ -115,12 +105,9 @@ def face_scenes(faces: Sequence[Face]) -> dict[str, float]:
 
 def class_scenes(classes: Floats) -> dict[str, float]:
     """Scenes by the summed probability of the ImageNet classes that show them. ``classes`` (1000,)."""
-    places = {name: place for place, name in enumerate(class_names())}
-    found = {
-        scene: float(sum(classes[places[name]] for name in names if name in places))
-        for scene, names in CLASS_SCENES.items()
-    }
-    return {scene: DOUBT * score for scene, score in found.items()} | {"animal": float(classes[:ANIMAL_CLASSES].sum())}
+    probability = dict(zip(class_names(), map(float, classes), strict=False))
+    found = {scene: DOUBT * sum(probability.get(name, 0.0) for name in names) for scene, names in CLASS_SCENES.items()}
+    return found | {"animal": float(classes[:ANIMAL_CLASSES].sum())}
 
 
 def objects(classes: Floats) -> dict[str, float]:
@@ -138,6 +125,6 @@ def objects(classes: Floats) -> dict[str, float]:
 @loaded_once
 def class_names() -> tuple[str, ...]:
     """The 1000 ImageNet classes' first names, lower case as in everyday writing; empty when not on disk."""
-    path = on_disk(CLASS_NAMES_FILE)
+    path = on_disk(IMAGE_CLASS_NAMES_FILE)
     lines = path.read_text(encoding="utf-8").splitlines()[1:1001] if path else []
     return tuple(line.split(",")[0].strip() for line in lines)

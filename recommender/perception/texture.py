@@ -6,6 +6,7 @@ Every vector has a fixed length for pictures of any size, so that regressors can
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -117,7 +118,8 @@ def spectrum(light: Floats) -> list[float]:
     fy, fx = np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side)[None]
     radius, turn = np.hypot(fy, fx), np.abs(np.arctan2(fy, fx))
     edges = np.geomspace(0.02, 0.45, 9)
-    bands = [np.log(power[(radius >= a) & (radius < b)].mean() + 1e-6) for a, b in zip(edges, edges[1:], strict=False)]
+    inside = [power[(radius >= a) & (radius < b)] for a, b in pairwise(edges)]
+    bands = [np.log((band.mean() if band.size else 0.0) + 1e-6) for band in inside]  # a narrow strip has no slow waves
     slope, offset = np.polyfit(np.log(np.sqrt(edges[1:] * edges[:-1])), bands, 1)
     kept = (radius > 0.03) & (radius < 0.4)
     total = power[kept].sum() + 1e-6
@@ -174,8 +176,8 @@ def shrink(light: Floats, side: int) -> Floats:
         starts = np.arange(side) * light.shape[axis] // side
         counts = np.diff(np.append(starts, light.shape[axis]))
         sums = np.add.reduceat(light, starts, axis=axis)
-        light = sums / (counts[:, None] if axis == 0 else counts[None])
-    return np.asarray(light, dtype=np.float32)
+        light = np.asarray(sums / (counts[:, None] if axis == 0 else counts[None]), dtype=np.float32)
+    return light
 
 
 def _blur(image: Floats, radius: int) -> Floats:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from recommender.perception import colour, texture
-from recommender.perception.encoders import image_classifier, image_embedder
+from recommender.perception.encoders import IMAGE_CLASS_NAMES_FILE, image_classifier, image_embedder, on_disk
 
 WORKING_SIDE = 384
 PART_SHARE = 0.78
@@ -28,7 +28,8 @@ Pixels = NDArray[np.uint8]
 
 def best_tier() -> str:
     """The best tier whose files are on disk."""
-    return "lite" if image_embedder() and image_classifier() else "basic"
+    complete = image_embedder() and image_classifier() and on_disk(IMAGE_CLASS_NAMES_FILE)
+    return "lite" if complete else "basic"
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class View:
         classifier = image_classifier()
         if classifier is None:
             raise LookupError("the lite tier's classifier is not on disk")
-        return np.mean([classifier.run(square)[1:] for square in self._squares], axis=0)
+        return _mean([classifier.run(square)[1:] for square in self._squares])
 
     @cached_property
     def embedding(self) -> Floats:
@@ -72,20 +73,20 @@ class View:
         embedder = image_embedder()
         if embedder is None:
             raise LookupError("the lite tier's embedder is not on disk")
-        return np.mean([embedder.run(square) for square in self._squares], axis=0)
+        return _mean([embedder.run(square) for square in self._squares])
 
     def blocks(self, tier: str) -> dict[str, Floats]:
         """The tier's inputs by name, each one-dimensional and of fixed length."""
-        shape = np.mean([texture.texture_vector(part) for part in self._parts], axis=0)
-        layout = np.mean([texture.gist(part) for part in self._parts[:2]], axis=0)
+        shape = _mean([texture.texture_vector(part) for part in self._parts])
+        layout = _mean([texture.gist(part) for part in self._parts[:2]])
         if tier == "basic":
             halved = self.image.reduce(2)  # colours need no detail, and a quarter of the pixels costs a quarter
-            pixels = np.asarray(halved)
+            pixels: Pixels = np.asarray(halved)
             return {"colour": colour.colour_vector(pixels, colour.oklab(pixels)), "texture": shape, "gist": layout}
-        damped = np.sqrt(self.classes)
+        damped: Floats = np.sqrt(self.classes)
         return {
             "embedding": self.embedding,
-            "meaning": damped / max(float(damped.sum()), 1e-6),
+            "meaning": np.asarray(damped / max(float(damped.sum()), 1e-6), dtype=np.float32),
             "structure": np.concatenate([shape, layout]),
         }
 
@@ -106,3 +107,7 @@ class View:
         last = self.image.crop((width - side, height - side, width, height)).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         squares = (first, last, self.image)
         return [np.asarray(square.resize((224, 224), Image.Resampling.BICUBIC)) for square in squares]
+
+
+def _mean(vectors: list[Floats]) -> Floats:
+    return np.asarray(np.mean(vectors, axis=0), dtype=np.float32)
