@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,7 @@ class TextSearch:
         return total
 
 
-def best(scores: NDArray[np.float64], known: Collection[int], k: int) -> list[int]:
+def best(scores: NDArray[np.floating[Any]], known: Collection[int], k: int) -> list[int]:
     """The ``k`` best places by score, without those already known; ties by place."""
     left = scores.astype(np.float64).copy()
     left[list(known)] = -np.inf

@@ -12,6 +12,8 @@ What each value is made of (``u`` is a percentile of Spotify's catalogue, turned
 - ``arousal``: from energy, loudness and acousticness (``sound_affect.arousal_of``).
 - ``moods``: closeness on the affect plane, weighed by what mode, pulse and acousticness say; ``genres``: ten
   styles, from timbre. ``liveness`` and ``instruments`` cannot be heard at this tier: they stay unknown.
+
+The lite tier adds a tagger (``tagger``, ``sound_tags``) to the same reading.
 """
 
 from __future__ import annotations
@@ -21,13 +23,16 @@ from pathlib import Path
 
 import numpy as np
 
+from dylumo_site.errors import Unavailable
 from recommender.values import AudioReading, Label
 
 from .audio_files import RATE, Sound, SoundError, decode
 from .loudness import SILENCE, integrated_loudness
 from .sound_affect import Cues, arousal_of, pulse_clarity, valence_percentile
 from .sound_model import FEATURES, SoundModel, load
+from .sound_tags import with_tags
 from .spectra import spectra
+from .tagger import TAGS, sound_tagger
 from .tempo import Rhythm, rhythm
 from .timbre import CONSONANCE, as_row, descriptors
 from .tonality import Tonality, tonality
@@ -61,9 +66,24 @@ MOOD_EVIDENCE = {
 """Which moods each measured quality speaks for."""
 
 
-def read_sound(path: Path | str | bytes) -> AudioReading:
-    """Decode a file (or its bytes) and analyse the middle of it. Raises ``SoundError``."""
-    return analyse_sound(decode(path))
+def read_sound(path: Path | str | bytes, tier: str | None = None) -> AudioReading:
+    """Decode a file (or its bytes) and analyse the middle of it.
+
+    ``tier``: ``basic`` or ``lite``; the best one on disk by default. Raises ``SoundError``, and ``Unavailable`` when
+    the asked tier is not there.
+    """
+    tagger = None if tier == "basic" else sound_tagger()
+    if tier not in {None, "basic", "lite"} or (tier == "lite" and tagger is None):
+        raise Unavailable(
+            f"Sound cannot be read in the {tier} tier: its files are not on disk.",
+            hint="Leave the tier out, or use basic.",
+            code="tier_unavailable",
+        )
+    sound = decode(path)
+    reading = analyse_sound(sound)
+    if tagger is None:
+        return reading
+    return with_tags(reading, dict(zip(TAGS, map(float, tagger.run(sound.mono)), strict=True)))
 
 
 def analyse_sound(sound: Sound) -> AudioReading:

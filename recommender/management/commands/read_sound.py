@@ -34,6 +34,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="+", metavar="FILE")
+        parser.add_argument("--tier", help="basic or lite (default: the best one on disk)")
         parser.add_argument("--json", action="store_true", help="print one JSON object a line")
 
     def handle(self, *_: Any, files: list[str], **options: Any) -> None:
@@ -43,7 +44,7 @@ class Command(BaseCommand):
         for file in files:
             started = time.perf_counter()
             try:
-                reading = read_sound(file)
+                reading = read_sound(file, options["tier"])
             except DylumoError as error:
                 failed += 1
                 self._report(error, file, as_json=as_json)
