@@ -127,9 +127,8 @@ async def _arrive(visitor: Visitor, place: int, gate: asyncio.Semaphore) -> tupl
 async def replayed(visitor: Visitor, wanted: int) -> Watch:
     """What a second socket receives, up to as many events as the first one has."""
     watch: Watch
-    async with visitor.watching() as watch:
-        async with asyncio.timeout(30), watch.arrived:
-            await watch.arrived.wait_for(lambda: len(watch.frames) >= wanted)
+    async with visitor.watching() as watch, asyncio.timeout(30), watch.arrived:
+        await watch.arrived.wait_for(lambda: len(watch.frames) >= wanted)
     return watch
 
 
