@@ -31,9 +31,12 @@ function want(names) {
 }
 
 // While the person drags, or a change of theirs is on its way, what the server said before is old: it is asked again.
-const busy = () => document.querySelector("form.htmx-request, .list.htmx-request, .target.held");
-let answered = 0; // requests of the person's own that came back
+// Else a late fragment would show an earlier state, or take away what the answer is meant for.
+let sent = 0;
+let answered = 0;
+document.addEventListener("htmx:beforeSend", () => { sent += 1; });
 document.addEventListener("htmx:afterRequest", () => { answered += 1; });
+const busy = () => sent > answered || document.querySelector(".target.held");
 
 async function fetchWanted() {
   const names = [...wanted];
