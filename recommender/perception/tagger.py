@@ -101,7 +101,7 @@ class Tagger:
 
     def run(self, mono: NDArray[np.float32]) -> NDArray[np.float64]:
         """``mono``: (N,) samples at ``audio_files.RATE``. Returns (50,) probabilities, the mean over the windows."""
-        import soxr
+        import soxr  # type: ignore[import-untyped]
         import torch
 
         samples = soxr.resample(mono, RATE, TAGGER_RATE).astype(np.float32)

@@ -45,6 +45,7 @@ def test_from_a_photo_to_a_list_that_plays_and_is_kept(visitor: Visitor) -> None
     page.locator(".chip").first.click()
     version(page, 2)
     target = page.locator("#plane svg")
+    page.wait_for_timeout(700)  # the map is drawn anew once more, when the news of the change comes round
     target.hover()
     box = target.bounding_box()
     assert box

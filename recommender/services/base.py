@@ -1,0 +1,244 @@
+"""What every music service looks like from inside: one protocol, the values that cross it, and what can go wrong.
+
+An adapter speaks one service's real protocol and nothing else: it never sleeps, never retries a request that writes,
+and never stores anything. Waiting, retrying, caching and remembering belong to its callers (``search``, the jobs).
+Units: ``duration`` is seconds, ``year`` a calendar year, ``isrc`` twelve capitals and digits or empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from dylumo_site.errors import DylumoError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capabilities:
+    """What a service can do for us, as it really is (``facts/music-services.md``); pages show only what is True.
+
+    ``search`` tracks by words · ``by_isrc`` find a recording by its ISRC · ``playlists``/``saved``/``top``/``recent``
+    read the person's own · ``create`` make playlists and fill them · ``cover`` set a playlist's picture · ``streams``
+    whole tracks may be played in our page · ``previews`` short clips may be played in our page · ``analysis`` its
+    audio may be analysed · ``learning`` its metadata may be learned from (embeddings, profiles, prompts) · ``mixing``
+    its results may stand in one list with another service's.
+    """
+
+    search: bool = False
+    by_isrc: bool = False
+    playlists: bool = False
+    saved: bool = False
+    top: bool = False
+    recent: bool = False
+    create: bool = False
+    cover: bool = False
+    streams: bool = False
+    previews: bool = False
+    analysis: bool = False
+    learning: bool = False
+    mixing: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceInfo:
+    """A service's name, what it can do and what binds us. ``keep_days``: how long what it told may be kept without
+    asking again (None: no limit); ``credit``: the words its terms ask for beside its results; ``note``: its limits and
+    cost for a person, in one sentence."""
+
+    name: str
+    title: str
+    can: Capabilities
+    needs_account: bool = True
+    keep_days: int | None = None
+    credit: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundTrack:
+    """A recording as one service tells of it. ``external_id`` is that service's; ``url`` opens it there.
+
+    ``playable``: False when the service says it cannot be played; None when it does not say. ``preview_url`` and
+    ``stream_url`` are set only where the terms let us play them in our page.
+    """
+
+    service: str
+    external_id: str
+    title: str
+    artist: str = ""
+    album: str = ""
+    duration: float = 0.0
+    isrc: str = ""
+    year: int | None = None
+    explicit: bool | None = None
+    genre: str = ""
+    url: str = ""
+    preview_url: str = ""
+    stream_url: str = ""
+    artwork_url: str = ""
+    playable: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundPlaylist:
+    """A playlist as one service tells of it. ``snapshot``: a value that changes when its content does (snapshot id,
+    etag, change date), or empty. ``readable``: its items may be asked for (own or collaborative)."""
+
+    service: str
+    external_id: str
+    title: str
+    description: str = ""
+    count: int | None = None
+    snapshot: str = ""
+    url: str = ""
+    readable: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Play:
+    """One listening event."""
+
+    track: FoundTrack
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """A search: words, or an ISRC where the service can (``by_isrc``)."""
+
+    words: str = ""
+    isrc: str = ""
+    limit: int = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page(Generic[T]):
+    """One page of a listing. ``cursor`` asks for the next one, None at the end; ``total`` where the service tells."""
+
+    items: tuple[T, ...] = ()
+    cursor: str | None = None
+    total: int | None = None
+    dropped: tuple[str, ...] = field(default=())
+    """Entries that could not be used (vanished, no title, not music), each as a short reason."""
+
+
+class MusicService(Protocol):
+    """One person's door to one service (or anybody's, where no account is needed). Methods that the capabilities
+    exclude raise ``NotOffered``; every other failure is a ``ServiceError``."""
+
+    info: ServiceInfo
+
+    def search(self, query: Query) -> Sequence[FoundTrack]: ...
+
+    def playlists(self, cursor: str | None = None) -> Page[FoundPlaylist]: ...
+
+    def playlist_tracks(self, playlist_id: str, cursor: str | None = None) -> Page[FoundTrack]: ...
+
+    def saved(self, cursor: str | None = None) -> Page[FoundTrack]: ...
+
+    def top(self) -> Sequence[FoundTrack]: ...
+
+    def recent(self, after: datetime | None = None) -> Sequence[Play]: ...
+
+    def create_playlist(self, title: str, description: str = "") -> FoundPlaylist:
+        """Make a private playlist. One request, never repeated here."""
+        ...
+
+    def add_tracks(self, playlist_id: str, external_ids: Sequence[str]) -> None:
+        """Append at most ``batch`` tracks, in order. One request, never repeated here."""
+        ...
+
+    def set_cover(self, playlist_id: str, jpeg: bytes) -> None: ...
+
+    batch: int
+    """How many tracks one ``add_tracks`` may carry."""
+
+
+class ServiceError(DylumoError):
+    """A music service did not do what was asked. ``service`` is its name; ``retry_after`` seconds, where it told;
+    ``permanent``: asking again will not help. The service's own words are never shown or logged."""
+
+    code = "service_failed"
+    status = 502
+    message = "The music service did not answer as it should."
+    hint = "Try again in a moment; the rest goes on without it."
+    permanent = False
+
+    def __init__(
+        self, service: str, message: str | None = None, *, hint: str | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.service = service
+        self.retry_after = retry_after
+
+
+class NotOffered(ServiceError):
+    code = "service_not_offered"
+    status = 409
+    message = "This service does not offer that."
+    hint = "The connections page says what each service can do."
+    permanent = True
+
+
+class NotLinked(ServiceError):
+    code = "service_not_linked"
+    status = 409
+    message = "This service is not connected."
+    hint = "Connect it on the connections page."
+    permanent = True
+
+
+class NeedsReconnect(ServiceError):
+    code = "service_needs_reconnect"
+    status = 409
+    message = "The permission for this service has ended."
+    hint = "Connect it again on the connections page."
+    permanent = True
+
+
+class Refused(ServiceError):
+    """The service knows us and says no (a missing scope, an account not on its list, a playlist of somebody else)."""
+
+    code = "service_refused"
+    status = 502
+    message = "The service refused this."
+    hint = "The connections page says what its permission covers."
+    permanent = True
+
+
+class Vanished(ServiceError):
+    code = "service_not_found"
+    status = 404
+    message = "The service no longer has this."
+    hint = "It may have been deleted there."
+    permanent = True
+
+
+class RateLimited(ServiceError):
+    code = "service_rate_limited"
+    status = 503
+    message = "The service asks us to slow down."
+    hint = "It is tried again by itself."
+
+
+class QuotaSpent(ServiceError):
+    code = "service_quota_spent"
+    status = 503
+    message = "This copy of Dylumo has used up what the service allows for now."
+    hint = "It works again when the service's day begins anew; links and files work meanwhile."
+
+
+class Unreachable(ServiceError):
+    code = "service_unreachable"
+    status = 504
+    message = "The service could not be reached in time."
+    hint = "Try again in a moment; the rest goes on without it."
+
+
+class Garbled(ServiceError):
+    code = "service_garbled"
+    message = "The service answered with something that makes no sense."
