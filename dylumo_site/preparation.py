@@ -19,8 +19,7 @@ def say(text: str) -> None:
 
 
 def start_services() -> None:
-    if started := services.start():
-        say(f"Started {' and '.join(started)}.")
+    services.start(lambda name: say(f"Started the {name}."))
 
 
 def migrate() -> None:

@@ -63,7 +63,7 @@ class Console:
         # A closed terminal or a full disk must not bring the programs down.
         with contextlib.suppress(OSError):
             print(f"{name}| {line}", flush=True)
-        self.files[speaker].emit(logging.LogRecord(speaker, logging.INFO, "", 0, line, None, None))
+        self.files[speaker].handle(logging.LogRecord(speaker, logging.INFO, "", 0, line, None, None))
 
 
 def _end_with_parent() -> None:

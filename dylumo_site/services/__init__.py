@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+from collections.abc import Callable
 from typing import IO
 
 from dylumo_site.services.database import database_answers, database_settings, start_database, stop_database
@@ -41,17 +42,19 @@ __all__ = [
 _use: IO[str] | None = None
 
 
-def start() -> list[str]:
+def start(tell: Callable[[str], None] = lambda name: None) -> None:
     """Bring up what the addresses above point at, and count this process as a user until it ends.
 
-    Returns the names of what had to be started.
+    ``tell`` is called with the name of what had to be started, once that runs, even if the next one then fails.
     """
     global _use  # noqa: PLW0603 - the lock must live as long as the process
     if _use is None:
         _use = (run_folder() / "users.lock").open("a")
         fcntl.flock(_use, fcntl.LOCK_SH)
     starters = {"database": start_database, "redis": start_redis}
-    return [name for name, start_it in starters.items() if start_it()]
+    for name, start_it in starters.items():
+        if start_it():
+            tell(name)
 
 
 def stop() -> bool:

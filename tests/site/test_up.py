@@ -62,6 +62,8 @@ def test_the_tree_serves_heals_tells_of_itself_and_ends_as_a_whole(copy: Copy) -
         kill(pid)
     assert eventually(lambda: copy.health()[0] == 200, 40), copy.health()
     assert all(before[name] != pid for name, pid in copy.pids().items())
+    told = copy.folder / "logs" / "up.log"
+    assert eventually(lambda: told.read_text().count("had stopped; it runs again.") == 2), told.read_text()
 
     tree.send_signal(signal.SIGTERM)
     said, _ = tree.communicate(timeout=40)

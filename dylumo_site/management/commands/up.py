@@ -87,11 +87,14 @@ async def tell_of_music(say: Say) -> None:
 
 async def keep_services(say: Say) -> None:
     """Start the database or Redis again when it goes away."""
+
+    def tell(name: str) -> None:
+        say("up", f"The {name} had stopped; it runs again.")
+
     while True:
         await asyncio.sleep(WATCH_SECONDS)
         try:
-            for name in await asyncio.to_thread(services.start):
-                say("up", f"The {name} had stopped; it runs again.")
+            await asyncio.to_thread(services.start, tell)
         except services.ServiceError as error:
             say("up", str(error))
 

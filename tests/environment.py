@@ -1,0 +1,20 @@
+"""A pytest plugin (``-p tests.environment``): real embedded PostgreSQL and Redis for the tests.
+
+It is loaded before pytest-django reads the settings, which is too early for a conftest. The services are started by
+whichever test process comes first and left running for the next run. Each test process has a database of its own
+(pytest-django) and a Redis database of its own, so that none hears another.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("DYLUMO_HOME", str(Path(tempfile.gettempdir()) / "dylumo-tests"))
+# Database 0 is left to a site that may run on the same Redis; workers are called gw0, gw1, ...
+os.environ["DYLUMO_REDIS_DB"] = str(int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 15 + 1)
+
+from dylumo_site import services
+
+services.start()
