@@ -42,7 +42,7 @@ __all__ = [
 _use: IO[str] | None = None
 
 
-def start(tell: Callable[[str], object] = str) -> None:
+def start(tell: Callable[[str], None] | None = None) -> None:
     """Bring up what the addresses above point at, and count this process as a user until it ends.
 
     ``tell`` is called with the name of what had to be started, once that runs, even if the next one then fails.
@@ -53,7 +53,7 @@ def start(tell: Callable[[str], object] = str) -> None:
         fcntl.flock(_use, fcntl.LOCK_SH)
     starters = {"database": start_database, "redis": start_redis}
     for name, start_it in starters.items():
-        if start_it():
+        if start_it() and tell:
             tell(name)
 
 
