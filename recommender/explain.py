@@ -27,25 +27,20 @@ SCORE_CHANGE = 0.0005
 """Of 0..1: a twentieth of a point of the shown score."""
 
 SOUNDS = {
-    "energy": ("its low energy", "its high energy"),
-    "danceability": ("its free, undanced flow", "its easy groove"),
-    "acousticness": ("its electric sound", "its acoustic sound"),
-    "instrumentalness": ("its singing", "its playing without vocals"),
-    "speechiness": ("its few words", "its spoken words"),
-    "liveness": ("its studio sound", "its live sound"),
-    "loudness": ("its quiet level", "its loud level"),
-    "valence": ("its dark tone", "its bright tone"),
-    "familiarity": ("its being little known", "its being well known"),
+    "energy": ("its low energy", "its moderate energy", "its high energy"),
+    "danceability": ("its free, undanced flow", "its gentle groove", "its easy groove"),
+    "acousticness": ("its electric sound", "its half acoustic sound", "its acoustic sound"),
+    "instrumentalness": ("its singing", "its sparse singing", "its playing without vocals"),
+    "speechiness": ("its few words", "its passing words", "its spoken words"),
+    "liveness": ("its studio sound", "its open sound", "its live sound"),
+    "loudness": ("its quiet level", "its middling level", "its loud level"),
+    "valence": ("its dark tone", "its even tone", "its bright tone"),
+    "familiarity": ("its being little known", "its being fairly known", "its being well known"),
 }
-"""What a low and a high value sound like."""
-MIDDLE = {
-    "loudness": -10.0,
-    "valence": 0.5,
-    "energy": 0.5,
-    "acousticness": 0.5,
-    "speechiness": 0.2,
-    "danceability": 0.5,
-}
+"""What a low, a middling and a high value sound like."""
+MIDDLE = {"loudness": (-13.0, -8.0), "speechiness": (0.1, 0.33)}
+MIDDLE_UNIT = (0.4, 0.6)
+"""Between these a value is neither low nor high."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +77,9 @@ def reason(pool: Pool, row: int, cause: Cause | None, brief: MusicBrief, taste: 
     heard = facts(pool, row)
     tail = f": {heard}." if heard else "."
     if part == "affect":
-        return _varied(pool, row, AFFECT).format(how=_character(pool, row), seen=_seen(brief, "affect")) + tail
+        seen = _seen(brief, "affect")
+        forms = AFFECT_SAID if seen.startswith("“") else AFFECT
+        return _varied(pool, row, forms).format(how=_character(pool, row), seen=seen) + tail
     if part == "mood":
         name = _shared_mood(pool, row, scoring.on(brief.moods, brief))
         asked = brief.sources.get(f"mood:{name}")
@@ -107,6 +104,12 @@ AFFECT = (
     "{how}, close to {seen}",
     "{how}: it feels near {seen}",
 )
+AFFECT_SAID = (
+    "{how}, close to where {seen} leads",
+    "{how}: near the mood that {seen} asks for",
+    "{how}, in the direction of {seen}",
+)
+"""Words may only point a way ("something calmer"): nothing is like them."""
 
 
 TEMPO = (
@@ -233,8 +236,8 @@ def _sound(pool: Pool, row: int, feature: str, brief: MusicBrief) -> str:
     heard = facts(pool, row)
     if feature == "mode":
         return f"Its {'major' if value else 'minor'} key {match}: {heard}."
-    low, high = SOUNDS.get(feature, (f"its {feature}", f"its {feature}"))
-    quality = high if value >= MIDDLE.get(feature, 0.5) else low
+    low, high = MIDDLE.get(feature, MIDDLE_UNIT)
+    quality = SOUNDS.get(feature, (f"its {feature}",) * 3)[int(value >= low) + int(value >= high)]
     return f"{quality[0].upper()}{quality[1:]} {match}" + (f": {heard}." if heard else ".")
 
 
