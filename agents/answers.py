@@ -96,6 +96,14 @@ def stepped(kind: str, playlist: Playlist | None) -> str:
     return f"{'Back to' if kind == 'undo' else 'Forward to'} version {playlist.number} of the list."
 
 
+def playing(track: ScoredTrack | None, chosen: Sequence[ScoredTrack]) -> str:
+    if track is not None:
+        return f"Playing “{track.title}”."
+    if len(chosen) == 1:
+        return f"“{chosen[0].title}” has no sound here. Its links, where there are any, lead to where it plays."
+    return "None of these tracks has a sound here. Their links lead to where they play."
+
+
 def explain(situation: Situation, about: Sequence[int]) -> str:
     """Why a track is in the list: its reason and the parts of its match."""
     chosen = [track for track in situation.shown if track.track_id in about] or list(situation.shown[:1])

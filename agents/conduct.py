@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +24,7 @@ from agents.roles import team
 from agents.roles.base import Agent
 from dylumo_site.errors import DylumoError
 from recommender import playlists
-from recommender.models import Picture, Playlist
+from recommender.models import Picture, Playlist, Track
 from recommender.values import ImageReading, MusicBrief, ScoredTrack, dump, load
 
 log = logging.getLogger("dylumo.turns")
@@ -116,6 +116,8 @@ def _conduct(turn: Turn, stop: threading.Event) -> None:
         case "undo" | "redo":
             playlist = _stepped(turn, decision.kind)
             _answer(turn, answers.stepped(decision.kind, playlist), playlist or shown)
+        case "play":
+            _play(turn, situation, decision.about, shown)
         case "explain":
             _answer(turn, answers.explain(situation, decision.about), shown)
         case "compare":
@@ -143,6 +145,16 @@ def _stepped(turn: Turn, kind: str) -> Playlist | None:
             Conversation.objects.filter(pk=turn.conversation_id).update(head=playlist)
             announce(turn, "list.changed", {"playlist": str(playlist.pk), "number": playlist.number, "by": kind})
     return playlist
+
+
+def _play(turn: Turn, situation: Situation, about: Sequence[int], shown: Playlist | None) -> None:
+    """Let the open pages play the first of the named tracks that has a sound, or of the list when none is named."""
+    chosen = [track for track in situation.shown if not about or track.track_id in about]
+    sounding = set(Track.objects.playable().filter(pk__in=[t.track_id for t in chosen]).values_list("pk", flat=True))
+    track = next((track for track in chosen if track.track_id in sounding), None)
+    if track:
+        announce(turn, "play", {"track": track.track_id})
+    _answer(turn, answers.playing(track, chosen), shown)
 
 
 def _recommend(

@@ -12,9 +12,11 @@ from django.db.models import Q
 from accounts.models import User
 from agents.models import Conversation, Turn
 from agents.turns import TurnOpen
-from dylumo_site.errors import NotFound
-from recommender.models import Playlist
+from dylumo_site.errors import Conflict, NotFound
+from recommender.alignment import align_track
+from recommender.models import Playlist, Track
 from recommender.photos import forget_picture
+from recommender.values import Alignment, ImageReading, load
 
 
 def own(person: User | None, conversation_id: UUID) -> Conversation:
@@ -23,6 +25,23 @@ def own(person: User | None, conversation_id: UUID) -> Conversation:
     if conversation := mine.filter(pk=conversation_id).first():
         return conversation
     raise NotFound
+
+
+class NoPhoto(Conflict):
+    code = "no_photo"
+    message = "This conversation has no photo that was read."
+    hint = "Drop a photo to see how well a track fits it."
+
+
+def fit(conversation: Conversation, track_id: int) -> Alignment:
+    """How well a track, one of the catalogue or of the person's own, fits the conversation's photo. Raises NotFound,
+    NoPhoto and ``alignment.TooLittleKnown``."""
+    track = Track.objects.visible_to(conversation.owner).select_related("profile").filter(pk=track_id).first()
+    if track is None:
+        raise NotFound
+    if conversation.picture is None or not conversation.picture.reading:
+        raise NoPhoto
+    return align_track(load(ImageReading, conversation.picture.reading), track)
 
 
 def rename(conversation: Conversation, title: str) -> None:

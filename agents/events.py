@@ -34,6 +34,7 @@ Kind = Literal[
     "turn.failed",
     "turn.cancelled",
     "list.changed",
+    "play",
 ]
 
 

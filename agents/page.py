@@ -20,7 +20,7 @@ from agents.models import Conversation, Turn
 from feedback import reactions
 from feedback.models import Reaction
 from recommender.models import Playlist, PlaylistItem, Track
-from recommender.values import ImageReading, Label, MusicBrief, load
+from recommender.values import Alignment, ImageReading, Label, MusicBrief, dump, load
 
 AGENTS = {
     "image_analysis": "Looking at the picture",
@@ -288,6 +288,11 @@ class Room:
     @property
     def suggestions(self) -> tuple[str, ...]:
         return SUGGESTIONS
+
+
+def bars_of(fit: Alignment) -> list[Bar]:
+    """The parts of a picture-song fit, as the page draws the parts of a match."""
+    return list(_bars([dump(part) for part in fit.parts]))
 
 
 def percent(share: float) -> int:

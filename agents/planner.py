@@ -69,7 +69,6 @@ UNCLEAR = "I am not sure what to change. Should it be calmer or livelier, happie
 WHICH_TRACK = "Which track do you mean? Say its number or its name."
 NO_LIST = "There is no list yet. Drop a photo, or describe what you would like to hear."
 SAVE = "You find it under Export above the list: M3U8, XSPF, JSPF or CSV. The list itself stays here, under Your lists."
-PLAY = "Press play beside a track; the list then plays through in order."
 
 
 def decide_by_rules(words: WordsReading, situation: Situation) -> Decision:
@@ -85,9 +84,11 @@ def decide_by_rules(words: WordsReading, situation: Situation) -> Decision:
             return Decision(kind="reply", words=words, reply=OUT_OF_SCOPE)
         case "unclear" if not situation.has_picture or shown:
             return Decision(kind="reply", words=words, reply=UNCLEAR)
-        case "save" | "play" if shown:
-            return Decision(kind="reply", words=words, reply=SAVE if words.intent == "save" else PLAY)
-        case "undo" | "redo" | "explain" | "compare" if shown:
+        case "save" if shown:
+            return Decision(kind="reply", words=words, reply=SAVE)
+        case "play" if shown and not named and any(thing.type != "ordinal" for thing in words.entities):
+            return Decision(kind="recommend", words=words, refining=True)  # what is named is looked for first
+        case "play" | "undo" | "redo" | "explain" | "compare" if shown:
             return Decision(kind=words.intent, words=words, about=named)
         case "keep" | "remove" | "replace" | "more_like" if shown:
             return _about_tracks(words, named, shown)

@@ -22,6 +22,7 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/delete/", views.delete, name="delete"),
     path("c/<uuid:conversation_id>/share/", views.share, {"shared": True}, name="share"),
     path("c/<uuid:conversation_id>/unshare/", views.share, {"shared": False}, name="unshare"),
+    path("c/<uuid:conversation_id>/fit/<int:track_id>/", views.fit, name="fit"),
     path("c/<uuid:conversation_id>/<str:name>/", views.fragment, name="fragment"),
     path("s/<str:token>/", views.shared, name="shared"),
     path("s/<str:token>/<str:size>.jpg", views.shared_picture, name="shared_picture"),

@@ -22,7 +22,7 @@ from agents import conversations, revisions, turns
 from agents.conversations import own
 from agents.forms import SAMPLES, ArrangeForm, SteerForm, TitleForm, TrackForm, WishForm
 from agents.models import Conversation, Turn
-from agents.page import Room
+from agents.page import Room, bars_of
 from agents.uploads import refuse_large
 from dylumo_site.errors import NotFound
 from dylumo_site.middleware import wants_json
@@ -100,6 +100,16 @@ def fragment(request: PersonRequest, conversation_id: UUID, name: str) -> HttpRe
     if name not in FRAGMENTS:
         raise NotFound
     return show(request, own(request.person, conversation_id), name)
+
+
+@never_cache
+@require_GET
+def fit(request: PersonRequest, conversation_id: UUID, track_id: int) -> HttpResponse:
+    """How well one track fits the photo."""
+    conversation = own(request.person, conversation_id)
+    found = conversations.fit(conversation, track_id)
+    template = "partials/track_fit.html" if request.headers.get("HX-Request") else "fit.html"
+    return render(request, template, {"fit": found, "bars": bars_of(found), "conversation": conversation})
 
 
 # --- asking

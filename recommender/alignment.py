@@ -16,7 +16,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from dylumo_site.errors import Conflict
+from recommender.catalogue.profiles import reading_of
 from recommender.mapping import unshrunk
+from recommender.models import Track
 from recommender.perception.text import vocabulary_vectors
 from recommender.perception.vocabulary import moods_near
 from recommender.ranking import scoring
@@ -60,6 +63,12 @@ CLASHES = {
 }
 
 
+class TooLittleKnown(Conflict):
+    code = "sound_unknown"
+    message = "Too little is known of how this track sounds."
+    hint = "Upload it as a song to have it listened to."
+
+
 def align(reading: ImageReading, audio: AudioReading) -> Alignment:
     """The alignment of a picture and a song. Parts that cannot be known of either are left out, and their weight is
     shared among the others; part values are 0..1 before calibration."""
@@ -75,6 +84,16 @@ def align(reading: ImageReading, audio: AudioReading) -> Alignment:
         reasons=_reasons(reading, audio, values, beaten),
         rarity=round(1 - beaten, 4),
     )
+
+
+def align_track(reading: ImageReading, track: Track) -> Alignment:
+    """The alignment of a picture and a track of the catalogue, from its stored profile; no model is loaded. Raises
+    TooLittleKnown for a track whose sound is not known."""
+    profile = getattr(track, "profile", None)
+    audio = reading_of(profile) if profile is not None else None
+    if audio is None:
+        raise TooLittleKnown
+    return align(reading, audio)
 
 
 def part_values(reading: ImageReading, audio: AudioReading) -> dict[str, float]:

@@ -73,6 +73,10 @@ class Track(models.Model):
             """The shared catalogue and the person's own."""
             return self.filter(Q(owner__isnull=True) | Q(owner=person)) if person else self.filter(owner__isnull=True)
 
+        def playable(self) -> Track.TrackQueries:
+            """Those whose sound Dylumo has."""
+            return self.exclude(file="").filter(missing_since__isnull=True)
+
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="tracks"
     )

@@ -83,6 +83,13 @@ class Redo(Edge):
         return self.told_list(revisions.redo(self.own(conversation_id)))
 
 
+class Fit(Edge):
+    @extend_schema(operation_id="fit", responses=serializers.FitSerializer)
+    def get(self, _request: Request, conversation_id: UUID, track_id: int) -> Response:
+        """How well a track, of the list or any other, fits the conversation's photo."""
+        return self.told(serializers.FitSerializer, conversations.fit(self.own(conversation_id), track_id))
+
+
 class OneList(Edge):
     @extend_schema(operation_id="list_read", responses=serializers.ListSerializer)
     def get(self, _request: Request, list_id: UUID) -> Response:

@@ -151,6 +151,15 @@ class PartSerializer(serializers.Serializer[Any]):
     weight = Number()
 
 
+class FitSerializer(serializers.Serializer[Any]):
+    """How well a photo and a track fit."""
+
+    score = Number(help_text="0..100: of 100 random pairs of a photo and a song, how many fit less well.")
+    parts = PartSerializer(many=True)
+    reasons = serializers.ListField(child=serializers.CharField())
+    rarity = Number(help_text="0..1: the share of random pairs that fit at least as well.")
+
+
 class TrackSerializer(serializers.ModelSerializer[Track]):
     links = serializers.SerializerMethodField(help_text="The track's page at each music service, by its name.")
     audio = serializers.SerializerMethodField(help_text="Where the page plays it from, when Dylumo has the sound.")

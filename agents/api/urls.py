@@ -17,6 +17,7 @@ of_a_conversation: list[URLPattern | URLResolver] = [
     path("turns/", turns.Turns.as_view(), name="api_turns"),
     path("turns/<uuid:turn_id>/", include(of_a_turn)),
     path("list/", lists.CurrentList.as_view(), name="api_list"),
+    path("fit/<int:track_id>/", lists.Fit.as_view(), name="api_fit"),
     path("list/versions/", lists.Versions.as_view(), name="api_versions"),
     path("list/adjust/", lists.Adjust.as_view(), name="api_adjust"),
     path("list/arrange/", lists.Arrange.as_view(), name="api_arrange"),

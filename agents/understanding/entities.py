@@ -72,7 +72,8 @@ def names(text: str, found: Sequence[Token], spans: Sequence[Span], taken: Seque
         words = [token.word for token in found[span.first : span.last]]
         taken_already = any(named.start < end and start < named.end for named in taken)
         titled = re.match(r" by \w", text[end:])
-        if taken_already or (not titled and (all(_common(word) for word in words) or _graded(text[:start], said))):
+        common = all(_common(word) for word in words) or _graded(text[:start], said) or _asks(said)
+        if taken_already or (common and not titled):
             continue
         kept.append(Named(Entity(type=span.kind, text=said), start, end))
     return kept
@@ -83,6 +84,16 @@ def _common(word: str) -> bool:
 
 
 GRADED = re.compile(r"\b(?:more|less|too|so|not|very|bit|really) $", re.IGNORECASE)
+
+
+ASKS = re.compile(
+    r"(?:(?:put|play|give|find|make|show|throw|get|pick|want|need|have)\b.*)?\b(?:something|anything|stuff)\b.*"
+)
+
+
+def _asks(said: str) -> bool:
+    """Whether a span is a request ("put on something happy") rather than a name, which would mostly have capitals."""
+    return said == said.lower() and bool(ASKS.fullmatch(said))
 
 
 def _graded(before: str, said: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.models import AudioProfile
 from recommender.perception.vocabulary import GENRES, MOODS
 from recommender.values import AudioReading, Label
 
@@ -42,6 +43,32 @@ PROFILE_DIMENSIONS = len(SCALES) + len(GENRES) + 1
 _GENRE_COLUMN = {name: len(SCALES) + place for place, name in enumerate(GENRES)}
 _MOOD_NAMES = tuple(MOODS)
 _MOOD_ANCHORS = np.array([(term.valence, term.arousal) for term in MOODS.values()])
+
+
+def reading_of(profile: AudioProfile) -> AudioReading | None:
+    """What a stored profile tells, as a reading; None when too little is known of the sound to compare it."""
+    numbers = {name: getattr(profile, name) for name in COMPARED}
+    if any(value is None for value in numbers.values()):
+        return None
+    return AudioReading(
+        **numbers,
+        instrumentalness=profile.instrumentalness,
+        speechiness=profile.speechiness,
+        liveness=profile.liveness,
+        key=-1 if profile.key is None else profile.key,
+        mode=1 if profile.mode is None else profile.mode,
+        moods=_labels(profile.moods, "mood"),
+        genres=_labels(profile.genres, "genre"),
+        instruments=_labels(profile.instruments, "instrument"),
+        tier=profile.tier,
+    )
+
+
+COMPARED = ("valence", "arousal", "energy", "danceability", "acousticness", "tempo", "loudness")
+
+
+def _labels(scores: dict[str, float], kind: str) -> tuple[Label, ...]:
+    return tuple(Label(name=name, score=score, kind=kind) for name, score in scores.items())
 
 
 def moods_of(valence: NDArray[np.float64], arousal: NDArray[np.float64]) -> list[dict[str, float]]:

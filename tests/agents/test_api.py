@@ -545,3 +545,13 @@ def test_the_docs_come_from_this_site_alone(client: Client) -> None:
     assert "swagger-ui" in page
     assert "https://" not in page and "http://" not in page.replace("http://testserver", "")
     assert client.get("/api/schema/").status_code == 200
+
+
+def test_a_track_is_held_against_the_photo() -> None:
+    ada = UserFactory()
+    made = talk(ada)
+    track = TrackFactory(profile__valence=0.7, profile__arousal=0.3)
+    told = program_of(ada).get(f"{ALL}{made.pk}/fit/{track.pk}/").json()
+    assert 0 <= told["score"] <= 100 and told["reasons"]
+    assert {part["name"] for part in told["parts"]} >= {"valence", "arousal", "mood"}
+    assert code(program_of(UserFactory()).get(f"{ALL}{made.pk}/fit/{track.pk}/")) == (404, "not_found")

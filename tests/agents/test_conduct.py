@@ -10,7 +10,7 @@ from agents import conduct, turns
 from agents.coordination import STRATEGIES
 from agents.events import after
 from agents.models import Conversation, Turn
-from recommender.models import Playlist
+from recommender.models import Playlist, Track
 from tests.agents.stand_ins import team_seeing
 from tests.factories import PictureFactory, TrackFactory, UserFactory
 
@@ -155,3 +155,21 @@ def test_an_empty_catalogue_is_named_and_breaks_nothing() -> None:
     assert turn.state == "done"
     assert shown(turn) == []
     assert "No track" in turn.answer
+
+
+def test_play_lets_the_page_play_the_named_track_that_has_a_sound(person: Any) -> None:
+    turn = from_photo(person)
+    third = shown(turn)[2]
+    Track.objects.filter(pk=third).update(file="/music/third.ogg")
+    played = say(turn, "play the third one")
+    frames = [frame for frame in after(turn.conversation_id, 0) if frame["kind"] == "play"]
+    assert [frame["payload"] for frame in frames] == [{"track": third}]
+    assert played.answer == f"Playing “{Track.objects.get(pk=third).title}”."
+    assert shown(played) == shown(turn)
+
+
+def test_play_says_so_when_there_is_nothing_to_hear(person: Any) -> None:
+    turn = from_photo(person)
+    assert "has no sound here" in say(turn, "play the second one").answer
+    assert "None of these tracks has a sound" in say(turn, "play it").answer
+    assert all(frame["kind"] != "play" for frame in after(turn.conversation_id, 0))

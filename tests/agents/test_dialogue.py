@@ -79,6 +79,11 @@ def test_a_comparative_becomes_moves_and_no_absolute_point(text: str, expected: 
     assert reading.valence is None and reading.arousal is None
 
 
+@pytest.mark.parametrize("text", ["put on something happy", "find me something for a slow evening"])
+def test_a_request_is_not_taken_for_a_name(text: str) -> None:
+    assert read_words(text).entities == ()
+
+
 def test_wording_that_no_list_knows_is_read_by_meaning() -> None:
     assert moves(read_words("less overwhelming"))["energy"] == -1
     assert moves(read_words("more blood-curdling"))["valence"] == -1

@@ -347,3 +347,30 @@ def test_a_list_page_asks_the_database_a_bounded_number_of_times(
 def test_sample_files_are_all_there() -> None:
     folder = Path(__file__).parents[2] / "templates/static/samples"
     assert len(list(folder.glob("*.webp"))) == 8
+
+
+def test_any_track_can_be_held_against_the_photo(client: Client, ada: User) -> None:
+    made = conversation_of(ada)
+    near = TrackFactory(profile__valence=0.7, profile__arousal=0.3)
+    far = TrackFactory(profile__valence=0.05, profile__arousal=0.95)
+    scores = []
+    for track in (near, far):
+        answer = client.get(reverse("fit", args=[made.pk, track.pk]), headers=FRAGMENT).content.decode()
+        assert "<html" not in answer
+        scores.append(int(re.search(r"fits the photo (\d+) of 100", answer)[1]))  # type: ignore[index]
+    assert scores[0] > scores[1]
+    assert "Back to the list" in client.get(reverse("fit", args=[made.pk, near.pk])).content.decode()
+
+
+def test_a_fit_is_refused_where_it_cannot_be_known_or_is_not_ones_own(client: Client, ada: User) -> None:
+    made = conversation_of(ada)
+    unheard = TrackFactory(profile=None)
+    answer = client.get(reverse("fit", args=[made.pk, unheard.pk]), headers=JSON)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "sound_unknown")
+    wordy = ConversationFactory(owner=ada)
+    answer = client.get(reverse("fit", args=[wordy.pk, TrackFactory().pk]), headers=JSON)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "no_photo")
+    theirs = TrackFactory(owner=UserFactory())
+    assert client.get(reverse("fit", args=[made.pk, theirs.pk])).status_code == 404
+    stranger = Client()
+    assert stranger.get(reverse("fit", args=[made.pk, TrackFactory().pk])).status_code == 404

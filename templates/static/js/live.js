@@ -91,6 +91,7 @@ function hear(frame) {
   if (frame.kind === "text.delta") write(frame);
   if (frame.kind === "step.started") announce(frame.payload.title ?? "");
   if (frame.kind === "turn.done") announce(`Done. ${frame.payload.answer ?? ""}`);
+  if (frame.kind === "play") document.dispatchEvent(new CustomEvent("play-track", { detail: String(frame.payload.track) }));
   if (frame.kind === "turn.failed") announce(frame.payload.message ?? "That did not work.");
   want(FRAGMENT_OF[frame.kind] ?? []);
 }

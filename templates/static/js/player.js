@@ -136,6 +136,14 @@ document.addEventListener("click", (event) => {
   else toggle(button.closest(".track"));
 });
 
+// Asked for in words.
+document.addEventListener("play-track", ({ detail }) => {
+  const row = rows().find(({ dataset }) => dataset.track === detail);
+  if (!row) return;
+  if (detail !== current?.track) load(row, rows().indexOf(row));
+  else start();
+});
+
 // Space, arrows, N and P, unless the person is typing or a control wants the key itself.
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
