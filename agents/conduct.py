@@ -170,6 +170,7 @@ def _recommend(
     verdict = dump(board.verdict) if board.verdict else {}
     verdict.pop("again", None)
     verdict["messages"] = [dump(message) for message in stage.messages]
+    verdict |= {"planner": decision.planner, "tokens": decision.tokens}
     if board.alignment:
         verdict["fit"] = dump(board.alignment)
     _answer(turn, answers.for_list(board, decision, situation), playlist, verdict)

@@ -94,7 +94,7 @@ class LanguageModelPlanner:
     def decide(self, text: str, situation: Situation) -> Decision:
         by_rules = self._rules.read(text, situation)
         try:
-            asked = asyncio.run(self._ask(text))
+            asked, tokens = asyncio.run(self._ask(text))
         except (AgentRunError, UserError, ValidationError, OSError, TimeoutError) as error:
             log.warning("%s did not answer: %s", self.name, type(error).__name__)
             note = "The language model did not answer in time or in form, so built-in rules read your words."
@@ -102,12 +102,14 @@ class LanguageModelPlanner:
         decision = decide_by_rules(reading_of(text, asked, by_rules), situation)
         if decision.kind == "reply" and asked.reply and asked.intent in {"smalltalk", "out_of_scope"}:
             decision = replace(decision, reply=" ".join(asked.reply.split())[:LONGEST_REPLY])
-        return replace(decision, planner=self.name)
+        return replace(decision, planner=self.name, tokens=tokens)
 
-    async def _ask(self, text: str) -> Asked:
+    async def _ask(self, text: str) -> tuple[Asked, int]:
+        """The filled-in form, and the tokens it took."""
         agent: Agent[None, Asked] = Agent(self._model, output_type=Asked, instructions=_instructions(), retries=1)
         run = agent.run(f"<words>{text.replace('<', '(').replace('>', ')')}</words>", usage_limits=BUDGET)
-        return (await asyncio.wait_for(run, self._patience)).output
+        result = await asyncio.wait_for(run, self._patience)
+        return result.output, result.usage.total_tokens
 
 
 def _instructions() -> str:

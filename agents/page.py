@@ -7,7 +7,7 @@ numbers 0..100; places on the map are in its own units, 0..100, x growing happie
 from __future__ import annotations
 
 import colorsys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -34,7 +34,16 @@ TIERS = {
     "lite": "a small vision model",
     "full": "a large vision model",
 }
-SUGGESTIONS = ("a bit calmer", "more upbeat", "no vocals", "more acoustic", "something darker", "surprise me")
+SUGGESTIONS: tuple[tuple[str, Callable[[MusicBrief], bool]], ...] = (
+    ("a bit calmer", lambda brief: brief.arousal > 0.25),
+    ("a bit livelier", lambda brief: brief.arousal <= 0.25),
+    ("more upbeat", lambda brief: brief.valence < 0.8),
+    ("no vocals", lambda brief: brief.limits.instrumental is None),
+    ("more acoustic", lambda brief: brief.features.get("acousticness", (0.0, 0.0))[0] < 0.8),
+    ("something darker", lambda brief: brief.valence > 0.3),
+    ("surprise me", lambda brief: True),
+)
+"""What one may tap to say, each with when it still makes sense for a list made for such a brief."""
 CHIP_GROUPS = (("mood", "Mood"), ("scene", "Scene"), ("object", "Things"))
 MOST_CHIPS = 7
 
@@ -286,8 +295,8 @@ class Room:
         return (self.turn.verdict or {}).get("fit") if self.turn else None
 
     @property
-    def suggestions(self) -> tuple[str, ...]:
-        return SUGGESTIONS
+    def suggestions(self) -> list[str]:
+        return [text for text, fits in SUGGESTIONS if self.brief is None or fits(self.brief)]
 
 
 def bars_of(fit: Alignment) -> list[Bar]:

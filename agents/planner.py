@@ -25,7 +25,7 @@ class Situation:
 class Decision:
     """What to do. ``keep``/``drop``/``like``/``about``: track ids the words pointed at; ``refining``: change the list
     that is shown instead of starting a new one; ``reply``: what to say when there is nothing to do; ``planner``:
-    who decided, with a note when that was not the one the owner chose."""
+    who decided, with a note when that was not the one the owner chose; ``tokens``: what a language model used up."""
 
     kind: Kind
     words: WordsReading | None = None
@@ -37,6 +37,7 @@ class Decision:
     reply: str = ""
     planner: str = "rules"
     note: str = ""
+    tokens: int = 0
 
 
 class Planner(Protocol):
