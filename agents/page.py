@@ -41,7 +41,7 @@ SUGGESTIONS: tuple[tuple[str, Callable[[MusicBrief], bool]], ...] = (
     ("no vocals", lambda brief: brief.limits.instrumental is None),
     ("more acoustic", lambda brief: brief.features.get("acousticness", (0.0, 0.0))[0] < 0.8),
     ("something darker", lambda brief: brief.valence > 0.3),
-    ("surprise me", lambda brief: True),
+    ("surprise me", lambda _: True),
 )
 """What one may tap to say, each with when it still makes sense for a list made for such a brief."""
 CHIP_GROUPS = (("mood", "Mood"), ("scene", "Scene"), ("object", "Things"))
