@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from accounts.models import User
 from agents.board import Board, Patch
 from feedback import taste
+from feedback.experiments.assignment import arm_for
 from recommender.models import Track
 from recommender.ranking.pipeline import recommend
 from recommender.values import RankedList
@@ -25,7 +28,8 @@ class Recommendation:
         order = board.order
         person = User.objects.filter(pk=order.person_id).first() if order.person_id else None
         scope = Track.objects.filter(pk__in=order.scope) if order.scope is not None else None
-        liking = taste.of(person)
+        way = arm_for(person, "list")
+        liking = taste.of(person, way.learner)
         ranked = recommend(
             board.brief,
             person,
@@ -34,7 +38,9 @@ class Recommendation:
             stay=[track.track_id for track in order.current] if order.refining else (),
             scope=scope,
             taste=liking,
+            weights=way.weights,
         )
+        ranked = replace(ranked, policy=way.policy(ranked.policy))
         return Patch(changes={"ranked": ranked}, summary=describe(ranked), hand_to="evaluation")
 
 
