@@ -96,7 +96,7 @@ class Board:
     @property
     def queues(self) -> list[tuple[str, str]]:
         try:
-            with Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=health.REDIS_SECONDS) as redis:
+            with Redis.from_url(settings.REDIS_URL, socket_timeout=health.REDIS_SECONDS) as redis:
                 return [(name, str(redis.llen(name))) for name in health.WORKERS]
         except RedisError:
             return []

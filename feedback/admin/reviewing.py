@@ -72,14 +72,14 @@ class ReviewCaseAdmin(ModelAdmin):
             extra_context = {**(extra_context or {}), "look": queue.Look(case), "case": case}
         return cast(HttpResponse, super().changeform_view(request, object_id, form_url, extra_context))
 
-    def save_model(self, request: HttpRequest, obj: ReviewCase, form: forms.ModelForm, _change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: ReviewCase, form: forms.ModelForm, change: bool) -> None:
         """The state goes through its machine; the other fields are plain."""
         wanted, obj.state = obj.state, form.initial["state"]
-        obj.save(update_fields=["tags", "answer"])
         try:
             queue.move(obj, wanted, cast(User, request.user))
         except DylumoError as error:
             messages.error(request, error.message)
+        super().save_model(request, obj, form, change)
 
     @action(description="Save, and make an evaluation case", permissions=["evaluation_case"])
     def evaluation_case(self, request: HttpRequest, obj: ReviewCase) -> None:
