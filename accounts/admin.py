@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.admin import GroupAdmin as PlainGroupAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Model
 from django.http import HttpRequest
@@ -47,8 +46,11 @@ class UserAdmin(ModelAdmin):
 
 
 @admin.register(Group)
-class RoleAdmin(PlainGroupAdmin, ReadOnlyAdmin):
+class RoleAdmin(ReadOnlyAdmin):
     """The roles, as ``accounts.roles`` writes them."""
+
+    list_display = ("name",)
+    filter_horizontal = ("permissions",)
 
 
 @admin.register(AccessReason)

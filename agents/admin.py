@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -46,7 +47,8 @@ class ConversationAdmin(ReadOnlyAdmin):
     list_fullwidth = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
-        return super().get_queryset(request).annotate(held=Count("turns"))
+        rows: QuerySet[Conversation] = super().get_queryset(request)
+        return rows.annotate(held=Count("turns"))
 
     @admin.display(description="person")
     def person(self, conversation: Conversation) -> str:
@@ -128,8 +130,8 @@ class ConversationAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         kind = request.POST.get("kind", "")
         if request.method == "POST" and kind in research.KINDS:
-            admin.models.LogEntry.objects.create(
-                user_id=request.user.pk, action_flag=2, object_repr=kind, change_message="Exported for research."
+            LogEntry.objects.create(
+                user=cast(User, request.user), action_flag=CHANGE, object_repr=kind, change_message="Research export."
             )
             headers = {"Content-Disposition": f'attachment; filename="{kind}.jsonl"'}
             return HttpResponse(research.as_text(kind), content_type="application/x-ndjson", headers=headers)

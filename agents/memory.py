@@ -85,14 +85,16 @@ def remember(now: datetime | None = None) -> Memory:
     """The verdicts of the last ``REMEMBERED``, added up."""
     since = (now or timezone.now()) - REMEMBERED
     judged = Turn.objects.filter(created__gte=since, verdict__has_key="satisfaction").order_by("created")
-    sums: Counter[str] = Counter()
+    sums: dict[str, float] = dict.fromkeys(MEASURES, 0.0)
     findings: Counter[str] = Counter()
     suggestions: dict[str, Suggestion] = {}
     count = broken = 0
-    for verdict, at in judged.values_list("verdict", "created").iterator():
+    for turn in judged.only("verdict", "created").iterator():
+        verdict, at = turn.verdict or {}, turn.created
         count += 1
         broken += not verdict.get("kept", True)
-        sums.update({name: float(verdict.get(name) or 0.0) for name in MEASURES})
+        for name in MEASURES:
+            sums[name] += float(verdict.get(name) or 0.0)
         findings.update({without_numbers(told) for told in verdict.get("findings", [])})
         for text in {without_numbers(told) for told in verdict.get("suggestions", [])}:
             one = suggestions.setdefault(text, Suggestion(text))

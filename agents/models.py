@@ -37,7 +37,7 @@ class Conversation(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-updated"]
-        permissions: ClassVar[list[tuple[str, str]]] = [
+        permissions = [
             ("view_suggestions", "Can see what the evaluation agent suggests"),
             ("export_research", "Can export conversations of those who consented"),
         ]

@@ -119,6 +119,7 @@ def day(start: datetime) -> Day:
     took = sorted(
         (finished - created).total_seconds()
         for created, finished in turns.filter(state=Turn.State.DONE).values_list("created", "finished")
+        if finished
     )
     return Day(
         date=start.date(),

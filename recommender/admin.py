@@ -40,7 +40,8 @@ class VectorSpaceAdmin(ReadOnlyAdmin):
     list_display = ("name", "dimensions", "active", "vectors", "created")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[VectorSpace]:
-        return super().get_queryset(request).annotate(held=Count("vectors"))
+        rows: QuerySet[VectorSpace] = super().get_queryset(request)
+        return rows.annotate(held=Count("vectors"))
 
     @admin.display(description="vectors", ordering="held")
     def vectors(self, space: VectorSpace) -> int:

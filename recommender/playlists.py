@@ -75,6 +75,7 @@ def _item(playlist: Playlist, place: int, track: ScoredTrack, kept: Collection[i
         propensity=track.propensity,
         kept=track.track_id in kept,
         weak=track.weak,
+        team=track.team,
     )
 
 
@@ -102,6 +103,7 @@ def _scored(item: PlaylistItem, rank: int) -> ScoredTrack:
         duration=item.track.duration,
         propensity=item.propensity,
         weak=item.weak,
+        team=item.team,
     )
 
 

@@ -31,7 +31,7 @@ def checked(settings: Any) -> Any:
     return settings or {}
 
 
-class ArmForm(forms.ModelForm):
+class ArmForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs
     def clean_settings(self) -> Any:
         return checked(self.cleaned_data["settings"])
 
@@ -55,7 +55,7 @@ class ArmInline(TabularInline):
         return self._draft(obj) and self.has_change_permission(request, obj)
 
 
-class ExperimentForm(forms.ModelForm):
+class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
     guardrails = forms.MultipleChoiceField(
         choices=Experiment.Metric.choices,
         required=False,
@@ -73,7 +73,7 @@ class ExperimentAdmin(ModelAdmin):
     fields = (
         "name",
         "question",
-        ("surface", "metric"),
+        ("design", "surface", "metric"),
         ("traffic", "holdout", "layer"),
         ("least_effect", "hours"),
         "guardrails",
@@ -144,7 +144,8 @@ class ExperimentAdmin(ModelAdmin):
                 lifecycle.stop(experiment)
                 return "Stopped: everybody gets the usual way again."
             case "decide":
-                arm = experiment.arms.filter(pk=request.POST.get("adopt") or None).first()
+                chosen = request.POST.get("adopt")
+                arm = experiment.arms.filter(pk=chosen).first() if chosen else None
                 if arm and not request.user.has_perm("feedback.add_tuning"):
                     raise PermissionDenied
                 staff = cast(User, request.user)
@@ -157,7 +158,7 @@ def _result_url(experiment: Experiment) -> str:
     return reverse("admin:experiment_result", args=[experiment.pk])
 
 
-class TuningForm(forms.ModelForm):
+class TuningForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_settings(self) -> Any:
         return checked(self.cleaned_data["settings"])
 
@@ -178,7 +179,7 @@ class TuningAdmin(ModelAdmin):
     def has_delete_permission(self, _request: HttpRequest, _obj: Tuning | None = None) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: Tuning, _form: forms.ModelForm, _change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Tuning, _form: forms.ModelForm[Tuning], _change: bool) -> None:
         made = lifecycle.tune(obj.settings, obj.why, cast(User, request.user))
         obj.pk = made.pk
 

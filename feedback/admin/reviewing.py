@@ -72,7 +72,9 @@ class ReviewCaseAdmin(ModelAdmin):
             extra_context = {**(extra_context or {}), "look": queue.Look(case), "case": case}
         return cast(HttpResponse, super().changeform_view(request, object_id, form_url, extra_context))
 
-    def save_model(self, request: HttpRequest, obj: ReviewCase, form: forms.ModelForm, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: ReviewCase, form: forms.ModelForm[ReviewCase], change: bool
+    ) -> None:
         """The state goes through its machine; the other fields are plain."""
         wanted, obj.state = obj.state, form.initial["state"]
         try:

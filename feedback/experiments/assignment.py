@@ -41,10 +41,19 @@ def arm_of(experiment: Experiment, arms: Sequence[Arm], person_id: int) -> Arm |
 
 
 def arms_for(person_id: int, surface: str) -> list[Arm]:
-    """The person's arm in each running experiment on this surface."""
-    running = Experiment.objects.filter(state=Experiment.State.RUNNING, surface=surface).prefetch_related("arms")
+    """The person's arm in each running experiment with groups on this surface."""
+    running = Experiment.objects.filter(
+        state=Experiment.State.RUNNING, surface=surface, design=Experiment.Design.GROUPS
+    ).prefetch_related("arms")
     found = (arm_of(one, list(one.arms.all()), person_id) for one in running.order_by("started"))
     return [arm for arm in found if arm is not None]
+
+
+def contest_for(person_id: int) -> list[Arm]:
+    """The two arms whose rankings this person's new lists are drafted from; empty when none are compared so."""
+    running = Experiment.objects.filter(state=Experiment.State.RUNNING, design=Experiment.Design.INTERLEAVED)
+    found = next((one for one in running.order_by("started") if takes_part(one, person_id)), None)
+    return list(found.arms_in_order()) if found else []
 
 
 def arm_for(person: User | None, surface: str) -> Treatment:
@@ -70,10 +79,11 @@ def saw(person: User, surface: str, playlist: Playlist, seconds: float | None = 
     """
     made_by = set(playlist.policy.split("+")[1:])
     arms = [arm for arm in arms_for(person.pk, surface) if surface == Experiment.Surface.PAGE or arm.mark in made_by]
-    for arm in arms:
+    seen: list[tuple[int, Arm | None]] = [(arm.experiment_id, arm) for arm in arms]
+    contest = contest_for(person.pk) if surface == Experiment.Surface.LIST else []
+    if contest and {arm.mark for arm in contest} <= made_by:
+        seen.append((contest[0].experiment_id, None))
+    for experiment, arm in seen:
+        facts = {"arm": arm, "playlist": playlist, "seconds": seconds}
         with transaction.atomic():
-            Exposure.objects.get_or_create(
-                person=person,
-                experiment_id=arm.experiment_id,
-                defaults={"arm": arm, "playlist": playlist, "seconds": seconds},
-            )
+            Exposure.objects.get_or_create(person=person, experiment_id=experiment, defaults=facts)

@@ -68,6 +68,8 @@ def _check(experiment: Experiment) -> None:
         raise NotReady("It needs at least two arms.", hint="Add one to compare with.")
     if not arms[0].control:
         raise NotReady("One arm must be the control.", hint="Tick the one that the others are compared with.")
+    if experiment.design == "interleaved" and (len(arms) != 2 or experiment.surface != "list"):
+        raise NotReady("A draft is made of two rankings.", hint="Give it two arms that change what is chosen.")
     for arm in arms:
         try:
             treatment = arm.treatment

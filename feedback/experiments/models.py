@@ -37,6 +37,10 @@ class Experiment(models.Model):
         STOPPED = "stopped"
         DECIDED = "decided"
 
+    class Design(models.TextChoices):
+        GROUPS = "groups", "each person gets one arm"
+        INTERLEAVED = "interleaved", "each list is drafted from both arms"
+
     class Surface(models.TextChoices):
         LIST = "list", "what is chosen"
         PAGE = "page", "how the list is shown"
@@ -53,6 +57,7 @@ class Experiment(models.Model):
 
     name = models.SlugField(max_length=40, unique=True)
     question = models.CharField(max_length=300, help_text="What is tried, and why it should help.")
+    design = models.CharField(max_length=12, choices=Design, default=Design.GROUPS)
     surface = models.CharField(max_length=8, choices=Surface, default=Surface.LIST)
     state = models.CharField(max_length=8, choices=State, default=State.DRAFT, editable=False)
     salt = models.CharField(max_length=32, editable=False)
@@ -72,12 +77,9 @@ class Experiment(models.Model):
     stopped = models.DateTimeField(null=True, editable=False)
     decided = models.DateTimeField(null=True, editable=False)
 
-    arms: models.Manager[Arm]
-    exposures: models.Manager[Exposure]
-
     class Meta:
         ordering: ClassVar[list[str]] = ["-created"]
-        permissions: ClassVar[list[tuple[str, str]]] = [("run_experiment", "Can start, stop and decide experiments")]
+        permissions = [("run_experiment", "Can start, stop and decide experiments")]
         constraints = [
             models.CheckConstraint(condition=Q(traffic__gt=0, traffic__lte=1), name="experiment_traffic"),
             models.CheckConstraint(condition=Q(holdout__gte=0, holdout__lt=1), name="experiment_holdout"),
@@ -148,13 +150,14 @@ class Arm(models.Model):
 
 
 class Exposure(models.Model):
-    """A person really saw what an arm made; once a person and experiment, at the first time.
+    """A person really saw what an arm made; once a person and experiment, at the first time. Without ``arm``: a list
+    drafted from both.
 
     ``seconds``: how long the person had waited for the list.
     """
 
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="exposures")
-    arm = models.ForeignKey(Arm, on_delete=models.CASCADE, related_name="exposures")
+    arm = models.ForeignKey(Arm, on_delete=models.CASCADE, null=True, blank=True, related_name="exposures")
     person = models.ForeignKey(site.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="exposures")
     playlist = models.ForeignKey(Playlist, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     seconds = models.FloatField(null=True, blank=True)

@@ -11,13 +11,17 @@ import numpy as np
 from django.utils import timezone
 from numpy.typing import NDArray
 
+from feedback.experiments.interleaving import Draft, credit
 from feedback.experiments.models import Experiment, Exposure
 from feedback.models import Reaction
+from recommender.models import PlaylistItem
 
 Values = NDArray[np.float64]
 
 BEFORE = timedelta(days=28)
 """How long before the exposure counts as what was known of a person."""
+CREDITS = {"like": 1.0, "played": 0.5, "skipped": -0.5, "not_now": -1.0, "never_track": -1.0, "never_artist": -1.0}
+"""What a reaction is worth to the ranking whose pick the track was."""
 REFUSALS = (Reaction.Kind.NEVER_TRACK, Reaction.Kind.NEVER_ARTIST)
 
 
@@ -50,9 +54,31 @@ def of(experiment: Experiment, metric: str, now: datetime | None = None) -> Outc
         told = measure(metric, one, deeds[one.person_id], one.at, one.at + window)
         if told is not None:
             known = measure(metric, None, deeds[one.person_id], one.at - BEFORE, one.at)
-            rows.append((places[one.arm_id], told, known or 0.0))
+            rows.append((places[one.arm_id or 0], told, known or 0.0))
     table = np.array(rows, dtype=np.float64).reshape(len(rows), 3)
     return Outcomes(arm=table[:, 0].astype(np.int64), outcome=table[:, 1], before=table[:, 2])
+
+
+def credits_of(experiment: Experiment, first: str, second: str, now: datetime | None = None) -> list[float]:
+    """One credit a person who saw a drafted list, in the order they came: above zero for the second ranking."""
+    now, window = now or timezone.now(), timedelta(hours=experiment.hours)
+    told = []
+    for one in (
+        experiment.exposures.filter(at__lte=now - window, playlist__isnull=False)
+        .select_related("playlist")
+        .order_by("at", "pk")
+    ):
+        items = PlaylistItem.objects.filter(playlist=one.playlist, team__in=[first, second]).order_by("position")
+        picks = list(items.values_list("track_id", "team"))
+        drafted = Draft(tuple(track for track, _ in picks), tuple(int(team == second) for _, team in picks))
+        said = Reaction.objects.standing().filter(
+            owner_id=one.person_id, track_id__in=drafted.tracks, created__gte=one.at, created__lt=one.at + window
+        )
+        reactions: dict[int, float] = defaultdict(float)
+        for track, kind in said.values_list("track_id", "kind"):
+            reactions[track] += CREDITS.get(kind, 0.0)
+        told.append(credit(drafted, reactions))
+    return told
 
 
 def _deeds(seen: Sequence[Exposure], window: timedelta) -> dict[int, list[Deed]]:

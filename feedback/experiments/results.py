@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from feedback.experiments import outcomes, sequential, statistics
+from feedback.experiments import interleaving, outcomes, sequential, statistics
 from feedback.experiments.models import Experiment
 from feedback.experiments.outcomes import Outcomes
 from feedback.experiments.sequential import Sequence
@@ -84,6 +84,32 @@ class ArmCount:
     planned: int
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Contest:
+    """Which of two rankings people prefer within one list: the sign of each person's credit, and the interval of its
+    mean (-1..1) that holds for every look."""
+
+    arm: str
+    preference: interleaving.Preference
+    sequence: Sequence
+
+    @property
+    def interval(self) -> str:
+        latest = self.sequence.latest
+        if latest is None:
+            return f"not before {sequential.FIRST_LOOK} people"
+        return f"{latest.difference:+.2f} ({latest.low:+.2f} to {latest.high:+.2f})"
+
+    @property
+    def share(self) -> int:
+        return round(100 * self.preference.share)
+
+    @property
+    def better(self) -> int:
+        latest = self.sequence.latest
+        return int(np.sign(latest.difference)) if latest and latest.clear else 0
+
+
 class Result:
     """Everything the page shows, computed once. ``now`` fixes whose time is over."""
 
@@ -92,14 +118,16 @@ class Result:
         self.arms = experiment.arms_in_order()
         seen = [experiment.exposures.filter(arm=arm).count() for arm in self.arms]
         shares = [arm.share for arm in self.arms]
-        self.seen = sum(seen)
+        self.seen = experiment.exposures.count()
         self.srm = statistics.sample_ratio_p(seen, shares)
         self.counts = [
-            ArmCount(name=arm.name, control=arm.control, seen=count, planned=round(self.seen * arm.share / sum(shares)))
+            ArmCount(name=arm.name, control=arm.control, seen=count, planned=round(sum(seen) * arm.share / sum(shares)))
             for arm, count in zip(self.arms, seen, strict=True)
         ]
-        self.main = self._compare(experiment.metric, now)
-        self.guardrails = [one for name in experiment.guardrails for one in self._compare(name, now)]
+        self.contest = contest(experiment, now) if experiment.design == Experiment.Design.INTERLEAVED else None
+        self.main = [] if self.contest else self._compare(experiment.metric, now)
+        guarded = () if self.contest else experiment.guardrails
+        self.guardrails = [one for name in guarded for one in self._compare(name, now)]
 
     def _compare(self, metric: str, now: datetime | None) -> list[Comparison]:
         told = outcomes.of(self.experiment, metric, now)
@@ -120,6 +148,9 @@ class Result:
             return (
                 "Do not read the effect: people did not fall into the arms as planned. Find out why, and begin again."
             )
+        if self.contest and self.contest.better:
+            better = self.contest.arm if self.contest.better > 0 else self.arms[0].name
+            return f"People prefer the ranking of {better}."
         if self.harmed:
             return f"Stop: {', '.join(f'{one.metric} got worse with {one.arm}' for one in self.harmed)}."
         won = [one for one in self.main if one.better > 0]
@@ -134,6 +165,17 @@ class Result:
     @property
     def pictures(self) -> list[Picture]:
         return [Picture(one) for one in self.main if len(one.sequence.people) > 1]
+
+
+def contest(experiment: Experiment, now: datetime | None = None) -> Contest:
+    first, second = experiment.arms_in_order()
+    credits = outcomes.credits_of(experiment, first.mark, second.mark, now)
+    signs = np.sign(np.array(credits, dtype=np.float64))
+    return Contest(
+        arm=second.name,
+        preference=interleaving.preference(credits),
+        sequence=sequential.mean_sequence(signs, 2 * experiment.least_effect),
+    )
 
 
 def direction(metric: str) -> int:

@@ -68,6 +68,18 @@ def confidence_sequence(
         estimate, variance = difference(seen[~arm], seen[arm])
         if variance > 0:
             kept.append((int(count), estimate, variance))
+    return _sequence(kept, tau, alpha)
+
+
+def mean_sequence(outcome: Values, tau: float, *, alpha: float = 0.05, looks: int = 120) -> Sequence:
+    """The same for whether the mean of (n,) outcomes, in the order people came, differs from zero."""
+    shown = np.unique(np.linspace(FIRST_LOOK, max(len(outcome), FIRST_LOOK), looks).astype(int))
+    seen = [outcome[:count] for count in shown if count <= len(outcome)]
+    kept = [(len(one), float(one.mean()), float(one.var(ddof=1)) / len(one)) for one in seen]
+    return _sequence([one for one in kept if one[2] > 0], tau, alpha)
+
+
+def _sequence(kept: list[tuple[int, float, float]], tau: float, alpha: float) -> Sequence:
     if not kept:
         none = np.zeros(0)
         return Sequence(people=none.astype(np.int64), estimate=none, low=none, high=none, p_value=none)

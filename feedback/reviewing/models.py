@@ -39,7 +39,7 @@ class ReviewCase(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-last_said"]
-        permissions: ClassVar[list[tuple[str, str]]] = [
+        permissions = [
             ("export_reviewcase", "Can export review cases"),
             ("inspect_taste", "Can look at a person's taste, with a logged reason"),
         ]

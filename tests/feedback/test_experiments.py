@@ -13,15 +13,18 @@ from django.utils import timezone
 
 from accounts.models import User
 from agents import turns
+from agents.board import Board, Order
 from agents.models import Conversation
+from agents.roles.recommendation import Recommendation
 from dylumo_site.errors import BadInput
 from feedback.experiments import lifecycle, outcomes
 from feedback.experiments.assignment import arm_for, arm_of, bucket, saw, takes_part
 from feedback.experiments.models import Arm, Experiment, Exposure, Tuning
 from feedback.experiments.results import Result
 from feedback.experiments.treatments import Treatment, treatment_from
+from recommender import playlists
 from recommender.models import Playlist
-from recommender.values import Label, MusicBrief, dump
+from recommender.values import Label, MusicBrief, RankedList, dump
 from tests.factories import (
     ConversationFactory,
     ExperimentFactory,
@@ -326,6 +329,7 @@ def test_without_people_nothing_is_claimed() -> None:
     result = Result(running(guardrails=["skips", "seconds", "likes", "refusals"]))
     assert result.main[0].interval == "not before 50 people an arm" and result.main[0].power == 0.0
     assert "Nothing is sure yet" in result.verdict and not result.pictures
+    assert Result(interleaved()).contest is not None
 
 
 def test_a_list_seen_by_two_at_once_is_logged_once() -> None:
@@ -335,3 +339,71 @@ def test_a_list_seen_by_two_at_once_is_logged_once() -> None:
     for _ in range(3):
         saw(person, "list", playlist, 1.0)
     assert Exposure.objects.count() == 1
+
+
+# --- lists drafted from two rankings
+
+
+def interleaved() -> Experiment:
+    made = ExperimentFactory(changed={"weights": {"affect": 0.0, "genre": 1.0}}, design="interleaved")
+    lifecycle.start(made)
+    made.refresh_from_db()
+    return made
+
+
+def drafted_for(person: User) -> RankedList:
+    brief = MusicBrief(valence=0.5, arousal=0.5, count=6, genres=(Label(name="jazz", score=0.9, kind="genre"),))
+    board = Board(order=Order(person_id=person.pk), brief=brief)
+    ranked: RankedList = Recommendation().act(board).changes["ranked"]
+    return ranked
+
+
+def test_a_new_list_is_drafted_from_both_rankings_and_remembers_whose_pick_each_track_was(client: Client) -> None:
+    TrackFactory.create_batch(8, profile__valence=0.5, profile__arousal=0.5, profile__genres={"rock": 1.0})
+    TrackFactory.create_batch(8, profile__valence=0.8, profile__arousal=0.7, profile__genres={"jazz": 1.0})
+    experiment = interleaved()
+    person = UserFactory()
+    ranked = drafted_for(person)
+    marks = [arm.mark for arm in experiment.arms_in_order()]
+    assert Counter(track.team for track in ranked.tracks) == dict.fromkeys(marks, 3)
+    assert ranked.policy == f"hybrid-mmr+{marks[0]}+{marks[1]}" and len({t.track_id for t in ranked.tracks}) == 6
+    playlist = playlists.publish(person, MusicBrief(valence=0.5, arousal=0.5), ranked)
+    assert [track.team for track in playlists.scored_tracks(playlist)] == [track.team for track in ranked.tracks]
+    client.force_login(person)
+    conversation = ConversationFactory(owner=person, head=playlist)
+    client.get(f"/c/{conversation.pk}/")
+    seen = Exposure.objects.get()
+    assert seen.arm is None and seen.experiment == experiment
+
+
+def test_no_artist_comes_more_often_in_a_draft_than_in_either_ranking() -> None:
+    for n in range(8):
+        TrackFactory(artist="The Same", profile__valence=0.5 + 0.04 * n, profile__genres={"jazz": n / 8 + 0.1})
+    TrackFactory.create_batch(12, profile__valence=0.7)
+    interleaved()
+    assert sum(track.artist == "The Same" for track in drafted_for(UserFactory()).tracks) <= 2
+
+
+def test_the_ranking_that_people_prefer_is_found() -> None:
+    experiment = interleaved()
+    marks = [arm.mark for arm in experiment.arms_in_order()]
+    at = timezone.now() - timedelta(hours=72)
+    tracks = TrackFactory.create_batch(2)
+    for n, person in enumerate(User.objects.bulk_create(User(email=f"{n}@example.org") for n in range(90))):
+        playlist = PlaylistFactory(owner=person, policy="+".join(["hybrid-mmr", *marks]))
+        for place, (track, mark) in enumerate(zip(tracks, marks, strict=True)):
+            PlaylistItemFactory(playlist=playlist, position=place, track=track, team=mark)
+        Exposure.objects.create(experiment=experiment, person=person, playlist=playlist, at=at + timedelta(seconds=n))
+        if n % 3:
+            liked = tracks[1] if n % 9 else tracks[0]
+            ReactionFactory(owner=person, track=liked, playlist=playlist, created=at + timedelta(hours=1))
+    result = Result(experiment)
+    assert result.contest and result.contest.preference.ties == 30
+    assert result.contest.better == 1 and "People prefer the ranking of changed." in result.verdict
+
+
+def test_a_draft_is_made_of_exactly_two_rankings() -> None:
+    experiment = ExperimentFactory(design="interleaved")
+    Arm.objects.create(experiment=experiment, name="third", settings={"reasoning": "symbolic"})
+    with pytest.raises(lifecycle.NotReady):
+        lifecycle.start(experiment)

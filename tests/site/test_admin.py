@@ -236,6 +236,7 @@ def test_an_analyst_drafts_starts_stops_and_decides_but_sets_nothing_for_everybo
     sent = {
         "name": "wider",
         "question": f"Does less mood help? {HOSTILE}",
+        "design": "groups",
         "surface": "list",
         "metric": "liked",
         "traffic": "1",
