@@ -83,8 +83,8 @@ class ConversationAdmin(ReadOnlyAdmin):
             _log(request, staff, found.owner_id, what)
             return redirect(request.path)
         if not may_look(staff, found.owner_id, what):
-            return render(request, "admin/reason.html", {**context, "what": "what a person said", "opts": self.opts})
-        context |= {"turns": found.turns.select_related("playlist"), "opts": self.opts}
+            return render(request, "admin/reason.html", {**context, "what": "what a person said"})
+        context |= {"turns": found.turns.select_related("playlist")}
         return render(request, "admin/conversation.html", context)
 
     def suggestions(self, request: HttpRequest) -> HttpResponse:
@@ -99,7 +99,6 @@ class ConversationAdmin(ReadOnlyAdmin):
             "memory": memory.remember(),
             "may_set": request.user.has_perm("feedback.add_tuning"),
             "may_draft": request.user.has_perm("feedback.add_experiment"),
-            "opts": self.opts,
         }
         return render(request, "admin/suggestions.html", context)
 
@@ -139,7 +138,6 @@ class ConversationAdmin(ReadOnlyAdmin):
             **self.admin_site.each_context(request),
             "title": "Research export",
             "consenting": research.people().count(),
-            "opts": self.opts,
         }
         return render(request, "admin/research.html", context)
 

@@ -113,7 +113,7 @@ def remember(now: datetime | None = None) -> Memory:
 
 def without_numbers(text: str) -> str:
     """The same sentence about other tracks and amounts is the same sentence."""
-    return re.sub(r"\d+(\.\d+)?", "…", re.sub(r"“[^”]*”", "“…”", text))
+    return re.sub(r"\d+(\.\d+)?", "N", re.sub(r"“[^”]*”", "“…”", text))
 
 
 def proposal_for(text: str) -> dict[str, Any]:

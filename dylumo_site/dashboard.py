@@ -19,6 +19,7 @@ from agents.models import Turn
 from dylumo_site import health
 from feedback.experiments.models import Experiment
 from feedback.models import Reaction
+from feedback.reviewing import queue
 from feedback.reviewing.models import ReviewCase
 from recommender.models import Playlist
 
@@ -74,6 +75,8 @@ class Board:
 
     @property
     def todo(self) -> list[tuple[str, str]]:
+        if self.may("feedback.view_reviewcase"):
+            queue.gather()
         waiting = ReviewCase.objects.filter(state=ReviewCase.State.NEW).count()
         running = Experiment.objects.filter(state=Experiment.State.RUNNING).count()
         stopped = Experiment.objects.filter(state=Experiment.State.STOPPED).count()

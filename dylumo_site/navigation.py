@@ -57,10 +57,12 @@ PLACES: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Unfold's callback."""
+    links = [reverse(address) for _, places in PLACES for _, _, address, _ in places]
+    here = max((link for link in links if request.path.startswith(link)), key=len, default="")
     groups = []
     for title, places in PLACES:
         items = [
-            {"title": name, "icon": icon, "link": reverse(address)}
+            {"title": name, "icon": icon, "link": reverse(address), "active": reverse(address) == here}
             for name, icon, address, permission in places
             if not permission or request.user.has_perm(permission)
         ]

@@ -13,6 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.models import User
 from dylumo_site.errors import DylumoError
@@ -32,6 +33,12 @@ def checked(settings: Any) -> Any:
 
 
 class ArmForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs
+    settings = forms.JSONField(
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text=Arm._meta.get_field("settings").help_text,
+    )
+
     def clean_settings(self) -> Any:
         return checked(self.cleaned_data["settings"])
 
@@ -73,10 +80,13 @@ class ExperimentAdmin(ModelAdmin):
     fields = (
         "name",
         "question",
-        ("design", "surface", "metric"),
-        ("traffic", "holdout", "layer"),
-        ("least_effect", "hours"),
+        "design",
+        "surface",
+        "metric",
         "guardrails",
+        ("least_effect", "hours"),
+        ("traffic", "holdout"),
+        "layer",
     )
     list_fullwidth = True
 
@@ -117,7 +127,6 @@ class ExperimentAdmin(ModelAdmin):
             "experiment": experiment,
             "may_run": request.user.has_perm("feedback.run_experiment"),
             "may_adopt": request.user.has_perm("feedback.add_tuning"),
-            "opts": self.opts,
         }
         return render(request, "admin/experiment_result.html", context)
 

@@ -46,7 +46,7 @@ class ReactionAdmin(ReadOnlyAdmin):
     def _context(self, request: HttpRequest, title: str, **more: Any) -> dict[str, Any]:
         if not request.user.has_perm("feedback.inspect_taste"):
             raise PermissionDenied
-        return {**self.admin_site.each_context(request), "title": title, "opts": self.opts, **more}
+        return {**self.admin_site.each_context(request), "title": title, **more}
 
     def people(self, request: HttpRequest) -> HttpResponse:
         """Those who said something lately, by pseudonym."""
