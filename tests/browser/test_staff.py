@@ -33,9 +33,9 @@ def staff(site: Copy) -> None:
 
 def sign_in(page: Page, role: str) -> None:
     page.goto("/admin/")
-    page.locator("[name=username]").fill(f"{role}@staff.example.org")
+    page.locator("[name=login]").fill(f"{role}@staff.example.org")
     page.locator("[name=password]").fill("a long, dull password")
-    page.locator("form button[type=submit]").click()
+    page.locator("main form button").last.click()
     expect(page.locator("body")).to_contain_text("lists today")
 
 

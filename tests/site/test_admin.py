@@ -106,6 +106,8 @@ def test_nobody_else_comes_in(client: Client, who: str) -> None:
     ):
         response = client.get(address)
         assert response.status_code == 302 and "login" in response["Location"]
+        door = client.get(response["Location"])
+        assert door["Location"].startswith("/accounts/login/") if who == "stranger" else door.status_code == 403
 
 
 def test_a_role_is_given_from_the_shell_and_never_to_a_guest() -> None:
