@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
@@ -13,7 +15,8 @@ from unfold.admin import ModelAdmin
 
 from accounts.models import AccessReason, ApiToken, User
 
-admin.site.unregister(Group)
+# second factors and session keys open doors: nobody needs to see them, not even owners
+admin.site.unregister([Group, Authenticator, UserSession])
 
 
 class ReadOnlyAdmin(ModelAdmin):

@@ -104,7 +104,8 @@ class ExperimentAdmin(ModelAdmin):
         return draft and bool(super().has_change_permission(request, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: Experiment | None = None) -> bool:
-        draft = obj is None or obj.state == Experiment.State.DRAFT
+        """A draft can be deleted, one at a time."""
+        draft = obj is not None and obj.state == Experiment.State.DRAFT
         return draft and bool(super().has_delete_permission(request, obj))
 
     def get_urls(self) -> list[URLPattern]:

@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import flatten
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.test import Client
@@ -36,6 +38,8 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
+HARMLESS = {"conversation.share_token", "experiment.salt"}
+"""Fields of models whose pages are made by hand, without them."""
 HOSTILE = "<script>alert(1)</script>"
 PAGES = {
     "owner": ["accounts_user", "accounts_apitoken", "accounts_accessreason", "admin_logentry", "auth_group"],
@@ -108,6 +112,22 @@ def test_nobody_else_comes_in(client: Client, who: str) -> None:
         assert response.status_code == 302 and "login" in response["Location"]
         door = client.get(response["Location"])
         assert door["Location"].startswith("/accounts/login/") if who == "stranger" else door.status_code == 403
+
+
+def test_no_page_of_the_admin_shows_what_opens_doors(client: Client) -> None:
+    shown = {
+        f"{model._meta.model_name}.{field.name}"
+        for model, pages in admin.site._registry.items()
+        for field in model._meta.concrete_fields
+        if model._meta.app_label != "socialaccount"  # its tables stay empty
+        if not pages.fields or field.name in flatten(pages.fields)
+    }
+    opening = ("password", "secret", "token", "digest", "session_key", "share_token", "salt", "data", "key")
+    assert [one for one in shown if one.partition(".")[2] in opening and one not in HARMLESS] == []
+    owner = staff("owner")
+    client.force_login(owner)
+    page = client.get(reverse("admin:accounts_user_change", args=[owner.pk])).content.decode()
+    assert owner.password not in page and "argon2" not in page
 
 
 def test_a_role_is_given_from_the_shell_and_never_to_a_guest() -> None:
@@ -283,6 +303,9 @@ def test_a_running_experiment_is_not_edited(client: Client) -> None:
     address = reverse("admin:feedback_experiment_change", args=[experiment.pk])
     assert client.post(address, {"name": "other"}).status_code == 403
     assert client.post(reverse("admin:feedback_experiment_delete", args=[experiment.pk])).status_code == 403
+    many = {"action": "delete_selected", "_selected_action": [experiment.pk], "post": "yes"}
+    client.post(reverse("admin:feedback_experiment_changelist"), many)
+    assert Experiment.objects.filter(pk=experiment.pk).exists()
 
 
 # --- the evaluation agent's memory
