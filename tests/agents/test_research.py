@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
@@ -121,6 +121,7 @@ def test_nor_are_ones_own_files_and_tracks_of_a_service() -> None:
     assert exported("preferences") == []
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_text_without_addresses_links_and_numbers_is_left_as_it_is(text: str) -> None:
     if not any(mark in text for mark in "@0123456789") and "http" not in text and "www" not in text:

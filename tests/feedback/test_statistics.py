@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks import experiments as bench
@@ -65,6 +65,7 @@ def test_the_sample_ratio_alarm_is_rare_without_cause_and_sure_with_one() -> Non
     assert statistics.sample_ratio_p([0, 0], [1, 1]) == 1.0
 
 
+@settings(deadline=None)
 @given(st.integers(2, 400), st.floats(-0.95, 0.95), st.integers(0, 10_000))
 def test_cuped_keeps_the_mean_and_never_adds_variance(count: int, correlation: float, seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -85,6 +86,7 @@ def test_cuped_takes_out_what_was_known() -> None:
 rankings = st.lists(st.integers(0, 30), max_size=20, unique=True)
 
 
+@settings(deadline=None)
 @given(rankings, rankings, st.integers(0, 25), st.integers(0, 1000))
 def test_a_draft_has_each_track_once_and_nearly_as_many_from_each(
     first: list[int], second: list[int], count: int, seed: int

@@ -299,7 +299,7 @@ def test_the_pool_is_summed_up_for_its_listener(tracks: list[Track]) -> None:
 some_weights = st.dictionaries(st.sampled_from(sorted(scoring.WEIGHTS["hybrid"])), st.floats(0, scoring.HEAVIEST))
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(some_weights)
 def test_whatever_weights_are_given_the_parts_of_a_match_sum_to_one(weights: dict[str, float]) -> None:
     if all(weights.get(name, 1.0) == 0 for name in scoring.WEIGHTS["hybrid"]):
