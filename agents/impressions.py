@@ -12,5 +12,4 @@ def log(room: Room) -> None:
         return
     owner, made = room.conversation.owner, next((turn for turn in room.turns if turn.playlist_id == room.head.pk), None)
     waited = max((room.head.created - made.created).total_seconds(), 0.0) if made else None
-    saw(owner, "list", room.head, waited)
-    saw(owner, "page", room.head, waited)
+    saw(owner, room.head, waited, room.experiments)

@@ -18,7 +18,8 @@ from accounts.models import User
 from agents import revisions
 from agents.models import Conversation, Turn
 from feedback import reactions
-from feedback.experiments.assignment import arm_for
+from feedback.experiments.assignment import arm_for, running
+from feedback.experiments.models import Experiment
 from feedback.models import Reaction
 from recommender.models import Playlist, PlaylistItem, Track
 from recommender.values import Alignment, ImageReading, Label, MusicBrief, dump, load
@@ -300,7 +301,12 @@ class Room:
         """How the list is laid out: usual, compact or open (``feedback.experiments.treatments``)."""
         if self.shared:
             return "usual"
-        return arm_for(self.conversation.owner, "page").template or "usual"
+        return arm_for(self.conversation.owner, "page", self.experiments).template or "usual"
+
+    @cached_property
+    def experiments(self) -> list[Experiment]:
+        """Those that run now."""
+        return running()
 
     @property
     def suggestions(self) -> list[str]:

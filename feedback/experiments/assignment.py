@@ -40,28 +40,39 @@ def arm_of(experiment: Experiment, arms: Sequence[Arm], person_id: int) -> Arm |
     return arms[-1]
 
 
-def arms_for(person_id: int, surface: str) -> list[Arm]:
+def running() -> list[Experiment]:
+    """The running experiments with their arms, oldest first. What asks several things gives it to each."""
+    found = Experiment.objects.filter(state=Experiment.State.RUNNING).order_by("started")
+    return list(found.prefetch_related("arms"))
+
+
+def arms_for(person_id: int, surface: str, among: Sequence[Experiment] | None = None) -> list[Arm]:
     """The person's arm in each running experiment with groups on this surface."""
-    running = Experiment.objects.filter(
-        state=Experiment.State.RUNNING, surface=surface, design=Experiment.Design.GROUPS
-    ).prefetch_related("arms")
-    found = (arm_of(one, list(one.arms.all()), person_id) for one in running.order_by("started"))
+    groups = [
+        one
+        for one in (running() if among is None else among)
+        if one.surface == surface and one.design == Experiment.Design.GROUPS
+    ]
+    found = (arm_of(one, list(one.arms.all()), person_id) for one in groups)
     return [arm for arm in found if arm is not None]
 
 
-def contest_for(person_id: int) -> list[Arm]:
+def contest_for(person_id: int, among: Sequence[Experiment] | None = None) -> list[Arm]:
     """The two arms whose rankings this person's new lists are drafted from; empty when none are compared so."""
-    running = Experiment.objects.filter(state=Experiment.State.RUNNING, design=Experiment.Design.INTERLEAVED)
-    found = next((one for one in running.order_by("started") if takes_part(one, person_id)), None)
-    return list(found.arms_in_order()) if found else []
+    drafted = [
+        one
+        for one in (running() if among is None else among)
+        if one.design == Experiment.Design.INTERLEAVED and takes_part(one, person_id)
+    ]
+    return list(drafted[0].arms.all()) if drafted else []
 
 
-def arm_for(person: User | None, surface: str) -> Treatment:
+def arm_for(person: User | None, surface: str, among: Sequence[Experiment] | None = None) -> Treatment:
     """What holds for this person on a surface: what is set for everybody, then their arms on top of it."""
     chosen = standing_tuning()
     if person is None:
         return chosen
-    for arm in arms_for(person.pk, surface):
+    for arm in arms_for(person.pk, surface, among):
         chosen = arm.treatment.over(chosen)
     return chosen
 
@@ -71,16 +82,20 @@ def standing_tuning() -> Treatment:
     return treatment_from(newest.settings) if newest else Treatment()
 
 
-def saw(person: User, surface: str, playlist: Playlist, seconds: float | None = None) -> None:
+def saw(
+    person: User, playlist: Playlist, seconds: float | None = None, among: Sequence[Experiment] | None = None
+) -> None:
     """The person was shown this list: log the arms it stands for, once each.
 
     A list counts for the arms its policy names (one made before the experiment began, or changed since, is not what
-    the arm makes); a page counts for the arm it is laid out by.
+    the arm makes); a page counts for the arm it is laid out by. ``seconds``: how long they waited for it.
     """
+    among = running() if among is None else among
     made_by = set(playlist.policy.split("+")[1:])
-    arms = [arm for arm in arms_for(person.pk, surface) if surface == Experiment.Surface.PAGE or arm.mark in made_by]
+    arms = [arm for arm in arms_for(person.pk, Experiment.Surface.LIST, among) if arm.mark in made_by]
+    arms += arms_for(person.pk, Experiment.Surface.PAGE, among)
     seen: list[tuple[int, Arm | None]] = [(arm.experiment_id, arm) for arm in arms]
-    contest = contest_for(person.pk) if surface == Experiment.Surface.LIST else []
+    contest = contest_for(person.pk, among)
     if contest and {arm.mark for arm in contest} <= made_by:
         seen.append((contest[0].experiment_id, None))
     for experiment, arm in seen:

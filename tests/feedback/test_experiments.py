@@ -337,7 +337,7 @@ def test_a_list_seen_by_two_at_once_is_logged_once() -> None:
     person = person_in(experiment, "usual")
     playlist = PlaylistFactory(owner=person, policy=f"hybrid-mmr+{experiment.arms.get(name='usual').mark}")
     for _ in range(3):
-        saw(person, "list", playlist, 1.0)
+        saw(person, playlist, 1.0)
     assert Exposure.objects.count() == 1
 
 
