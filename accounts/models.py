@@ -37,6 +37,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(max_length=64, blank=True)
     date_joined = models.DateTimeField(default=timezone.now)
     last_seen = models.DateTimeField(default=timezone.now, db_index=True)
+    research_consent = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Since when their conversations may be used for research."
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -58,6 +61,27 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email or f"guest {self.pk}"
+
+
+class AccessReason(models.Model):
+    """Who of the staff looked at what of a person's, when and why. Rows are only ever added.
+
+    ``subject`` is the person's pseudonym, which stays true after the person is gone.
+    """
+
+    staff = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    staff_name = models.CharField(max_length=254)
+    subject = models.CharField(max_length=24, db_index=True)
+    what = models.CharField(max_length=120)
+    reason = models.CharField(max_length=300)
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-at"]
+        constraints = [models.CheckConstraint(condition=~models.Q(reason=""), name="access_has_reason")]
+
+    def __str__(self) -> str:
+        return f"{self.staff_name}: {self.what}"
 
 
 class ApiToken(models.Model):

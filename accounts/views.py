@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import api_tokens, privacy
+from accounts import api_tokens, oversight, privacy
 from accounts.forms import TokenForm
 from accounts.guests import SESSION_KEY, PersonRequest
 from accounts.models import ApiToken, User
@@ -45,6 +45,15 @@ def export(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(privacy.export(_person(request)), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="dylumo-{timezone.now():%Y-%m-%d}.zip"'
     return response
+
+
+@require_POST
+def research(request: HttpRequest) -> HttpResponse:
+    """Give or withdraw the consent to research."""
+    given = request.POST.get("consent") == "yes"
+    oversight.consent_to_research(_person(request), given)
+    messages.success(request, "Thank you: noted." if given else "Withdrawn: you are in no later export.")
+    return redirect("my_data")
 
 
 def forget(request: HttpRequest) -> HttpResponseBase:

@@ -1,6 +1,19 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class AgentsConfig(AppConfig):
     name = "agents"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # This is the last room: when its tables are there, the permissions of all rooms are.
+        post_migrate.connect(_roles, sender=self)
+
+
+def _roles(**_: Any) -> None:
+    from accounts.roles import ensure_roles
+
+    ensure_roles()

@@ -23,6 +23,7 @@ from agents.planner import Decision, Planner, RulePlanner, Situation
 from agents.roles import team
 from agents.roles.base import Agent
 from dylumo_site.errors import DylumoError
+from feedback.experiments.assignment import arm_for
 from recommender import playlists
 from recommender.models import Picture, Playlist, Track
 from recommender.values import ImageReading, MusicBrief, ScoredTrack, dump, load
@@ -195,6 +196,7 @@ def _order(turn: Turn, decision: Decision, situation: Situation) -> Order:
         keep=decision.keep,
         drop=decision.drop,
         like=decision.like,
+        reasoning=arm_for(turn.conversation.owner, "list").reasoning or "hybrid",
         refining=decision.refining,
     )
 

@@ -37,6 +37,10 @@ class Conversation(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-updated"]
+        permissions = [
+            ("view_suggestions", "Can see what the evaluation agent suggests"),
+            ("export_research", "Can export conversations of those who consented"),
+        ]
         indexes = [models.Index(fields=["owner", "-updated"], name="conversation_owner_updated")]
 
     def __str__(self) -> str:

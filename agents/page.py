@@ -18,6 +18,8 @@ from accounts.models import User
 from agents import revisions
 from agents.models import Conversation, Turn
 from feedback import reactions
+from feedback.experiments.assignment import arm_for, running
+from feedback.experiments.models import Experiment
 from feedback.models import Reaction
 from recommender.models import Playlist, PlaylistItem, Track
 from recommender.values import Alignment, ImageReading, Label, MusicBrief, dump, load
@@ -293,6 +295,18 @@ class Room:
     def fit(self) -> dict[str, Any] | None:
         """How well the uploaded song and the picture fit, when both were given."""
         return (self.turn.verdict or {}).get("fit") if self.turn else None
+
+    @cached_property
+    def template(self) -> str:
+        """How the list is laid out: usual, compact or open (``feedback.experiments.treatments``)."""
+        if self.shared:
+            return "usual"
+        return arm_for(self.conversation.owner, "page", self.experiments).template or "usual"
+
+    @cached_property
+    def experiments(self) -> list[Experiment]:
+        """Those that run now."""
+        return running()
 
     @property
     def suggestions(self) -> list[str]:

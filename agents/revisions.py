@@ -17,11 +17,16 @@ from agents.models import Conversation, Turn
 from agents.turns import TurnOpen
 from dylumo_site.errors import BadInput, Conflict
 from feedback import taste
+from feedback.experiments.assignment import arm_for
+from feedback.experiments.treatments import Treatment
 from feedback.taste import Taste
 from recommender import mapping, playlists
 from recommender.models import Playlist
 from recommender.ranking.pipeline import recommend
 from recommender.values import MusicBrief, RankedList, load
+
+Change = Callable[[Playlist, MusicBrief, Taste | None, Treatment], tuple[MusicBrief, RankedList]]
+"""From the shown list, its brief, the person's taste and what holds for them, to the next brief and list."""
 
 
 class NoList(Conflict):
@@ -60,9 +65,11 @@ def adjust(
         if value is not None and not 0.0 <= value <= 1.0:
             raise BadInput(f"The {name} must lie between 0 and 1.", code="off_the_map")
 
-    def change(_head: Playlist, brief: MusicBrief, liking: Taste | None) -> tuple[MusicBrief, RankedList]:
+    def change(
+        _head: Playlist, brief: MusicBrief, liking: Taste | None, way: Treatment
+    ) -> tuple[MusicBrief, RankedList]:
         moved = mapping.adjust(brief, valence=valence, arousal=arousal, off=off)
-        return moved, _ranked(conversation.owner, moved, liking)
+        return moved, _ranked(conversation.owner, moved, liking, way)
 
     return _revise(conversation, "chips", change)
 
@@ -70,25 +77,33 @@ def adjust(
 def rank_again(conversation: Conversation) -> Playlist:
     """The same wish, with what the person has said about tracks since."""
 
-    def change(_head: Playlist, brief: MusicBrief, liking: Taste | None) -> tuple[MusicBrief, RankedList]:
-        return brief, _ranked(conversation.owner, brief, liking)
+    def change(
+        _head: Playlist, brief: MusicBrief, liking: Taste | None, way: Treatment
+    ) -> tuple[MusicBrief, RankedList]:
+        return brief, _ranked(conversation.owner, brief, liking, way)
 
     return _revise(conversation, "taste", change)
 
 
-def _ranked(person: User, brief: MusicBrief, liking: Taste | None) -> RankedList:
-    return recommend(brief, person, exclude=taste.blocked(liking), taste=liking)
+def _ranked(person: User, brief: MusicBrief, liking: Taste | None, way: Treatment) -> RankedList:
+    ranked = recommend(brief, person, exclude=taste.blocked(liking), taste=liking, weights=way.weights)
+    return replace(ranked, policy=way.policy(ranked.policy))
 
 
 def swap(conversation: Conversation, track_id: int) -> Playlist:
     """Put the next best track in place of one; the others stay where they are."""
 
-    def change(head: Playlist, brief: MusicBrief, liking: Taste | None) -> tuple[MusicBrief, RankedList]:
+    def change(
+        head: Playlist, brief: MusicBrief, liking: Taste | None, way: Treatment
+    ) -> tuple[MusicBrief, RankedList]:
         ids = _ids(head)
         if track_id not in ids:
             raise NotInList
         avoid = {*_seen(conversation), *taste.blocked(liking)}
-        return brief, playlists.swapped(head, brief, conversation.owner, track_id, avoid=avoid, taste=liking)
+        swapped = playlists.swapped(
+            head, brief, conversation.owner, track_id, avoid=avoid, taste=liking, weights=way.weights
+        )
+        return brief, replace(swapped, policy=head.policy)  # one track does not make it another policy's list
 
     return _revise(conversation, "swap", change)
 
@@ -96,7 +111,9 @@ def swap(conversation: Conversation, track_id: int) -> Playlist:
 def arrange(conversation: Conversation, track_ids: Sequence[int]) -> Playlist:
     """The shown tracks in this order; those left out are removed."""
 
-    def change(head: Playlist, brief: MusicBrief, _liking: Taste | None) -> tuple[MusicBrief, RankedList]:
+    def change(
+        head: Playlist, brief: MusicBrief, _liking: Taste | None, _way: Treatment
+    ) -> tuple[MusicBrief, RankedList]:
         if not set(track_ids) <= set(_ids(head)) or len(set(track_ids)) != len(track_ids):
             raise NotInList
         return brief, playlists.arranged(head, track_ids)
@@ -133,14 +150,15 @@ def _step(conversation: Conversation, *, back: bool) -> Playlist:
 def _revise(
     conversation: Conversation,
     by: str,
-    change: Callable[[Playlist, MusicBrief, Taste | None], tuple[MusicBrief, RankedList]],
+    change: Change,
 ) -> Playlist:
     conversation, turn = _locked(conversation)
     head = conversation.head
     if head is None:
         raise NoList
-    liking = taste.of(conversation.owner)
-    brief, ranked = change(head, load(MusicBrief, head.brief), liking)
+    way = arm_for(conversation.owner, "list")
+    liking = taste.of(conversation.owner, way.learner)
+    brief, ranked = change(head, load(MusicBrief, head.brief), liking, way)
     # whatever the change: what was refused meanwhile is in no new version
     stayed = tuple(track for track in ranked.tracks if track.track_id not in taste.blocked(liking))
     playlist = playlists.publish(

@@ -28,11 +28,12 @@ from accounts.models import User
 from agents.events import announce
 from agents.models import Conversation, Turn
 from dylumo_site.errors import BadInput, Conflict, DylumoError
+from feedback.experiments.assignment import arm_for
+from feedback.experiments.treatments import STRATEGIES
 from recommender.models import Picture, Playlist
 
 log = logging.getLogger("dylumo.turns")
 
-STRATEGIES = ("hierarchical", "peer_to_peer", "blackboard")
 LOST_AFTER = timedelta(seconds=8)
 WAITED_TOO_LONG = timedelta(seconds=20)
 MOST_ATTEMPTS = 3
@@ -77,9 +78,10 @@ def start(
     """Queue a turn and say so; the work is handed to a worker once this is committed.
 
     ``sound``: (file name, bytes) of an uploaded song to compare with the picture. Without ``conversation`` a new one
-    begins. Raises NothingAsked, TurnOpen, UnknownStrategy.
+    begins. ``strategy`` wins over what is tried on this person and over what is set. Raises NothingAsked, TurnOpen,
+    UnknownStrategy.
     """
-    strategy = strategy or settings.STRATEGY
+    strategy = strategy or arm_for(person, "list").strategy or settings.STRATEGY
     if strategy not in STRATEGIES:
         raise UnknownStrategy
     text = " ".join(text.replace("\x00", " ").split())[:LONGEST_TEXT]

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guests import PersonRequest, ensure_person
 from accounts.models import User
-from agents import conversations, revisions, turns
+from agents import conversations, impressions, revisions, turns
 from agents.conversations import own
 from agents.forms import SAMPLES, ArrangeForm, SteerForm, TitleForm, TrackForm, WishForm
 from agents.models import Conversation, Turn
@@ -61,7 +61,10 @@ def answer(request: HttpRequest, conversation: Conversation, fragment: str) -> H
 
 
 def show(request: HttpRequest, conversation: Conversation, fragment: str) -> HttpResponse:
-    return render(request, FRAGMENTS[fragment], {"room": Room(conversation), "conversation": conversation})
+    room = Room(conversation)
+    if fragment == "list":
+        impressions.log(room)
+    return render(request, FRAGMENTS[fragment], {"room": room, "conversation": conversation})
 
 
 # --- reading
@@ -91,7 +94,9 @@ def lists(request: PersonRequest) -> HttpResponse:
 @require_GET
 def conversation(request: PersonRequest, conversation_id: UUID) -> HttpResponse:
     found = own(request.person, conversation_id)
-    return render(request, "conversation.html", {"room": Room(found), "conversation": found})
+    room = Room(found)
+    impressions.log(room)
+    return render(request, "conversation.html", {"room": room, "conversation": found})
 
 
 @never_cache

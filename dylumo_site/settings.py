@@ -192,6 +192,16 @@ ADDRESS = env.text("DYLUMO_ADDRESS", "127.0.0.1")
 PORT = env.integer("DYLUMO_PORT", 8000, low=1, high=65535)
 WEB_WORKERS = env.integer("DYLUMO_WEB_WORKERS", 1, low=1, high=64)
 
+UNFOLD = {
+    "SITE_TITLE": "Dylumo",
+    "SITE_HEADER": "Dylumo",
+    "SITE_SUBHEADER": "How it goes, and what to try next",
+    "SITE_ICON": lambda _request: "/static/favicon.svg",
+    "DASHBOARD_CALLBACK": "dylumo_site.dashboard.fill",
+    "STYLES": [lambda _request: "/static/admin.css"],
+    "SIDEBAR": {"show_all_applications": False, "navigation": "dylumo_site.navigation.sidebar"},
+}
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.TokenAuthentication",

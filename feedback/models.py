@@ -9,10 +9,23 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from feedback.experiments.models import Arm, Experiment, Exposure, Tuning
+from feedback.reviewing.models import EvaluationCase, ReviewCase
 from recommender.models import Playlist, Track
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+__all__ = [
+    "Arm",
+    "EvaluationCase",
+    "Experiment",
+    "Exposure",
+    "LearningPause",
+    "Reaction",
+    "ReviewCase",
+    "Tuning",
+]
 
 
 class Reaction(models.Model):

@@ -205,12 +205,14 @@ def weight_of(profile: TasteProfile) -> float:
     return round(WEIGHT * max(sureness(profile.long_term), sureness(profile.current)), 4)
 
 
-def of(person: User | None) -> Taste | None:
-    """The person's taste for the ranking; None for nobody and for somebody who never reacted."""
+def of(person: User | None, learner: str = "profile") -> Taste | None:
+    """The person's taste for the ranking; None for nobody and for somebody who never reacted. ``learner``: ``none``
+    for lists in which it does not count; what was refused stays out all the same."""
     profile = profile_of(person) if person else TasteProfile()
     if not profile.reactions:
         return None
-    return Taste(leanings=blend(profile), weight=weight_of(profile), blocked=_refused(profile))
+    weight = 0.0 if learner == "none" else weight_of(profile)
+    return Taste(leanings=blend(profile), weight=weight, blocked=_refused(profile))
 
 
 def blocked(taste: Taste | None) -> frozenset[int]:

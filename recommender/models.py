@@ -252,7 +252,8 @@ class Playlist(models.Model):
 
 
 class PlaylistItem(models.Model):
-    """One track of one version, with everything needed to explain, learn from and replay the choice."""
+    """One track of one version, with everything needed to explain, learn from and replay the choice. ``team``: whose
+    pick it was in a list drafted from two rankings."""
 
     playlist = models.ForeignKey(Playlist, on_delete=models.CASCADE, related_name="items")
     track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="listings")
@@ -263,6 +264,7 @@ class PlaylistItem(models.Model):
     propensity = models.FloatField(default=1.0)
     kept = models.BooleanField(default=False)
     weak = models.BooleanField(default=False)
+    team = models.CharField(max_length=20, blank=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position"]

@@ -6,7 +6,7 @@ walk that chain. (Only a turn that was interrupted fills its own unfinished vers
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -75,6 +75,7 @@ def _item(playlist: Playlist, place: int, track: ScoredTrack, kept: Collection[i
         propensity=track.propensity,
         kept=track.track_id in kept,
         weak=track.weak,
+        team=track.team,
     )
 
 
@@ -102,6 +103,7 @@ def _scored(item: PlaylistItem, rank: int) -> ScoredTrack:
         duration=item.track.duration,
         propensity=item.propensity,
         weak=item.weak,
+        team=item.team,
     )
 
 
@@ -113,6 +115,7 @@ def swapped(
     *,
     avoid: Collection[int] = (),
     taste: Taste | None = None,
+    weights: Mapping[str, float] | None = None,
 ) -> RankedList:
     """The list with one track replaced in its place by the next best that is neither in the list nor in ``avoid``; all
     others stay. Unchanged when there is no other. Raises NotFound when the track is not in the list."""
@@ -128,6 +131,7 @@ def swapped(
         stay=[track.track_id for track in current],
         exclude={track_id, *avoid} - set(others),
         taste=taste,
+        weights=weights,
     )
     came = [track for track in fresh.tracks if track.track_id not in others]
     if not came:

@@ -246,7 +246,8 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class ScoredTrack:
-    """One chosen track. ``score`` 0..100 = 100 * sum(value * weight) of its parts, after calibration."""
+    """One chosen track. ``score`` 0..100 = 100 * sum(value * weight) of its parts, after calibration. ``team``: whose
+    pick it was in a list drafted from two rankings, else empty."""
 
     track_id: int
     title: str
@@ -261,6 +262,7 @@ class ScoredTrack:
     duration: float = 0.0
     propensity: float = 1.0
     weak: bool = False
+    team: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

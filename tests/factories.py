@@ -13,6 +13,7 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import User
 from agents.models import Conversation, Event, Turn
+from feedback.models import Arm, Experiment, Reaction
 from recommender.models import (
     AudioProfile,
     LibraryJob,
@@ -183,3 +184,31 @@ class EventFactory(DjangoModelFactory[Event]):
     conversation = factory.SelfAttribute("turn.conversation")
     seq = factory.Sequence(lambda n: n + 1)
     kind = "note"
+
+
+class ReactionFactory(DjangoModelFactory[Reaction]):
+    """A like of a track."""
+
+    class Meta:
+        model = Reaction
+
+    owner = factory.SubFactory(UserFactory)
+    track = factory.SubFactory(TrackFactory)
+    kind = "like"
+
+
+class ExperimentFactory(DjangoModelFactory[Experiment]):
+    """A draft with two arms: the usual way, and ``changed`` settings."""
+
+    class Meta:
+        model = Experiment
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda n: f"experiment-{n}")
+    question = "Does it help when the mood counts less?"
+    salt = factory.Sequence(lambda n: f"salt{n}")
+
+    @factory.post_generation
+    def changed(self, create: bool, settings: dict[str, Any] | None, **_: Any) -> None:
+        Arm.objects.create(experiment=self, name="usual", control=True)
+        Arm.objects.create(experiment=self, name="changed", settings=settings or {"weights": {"affect": 0.1}})

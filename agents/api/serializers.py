@@ -11,7 +11,8 @@ from rest_framework import serializers
 
 from agents.models import Conversation, Turn
 from agents.page import steps_of
-from agents.turns import LONGEST_TEXT, STRATEGIES
+from agents.turns import LONGEST_TEXT
+from feedback.experiments.treatments import STRATEGIES
 from recommender.models import Picture, Playlist, PlaylistItem, Track
 
 # --- taken

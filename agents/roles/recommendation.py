@@ -5,6 +5,8 @@ from __future__ import annotations
 from accounts.models import User
 from agents.board import Board, Patch
 from feedback import taste
+from feedback.experiments.drafting import ranked_for
+from feedback.experiments.treatments import Treatment
 from recommender.models import Track
 from recommender.ranking.pipeline import recommend
 from recommender.values import RankedList
@@ -22,19 +24,24 @@ class Recommendation:
     def act(self, board: Board) -> Patch:
         if board.brief is None:
             raise ValueError("a brief is needed to choose by")
-        order = board.order
+        order, brief = board.order, board.brief
         person = User.objects.filter(pk=order.person_id).first() if order.person_id else None
         scope = Track.objects.filter(pk__in=order.scope) if order.scope is not None else None
-        liking = taste.of(person)
-        ranked = recommend(
-            board.brief,
-            person,
-            exclude={*order.drop, *taste.blocked(liking)},
-            keep=order.keep,
-            stay=[track.track_id for track in order.current] if order.refining else (),
-            scope=scope,
-            taste=liking,
-        )
+
+        def make(way: Treatment) -> RankedList:
+            liking = taste.of(person, way.learner)
+            return recommend(
+                brief,
+                person,
+                exclude={*order.drop, *taste.blocked(liking)},
+                keep=order.keep,
+                stay=[track.track_id for track in order.current] if order.refining else (),
+                scope=scope,
+                taste=liking,
+                weights=way.weights,
+            )
+
+        ranked = ranked_for(person, make, fresh=not (order.refining or order.keep or brief.limits.minutes))
         return Patch(changes={"ranked": ranked}, summary=describe(ranked), hand_to="evaluation")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -59,6 +59,7 @@ def recommend(
     stay: Sequence[int] = (),
     scope: Track.TrackQueries | None = None,
     taste: Taste | None = None,
+    weights: Mapping[str, float] | None = None,
     seed: int | None = None,
     explore: float = 0.0,
 ) -> RankedList:
@@ -66,7 +67,8 @@ def recommend(
 
     ``keep``: track ids that stay whatever they score, at their place in ``stay`` (the list now shown, in order), else
     first; ``stay`` tracks are preferred a little. ``exclude``: ids that must not come. ``scope``: choose only among
-    these. ``explore``: see ``diversity.choose``; ``seed`` makes it repeatable. Never gives what ``person`` may not see.
+    these. ``weights``: see ``scoring.weights_for``; ``explore``: see ``diversity.choose``; ``seed`` repeats it.
+    Never gives what ``person`` may not see.
     """
     clock = Clock()
     keep = [one for one in dict.fromkeys(keep) if one not in exclude]
@@ -82,7 +84,7 @@ def recommend(
             tracks=(), unmet=limits.why_empty(visible, brief.limits), timings=clock.steps, policy=_policy(brief)
         )
     with clock.step("scoring"):
-        scores = scoring.score(both, brief, preferences(brief, both, taste))
+        scores = scoring.score(both, brief, preferences(brief, both, taste), weights=weights)
     with clock.step("choice"):
         generator = np.random.default_rng(seed) if explore else None
         chosen = _choose(both, scores, brief, len(kept), stay=stay, explore=explore, generator=generator)

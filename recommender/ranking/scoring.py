@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dylumo_site.errors import BadInput
 from recommender.perception.vocabulary import MOODS
 from recommender.ranking.pool import Pool
 from recommender.values import Label, MusicBrief, Part
@@ -30,6 +31,9 @@ WEIGHTS: Mapping[str, Mapping[str, float]] = {
 }
 """What each part counts for, before the parts a brief does not speak of are left out. The mood point counts most: it is
 the only part every picture gives; the others tell apart the hundreds of tracks that lie near it."""
+
+HEAVIEST = 2.0
+"""The largest weight a part can be given from outside: twice that of a name said by name."""
 
 ASKED_FROM = 1.0
 """A feature's weight, or a label's score, from which it was asked for in words and not merely suggested."""
@@ -56,6 +60,26 @@ RIVALS = 40
 MOOD_SPREAD = 0.16
 SEMANTIC_RANGE = (0.05, 0.55)
 """Cosine similarities of short texts in the MiniLM space that count as nothing in common and as the same thing."""
+
+
+class BadWeights(BadInput):
+    code = "bad_weights"
+    hint = f"Give some of these a weight from 0 to {HEAVIEST:g}: {', '.join(WEIGHTS['hybrid'])}."
+
+
+def checked_weights(weights: Any) -> dict[str, float]:
+    """Weights by part that may stand in place of the usual ones. Raises BadWeights for unknown parts and for values
+    that are no numbers from 0 to ``HEAVIEST``."""
+    if not isinstance(weights, Mapping):
+        raise BadWeights('Weights are written as {"part": number}.')
+    for name, value in weights.items():
+        if name not in WEIGHTS["hybrid"]:
+            raise BadWeights(f"No part of a match is called {name!r}.")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= HEAVIEST:
+            raise BadWeights(f"The weight of {name} cannot be {value!r}.")
+    if all(weights.get(name, usual) == 0 for name, usual in WEIGHTS["hybrid"].items()):
+        raise BadWeights("At least one part must count.")
+    return {name: float(value) for name, value in weights.items()}
 
 
 class Preference(Protocol):
@@ -115,8 +139,16 @@ class Scores:
         return lead
 
 
-def score(pool: Pool, brief: MusicBrief, preferences: Sequence[Preference] = (), *, without: str = "") -> Scores:
-    """Score every track of the pool. ``without`` takes one cause out: a part, or ``sound:FEATURE``."""
+def score(
+    pool: Pool,
+    brief: MusicBrief,
+    preferences: Sequence[Preference] = (),
+    *,
+    without: str = "",
+    weights: Mapping[str, float] | None = None,
+) -> Scores:
+    """Score every track of the pool. ``without`` takes one cause out: a part, or ``sound:FEATURE``; ``weights``: see
+    ``weights_for``."""
     features = {name: target for name, target in brief.features.items() if without != f"sound:{name}"}
     sound = {
         name: (closeness(name, pool.columns[name], target), weight)
@@ -133,27 +165,29 @@ def score(pool: Pool, brief: MusicBrief, preferences: Sequence[Preference] = (),
         "names": pool.naming,
         **{preference.name: preference.values(pool) for preference in preferences},
     }
-    base = weights_for(brief) | {preference.name: preference.weight for preference in preferences}
+    base = weights_for(brief, weights) | {preference.name: preference.weight for preference in preferences}
     names = tuple(name for name in columns if base.get(name, 0.0) > 0 and name != without)
     values = np.column_stack([columns[name] for name in names]) if names else np.zeros((len(pool), 0))
     full = np.array([base[name] for name in names])
-    weights = np.where(np.isnan(values), 0.0, full)
-    sums = weights.sum(axis=1, keepdims=True)
-    weights = np.divide(weights, sums, out=np.zeros_like(weights), where=sums > 0)
+    counted = np.where(np.isnan(values), 0.0, full)
+    sums = counted.sum(axis=1, keepdims=True)
+    counted = np.divide(counted, sums, out=np.zeros_like(counted), where=sums > 0)
     present = full[~np.isnan(values).all(axis=0)].sum() if len(pool) else 0.0
     return Scores(
         names=names,
         values=values,
-        weights=weights,
-        total=(np.nan_to_num(values) * weights).sum(axis=1),
+        weights=counted,
+        total=(np.nan_to_num(values) * counted).sum(axis=1),
         known=sums[:, 0] / present if present else np.zeros(len(pool)),
         sound=sound,
     )
 
 
-def weights_for(brief: MusicBrief) -> dict[str, float]:
-    """The weights that hold for this brief: what is asked for in words counts more, a mild suggestion less."""
-    base = dict(WEIGHTS.get(brief.reasoning, WEIGHTS["hybrid"]))
+def weights_for(brief: MusicBrief, weights: Mapping[str, float] | None = None) -> dict[str, float]:
+    """The weights that hold for this brief: what is asked for in words counts more, a mild suggestion less.
+    ``weights``: by part, in place of the usual ones of the brief's reasoning; raises BadWeights."""
+    usual = WEIGHTS.get(brief.reasoning, WEIGHTS["hybrid"])
+    base = dict(usual) | {name: value for name, value in checked_weights(weights or {}).items() if name in usual}
     if any(weight >= ASKED_FROM for _, weight in brief.features.values()):
         base["sound"] *= ASKED
     for part, labels in (("genre", brief.genres), ("instruments", brief.instruments), ("names", brief.names)):

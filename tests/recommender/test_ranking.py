@@ -294,3 +294,30 @@ def test_the_pool_is_summed_up_for_its_listener(tracks: list[Track]) -> None:
     assert summary.valence[0] < summary.valence[1] < summary.valence[2]
     assert sum(label.score for label in summary.genres) == pytest.approx(1.0, abs=0.01)
     assert pool.summarise(None, [tracks[0].id]).size == 1
+
+
+some_weights = st.dictionaries(st.sampled_from(sorted(scoring.WEIGHTS["hybrid"])), st.floats(0, scoring.HEAVIEST))
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(some_weights)
+def test_whatever_weights_are_given_the_parts_of_a_match_sum_to_one(weights: dict[str, float]) -> None:
+    if all(weights.get(name, 1.0) == 0 for name in scoring.WEIGHTS["hybrid"]):
+        return
+    pool_ = pool_of(2)
+    scores = scoring.score(pool_, MusicBrief(valence=0.5, arousal=0.5), weights=weights)
+    for row in range(2):
+        parts = scores.parts(row)
+        assert not parts or sum(part.weight for part in parts) == pytest.approx(1.0, abs=1e-3)
+        assert 0.0 <= scores.total[row] <= 1.0 + 1e-9
+
+
+def test_given_weights_change_the_list_and_nonsense_is_refused() -> None:
+    catalogue()
+    brief = MusicBrief(valence=0.5, arousal=0.5, genres=labels("genre", jazz=0.9))
+    usual, changed = recommend(brief, None), recommend(brief, None, weights={"affect": 0.0, "genre": 1.0})
+    assert {t.track_id for t in usual.tracks} != {t.track_id for t in changed.tracks}
+    assert not [part for track in changed.tracks for part in track.parts if part.name == "affect"]
+    for wrong in ({"taste": 1.0}, {"affect": -0.1}, {"affect": float("inf")}, {"affect": "1"}):
+        with pytest.raises(scoring.BadWeights):
+            recommend(brief, None, weights=wrong)

@@ -1,0 +1,80 @@
+"""Which of two rankings do people prefer? Team-draft interleaving (Radlinski et al. 2008).
+
+One list is drafted from both: in each round a coin says who picks first, and each adds its best track not yet there.
+A reaction credits the ranking whose pick the track was. A person compares the two within one list, so far fewer
+people are needed than for two groups; yet it answers only "which ranking", not "by how much".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Draft:
+    """``tracks`` in order; ``teams``: which ranking (0 or 1) each was the pick of."""
+
+    tracks: tuple[int, ...]
+    teams: tuple[int, ...]
+
+
+def draft(first: Sequence[int], second: Sequence[int], count: int, generator: np.random.Generator) -> Draft:
+    """Interleave two rankings of track ids, best first, to at most ``count`` tracks."""
+    rankings = (list(dict.fromkeys(first)), list(dict.fromkeys(second)))
+    tracks: list[int] = []
+    teams: list[int] = []
+    while len(tracks) < count:
+        before = len(tracks)
+        lead = int(generator.integers(2))
+        for team in (lead, 1 - lead):
+            pick = next((track for track in rankings[team] if track not in tracks), None)
+            if pick is not None and len(tracks) < count:
+                tracks.append(pick)
+                teams.append(team)
+        if len(tracks) == before:
+            break
+    return Draft(tuple(tracks), tuple(teams))
+
+
+def credit(drafted: Draft, reactions: Mapping[int, float]) -> float:
+    """What the reactions say of the second ranking against the first: the sum over its picks less the other's.
+
+    ``reactions``: by track id, above zero for the better (a like), below for the worse (a skip).
+    """
+    signs = np.where(np.array(drafted.teams, dtype=int) == 1, 1.0, -1.0)
+    return float(sum(sign * reactions.get(track, 0.0) for sign, track in zip(signs, drafted.tracks, strict=True)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preference:
+    """``share``: of the people with a preference, those who prefer the second ranking; ``p_value``: exact two-sided
+    sign test against one half."""
+
+    first: int
+    second: int
+    ties: int
+    share: float
+    p_value: float
+
+
+def preference(credits: Sequence[float]) -> Preference:
+    """Of one credit a person."""
+    second, first = sum(one > 0 for one in credits), sum(one < 0 for one in credits)
+    decided = first + second
+    share = second / decided if decided else 0.5
+    return Preference(
+        first=first, second=second, ties=len(credits) - decided, share=share, p_value=_sign_test(second, decided)
+    )
+
+
+def _sign_test(successes: int, trials: int) -> float:
+    if trials == 0:
+        return 1.0
+    rare = min(successes, trials - successes)
+    logs = [math.lgamma(trials + 1) - math.lgamma(k + 1) - math.lgamma(trials - k + 1) for k in range(rare + 1)]
+    tail = sum(math.exp(one - trials * math.log(2)) for one in logs)
+    return min(1.0, 2 * tail)

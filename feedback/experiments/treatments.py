@@ -1,0 +1,70 @@
+"""What can be done differently for a person: a frozen, checked value that arms and settings are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from dylumo_site.errors import BadInput
+from recommender.mapping.briefs import REASONINGS
+from recommender.ranking.scoring import checked_weights
+
+STRATEGIES = ("hierarchical", "peer_to_peer", "blackboard")
+"""The ways in which the agents can be coordinated (``agents.coordination``)."""
+LEARNERS = ("profile", "none")
+"""How a person's taste is learned; ``none``: lists go by the picture and the words alone, refusals still hold."""
+TEMPLATES = ("usual", "compact", "open")
+"""How a list is shown: ``compact`` one line a track, ``open`` with every reason's parts unfolded."""
+ON_PAGE = ("template",)
+
+
+class BadTreatment(BadInput):
+    code = "bad_treatment"
+    hint = "See the example beside the field."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Treatment:
+    """Empty fields leave the usual way. ``weights``: of the ranking's parts, see ``scoring.checked_weights``;
+    ``arms``: marks of the experiments' arms this came from."""
+
+    strategy: str = ""
+    reasoning: str = ""
+    learner: str = ""
+    template: str = ""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    arms: tuple[str, ...] = ()
+
+    def over(self, other: Treatment) -> Treatment:
+        """This one where it says something, else the other."""
+        chosen = {one.name: getattr(self, one.name) or getattr(other, one.name) for one in fields(self)}
+        chosen["weights"] = {**other.weights, **self.weights}
+        chosen["arms"] = (*other.arms, *self.arms)
+        return Treatment(**chosen)
+
+    def policy(self, usual: str) -> str:
+        """The name of a list's policy with the arms that shaped it."""
+        return "+".join((usual, *self.arms))
+
+    def touches_lists(self) -> bool:
+        return bool(self.strategy or self.reasoning or self.learner or self.weights)
+
+
+ALLOWED = {"strategy": STRATEGIES, "reasoning": tuple(REASONINGS), "learner": LEARNERS, "template": TEMPLATES}
+
+
+def treatment_from(settings: Any) -> Treatment:
+    """A treatment from its JSON. Raises BadTreatment that names what is wrong."""
+    if not isinstance(settings, Mapping):
+        raise BadTreatment('Write it as {"name": value}.')
+    for name, value in settings.items():
+        if name == "weights":
+            checked_weights(value)
+        elif name not in ALLOWED:
+            raise BadTreatment(
+                f"There is nothing called {name!r} to change.", hint=f"Use: weights, {', '.join(ALLOWED)}."
+            )
+        elif value not in ALLOWED[name]:
+            raise BadTreatment(f"{name} cannot be {value!r}.", hint=f"Use one of: {', '.join(ALLOWED[name])}.")
+    return Treatment(**settings)

@@ -1,0 +1,68 @@
+"""The shared catalogue, the vector spaces and the long jobs in the admin. People's lists are looked at in reviews."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from unfold.admin import StackedInline
+
+from accounts.admin import ReadOnlyAdmin
+from recommender.models import AudioProfile, LibraryJob, Track, VectorSpace
+
+
+class ProfileInline(StackedInline):
+    model = AudioProfile
+    can_delete = False
+
+    def has_change_permission(self, _request: HttpRequest, _obj: Track | None = None) -> bool:
+        return False
+
+
+@admin.register(Track)
+class TrackAdmin(ReadOnlyAdmin):
+    """Only tracks that everybody sees: a person's own files are theirs."""
+
+    list_display = ("title", "artist", "genre", "year", "source", "missing_since")
+    list_filter = ("source",)
+    search_fields = ("title", "artist")
+    fields = ("title", "artist", "album", "genre", "year", "duration", "source", "explicit", "live", "language")
+    inlines = (ProfileInline,)
+    show_full_result_count = False
+    list_fullwidth = True
+
+    def get_queryset(self, _request: HttpRequest) -> QuerySet[Track]:
+        return Track.objects.visible_to(None)
+
+
+@admin.register(VectorSpace)
+class VectorSpaceAdmin(ReadOnlyAdmin):
+    list_display = ("name", "dimensions", "active", "vectors", "created")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[VectorSpace]:
+        rows: QuerySet[VectorSpace] = super().get_queryset(request)
+        return rows.annotate(held=Count("vectors"))
+
+    @admin.display(description="vectors", ordering="held")
+    def vectors(self, space: VectorSpace) -> int:
+        return int(getattr(space, "held", 0))
+
+
+@admin.register(LibraryJob)
+class LibraryJobAdmin(ReadOnlyAdmin):
+    list_display = ("kind", "state", "done", "total", "attempts", "created", "finished")
+    list_filter = ("kind", "state")
+    fields = (
+        "kind",
+        "state",
+        "argument",
+        "done",
+        "total",
+        "counts",
+        "skipped",
+        "error",
+        "attempts",
+        "created",
+        "finished",
+    )
+    list_fullwidth = True
