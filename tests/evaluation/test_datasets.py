@@ -30,15 +30,21 @@ MADE = {
     "flickr_emotion": ("anger/1.jpg", "jpeg"),
     "twitter_emotion": ("positive/1.jpg", "jpeg"),
     "emid": table(
-        "EMID_data.csv", "Audio_Filename,genre,Image1_filename,Image2_filename,Image3_filename", "a.wav,A,1.jpg,2.jpg,3.jpg"
+        "EMID_data.csv",
+        "Audio_Filename,genre,Image1_filename,Image2_filename,Image3_filename",
+        "a.wav,A,1.jpg,2.jpg,3.jpg",
     ),
     "imemnet": table("train.csv", "image,music,similarity", "1.jpg,2.mp3,0.4"),
     "emo_clim": ("splits/test.json", json.dumps([{"file": "1.jpg", "label": "funny"}])),
     "coco": ("annotations/captions_val2017.json", json.dumps({"annotations": [{"image_id": 1, "caption": "a cat"}]})),
     "imagenet": ("val/n01440764/1.JPEG", "jpeg"),
-    "deam": table("annotations/static_annotations_averaged_songs_1_2000.csv", "song_id, valence_mean, arousal_mean", "2,3.1,3.0"),
+    "deam": table(
+        "annotations/static_annotations_averaged_songs_1_2000.csv", "song_id, valence_mean, arousal_mean", "2,3.1,3.0"
+    ),
     "pmemo": table("annotations/static_annotations.csv", "musicId,Arousal(mean),Valence(mean)", "1,0.4,0.57"),
-    "pmemo_spotify": table("human_va_with_spotify_features.csv", "title,artist,valence_mean,arousal_mean,sp_energy", "T,A,5,4,.7"),
+    "pmemo_spotify": table(
+        "human_va_with_spotify_features.csv", "title,artist,valence_mean,arousal_mean,sp_energy", "T,A,5,4,.7"
+    ),
     "jamendo": table(
         "data/autotagging_moodtheme.tsv", "TRACK_ID\tARTIST_ID\tALBUM_ID\tPATH\tDURATION\tTAGS",
         "track_1\tartist_1\talbum_1\t48/948.mp3\t212.7\tmood/theme---dark\tmood/theme---epic",
