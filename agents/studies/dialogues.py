@@ -229,6 +229,6 @@ def measured(corpus: Corpus, lists: Lists) -> dict[str, NDArray[np.float64]]:
     for dialogue, ranked in zip(corpus.dialogues, lists, strict=True):
         pairs = [(found, said.liked) for found, said in zip(ranked, dialogue, strict=True) if said.liked]
         if pairs:
-            told[f"recall@{K}"].append(float(np.mean([recall(found[:K], liked) for found, liked in pairs])))
+            told[f"recall@{K}"].append(float(np.mean([recall(found, liked, K) for found, liked in pairs])))
             told[f"ndcg@{K}"].append(float(np.mean([ndcg(found, liked, K) for found, liked in pairs])))
     return {metric: np.array(values) for metric, values in told.items()}

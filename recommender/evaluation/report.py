@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from recommender.evaluation.runner import Outcome
 
 STYLE = """
-:root{color-scheme:light dark;--ink:#1c1b22;--soft:#55525f;--paper:#fff;--line:#c9c6d2;--bar:#5a4fcf;--chance:#b3261e;
+:root{color-scheme:light dark;--ink:#1c1b22;--soft:#55525f;--paper:#fff;--line:#c9c6d2;--bar:#5a4fcf;--fill:#b9b2f5;--chance:#b3261e;
 --s1:#a1460d;--s2:#0f6b57;--s3:#8a1c63;--s4:#445;--s5:#7a5b00}
-@media(prefers-color-scheme:dark){:root{--ink:#efedf6;--soft:#b9b5c8;--paper:#16151c;--line:#474454;--bar:#a49bff;
+@media(prefers-color-scheme:dark){:root{--ink:#efedf6;--soft:#b9b5c8;--paper:#16151c;--line:#474454;--bar:#a49bff;--fill:#4a40a8;
 --chance:#ff8a80;--s1:#ffb07a;--s2:#6fd8bd;--s3:#f59ad0;--s4:#c7c7da;--s5:#e6c765}}
 *{box-sizing:border-box}body{font:1rem/1.55 system-ui,sans-serif;color:var(--ink);background:var(--paper);margin:0 auto;
 max-width:60rem;padding:1.5rem 1rem 4rem}h1{line-height:1.2;margin:.2em 0}h2{margin-top:2.5rem;border-top:1px solid
@@ -26,13 +26,13 @@ outline-offset:2px}p.note,figcaption,dd,footer{color:var(--soft)}.scroll{overflo
 width:100%;font-variant-numeric:tabular-nums}caption{text-align:left;font-weight:600;padding:.8rem 0 .3rem}
 th,td{padding:.3rem .6rem;border-bottom:1px solid var(--line);text-align:right;vertical-align:top}th:first-child,
 td:first-child{text-align:left}th{font-weight:600}tbody th{font-weight:400}small{color:var(--soft);white-space:nowrap}
-.missing{border-left:4px solid var(--chance);padding:.1rem 1rem}figure{margin:1rem 0}svg{width:100%;height:auto;
-font:12px system-ui,sans-serif}svg text{fill:var(--ink)}.bar{fill:var(--bar)}.whisker,.axis{stroke:var(--ink);
+.missing{border-left:4px solid var(--chance);padding:.1rem 1rem}figure{margin:1rem 0}svg{width:100%;min-width:36rem;height:auto;
+font:12px system-ui,sans-serif}svg text{fill:var(--ink)}.bar{fill:var(--fill);stroke:var(--bar)}.whisker,.axis{stroke:var(--ink);
 stroke-width:1.5;fill:none}.chance{stroke:var(--chance);stroke-width:2;stroke-dasharray:4 3}.line{fill:none;
 stroke-width:2.5;stroke:var(--bar)}.line.s1{stroke:var(--s1)}.line.s2{stroke:var(--s2)}.line.s3{stroke:var(--s3)}
 .line.s4{stroke:var(--s4)}.line.s5{stroke:var(--s5)}dl{display:grid;
 grid-template-columns:max-content 1fr;gap:.2rem 1rem}dd{margin:0;overflow-wrap:anywhere}@media print{
-body{max-width:none}h2{break-after:avoid}figure,tr{break-inside:avoid}
+body{max-width:none}.scroll{overflow:visible}svg{min-width:0}h2{break-after:avoid}figure,tr{break-inside:avoid}
 a{color:inherit}}
 """
 
@@ -40,7 +40,7 @@ a{color:inherit}}
 def page(outcome: Outcome) -> str:
     study = outcome.study
     parts = "".join(f'<li><a href="#{escape(name)}">{escape(_title(name))}</a></li>' for name in outcome.findings)
-    missing = "".join(f"<li>{escape(one)}</li>" for one in outcome.missing)
+    missing = "".join(f"<li>{escape(one)}</li>" for one in (*outcome.missing, *outcome.broken))
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -81,12 +81,17 @@ def _part(name: str, found: Findings) -> str:
     for chart in found.charts:
         svg = charts.draw(chart, tables[chart.table])
         if svg:
-            caption = f"{escape(chart.title)}. The table below has the figures."
-            figure = f"<figure>{svg}<figcaption>{caption}</figcaption></figure>"
-            drawn[chart.table] = drawn.get(chart.table, "") + figure
+            drawn[chart.table] = drawn.get(chart.table, "") + _figure(svg, escape(chart.title))
     remarks = "".join(f"<p>{escape(remark)}</p>" for remark in found.remarks)
     body = "".join(drawn.get(table.name, "") + _table(table) for table in found.tables)
     return f'<section id="{escape(name)}"><h2>{escape(_title(name))}</h2>{remarks}{body}</section>'
+
+
+def _figure(svg: str, title: str) -> str:
+    return (
+        f'<figure><div class="scroll" tabindex="0" role="region" aria-label="Chart: {title}">{svg}</div>'
+        f"<figcaption>{title}. The table below has the figures.</figcaption></figure>"
+    )
 
 
 def _table(table: Table) -> str:

@@ -33,7 +33,7 @@ def page(out: Path, studies: Sequence[Study]) -> str:
     for title, rows in _verdicts(reports).items():
         lines += [f"## {title}", "", *(rows or ["Nothing to say here."]), ""]
     lines += ["## What remains unknown", ""]
-    lines += [f"- {name}, {one}" for name, told in reports.items() for one in told["missing"]] or [
+    lines += [f"- {name}, {one}" for name, told in reports.items() for one in (*told["missing"], *told["broken"])] or [
         "- Nothing was missing."
     ]
     lines += [f"- {study.name}: not run yet." for study in studies if study.name not in reports]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,16 +22,20 @@ from recommender.evaluation.intervals import Estimate
 from recommender.evaluation.study import Cell, Findings, Lab, NotHere, Study, Table
 from recommender.values import dump, load
 
+log = logging.getLogger("dylumo.evaluation")
+
 Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """A study that was run. ``missing``: sentences; ``findings``: by part; ``report``: the page that was written."""
+    """A study that was run. ``missing``: sentences; ``broken``: parts that failed unforeseen;
+    ``findings``: by part; ``report``: the page that was written."""
 
     study: Study
     findings: dict[str, Findings]
     missing: tuple[str, ...]
+    broken: tuple[str, ...]
     manifest: dict[str, Any]
     report: Path
 
@@ -43,6 +48,7 @@ def run(study: Study, lab: Lab, out: Path, tell: Tell = lambda _: None) -> Outco
     stamp = hashlib.sha256(json.dumps(manifest.decisive(facts), sort_keys=True).encode()).hexdigest()[:16]
     findings: dict[str, Findings] = {}
     missing: list[str] = []
+    broken: list[str] = []
     for name, part in study.parts.items():
         kept = folder / "parts" / f"{name}.json"
         if (found := _finished(kept, stamp)) is None:
@@ -56,12 +62,21 @@ def run(study: Study, lab: Lab, out: Path, tell: Tell = lambda _: None) -> Outco
             except DylumoError as error:
                 missing.append(f"{name}: could not be done. {error.message} {error.hint}")
                 continue
+            except Exception as error:  # one part must not cost the others, nor go unnoticed
+                log.exception("%s: %s", study.name, name)
+                broken.append(f"{name}: failed ({type(error).__name__}). The log has the cause.")
+                continue
             tell(f"{study.name}: {name}, {time.perf_counter() - began:.1f} s")
             _keep(kept, stamp, found)
         findings[name] = found
         missing += found.missing
     outcome = Outcome(
-        study=study, findings=findings, missing=tuple(missing), manifest=facts, report=folder / "report.html"
+        study=study,
+        findings=findings,
+        missing=tuple(missing),
+        broken=tuple(broken),
+        manifest=facts,
+        report=folder / "report.html",
     )
     write(outcome)
     return outcome
@@ -125,6 +140,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         },
         "remarks": [remark for found in outcome.findings.values() for remark in found.remarks],
         "missing": list(outcome.missing),
+        "broken": list(outcome.broken),
         "manifest": outcome.manifest,
         "report": str(outcome.report),
     }
@@ -152,7 +168,7 @@ def in_words(outcome: Outcome) -> str:
                 "  " + " | ".join(table.columns),
             ]
             lines += ["  " + " | ".join(report.shown(cell) for cell in row) for row in table.rows]
-    lines += ["", *(f"Missing: {one}" for one in outcome.missing), f"Report: {outcome.report}", ""]
+    lines += ["", *(f"Missing: {one}" for one in (*outcome.missing, *outcome.broken)), f"Report: {outcome.report}", ""]
     return "\n".join(lines)
 
 

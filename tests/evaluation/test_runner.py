@@ -90,6 +90,16 @@ def test_what_is_missing_is_said_and_the_rest_is_done(tmp_path: Path) -> None:
     assert NotHere.code == "missing_data"
 
 
+def test_a_part_that_fails_costs_neither_the_others_nor_goes_unnoticed(tmp_path: Path) -> None:
+    def wrong(lab: Lab) -> Findings:
+        raise ZeroDivisionError
+
+    outcome = runner.run(study(first=wrong, second=findings), Lab(data=tmp_path), tmp_path)
+    assert list(outcome.findings) == ["second"]
+    assert outcome.broken == ("first: failed (ZeroDivisionError). The log has the cause.",)
+    assert "ZeroDivisionError" in outcome.report.read_text()
+
+
 def test_a_broken_off_run_goes_on_with_the_next_part(tmp_path: Path) -> None:
     ran: list[str] = []
 

@@ -121,6 +121,7 @@ def test_every_study_without_data_says_what_is_missing(
     study = STUDIES[name].with_parts({})
     outcome = runner.run(type(study)(name=name, title="t", question="?", parts=parts), Lab(data=tmp_path), tmp_path)
     assert not outcome.findings
+    assert not outcome.broken
     assert len(outcome.missing) == len(parts)
     assert all("not in the data folder" in one for one in outcome.missing)
 
@@ -151,7 +152,7 @@ def test_every_study_runs_on_real_data(name: str, shared_data: Path, tmp_path: P
     lab = LABS.setdefault(shared_data, Lab(data=shared_data, quick=True, database=nullcontext))
     database.closed(lab)  # the last test's catalogue went with it
     outcome = runner.run(STUDIES[name], lab, tmp_path)
-    assert set(outcome.findings) | {"real_reactions"} >= set(STUDIES[name].parts), outcome.missing
+    assert set(outcome.findings) | {"real_reactions"} >= set(STUDIES[name].parts), (outcome.missing, outcome.broken)
     controls = [table for found in outcome.findings.values() for table in found.tables if table.control]
     assert controls or name == "efficiency"
     assert outcome.report.stat().st_size > 4000

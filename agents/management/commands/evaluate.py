@@ -41,9 +41,11 @@ class Command(BaseCommand):
             raise CommandError(f"The data are not there: {data} is not a folder. Name it with --data.")
         lab = Lab(data=data, seed=options["seed"], quick=options["quick"])
         out = options["out"] or Path(settings.HOME) / "reports"
+        broken = False
         try:
             for name in STUDIES if study == "all" else (study,):
                 outcome = runner.run(STUDIES[name], lab, out, self.stderr.write)
+                broken |= bool(outcome.broken)
                 self.stdout.write(
                     json.dumps(runner.as_json(outcome), ensure_ascii=False)
                     if options["json"]
@@ -53,6 +55,8 @@ class Command(BaseCommand):
             lab.close()
         if options["results"]:
             options["results"].write_text(results.page(out, list(STUDIES.values())), encoding="utf-8")
+        if broken:
+            raise SystemExit(1)
 
     def _list(self, data: Path, *, as_json: bool) -> None:
         from agents.studies.all import STUDIES

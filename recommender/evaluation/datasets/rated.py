@@ -33,24 +33,24 @@ def held_out(lab: Lab, tier: str) -> Numbers:
     """(n, 2) valence and arousal of each photo, by models that never saw its theme, settings chosen inside."""
 
     def predict() -> Numbers:
-        return np.asarray(picture_training.nested(photos(lab, tier), lab.seed, _basis(tier))[0], dtype=np.float64)
+        return np.asarray(picture_training.nested(photos(lab, tier), lab.seed, _basis(lab, tier))[0], dtype=np.float64)
 
     return lab.once(f"held out:{tier}", predict)
 
 
 def held_out_targets(lab: Lab, tier: str, targets: Numbers) -> Numbers:
     """Any targets (n, outputs) of the photos by the same learner at its first settings, themes held out."""
-    known = photos(lab, tier)
+    known, basis = photos(lab, tier), _basis(lab, tier)
     predicted = np.zeros_like(targets)
     for split in picture_training.splits(known.themes, picture_training.FOLDS, lab.seed):
-        prepared = picture_training.Prepared.of(known, split, _basis(tier))
+        prepared = picture_training.Prepared.of(known, split, basis)
         told, _ = prepared.predict(targets.astype(np.float32), picture_training.GRID[tier][0])
         predicted[split[1]] = told
     return predicted
 
 
-def _basis(tier: str) -> dict[str, NDArray[np.float32]]:
-    return {"meaning": picture_training.class_vectors()} if tier == "lite" else {}
+def _basis(lab: Lab, tier: str) -> dict[str, NDArray[np.float32]]:
+    return {"meaning": lab.once("class vectors", picture_training.class_vectors)} if tier == "lite" else {}
 
 
 def best_photos(lab: Lab) -> tuple[RatedPhotos, Numbers]:
