@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from recommender.evaluation.runner import Outcome
 
 STYLE = """
-:root{color-scheme:light dark;--ink:#1c1b22;--soft:#55525f;--paper:#fff;--line:#c9c6d2;--bar:#5a4fcf;--fill:#b9b2f5;--chance:#b3261e;
+:root{color-scheme:light dark;--ink:#1c1b22;--soft:#55525f;--paper:#fff;--line:#c9c6d2;--bar:#5a4fcf;--fill:#b9b2f5;
+--chance:#b3261e;
 --s1:#a1460d;--s2:#0f6b57;--s3:#8a1c63;--s4:#445;--s5:#7a5b00}
 @media(prefers-color-scheme:dark){:root{--ink:#efedf6;--soft:#b9b5c8;--paper:#16151c;--line:#474454;--bar:#a49bff;--fill:#4a40a8;
 --chance:#ff8a80;--s1:#ffb07a;--s2:#6fd8bd;--s3:#f59ad0;--s4:#c7c7da;--s5:#e6c765}}
@@ -27,7 +28,9 @@ width:100%;font-variant-numeric:tabular-nums}caption{text-align:left;font-weight
 th,td{padding:.3rem .6rem;border-bottom:1px solid var(--line);text-align:right;vertical-align:top}th:first-child,
 td:first-child{text-align:left}th{font-weight:600}tbody th{font-weight:400}small{color:var(--soft);white-space:nowrap}
 .missing{border-left:4px solid var(--chance);padding:.1rem 1rem}figure{margin:1rem 0}svg{width:100%;min-width:36rem;height:auto;
-font:12px system-ui,sans-serif}svg text{fill:var(--ink)}.bar{fill:var(--fill);stroke:var(--bar)}.whisker,.axis{stroke:var(--ink);
+
+font:12px system-ui,sans-serif}svg text{fill:var(--ink)}.bar{fill:var(--fill);
+stroke:var(--bar)}.whisker,.axis{stroke:var(--ink);
 stroke-width:1.5;fill:none}.chance{stroke:var(--chance);stroke-width:2;stroke-dasharray:4 3}.line{fill:none;
 stroke-width:2.5;stroke:var(--bar)}.line.s1{stroke:var(--s1)}.line.s2{stroke:var(--s2)}.line.s3{stroke:var(--s3)}
 .line.s4{stroke:var(--s4)}.line.s5{stroke:var(--s5)}dl{display:grid;
