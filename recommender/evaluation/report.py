@@ -27,7 +27,8 @@ outline-offset:2px}p.note,figcaption,dd,footer{color:var(--soft)}.scroll{overflo
 width:100%;font-variant-numeric:tabular-nums}caption{text-align:left;font-weight:600;padding:.8rem 0 .3rem}
 th,td{padding:.3rem .6rem;border-bottom:1px solid var(--line);text-align:right;vertical-align:top}th:first-child,
 td:first-child{text-align:left}th{font-weight:600}tbody th{font-weight:400}small{color:var(--soft);white-space:nowrap}
-.missing{border-left:4px solid var(--chance);padding:.1rem 1rem}figure{margin:1rem 0}svg{width:100%;min-width:36rem;height:auto;
+.missing{border-left:4px solid var(--chance);padding:.1rem 1rem}figure{margin:1rem 0}
+svg{width:100%;min-width:36rem;height:auto;
 
 font:12px system-ui,sans-serif}svg text{fill:var(--ink)}.bar{fill:var(--fill);
 stroke:var(--bar)}.whisker,.axis{stroke:var(--ink);
