@@ -91,14 +91,14 @@ def drift(lab: Lab) -> Findings:
     the truth; the shipped learner sees only the reactions."""
     database.filled(lab, lab.size(10_000, 1500))
     tracks = _some_tracks(lab)
-    people = lab.size(40, 8)
+    people = lab.size(30, 3)
     blends: dict[str, Callable[[TasteProfile], dict[str, object]]] = {
         "long-term and current (shipped)": lambda profile: dict(taste.blend(profile)),
         "long-term only": lambda profile: dict(profile.long_term.leanings),
         "current only": lambda profile: dict(profile.current.leanings),
     }
     curves: dict[str, list[list[float]]] = {name: [] for name in (*blends, "nothing learned", "shuffled reactions")}
-    checks = tuple(range(0, 81, 8))
+    checks = tuple(range(0, 81, lab.size(8, 20)))
     for person in range(people):
         generator = lab.random(f"drift {person}")
         liking = generator.normal(size=3)

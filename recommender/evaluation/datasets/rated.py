@@ -31,11 +31,20 @@ def photos(lab: Lab, tier: str) -> RatedPhotos:
 
 def held_out(lab: Lab, tier: str) -> Numbers:
     """(n, 2) valence and arousal of each photo, by models that never saw its theme, settings chosen inside."""
+    return _nested(lab, tier)[0]
 
-    def predict() -> Numbers:
-        return np.asarray(picture_training.nested(photos(lab, tier), lab.seed, _basis(lab, tier))[0], dtype=np.float64)
 
-    return lab.once(f"held out:{tier}", predict)
+def familiarity(lab: Lab, tier: str) -> Numbers:
+    """(n,) how much each photo resembles those its model learned from: what the shipped confidence is made of."""
+    return _nested(lab, tier)[1]
+
+
+def _nested(lab: Lab, tier: str) -> tuple[Numbers, Numbers]:
+    def predict() -> tuple[Numbers, Numbers]:
+        read, known = picture_training.nested(photos(lab, tier), lab.seed, _basis(lab, tier))
+        return np.asarray(read, dtype=np.float64), np.asarray(known, dtype=np.float64)
+
+    return lab.once(f"nested:{tier}", predict)
 
 
 def held_out_targets(lab: Lab, tier: str, targets: Numbers) -> Numbers:

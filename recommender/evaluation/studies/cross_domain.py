@@ -141,7 +141,10 @@ def _groups(lab: Lab) -> dict[str, NDArray[np.float64]]:
     with gzip.open(lab.file("spotify", "tracks_features_70k.csv.gz"), "rt", encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             point = tuple(float(row[name] or "nan") for name in ("valence", "energy", "loudness", "acousticness"))
-            names = [*genres_of(f"{row['genre']}, {row['subgenre']}"), *([row["decade"]] if row["decade"] else [])]
+            names = [
+                *genres_of(f"{row['genre']}, {row['subgenre']}"),
+                *([f"{row['decade']}s"] if row["decade"] else []),
+            ]
             for name in names:
                 held.setdefault(name, []).append(point)  # type: ignore[arg-type]
     told = {}

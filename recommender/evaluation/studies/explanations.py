@@ -95,14 +95,14 @@ def coverage(lab: Lab) -> Findings:
 
 
 def confidence(lab: Lab) -> Findings:
-    """Confidence from likeness to known photos, fitted on half of the themes: is it right as often as it claims?"""
+    """Confidence by likeness to known photos, as shipped, fitted on half of the themes: does it keep its word?"""
     photos, seen = rated.best_photos(lab)
     truth = np.asarray(photos.ratings, dtype=np.float64)
     right = (np.abs(seen - truth) <= CLOSE).all(axis=1).astype(np.float64)
-    far = np.hypot(*(seen - seen.mean(axis=0)).T)
+    familiar = rated.familiarity(lab, photos.tier)
     themes = lab.random("confidence").permutation(np.unique(photos.themes))
     fit = np.isin(photos.themes, themes[: len(themes) // 2])
-    claimed = _monotone(far[fit], right[fit], far[~fit])
+    claimed = _monotone(familiar[fit], right[fit], familiar[~fit])
     order = lab.random("confidence control").permutation(int((~fit).sum()))
     told = agreement.reliability(claimed, right[~fit], bins=5)
     base = np.full(len(claimed), right[fit].mean())
@@ -120,7 +120,7 @@ def confidence(lab: Lab) -> Findings:
                 columns=("confidence", "calibration error (ECE)", "Brier"),
                 rows=(
                     (
-                        "by distance from the middle",
+                        "by likeness to known photos",
                         round(agreement.calibration_error(claimed, right[~fit], 5), 4),
                         round(agreement.brier(claimed, right[~fit]), 4),
                     ),
@@ -156,7 +156,7 @@ def confidence(lab: Lab) -> Findings:
 def _monotone(x: lists.Numbers, y: lists.Numbers, new: lists.Numbers) -> lists.Numbers:
     from sklearn.isotonic import IsotonicRegression
 
-    return np.asarray(IsotonicRegression(increasing="auto", out_of_bounds="clip").fit(x, y).predict(new))
+    return np.asarray(IsotonicRegression(out_of_bounds="clip").fit(x, y).predict(new))
 
 
 STUDY = Study(
