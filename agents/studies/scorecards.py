@@ -102,7 +102,7 @@ def makers(lab: Lab) -> Findings:
 
 def judge(lab: Lab) -> Findings:
     """The evaluation agent is given sound lists and lists of random tracks: does it rate the sound ones higher, and
-    does it speak up only where something is wrong?"""
+    does it ask for another round only where one is needed?"""
     database.filled(lab, lab.size(10_000, 1500))
     ids = list(Track.objects.values_list("pk", flat=True))
     generator = lab.random("sabotage")
@@ -124,7 +124,7 @@ def judge(lab: Lab) -> Findings:
             judged = board.patched(team()["evaluation"].act(replace(board, ranked=ranked, verdict=None))).verdict
             if judged is not None:
                 satisfied.append(judged.alignment)
-                again.append(judged.again is not None or bool(judged.findings))
+                again.append(judged.again is not None)
                 sound.append(good)
     scores, right, asked = np.array(satisfied), np.array(sound), np.array(again, dtype=np.float64)
     groups = np.arange(len(right)) // 2
@@ -142,8 +142,13 @@ def judge(lab: Lab) -> Findings:
                         measured(lambda some: auc(scores[some], right[some]), groups, lab.seed),
                         0.5,
                     ),
-                    ("evaluation", "something said of random lists", mean(asked[~right], lab.seed), ""),
-                    ("evaluation", "something said of sound lists (false alarm)", mean(asked[right], lab.seed), ""),
+                    ("evaluation", "another round asked for a random list", mean(asked[~right], lab.seed), ""),
+                    (
+                        "evaluation",
+                        "another round asked for a sound list (false alarm)",
+                        mean(asked[right], lab.seed),
+                        "",
+                    ),
                 ),
             ),
             Table(

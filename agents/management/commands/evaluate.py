@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no study called {study}. Choose one of: all, {', '.join(STUDIES)}.")
         if not data.is_dir():
             raise CommandError(f"The data are not there: {data} is not a folder. Name it with --data.")
+        logging.getLogger("dylumo.agents").setLevel(logging.ERROR)  # agents fail on purpose here, hundreds of times
         lab = Lab(data=data, seed=options["seed"], quick=options["quick"])
         out = options["out"] or Path(settings.HOME) / "reports"
         broken = False
