@@ -53,9 +53,7 @@ def asked(lab: Lab, count: int) -> list[Asked]:
             arousal=arousal,
             valence_sd=sd,
             arousal_sd=sd,
-            moods=tuple(
-                Label(name=name, score=score) for name, score in list(moods_near(valence, arousal).items())[:4]
-            ),
+            moods=_moods(valence, arousal),
             scenes=scenes,
             phrase=SCENES[scenes[0].name].prompt if scenes else "",
             tier=photos.tier,
@@ -63,6 +61,12 @@ def asked(lab: Lab, count: int) -> list[Asked]:
         true = (float(photos.ratings[row, 0]), float(photos.ratings[row, 1]))
         told.append(Asked(reading=reading, true=true, theme=str(photos.themes[row])))
     return told
+
+
+def _moods(valence: float, arousal: float) -> tuple[Label, ...]:
+    """The four moods nearest to a point."""
+    near = sorted(moods_near(valence, arousal).items(), key=lambda pair: -pair[1])
+    return tuple(Label(name=name, score=score) for name, score in near[:4])
 
 
 def brief(one: Asked, reasoning: str = "hybrid") -> MusicBrief:
