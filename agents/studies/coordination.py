@@ -48,11 +48,11 @@ class Outcome:
     ms: float
 
 
-def pipeline(members: Team, board: Board, stage: Stage) -> Board:
+def pipeline(team: Team, board: Board, stage: Stage) -> Board:
     """No agents to speak of: five plain calls in order, none of which is guarded, repeated or looked at again."""
     for name in ORDER:
-        if members[name].ready(board):
-            patch = members[name].act(board)
+        if team[name].ready(board):
+            patch = team[name].act(board)
             stage.messages.append(Message(agent=name, round=board.round, ms=0.0, changed=tuple(patch.changes)))
             board = board.patched(patch)
     return board

@@ -12,6 +12,7 @@ from feedback import taste
 from feedback.models import Reaction
 from feedback.taste import Heard
 from recommender.evaluation import baselines, database, metrics
+from recommender.evaluation.datasets.lastfm import Listening
 from recommender.evaluation.intervals import mean
 from recommender.evaluation.studies import recommendation
 from recommender.evaluation.study import Chart, Findings, Lab, NotHere, Study, Table
@@ -75,9 +76,7 @@ def learning_curve(lab: Lab) -> Findings:
     )
 
 
-def _recall(
-    scores: Numbers, histories: object, known: recommendation.Listening, people: NDArray[np.intp]
-) -> list[float]:
+def _recall(scores: Numbers, histories: object, known: Listening, people: NDArray[np.intp]) -> list[float]:
     told = []
     for row, person in enumerate(people):
         if len(away := known.hidden[person]):

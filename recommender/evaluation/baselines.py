@@ -104,7 +104,7 @@ def mood_rule(plane: Numbers) -> Scorer:
     def scores(histories: Any) -> Numbers:
         sizes = np.maximum(np.asarray(histories.sum(axis=1), dtype=np.float64), 1.0)
         centres = np.asarray(histories @ plane) / sizes
-        return -np.linalg.norm(plane[None] - centres[:, None], axis=2)
+        return np.asarray(-np.linalg.norm(plane[None] - centres[:, None], axis=2))
 
     return scores
 

@@ -48,7 +48,9 @@ def split(histories: list[list[str]], names: dict[str, str], least: int, generat
 
     ids, counts = np.unique([item for history in histories for item in set(history)], return_counts=True)
     kept = {str(item): place for place, item in enumerate(ids[counts >= least])}
-    down, across, hidden = [], [], []
+    down: list[int] = []
+    across: list[int] = []
+    hidden: list[NDArray[np.intp]] = []
     for history in histories:
         places = np.array(sorted({kept[item] for item in history if item in kept}), dtype=np.intp)
         if len(places) < 5:

@@ -11,7 +11,7 @@ from recommender.evaluation.datasets import rated
 from recommender.evaluation.intervals import compared, holm, mean
 from recommender.evaluation.studies import lists
 from recommender.evaluation.studies.mapping import song_control
-from recommender.evaluation.study import Chart, Findings, Lab, Study, Table
+from recommender.evaluation.study import Cell, Chart, Findings, Lab, Study, Table
 from recommender.perception import views
 from recommender.ranking import candidates, scoring, sequencing
 from recommender.ranking.pipeline import recommend
@@ -86,7 +86,7 @@ def _affect_findings(
     units: str,
 ) -> Findings:
     columns = ("features", "valence r", "arousal r")
-    rows = tuple(
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
         (name, *(affect_tables.correlation(read[:, axis], truth[:, axis], groups, lab.seed) for axis in (0, 1)))
         for name, read in systems.items()
     )
@@ -193,7 +193,7 @@ def variety_and_order(lab: Lab) -> Findings:
         made["without order"] = replace(shipped, tracks=tuple(sorted(shipped.tracks, key=lambda track: -track.score)))
         for name, ranked in made.items():
             rows[name].append((lists.quality(ranked, one.true, catalogue), _diversity(ranked), lists.roughness(ranked)))
-    tables = []
+    tables: list[tuple[Cell, ...]] = []
     for name, values in rows.items():
         columns = np.array(values)
         tables.append((name, *(mean(columns[:, place], lab.seed) for place in range(3))))

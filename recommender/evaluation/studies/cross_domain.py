@@ -13,7 +13,8 @@ from recommender.catalogue.genres import genres_of
 from recommender.evaluation import affect_tables, matching
 from recommender.evaluation.datasets import lastfm, rated
 from recommender.evaluation.intervals import mean
-from recommender.evaluation.study import Chart, Findings, Lab, Study, Table
+from recommender.evaluation.study import Cell, Chart, Findings, Lab, Study, Table
+from recommender.perception.picture_ratings import RatedPhotos
 from recommender.perception.sound_affect import arousal_of
 
 ABSTRACT = ("Bricks", "Fence", "Power lines", "Barrels", "Roofing", "Fireworks", "Galaxy", "Lightning")
@@ -31,7 +32,9 @@ def kinds(lab: Lab) -> Findings:
     chance = matching.quality((read[0] * 0, read[1] * 0), true, lab.seed)
     order = lab.random("kinds").permutation(len(found))
     shuffled = matching.quality((read[0][order], read[1]), true, lab.seed)
-    rows, control, few = [], [], []
+    rows: list[tuple[Cell, ...]] = []
+    control: list[tuple[Cell, ...]] = []
+    few: list[str] = []
     for name, some in _kinds(lab, photos).items():
         if some.sum() < FEWEST:
             few.append(f"kinds: only {int(some.sum())} {name} pictures; too few for a figure.")
@@ -74,7 +77,7 @@ def kinds(lab: Lab) -> Findings:
     )
 
 
-def _kinds(lab: Lab, photos: rated.RatedPhotos) -> Mapping[str, NDArray[np.bool_]]:
+def _kinds(lab: Lab, photos: RatedPhotos) -> Mapping[str, NDArray[np.bool_]]:
     category = {row["theme"]: row["category"] for row in lastfm.rows(lab.file("oasis", "oasis.csv"))}
     by_photo = np.array([category[theme] for theme in photos.themes])
     told = {name.lower(): by_photo == name for name in sorted(set(by_photo))}
@@ -84,7 +87,7 @@ def _kinds(lab: Lab, photos: rated.RatedPhotos) -> Mapping[str, NDArray[np.bool_
     return told
 
 
-def _lightness(photos: rated.RatedPhotos) -> NDArray[np.float64]:
+def _lightness(photos: RatedPhotos) -> NDArray[np.float64]:
     """Mean value (HSV) 0..1: the seventh number of the colour block (``colour.colour_vector``)."""
     return np.asarray(photos.inputs["colour"][:, 6], dtype=np.float64)
 

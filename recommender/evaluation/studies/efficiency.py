@@ -119,7 +119,7 @@ def _spread(values: list[float]) -> tuple[float, float]:
 def _megabytes() -> float:
     import psutil
 
-    return round(psutil.Process().memory_info().rss / 2**20, 0)
+    return float(round(psutil.Process().memory_info().rss / 2**20))
 
 
 STUDY = Study(

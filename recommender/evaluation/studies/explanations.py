@@ -98,7 +98,7 @@ def confidence(lab: Lab) -> Findings:
     """Confidence by likeness to known photos, as shipped, fitted on half of the themes: does it keep its word?"""
     photos, seen = rated.best_photos(lab)
     truth = np.asarray(photos.ratings, dtype=np.float64)
-    right = (np.abs(seen - truth) <= CLOSE).all(axis=1).astype(np.float64)
+    right: lists.Numbers = np.asarray((np.abs(seen - truth) <= CLOSE).all(axis=1), dtype=np.float64)
     familiar = rated.familiarity(lab, photos.tier)
     themes = lab.random("confidence").permutation(np.unique(photos.themes))
     fit = np.isin(photos.themes, themes[: len(themes) // 2])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from recommender import alignment
@@ -182,7 +184,7 @@ def _picture(point: np.ndarray[tuple[int], np.dtype[np.float64]]) -> ImageReadin
 
 def _song(songs: rated.RatedSongs, point: np.ndarray[tuple[int], np.dtype[np.float64]], place: int) -> AudioReading:
     valence, arousal = (float(value) for value in np.clip(point, 0, 1))
-    told = {name: float(songs.column(name)[place]) for name in rated.SONG_FEATURES if name != "valence"}
+    told: dict[str, Any] = {name: float(songs.column(name)[place]) for name in rated.SONG_FEATURES if name != "valence"}
     return AudioReading(
         valence=valence,
         arousal=arousal,

@@ -13,14 +13,15 @@ from recommender.evaluation.datasets import rated
 from recommender.evaluation.intervals import compared, mean
 from recommender.evaluation.studies import recommendation
 from recommender.evaluation.studies.mapping import song_control
-from recommender.evaluation.study import Chart, Findings, Lab, Study, Table
+from recommender.evaluation.study import Cell, Chart, Findings, Lab, Study, Table
 from recommender.perception import views
 
 
 def tiers(lab: Lab) -> Findings:
     """Each tier's reading of the same photos, and what it is worth once songs are looked for with it."""
     songs, heard = rated.songs(lab), rated.heard(lab)
-    rows, values = [], {}
+    rows: list[tuple[Cell, ...]] = []
+    values: dict[str, rated.Numbers] = {}
     for tier in views.TIERS[: views.TIERS.index(views.best_tier()) + 1]:
         known, seen = rated.photos(lab, tier), rated.held_out(lab, tier)
         truth = np.asarray(known.ratings, dtype=np.float64)

@@ -58,7 +58,7 @@ def judge(scorer: Scorer, listening: Listening, hidden: tuple[NDArray[np.intp], 
 def row(name: str, judged: Judged, listening: Listening, obvious: list[list[int]], seed: int) -> tuple[Cell, ...]:
     people, items = listening.seen.shape
     counts = np.asarray(listening.seen.sum(axis=0)).ravel()
-    known = {item: max(float(count), 0.5) / people for item, count in enumerate(counts)}
+    known: dict[metrics.Item, float] = {item: max(float(count), 0.5) / people for item, count in enumerate(counts)}
     told = [(ranked, away.tolist()) for ranked, away in zip(judged.lists, listening.hidden, strict=True) if len(away)]
     shows = np.bincount(np.array([item for ranked in judged.lists for item in ranked]), minlength=items)
     plain = (metrics.precision, metrics.average_precision, metrics.reciprocal_rank, metrics.hit_rate)
@@ -68,7 +68,7 @@ def row(name: str, judged: Judged, listening: Listening, obvious: list[list[int]
         mean(judged.ndcg, seed),
         *(round(float(np.mean([measure(ranked, away, K) for ranked, away in told])), 4) for measure in plain),
         round(metrics.coverage(judged.lists, items), 4),
-        round(metrics.gini(shows), 4),
+        round(metrics.gini(shows.astype(np.float64)), 4),
         round(float(np.mean([metrics.novelty(ranked, known) for ranked in judged.lists])), 2),
         round(
             float(
