@@ -39,7 +39,7 @@ def page(out: Path, studies: Sequence[Study]) -> str:
     lines += [f"- {study.name}: not run yet." for study in studies if study.name not in reports]
     for name, told in reports.items():
         lines += ["", f"## {told['title']}: `{_command(name, told['manifest'])}`", "", told["question"], ""]
-        lines += [line for key, rows in told["figures"].items() for line in _table(key, rows)]
+        lines += [line for key, rows in told["figures"].items() for line in _table(key, told["titles"][key], rows)]
         lines += [f"{remark}\n" for remark in told["remarks"]]
     facts = next(iter(reports.values()))["manifest"] if reports else {}
     lines += [
@@ -71,22 +71,19 @@ def _verdicts(reports: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
                 continue
             for row in rows:
                 (column, rival), (_, apart), (_, p), *_ = row.items()
-                verb = "ahead of" if column == "than" else "ahead, for"
                 kind = "What is too close to call"
                 if p < SURE:
                     kind = "What works" if apart["value"] > 0 else "What does not"
-                told[kind].append(
-                    f"- {name}, {key.removesuffix('/tests')}: {verb} {rival} by {_cell(apart)} (p = {p:g})."
-                )
+                told[kind].append(f"- {name}: {report['titles'][key]}; {column} {rival}: {_cell(apart)}, p = {p:g}.")
     return told
 
 
-def _table(key: str, rows: list[dict[str, Any]]) -> list[str]:
+def _table(key: str, title: str, rows: list[dict[str, Any]]) -> list[str]:
     """A table's rows as Markdown, long ones cut; tests are told above."""
     if not rows or key.endswith("/tests"):
         return []
     columns = list(rows[0])
-    lines = [f"**{key}**", "", f"| {' | '.join(columns)} |", "|" + "---|" * len(columns)]
+    lines = [f"**{title}** (`{key}`)", "", f"| {' | '.join(columns)} |", "|" + "---|" * len(columns)]
     lines += [f"| {' | '.join(_cell(row[column]) for column in columns)} |" for row in rows[:MOST_ROWS]]
     return [*lines, *([f"\nThe report has {len(rows)} rows."] if len(rows) > MOST_ROWS else []), ""]
 

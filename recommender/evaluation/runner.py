@@ -130,13 +130,17 @@ def _write_csv(path: Path, table: Table) -> None:
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
-    """``figures``: by ``part/table``, rows as objects by column; an estimate is ``{value, low, high, n}``."""
+    """``figures`` and ``titles``: by ``part/table``; rows are objects by column, an estimate is
+    ``{value, low, high, n}``."""
     return {
         "name": outcome.study.name,
         "title": outcome.study.title,
         "question": outcome.study.question,
         "figures": {
             f"{part}/{name}": rows for part, found in outcome.findings.items() for name, rows in figures(found).items()
+        },
+        "titles": {
+            f"{part}/{table.name}": table.title for part, found in outcome.findings.items() for table in found.tables
         },
         "remarks": [remark for found in outcome.findings.values() for remark in found.remarks],
         "missing": list(outcome.missing),

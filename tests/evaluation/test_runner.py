@@ -143,8 +143,8 @@ def test_the_page_of_results_sorts_what_works_from_what_is_too_close_to_call(tmp
     works, not_works, close, unknown = (
         page.index(f"## What {x}") for x in ("works", "does not", "is too close", "remains")
     )
-    assert works < page.index("made_up, first: ahead of plain by 0.5 (0.4 to 0.6)") < not_works
-    assert close < page.index("ahead of other by -0.1") < unknown
+    assert works < page.index("made_up: Tests; than plain: 0.5 (0.4 to 0.6), p = 0.001") < not_works
+    assert close < page.index("than other: -0.1") < unknown
     assert "nowhere/data.csv" in page
     assert "other: not run yet" in page
     assert "`bin/run evaluate made_up --seed 0`" in page
