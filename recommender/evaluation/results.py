@@ -38,15 +38,15 @@ def page(out: Path, studies: Sequence[Study]) -> str:
     ]
     lines += [f"- {study.name}: not run yet." for study in studies if study.name not in reports]
     for name, told in reports.items():
-        lines += ["", f"## {told['title']}: `{_command(name, told['manifest'])}`", "", told["question"], ""]
+        facts = told["manifest"]
+        lines += ["", f"## {told['title']}: `{_command(name, facts)}`", "", told["question"]]
+        lines += [
+            "",
+            f"Commit {facts['commit']}, {facts['tier']} tier, {'small samples' if facts['quick'] else 'all data'}.",
+            "",
+        ]
         lines += [line for key, rows in told["figures"].items() for line in _table(key, told["titles"][key], rows)]
         lines += [f"{remark}\n" for remark in told["remarks"]]
-    facts = next(iter(reports.values()))["manifest"] if reports else {}
-    lines += [
-        "",
-        f"Manifest: commit {facts.get('commit')}, tier {facts.get('tier')}, data {json.dumps(facts.get('data'))}.",
-        "",
-    ]
     return "\n".join(lines)
 
 
