@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db import connection
 
 from recommender import vectors
 from recommender.catalogue import profiles, text_vectors
 from recommender.catalogue.jobs import Progress
 from recommender.catalogue.tables import import_table
+from recommender.evaluation.database import own_database
 from recommender.models import AudioProfile, Track, VectorSpace
 
 DATABASE = "dylumo_bench"
@@ -33,7 +32,7 @@ def run() -> dict[str, Any]:
     data = Path(os.environ.get("DYLUMO_SHARED", settings.BASE_DIR.parent / "shared")) / "data"
     table = data / "spotify" / "tracks_features_70k.csv.gz"
     load = [round(x, 2) for x in os.getloadavg()]
-    with own_database():
+    with own_database(DATABASE):
         first, outcome = timed(lambda: import_table(table, None, Progress()))
         second, again = timed(lambda: import_table(table, None, Progress()))
         searches = _searches()
@@ -53,18 +52,6 @@ def run() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "load_average_before": load,
     }
-
-
-@contextmanager
-def own_database() -> Iterator[None]:
-    """A fresh database beside the real one, dropped afterwards."""
-    real = connection.settings_dict["NAME"]
-    connection.settings_dict["TEST"]["NAME"] = DATABASE
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    try:
-        yield
-    finally:
-        connection.creation.destroy_test_db(real, verbosity=0)
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 from django.utils.text import get_valid_filename
 from django.views.decorators.http import require_GET, require_safe
 
@@ -14,6 +15,7 @@ from accounts.guests import PersonRequest
 from accounts.models import User
 from dylumo_site.errors import NotFound
 from recommender import exports
+from recommender import reports as written
 from recommender.covers import cover_svg
 from recommender.models import Picture, Playlist, Track
 from recommender.streaming import file_response
@@ -105,3 +107,26 @@ def exported(person: User | None, playlist_id: UUID, form: str, *, base_url: str
 @require_GET
 def export(request: PersonRequest, playlist_id: UUID, form: str) -> HttpResponse:
     return exported(request.person, playlist_id, form, base_url=request.build_absolute_uri("/"))
+
+
+@require_safe
+def reports(request: HttpRequest) -> HttpResponse:
+    """The evaluation reports there are, for the owner's eyes."""
+    _owner_only(request)
+    return render(request, "reports.html", {"reports": written.listed()})
+
+
+@require_safe
+def report(request: HttpRequest, name: str) -> HttpResponse:
+    """One report as it was written: it brings its own style, and may do nothing else."""
+    _owner_only(request)
+    response = HttpResponse(written.page(name))
+    response["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
+    )
+    return response
+
+
+def _owner_only(request: HttpRequest) -> None:
+    if not (request.user.is_authenticated and request.user.is_staff):
+        raise NotFound

@@ -60,11 +60,16 @@ def find_oasis(folder: Path) -> Path:
     raise FileNotFoundError(f"no oasis.csv in {folder}, {folder}/oasis or {folder}/data/oasis")
 
 
-def read_rated_photos(folder: Path, tier: str) -> RatedPhotos:
-    """Measure every photo (or take the measurements of an earlier run with the same code and files)."""
+def read_rated_photos(folder: Path, tier: str, *, most: int | None = None, seed: int = 0) -> RatedPhotos:
+    """Measure every photo (or take the measurements of an earlier run with the same code and files).
+
+    ``most``: about so many photos only, a seeded sample of whole themes.
+    """
     place = find_oasis(folder)
     with (place / "oasis.csv").open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
+    if most is not None:
+        rows = _of_some_themes(rows, most, seed)
     ratings = [[(float(row["valence_mean"]) - 1) / 6, (float(row["arousal_mean"]) - 1) / 6] for row in rows]
     themes = np.array([row["theme"] for row in rows])
     scenes = {name: np.isin(themes, listed.split(",")) for name, listed in SCENE_THEMES.items()}
@@ -77,6 +82,17 @@ def read_rated_photos(folder: Path, tier: str) -> RatedPhotos:
         inputs=_measured([place / "images" / row["file"] for row in rows], tier),
         scenes=scenes,
     )
+
+
+def _of_some_themes(rows: list[dict[str, str]], most: int, seed: int) -> list[dict[str, str]]:
+    """Rows of themes in a seeded order until there are ``most``; the rows keep their order."""
+    kept: set[str] = set()
+    themes = sorted({row["theme"] for row in rows})
+    for place in np.random.default_rng(seed).permutation(len(themes)):
+        if sum(row["theme"] in kept for row in rows) >= most:
+            break
+        kept.add(themes[place])
+    return [row for row in rows if row["theme"] in kept]
 
 
 def _measured(files: list[Path], tier: str) -> dict[str, Floats]:

@@ -21,7 +21,7 @@ Column = NDArray[np.float64]
 
 NAMED = {"names": 1.00}
 """An artist or a title said by name outweighs all else, with ``ASKED`` by two to one. Chosen on a quarter of the CPCD
-dialogues; ``bench dialogues`` measures on the others."""
+dialogues; ``evaluate recommendation`` measures on all."""
 WEIGHTS: Mapping[str, Mapping[str, float]] = {
     "hybrid": {"affect": 0.42, "mood": 0.12, "semantic": 0.16, "sound": 0.20, "genre": 0.10, "instruments": 0.06}
     | NAMED,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import itertools
 import json
 import tempfile
 from dataclasses import dataclass
@@ -35,6 +36,21 @@ class Corpus:
 
     tracks: list[dict[str, str]]
     dialogues: list[list[Said]]
+
+    def narrowed(self, most: int) -> Corpus:
+        """The same dialogues over fewer tracks: all they speak of, then the first others until there are ``most``."""
+        spoken = {place for dialogue in self.dialogues for said in dialogue for place in (*said.liked, *said.disliked)}
+        others = (place for place in range(len(self.tracks)) if place not in spoken)
+        kept = [*sorted(spoken), *itertools.islice(others, max(most - len(spoken), 0))]
+        new = {place: row for row, place in enumerate(kept)}
+        told = [
+            [
+                Said(text=s.text, liked=tuple(new[p] for p in s.liked), disliked=tuple(new[p] for p in s.disliked))
+                for s in dialogue
+            ]
+            for dialogue in self.dialogues
+        ]
+        return Corpus(tracks=[self.tracks[place] for place in kept], dialogues=told)
 
 
 def read(folder: Path, most: int | None = None) -> Corpus:

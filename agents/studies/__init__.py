@@ -1,0 +1,1 @@
+"""Studies that need agents, and the list of all twelve."""

@@ -1,0 +1,268 @@
+"""8. How soon a taste is learned, how soon a changed one, and what real reactions say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from feedback import taste
+from feedback.models import Reaction
+from feedback.taste import Heard
+from recommender.evaluation import baselines, database, metrics
+from recommender.evaluation.datasets.lastfm import Listening
+from recommender.evaluation.intervals import mean
+from recommender.evaluation.studies import recommendation
+from recommender.evaluation.study import Chart, Findings, Lab, NotHere, Study, Table
+from recommender.models import Track
+from recommender.ranking import pool as pools
+from recommender.ranking.pool import Pool
+from recommender.values import TasteProfile
+
+Numbers = NDArray[np.float64]
+K = 10
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+STEPS = (0, 1, 2, 3, 5, 8, 13, 20)
+REGAINED = 0.9
+
+
+def learning_curve(lab: Lab) -> Findings:
+    """New people of Last.fm of whom so many artists are known: what else do they play?"""
+    known = recommendation.artists(lab)
+    people = known.seen.shape[0]
+    order = lab.random("new people").permutation(people)
+    new, old = order[: people // 5], order[people // 5 :]
+    score = baselines.ease(known.seen[old], 300.0)
+    popular = baselines.popularity(known.seen[old])
+    generator = lab.random("told artists")
+    shuffled = lab.random("told by others").permutation(new)
+    rows = []
+    for count in STEPS:
+        told = known.seen[new].tolil(copy=True)
+        for row in range(len(new)):
+            items = generator.permutation(known.seen[new[row]].indices)
+            told[row] = 0
+            told[row, items[:count]] = 1
+        histories = told.tocsr()
+        scores = score(histories) if count else popular(histories)
+        rows.append(
+            (
+                float(count),
+                mean(_recall(scores, histories, known, new), lab.seed),
+                mean(_recall(scores, histories, known, shuffled), lab.seed),
+            )
+        )
+    return Findings(
+        tables=(
+            Table(
+                name="curve",
+                title="Recall@20 of new people's hidden artists, by how many of their artists are known",
+                columns=("artists known", "recall", "of other people (chance)"),
+                rows=tuple(rows),
+                note=f"{len(new)} people left out of EASE (ridge 300). The last column is the control: "
+                "the same lists judged by other people's artists.",
+            ),
+        ),
+        charts=(
+            Chart(
+                table="curve",
+                kind="lines",
+                columns=("recall", "of other people (chance)"),
+                title="How soon taste is learned",
+            ),
+        ),
+    )
+
+
+def _recall(scores: Numbers, histories: object, known: Listening, people: NDArray[np.intp]) -> list[float]:
+    told = []
+    for row, person in enumerate(people):
+        if len(away := known.hidden[person]):
+            ranked = baselines.best(scores[row], histories[row].indices.tolist(), 20)  # type: ignore[index]
+            told.append(metrics.recall(ranked, away.tolist(), 20))
+    return told
+
+
+def drift(lab: Lab) -> Findings:
+    """Made-up people who like one end of sound, and after 40 reactions the other, ten reactions a day. They react by
+    the truth; the shipped learner sees only the reactions."""
+    database.filled(lab, lab.size(10_000, 1500))
+    tracks = _some_tracks(lab)
+    people = lab.size(30, 3)
+    blends: dict[str, Callable[[TasteProfile], dict[str, object]]] = {
+        "long-term and current (shipped)": lambda profile: dict(taste.blend(profile)),
+        "long-term only": lambda profile: dict(profile.long_term.leanings),
+        "current only": lambda profile: dict(profile.current.leanings),
+    }
+    curves: dict[str, list[list[float]]] = {name: [] for name in (*blends, "nothing learned", "shuffled reactions")}
+    checks = tuple(range(0, 81, lab.size(8, 20)))
+    for person in range(people):
+        generator = lab.random(f"drift {person}")
+        liking = generator.normal(size=3)
+        worth = [_worth(tracks, liking), _worth(tracks, -liking)]
+        events = _reactions(tracks, worth, generator)
+        for name, leanings in blends.items():
+            curves[name].append([_quality(tracks, events[:n], worth[n > 40], leanings) for n in checks])
+        dealt = [
+            Heard(track_id=e.track_id, kind=str(k), at=e.at)
+            for e, k in zip(events, generator.permutation([e.kind for e in events]), strict=True)
+        ]
+        shipped = blends["long-term and current (shipped)"]
+        curves["shuffled reactions"].append([_quality(tracks, dealt[:n], worth[n > 40], shipped) for n in checks])
+        curves["nothing learned"].append([_quality(tracks, [], worth[n > 40], shipped) for n in checks])
+    means = {name: np.mean(told, axis=0) for name, told in curves.items()}
+    before = checks.index(40)
+    recovery = []
+    for name in blends:
+        target = REGAINED * means[name][before]
+        back = [n - 40 for n, value in zip(checks, means[name], strict=True) if n > 40 and value >= target]
+        recovery.append(
+            (
+                name,
+                mean([one[before] for one in curves[name]], lab.seed),
+                mean([one[-1] for one in curves[name]], lab.seed),
+                float(back[0]) if back else "not within 40",
+            )
+        )
+    return Findings(
+        tables=(
+            Table(
+                name="drift",
+                title=f"Worth of the top {K} (0 random, 1 best) by reactions given; taste turns round after 40",
+                columns=("reactions", *blends),
+                rows=tuple(
+                    (float(n), *(round(float(means[name][place]), 4) for name in blends))
+                    for place, n in enumerate(checks)
+                ),
+                note=f"{people} simulated people, {len(tracks)} tracks.",
+            ),
+            Table(
+                name="recovery",
+                title="Before and after the turn",
+                columns=("learner", "worth at 40", "worth at 80", "reactions to regain 90 %"),
+                rows=tuple(recovery),
+            ),
+            Table(
+                name="control",
+                title="Reactions dealt to other tracks, and nothing learned (chance 0)",
+                columns=("learner", "worth at 40"),
+                rows=tuple(
+                    (name, mean([one[before] for one in curves[name]], lab.seed))
+                    for name in ("shuffled reactions", "nothing learned")
+                ),
+                control=True,
+            ),
+        ),
+        charts=(
+            Chart(table="drift", kind="lines", columns=tuple(blends), title="Learning, and learning anew", chance=0.0),
+        ),
+        remarks=("These people are simulated: the figures compare learners, they do not say how people react.",),
+    )
+
+
+def _some_tracks(lab: Lab) -> Pool:
+    ids = list(Track.objects.order_by("pk").values_list("pk", flat=True))
+    chosen = lab.random("drift tracks").choice(ids, 300, replace=False)
+    return pools.load(Track.objects.all(), [int(one) for one in chosen])
+
+
+def _worth(tracks: Pool, liking: Numbers) -> Numbers:
+    """(n,) how much a person likes each track: linear in standardised energy, acousticness and danceability."""
+    names = ("energy", "acousticness", "danceability")
+    table = np.stack([(tracks.columns[n] - pools.FEATURE_MEAN[n]) / pools.FEATURE_SD[n] for n in names], axis=1)
+    return np.asarray(np.nan_to_num(table) @ liking)
+
+
+def _reactions(tracks: Pool, worth: list[Numbers], generator: np.random.Generator) -> list[Heard]:
+    """80 reactions to random tracks, like or skip by a noisy truth, which turns round after 40."""
+    events = []
+    for n in range(80):
+        row = int(generator.integers(len(tracks)))
+        liked = worth[n >= 40][row] + generator.normal() > 0
+        at = NOW - timedelta(days=(80 - n) / 10)
+        events.append(
+            Heard(
+                track_id=int(tracks.ids[row]), kind="like" if liked else "skipped", at=at, share=None if liked else 0.1
+            )
+        )
+    return events
+
+
+def _quality(
+    tracks: Pool, events: list[Heard], worth: Numbers, leanings: Callable[[TasteProfile], dict[str, object]]
+) -> float:
+    """The mean worth of the top ``K`` by taste: 0 what random tracks are worth, 1 the best there is."""
+    now = events[-1].at if events else NOW
+    profile = TasteProfile(
+        long_term=taste.learn(events, tracks, now, taste.LONG_TERM),
+        current=taste.learn(events, tracks, now, taste.CURRENT),
+    )
+    learned = taste.Taste(leanings=leanings(profile), weight=1.0)  # type: ignore[arg-type]
+    values = learned.values(tracks)
+    if np.ptp(values) < 1e-9:
+        return 0.0
+    top = np.argsort(-values, kind="stable")[:K]
+    best = np.sort(worth)[::-1][:K].mean()
+    return float((worth[top].mean() - worth.mean()) / (best - worth.mean()))
+
+
+def real_reactions(lab: Lab) -> Findings:
+    """People's own reactions in this installation's database: is the next one foreseen from those before?"""
+    database.closed(lab)
+    people = Reaction.objects.standing().values_list("owner_id", flat=True).distinct()
+    told, shuffled = [], []
+    for person in people:
+        rows = list(
+            Reaction.objects.standing()
+            .filter(owner_id=person)
+            .order_by("created")
+            .values_list("track_id", "kind", "created", "share")
+        )
+        if len(rows) < 10:
+            continue
+        events = [Heard(track_id=t, kind=k, at=at, share=s) for t, k, at, s in rows]
+        tracks = pools.load(Track.objects.all(), [event.track_id for event in events])
+        place = {int(one): row for row, one in enumerate(tracks.ids)}
+        half = len(events) // 2
+        profile = TasteProfile(long_term=taste.learn(events[:half], tracks, events[half].at, taste.LONG_TERM))
+        values = taste.Taste(leanings=taste.blend(profile), weight=1.0).values(tracks)
+        later = [(values[place[e.track_id]], e.says) for e in events[half:] if e.track_id in place]
+        liked = [value for value, says in later if says > 0]
+        not_liked = [value for value, says in later if says < 0]
+        if liked and not_liked:
+            told.append(float(np.mean([a > b for a in liked for b in not_liked])))
+            mixed = lab.random(f"real {person}").permutation([*liked, *not_liked])
+            shuffled.append(float(np.mean([a > b for a in mixed[: len(liked)] for b in mixed[len(liked) :]])))
+    if len(told) < 5:
+        raise NotHere(
+            f"Only {len(told)} people here have reacted enough, both ways; 5 with 10 reactions each are needed.",
+            hint="Use the site for a while and run this again.",
+        )
+    return Findings(
+        tables=(
+            Table(
+                name="foreseen",
+                title="The chance that a later liked track scores above a later refused one (0.5 by guessing)",
+                columns=("reactions", "chance"),
+                rows=(("the later half of each person's", mean(told, lab.seed)),),
+                note=f"{len(told)} people; no names or tracks are written down.",
+            ),
+            Table(
+                name="control",
+                title="Kinds dealt at random",
+                columns=("reactions", "chance"),
+                rows=(("shuffled", mean(shuffled, lab.seed)),),
+                control=True,
+            ),
+        ),
+    )
+
+
+STUDY = Study(
+    name="adaptability",
+    title="Adaptability",
+    question="How soon is a taste learned, how soon is a changed one followed, and does that hold for real people?",
+    parts={"real_reactions": real_reactions, "learning_curve": learning_curve, "drift": drift},
+)

@@ -1,0 +1,80 @@
+"""A catalogue for studies, in a database of its own beside the real one."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import random
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from django.db import connection
+
+from recommender.catalogue.jobs import Progress
+from recommender.catalogue.tables import import_table
+from recommender.evaluation.study import Lab
+from recommender.models import Track
+
+DATABASE = "dylumo_evaluate"
+TABLE = ("spotify", "tracks_features_70k.csv.gz")
+
+
+@contextmanager
+def own_database(name: str = DATABASE) -> Iterator[None]:
+    """A fresh database beside the real one, dropped afterwards."""
+    real = connection.settings_dict["NAME"]
+    connection.settings_dict["TEST"]["NAME"] = name
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    try:
+        yield
+    finally:
+        connection.creation.destroy_test_db(real, verbosity=0)
+
+
+def opened(lab: Lab) -> None:
+    """The lab's own database, made when the first part asks for it and dropped with the lab."""
+    lab.once("database", lambda: lab.enter((lab.database or own_database)()) or True)
+
+
+def closed(lab: Lab) -> None:
+    """Back to this installation's own data; a catalogue is made again when the next part asks for it."""
+    lab.close("database", "filled")
+
+
+def filled(lab: Lab, tracks: int) -> None:
+    """The lab's catalogue with a seeded sample of so many tracks of the public table, and nothing else."""
+    table = lab.file(*TABLE)
+    opened(lab)
+    if lab.once("filled", dict[str, int]).get("tracks") == tracks:
+        return
+    emptied(lab)
+    import_some(table, tracks, lab.seed)
+    lab.once("filled", dict[str, int])["tracks"] = tracks
+
+
+def emptied(lab: Lab) -> None:
+    lab.once("filled", dict[str, int]).clear()
+    Track.objects.all().delete()
+
+
+def import_some(table: Path, count: int, seed: int) -> None:
+    """A seeded sample of the table's rows as the shared catalogue."""
+    with gzip.open(table, "rt", encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "some.csv"
+        with path.open("w", encoding="utf-8", newline="") as out:
+            csv.writer(out).writerows([header, *random.Random(seed).sample(rows, min(count, len(rows)))])
+        import_table(path, None, Progress())
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def points(ids: list[int]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """(n, 2) valence and arousal of these tracks, in their order."""
+    rows = Track.objects.filter(pk__in=ids).values_list("pk", "profile__valence", "profile__arousal")
+    plane = {pk: (valence, arousal) for pk, valence, arousal in rows}
+    return np.array([plane[one] for one in ids], dtype=np.float64).reshape(-1, 2)

@@ -1,0 +1,63 @@
+"""Who listened to what: HetRec 2011's Last.fm artists, and named playlists, as matrices to hide a part of."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.evaluation.datasets.layouts import opened
+
+LEAST_LISTENERS = 10
+HIDDEN = 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listening:
+    """``seen``: a scipy matrix (people, items) of what may be learned from; ``hidden``: by person, the item places
+    that should be found. ``names``: what each item is called."""
+
+    seen: Any
+    hidden: tuple[NDArray[np.intp], ...]
+    names: tuple[str, ...]
+
+
+def rows(path: Path) -> Iterator[dict[str, str]]:
+    """The records of a (compressed) table."""
+    with opened(path) as file:
+        yield from csv.DictReader(file)
+
+
+def read_artists(folder: Path, generator: np.random.Generator, people: int | None = None) -> Listening:
+    """Artists that at least ``LEAST_LISTENERS`` people play; a fifth of each person's are hidden."""
+    names = {row["artistID"]: row["name"] for row in rows(folder / "artists.csv.gz")}
+    played: dict[str, list[str]] = {}
+    for row in rows(folder / "user_artists.csv.gz"):
+        played.setdefault(row["userID"], []).append(row["artistID"])
+    return split(list(played.values())[:people], names, LEAST_LISTENERS, generator)
+
+
+def split(histories: list[list[str]], names: dict[str, str], least: int, generator: np.random.Generator) -> Listening:
+    """Hide ``HIDDEN`` of each history, among items that at least ``least`` histories hold."""
+    from scipy.sparse import csr_matrix
+
+    ids, counts = np.unique([item for history in histories for item in set(history)], return_counts=True)
+    kept = {str(item): place for place, item in enumerate(ids[counts >= least])}
+    down: list[int] = []
+    across: list[int] = []
+    hidden: list[NDArray[np.intp]] = []
+    for history in histories:
+        places = np.array(sorted({kept[item] for item in history if item in kept}), dtype=np.intp)
+        if len(places) < 5:
+            continue
+        away = generator.permutation(len(places)) < round(HIDDEN * len(places))
+        down += [len(hidden)] * int((~away).sum())
+        across += places[~away].tolist()
+        hidden.append(places[away])
+    seen = csr_matrix((np.ones(len(down)), (down, across)), shape=(len(hidden), len(kept)))
+    return Listening(seen=seen, hidden=tuple(hidden), names=tuple(names.get(item, item) for item in kept))

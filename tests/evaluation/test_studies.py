@@ -1,0 +1,162 @@
+"""The studies tell good from broken, chance from skill, and run on real data from one command."""
+
+from __future__ import annotations
+
+import json
+from contextlib import nullcontext
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+
+from agents.studies.all import STUDIES
+from recommender.evaluation import baselines, database, matching, runner
+from recommender.evaluation.datasets import lastfm
+from recommender.evaluation.datasets.lastfm import Listening
+from recommender.evaluation.intervals import Estimate
+from recommender.evaluation.studies import recommendation
+from recommender.evaluation.study import Lab
+
+
+@pytest.fixture
+def circles() -> Listening:
+    """80 people in four circles, each of which listens to its own 15 items."""
+    generator = np.random.default_rng(5)
+    names = {str(item): f"item {item}" for item in range(60)}
+    histories = [[str(i) for i in generator.permutation(15)[:12] + 15 * (person % 4)] for person in range(80)]
+    return lastfm.split(histories, names, 3, generator)
+
+
+LEARNERS = {
+    "item neighbours": baselines.item_neighbours,
+    "EASE": lambda matrix: baselines.ease(matrix, 5.0),
+    "random walk": baselines.random_walk,
+    "matrix factors": baselines.matrix_factors,
+}
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_every_learner_finds_what_its_circle_listens_to(name: str, circles: Listening) -> None:
+    judged = recommendation.judge(LEARNERS[name](circles.seen), circles, circles.hidden)
+    plain = recommendation.judge(baselines.popularity(circles.seen), circles, circles.hidden)
+    assert judged.recall.mean() > 0.95
+    assert plain.recall.mean() < 0.8
+
+
+def test_nothing_already_heard_is_listed(circles: Listening) -> None:
+    judged = recommendation.judge(baselines.ease(circles.seen), circles, circles.hidden)
+    for person, ranked in enumerate(judged.lists):
+        assert not set(ranked) & set(circles.seen[person].indices)
+
+
+def test_a_deliberately_broken_recommender_is_caught(circles: Listening, tmp_path: Path) -> None:
+    """Its sign is turned round: it recommends what its circle never listens to."""
+    sound = baselines.item_neighbours(circles.seen)
+    learners = {
+        "popularity": baselines.popularity(circles.seen),
+        "sound": sound,
+        "broken": lambda histories: -sound(histories),
+    }
+    found = recommendation.compare(Lab(data=tmp_path), circles, learners, "circles")
+    rows = {row[0]: row for row in found.tables[0].rows}
+    tests = {row[0]: row for row in found.tables[1].rows}
+    assert isinstance(rows["broken"][1], Estimate)
+    assert rows["broken"][1].high < rows["popularity"][1].low  # type: ignore[union-attr]
+    assert tests["broken"][2] < 0.01  # type: ignore[operator]
+    assert found.tables[1].title.startswith("How far sound is ahead")
+
+
+def test_the_control_takes_the_skill_away(circles: Listening, tmp_path: Path) -> None:
+    learners = {"popularity": baselines.popularity(circles.seen), "sound": baselines.item_neighbours(circles.seen)}
+    found = recommendation.compare(Lab(data=tmp_path), circles, learners, "circles")
+    (control,) = [table for table in found.tables if table.control]
+    dealt = {row[0]: row[2] for row in control.rows}["sound"]
+    assert isinstance(dealt, Estimate)
+    assert dealt.high < 0.6 * found.tables[0].rows[1][2].low  # type: ignore[union-attr]
+
+
+def test_the_ceiling_is_one_where_all_is_known_and_chance_where_nothing_is() -> None:
+    everything = matching.simulated((1, 1), (1, 1), (60, 400), 0)
+    nothing = matching.simulated((0, 0), (0, 0), (60, 400), 0)
+    between = matching.simulated((0.8, 0.8), (0.7, 0.7), (60, 400), 0)
+    assert everything.min() == pytest.approx(1.0)
+    assert nothing.mean() < 0.2 < between.mean() < 0.9
+
+
+def test_matching_by_wrong_points_is_no_better_than_chance() -> None:
+    generator = np.random.default_rng(2)
+    pictures, songs = generator.normal(size=(80, 2)), generator.normal(size=(300, 2))
+    right = matching.quality((pictures, songs), (pictures, songs))
+    shuffled = matching.quality((generator.permutation(pictures), songs), (pictures, songs))
+    chance = matching.quality((pictures * 0, songs * 0), (pictures, songs))
+    assert right.mean() == pytest.approx(1.0)
+    assert abs(shuffled.mean() - chance.mean()) < 0.08
+
+
+def test_all_twelve_are_there_with_a_question_each() -> None:
+    assert len(STUDIES) == 12
+    assert all(study.question.endswith("?") and study.parts for study in STUDIES.values())
+
+
+def test_the_command_lists_studies_and_data_sets_and_refuses_what_it_does_not_know(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("evaluate", "--list", "--json", data=tmp_path)
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["study"] for one in told if "study" in one] == list(STUDIES)
+    assert all(one["licence"] and one["download"] for one in told if "dataset" in one)
+    with pytest.raises(CommandError, match="no study called nonsense"):
+        call_command("evaluate", "nonsense", data=tmp_path)
+    with pytest.raises(CommandError, match="is not a folder"):
+        call_command("evaluate", "mapping", data=tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_study_without_data_says_what_is_missing(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "opened", lambda lab: None)
+    parts = {part: work for part, work in STUDIES[name].parts.items() if part != "real_reactions"}
+    study = STUDIES[name].with_parts({})
+    outcome = runner.run(type(study)(name=name, title="t", question="?", parts=parts), Lab(data=tmp_path), tmp_path)
+    assert not outcome.findings
+    assert not outcome.broken
+    assert len(outcome.missing) == len(parts)
+    assert all("not in the data folder" in one for one in outcome.missing)
+
+
+@pytest.mark.django_db
+def test_real_reactions_need_people(tmp_path: Path) -> None:
+    study = STUDIES["adaptability"]
+    part = {"real_reactions": study.parts["real_reactions"]}
+    outcome = runner.run(type(study)(name="a", title="t", question="?", parts=part), Lab(data=tmp_path), tmp_path)
+    assert "Only 0 people here have reacted enough" in outcome.missing[0]
+
+
+def test_real_listening_is_learned_and_repeats_to_the_digit(shared_data: Path, tmp_path: Path) -> None:
+    study = STUDIES["recommendation"]
+    one = type(study)(name="r", title="t", question="?", parts={"listening": study.parts["listening"]})
+    first, second = (
+        runner.run(one, Lab(data=shared_data, quick=True), tmp_path / name).findings["listening"] for name in "ab"
+    )
+    assert first == second
+    rows = {row[0]: row[2] for row in first.tables[0].rows}
+    assert rows["EASE"].low > rows["popularity"].high > rows["random"].high  # type: ignore[union-attr]
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_study_runs_on_real_data(name: str, shared_data: Path, tmp_path: Path) -> None:
+    lab = LABS.setdefault(shared_data, Lab(data=shared_data, quick=True, database=nullcontext))
+    database.closed(lab)  # the last test's catalogue went with it
+    outcome = runner.run(STUDIES[name], lab, tmp_path)
+    assert set(outcome.findings) | {"real_reactions"} >= set(STUDIES[name].parts), (outcome.missing, outcome.broken)
+    controls = [table for found in outcome.findings.values() for table in found.tables if table.control]
+    assert controls or name == "efficiency"
+    assert outcome.report.stat().st_size > 4000
+
+
+LABS: dict[Path, Lab] = {}
+"""One lab for all studies: photos are read once."""
