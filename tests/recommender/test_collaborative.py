@@ -28,12 +28,6 @@ FITTED: list[Learner] = [
     RandomWalk(),
     ImplicitALS(factors=2, penalty=1.0),
 ]
-    Popularity(),
-    ItemNeighbours(),
-    EASE(penalty=2.0),
-    RandomWalk(),
-    ImplicitALS(factors=2, penalty=1.0),
-]
 tables = arrays.arrays(
     np.float64, st.tuples(st.integers(3, 8), st.integers(3, 7)), elements=st.sampled_from([0.0, 1.0])
 )
