@@ -40,7 +40,8 @@ class Random:
         return self
 
     def score(self, history: sparse.csr_matrix) -> Matrix:
-        return np.random.default_rng(self.seed).random(history.shape)
+        scores: Matrix = np.random.default_rng(self.seed).random(history.shape)
+        return scores
 
 
 @dataclass
@@ -195,7 +196,8 @@ def standardised(scores: Matrix) -> Matrix:
     """Each row with mean 0 and standard deviation 1; a row of equal scores becomes 0."""
     centred = scores - scores.mean(axis=1, keepdims=True)
     spread = centred.std(axis=1, keepdims=True)
-    return np.divide(centred, spread, out=np.zeros_like(centred), where=spread > LEAST)
+    scores: Matrix = np.divide(centred, spread, out=np.zeros_like(centred), where=spread > LEAST)
+    return scores
 
 
 def strongest(similarity: sparse.csr_matrix, most: int) -> sparse.csr_matrix:
