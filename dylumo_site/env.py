@@ -46,6 +46,14 @@ def integer(name: str, default: int, *, low: int | None = None, high: int | None
     return number
 
 
+def choice(name: str, options: tuple[str, ...]) -> str:
+    """One of ``options``; the first by default."""
+    value = text(name).strip().lower() or options[0]
+    if value not in options:
+        raise EnvError(f"{name}={value!r} is not known. Use one of: {', '.join(options)}.")
+    return value
+
+
 def folder(name: str, default: Path) -> Path:
     value = text(name).strip()
     return Path(value).expanduser().resolve() if value else default

@@ -182,6 +182,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 GUEST_DAYS = env.integer("DYLUMO_GUEST_DAYS", 30, low=1)
 PICTURE_DAYS = env.integer("DYLUMO_PICTURE_DAYS", 365, low=1)
 STRATEGY = env.text("DYLUMO_STRATEGY", "hierarchical")
+LEARNER = env.choice("DYLUMO_LEARNER", ("hybrid", "profile", "bandit", "company", "none"))
 AGENT_MODEL = env.text("DYLUMO_AGENT_MODEL", "rules")
 AGENT_MODEL_URL = env.text("DYLUMO_AGENT_URL")
 AGENT_MODEL_KEY = env.text("DYLUMO_AGENT_KEY")

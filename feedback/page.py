@@ -7,6 +7,8 @@ from functools import cached_property
 
 from accounts.models import User
 from feedback import reactions, taste
+from feedback.evidence import FEATURES, MORE, leaning_words, pull, since_words
+from feedback.learners.profile import blend
 from feedback.models import Reaction
 from recommender.values import Leaning, Outlook, TasteProfile
 
@@ -66,8 +68,8 @@ class TastePage:
     @cached_property
     def facts(self) -> list[Fact]:
         """What counts most, strongest first."""
-        ranked = sorted(taste.blend(self.profile).values(), key=lambda one: -abs(taste.pull(one)))[:MOST_FACTS]
-        most = abs(taste.pull(ranked[0])) if ranked else 1.0
+        ranked = sorted(blend(self.profile).values(), key=lambda one: -abs(pull(one)))[:MOST_FACTS]
+        most = abs(pull(ranked[0])) if ranked else 1.0
         return [_fact(leaning, most) for leaning in ranked]
 
     @cached_property
@@ -77,10 +79,10 @@ class TastePage:
         if min(now.count, before.count) < ENOUGH:
             return []
         told = []
-        for name in taste.FEATURES:
+        for name in FEATURES:
             change = _strength(now, name) - _strength(before, name)
             if abs(change) >= DRIFTED:
-                told.append(taste.MORE[name][change > 0])
+                told.append(MORE[name][change > 0])
         return told
 
     @property
@@ -105,8 +107,8 @@ class TastePage:
 
 
 def _fact(leaning: Leaning, most: float) -> Fact:
-    percent = round(100 * abs(taste.pull(leaning)) / most)
-    return Fact(taste.leaning_words(leaning), taste.since_words(leaning), percent)
+    percent = round(100 * abs(pull(leaning)) / most)
+    return Fact(leaning_words(leaning), since_words(leaning), percent)
 
 
 def _strength(outlook: Outlook, target: str) -> float:

@@ -300,13 +300,10 @@ class Outlook:
 
 @dataclass(frozen=True, kw_only=True)
 class TasteProfile:
-    """What one person's reactions tell. ``blocked_tracks``: ids not to be chosen; ``blocked_artists``: the
-    artists as the refused tracks name them."""
+    """What one person's ``reactions`` (how many they are) tell."""
 
     long_term: Outlook = field(default_factory=Outlook)
     current: Outlook = field(default_factory=Outlook)
-    blocked_tracks: tuple[int, ...] = ()
-    blocked_artists: tuple[str, ...] = ()
     reactions: int = 0
 
 

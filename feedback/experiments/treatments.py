@@ -12,8 +12,8 @@ from recommender.ranking.scoring import checked_weights
 
 STRATEGIES = ("hierarchical", "peer_to_peer", "blackboard")
 """The ways in which the agents can be coordinated (``agents.coordination``)."""
-LEARNERS = ("profile", "none")
-"""How a person's taste is learned; ``none``: lists go by the picture and the words alone, refusals still hold."""
+LEARNERS = ("hybrid", "profile", "bandit", "company", "none")
+"""How a person's taste is learned (``feedback.taste``); ``none``: lists go by the picture and the words alone."""
 TEMPLATES = ("usual", "compact", "open")
 """How a list is shown: ``compact`` one line a track, ``open`` with every reason's parts unfolded."""
 ON_PAGE = ("template",)

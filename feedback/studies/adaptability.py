@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from feedback import taste
+from feedback.evidence import CURRENT, LONG_TERM, Heard
+from feedback.learners.bandit import Bandit
+from feedback.learners.base import History, Learner
+from feedback.learners.hybrid import Hybrid
+from feedback.learners.profile import Profile, ProfileTaste, learn
 from feedback.models import Reaction
-from feedback.taste import Heard
 from recommender.evaluation import baselines, database, metrics
 from recommender.evaluation.datasets.lastfm import Listening
 from recommender.evaluation.intervals import mean
@@ -19,7 +22,6 @@ from recommender.evaluation.study import Chart, Findings, Lab, NotHere, Study, T
 from recommender.models import Track
 from recommender.ranking import pool as pools
 from recommender.ranking.pool import Pool
-from recommender.values import TasteProfile
 
 Numbers = NDArray[np.float64]
 K = 10
@@ -91,31 +93,33 @@ def drift(lab: Lab) -> Findings:
     database.filled(lab, lab.size(10_000, 1500))
     tracks = _some_tracks(lab)
     people = lab.size(30, 3)
-    blends: dict[str, Callable[[TasteProfile], dict[str, object]]] = {
-        "long-term and current (shipped)": lambda profile: dict(taste.blend(profile)),
-        "long-term only": lambda profile: dict(profile.long_term.leanings),
-        "current only": lambda profile: dict(profile.current.leanings),
+    learners: dict[str, Learner] = {
+        "hybrid (shipped)": Hybrid(),
+        "profile": Profile(),
+        "bandit": Bandit(),
+        "long-term only": OnePace(LONG_TERM),
+        "current only": OnePace(CURRENT),
     }
-    curves: dict[str, list[list[float]]] = {name: [] for name in (*blends, "nothing learned", "shuffled reactions")}
+    curves: dict[str, list[list[float]]] = {name: [] for name in (*learners, "nothing learned", "shuffled reactions")}
     checks = tuple(range(0, 81, lab.size(8, 20)))
     for person in range(people):
         generator = lab.random(f"drift {person}")
         liking = generator.normal(size=3)
         worth = [_worth(tracks, liking), _worth(tracks, -liking)]
         events = _reactions(tracks, worth, generator)
-        for name, leanings in blends.items():
-            curves[name].append([_quality(tracks, events[:n], worth[n > 40], leanings) for n in checks])
+        for name, learner in learners.items():
+            curves[name].append([_quality(tracks, events[:n], worth[n > 40], learner) for n in checks])
         dealt = [
             Heard(track_id=e.track_id, kind=str(k), at=e.at)
             for e, k in zip(events, generator.permutation([e.kind for e in events]), strict=True)
         ]
-        shipped = blends["long-term and current (shipped)"]
+        shipped = learners["hybrid (shipped)"]
         curves["shuffled reactions"].append([_quality(tracks, dealt[:n], worth[n > 40], shipped) for n in checks])
         curves["nothing learned"].append([_quality(tracks, [], worth[n > 40], shipped) for n in checks])
     means = {name: np.mean(told, axis=0) for name, told in curves.items()}
     before = checks.index(40)
     recovery = []
-    for name in blends:
+    for name in learners:
         target = REGAINED * means[name][before]
         back = [n - 40 for n, value in zip(checks, means[name], strict=True) if n > 40 and value >= target]
         recovery.append(
@@ -131,9 +135,9 @@ def drift(lab: Lab) -> Findings:
             Table(
                 name="drift",
                 title=f"Worth of the top {K} (0 random, 1 best) by reactions given; taste turns round after 40",
-                columns=("reactions", *blends),
+                columns=("reactions", *learners),
                 rows=tuple(
-                    (float(n), *(round(float(means[name][place]), 4) for name in blends))
+                    (float(n), *(round(float(means[name][place]), 4) for name in learners))
                     for place, n in enumerate(checks)
                 ),
                 note=f"{people} simulated people, {len(tracks)} tracks.",
@@ -156,7 +160,9 @@ def drift(lab: Lab) -> Findings:
             ),
         ),
         charts=(
-            Chart(table="drift", kind="lines", columns=tuple(blends), title="Learning, and learning anew", chance=0.0),
+            Chart(
+                table="drift", kind="lines", columns=tuple(learners), title="Learning, and learning anew", chance=0.0
+            ),
         ),
         remarks=("These people are simulated: the figures compare learners, they do not say how people react.",),
     )
@@ -190,17 +196,23 @@ def _reactions(tracks: Pool, worth: list[Numbers], generator: np.random.Generato
     return events
 
 
-def _quality(
-    tracks: Pool, events: list[Heard], worth: Numbers, leanings: Callable[[TasteProfile], dict[str, object]]
-) -> float:
+@dataclass(frozen=True)
+class OnePace:
+    """The profile with one half-life, in days."""
+
+    half_life: float
+    name: str = "one pace"
+
+    def learn(self, history: History) -> ProfileTaste | None:
+        outlook = learn(history.events, history.tracks, history.now, self.half_life)
+        return ProfileTaste(leanings=outlook.leanings, count=outlook.count)
+
+
+def _quality(tracks: Pool, events: list[Heard], worth: Numbers, learner: Learner) -> float:
     """The mean worth of the top ``K`` by taste: 0 what random tracks are worth, 1 the best there is."""
     now = events[-1].at if events else NOW
-    profile = TasteProfile(
-        long_term=taste.learn(events, tracks, now, taste.LONG_TERM),
-        current=taste.learn(events, tracks, now, taste.CURRENT),
-    )
-    learned = taste.Taste(leanings=leanings(profile), weight=1.0)  # type: ignore[arg-type]
-    values = learned.values(tracks)
+    learned = learner.learn(History(events=events[::-1], tracks=tracks, now=now))
+    values = learned.values(tracks) if learned else np.zeros(len(tracks))
     if np.ptp(values) < 1e-9:
         return 0.0
     top = np.argsort(-values, kind="stable")[:K]
@@ -226,8 +238,10 @@ def real_reactions(lab: Lab) -> Findings:
         tracks = pools.load(Track.objects.all(), [event.track_id for event in events])
         place = {int(one): row for row, one in enumerate(tracks.ids)}
         half = len(events) // 2
-        profile = TasteProfile(long_term=taste.learn(events[:half], tracks, events[half].at, taste.LONG_TERM))
-        values = taste.Taste(leanings=taste.blend(profile), weight=1.0).values(tracks)
+        learned = Hybrid().learn(History(events=events[:half][::-1], tracks=tracks, now=events[half].at))
+        if learned is None:
+            continue
+        values = learned.values(tracks)
         later = [(values[place[e.track_id]], e.says) for e in events[half:] if e.track_id in place]
         liked = [value for value, says in later if says > 0]
         not_liked = [value for value, says in later if says < 0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -13,8 +12,10 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from feedback import reactions, taste
+from feedback.evidence import CURRENT, LONG_TERM, Heard
+from feedback.learners.profile import ProfileTaste, learn
 from feedback.models import Reaction
-from feedback.taste import Heard, Taste
+from feedback.taste import Taste
 from recommender import mapping
 from recommender.models import AudioProfile, Track
 from recommender.ranking import pool, scoring
@@ -134,7 +135,7 @@ def test_current_taste_forgets_sooner_than_long_term_taste() -> None:
     events = [Heard(track_id=calm.pk, kind="like", at=now - timedelta(days=30)) for _ in range(5)]
     events += [Heard(track_id=lively.pk, kind="like", at=now) for _ in range(2)]
     tracks = pool.load(Track.objects.all(), [calm.pk, lively.pk])
-    long_term, current = (taste.learn(events, tracks, now, days) for days in (taste.LONG_TERM, taste.CURRENT))
+    long_term, current = (learn(events, tracks, now, days) for days in (LONG_TERM, CURRENT))
     assert long_term.leanings["arousal"].strength < 0 < current.leanings["arousal"].strength
     assert long_term.count > current.count
     assert current.arousal is not None and long_term.arousal is not None and current.arousal > long_term.arousal
@@ -179,9 +180,9 @@ def test_nobodys_taste_leaks_into_anothers(said: list[tuple[int, int, str]]) -> 
         alone[who] = [Heard(track_id=r.track_id, kind=r.kind, at=r.created, share=r.share) for r in mine]
         known = pool.load(Track.objects.all(), [event.track_id for event in alone[who]])
         profile = taste.profile_of(person, now)
-        assert replace(profile, blocked_tracks=(), blocked_artists=()) == TasteProfile(
-            long_term=taste.learn(alone[who], known, now, taste.LONG_TERM),
-            current=taste.learn(alone[who], known, now, taste.CURRENT),
+        assert profile == TasteProfile(
+            long_term=learn(alone[who], known, now, LONG_TERM),
+            current=learn(alone[who], known, now, CURRENT),
             reactions=len(alone[who]),
         )
         touched = {tracks[which].pk for owner, which, _ in said if owner == who}
@@ -193,5 +194,5 @@ def test_nobodys_taste_leaks_into_anothers(said: list[tuple[int, int, str]]) -> 
 
 def test_a_taste_that_knows_nothing_of_a_track_says_neither_good_nor_bad() -> None:
     unheard = pool.load(Track.objects.all(), [TrackFactory(profile=None, artist="").pk])
-    liking = Taste(leanings={}, weight=0.1)
+    liking = Taste(liking=ProfileTaste(leanings={}), weight=0.1)
     assert liking.values(unheard).tolist() == [0.5] and liking.because(unheard, 0) == ""

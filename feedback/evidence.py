@@ -1,0 +1,119 @@
+"""What a reaction says and what a track is like: the evidence that every learner of taste starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.ranking.diversity import artist_key
+from recommender.ranking.pool import FEATURE_MEAN, FEATURE_SD, Pool
+from recommender.values import Leaning
+
+LONG_TERM, CURRENT = 90.0, 7.0
+"""Half-lives in days."""
+SAYS = {"like": 1.0, "not_now": -0.5, "never_track": -1.0, "never_artist": -1.0, "played": 0.4, "skipped": -0.4}
+"""What a reaction says, -1..1. One heard or skipped counts the more, the more (or the less) of it was heard."""
+
+FEATURES = ("valence", "arousal", "energy", "danceability", "acousticness", "instrumentalness", "tempo")
+FURTHEST = 2.5
+"""Standard deviations beyond which a track counts no further."""
+SHARES = {"feature": 1.0, "mood": 0.5, "genre": 0.6, "instrument": 0.5, "artist": 0.8}
+"""What the groups of targets count for beside each other, features together as one."""
+STEEPNESS = 1.5
+"""How soon a taste counts as clear."""
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """One reaction as the learner sees it; ``share`` of the track that was heard, 0..1."""
+
+    track_id: int
+    kind: str
+    at: datetime
+    share: float | None = None
+
+    @property
+    def says(self) -> float:
+        known = 1.0 if self.share is None else self.share
+        return SAYS[self.kind] * (1.0 - known if self.kind == "skipped" else known)
+
+
+def evidence(tracks: Pool, wanted: Collection[str] | None = None) -> tuple[tuple[str, ...], Matrix]:
+    """Targets (of those ``wanted``), and (n, targets) how far each track lies from what is usual in them; 0 where
+    nothing is known."""
+    columns: dict[str, Matrix] = {}
+    for name in FEATURES if wanted is None else [name for name in FEATURES if name in wanted]:
+        away = (tracks.columns[name] - FEATURE_MEAN[name]) / FEATURE_SD[name]
+        columns[name] = np.clip(np.nan_to_num(away), -FURTHEST, FURTHEST)
+    artists = [{artist_key(facts.artist): 1.0} if facts.artist else {} for facts in tracks.facts]
+    groups: dict[str, Sequence[Mapping[str, float]]] = {
+        "mood": tracks.moods,
+        "genre": tracks.genres,
+        "instrument": tracks.instruments,
+        "artist": artists,
+    }
+    for kind, labels in groups.items():
+        for row, has in enumerate(labels):
+            total = sum(has.values())
+            for target, strength in ((f"{kind}:{name}", strength) for name, strength in has.items() if strength > 0):
+                if wanted is None or target in wanted:
+                    columns.setdefault(target, np.zeros(len(tracks)))[row] = strength / total
+    table = np.column_stack(list(columns.values())) if columns else np.zeros((len(tracks), 0))
+    return tuple(columns), table
+
+
+def ages(events: Sequence[Heard], now: datetime) -> Matrix:
+    """(n,) days since each."""
+    return np.array([max((now - event.at).total_seconds(), 0.0) / 86400 for event in events], dtype=np.float64)
+
+
+def pull(leaning: Leaning) -> float:
+    """What a leaning adds to a track that has one unit of its target."""
+    kind, _, name = leaning.target.partition(":")
+    return leaning.strength * (SHARES[kind] if name else SHARES["feature"] / len(FEATURES))
+
+
+MORE = {
+    "valence": ("darker", "brighter"),
+    "arousal": ("calmer", "livelier"),
+    "energy": ("less energetic", "more energetic"),
+    "danceability": ("less danceable", "more danceable"),
+    "acousticness": ("more electric", "more acoustic"),
+    "instrumentalness": ("more singing", "more instrumental"),
+    "tempo": ("slower", "faster"),
+}
+"""What leaning to less and to more of a feature is called."""
+SINCE = {
+    "like": "since you liked “{}”",
+    "played": "since you listened to “{}”",
+    "skipped": "since you skipped “{}”",
+    "not_now": "since you said not now to “{}”",
+    "never_track": "since you never want “{}”",
+    "never_artist": "since you refused the artist of “{}”",
+}
+
+
+def leaning_words(leaning: Leaning) -> str:
+    """Such as "more acoustic", "more piano", "less jazz"."""
+    kind, _, name = leaning.target.partition(":")
+    if not name:
+        return MORE[kind][leaning.strength > 0]
+    return f"{'more' if leaning.strength > 0 else 'less'} {name.title() if kind == 'artist' else name}"
+
+
+def since_words(leaning: Leaning) -> str:
+    return SINCE[leaning.taught_by].format(leaning.title)
+
+
+def clause(leaning: Leaning, track_id: int) -> str:
+    """Why a track is liked, as the beginning of a sentence."""
+    if leaning.track_id == track_id and leaning.taught_by in ("like", "played"):
+        return f"You {'liked it' if leaning.taught_by == 'like' else 'listened to it'} before"
+    words = leaning_words(leaning)
+    return f"{words[0].upper()}{words[1:]}, {since_words(leaning)}"
