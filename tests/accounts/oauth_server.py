@@ -23,6 +23,14 @@ CLIENT, SECRET = "client-of-this-copy", "the-client-secret"
 SERVICES = ("spotify", "youtube", "soundcloud")
 
 
+def endpoints_at(origin: str) -> dict[str, dict[str, str]]:
+    """For ``settings.OAUTH_ENDPOINTS``; Spotify has no way to end a permission."""
+    kinds = ("authorize", "token", "profile", "revoke")
+    named = {service: {kind: f"{origin}/{service}/{kind}" for kind in kinds} for service in SERVICES}
+    named["spotify"]["revoke"] = ""
+    return named
+
+
 @dataclass
 class Grant:
     service: str
@@ -35,7 +43,7 @@ class Grant:
 @dataclass
 class AuthorizationServer:
     """``account``: who is signed in there; ``granted``: scopes granted instead of those asked for; ``slow``: seconds a
-    renewal takes; ``down``: answers 503; ``refuse_profile``: 403 for the profile; ``keep_refresh``: renewals send none."""
+    renewal takes; ``down``: answers 503; ``refuse_profile``: 403 for the profile; ``garbled``: half an answer."""
 
     account: str = "ada-there"
     agree: bool = True
@@ -47,7 +55,6 @@ class AuthorizationServer:
     garbled: bool = False
     refuse_profile: bool = False
     rotates: bool = True
-    keep_refresh: bool = False
     forget_verifier: bool = False
     codes: dict[str, Grant] = field(default_factory=dict)
     access: dict[str, Grant] = field(default_factory=dict)
@@ -74,11 +81,7 @@ class AuthorizationServer:
         return f"http://127.0.0.1:{self.http.server_port}"
 
     def endpoints(self) -> dict[str, dict[str, str]]:
-        """For ``settings.OAUTH_ENDPOINTS``; Spotify has no way to end a permission."""
-        kinds = ("authorize", "token", "profile", "revoke")
-        named = {service: {kind: f"{self.origin}/{service}/{kind}" for kind in kinds} for service in SERVICES}
-        named["spotify"]["revoke"] = ""
-        return named
+        return endpoints_at(self.origin)
 
     def authorize(self, service: str, asked: dict[str, str]) -> str:
         """Where the browser is sent on to, with a code or an error."""
@@ -145,7 +148,7 @@ class AuthorizationServer:
         answer: dict[str, Any] = {"access_token": self._new("access"), "token_type": "bearer"}
         self.access[answer["access_token"]] = grant
         answer |= {"expires_in": self.lifetime} | ({"scope": grant.scope} if grant.scope else {})
-        if first or (self.rotates and not self.keep_refresh):
+        if first or self.rotates:
             answer["refresh_token"] = self._new("refresh")
             self.refresh[answer["refresh_token"]] = grant
         return answer
