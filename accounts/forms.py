@@ -23,7 +23,9 @@ class MusicServerForm(forms.Form):
     address = forms.CharField(
         max_length=300,
         label="Address",
-        widget=forms.URLInput(attrs={"placeholder": "https://music.example.org", "autocomplete": "off"}),
+        widget=forms.TextInput(
+            attrs={"inputmode": "url", "placeholder": "https://music.example.org", "autocomplete": "off"}
+        ),
     )
     username = forms.CharField(
         max_length=200,

@@ -128,8 +128,8 @@ SOUNDCLOUD = Linkable(
 SUBSONIC = Linkable(
     name="subsonic",
     title="Own music server",
-    offers="Everything on your Navidrome, Gonic, Supysonic or other OpenSubsonic server: whole tracks play here, can "
-    "be listened to for mood; lists are saved back as playlists.",
+    offers="Everything on your Navidrome, Gonic, Supysonic or other OpenSubsonic server: whole tracks that play here "
+    "and may be heard for their mood; saving lists as playlists.",
     limits="No cost and no limits but your server's own. It must be reachable from this copy.",
     leaving="Nothing needs to be ended on your server.",
 )

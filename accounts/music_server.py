@@ -78,7 +78,8 @@ def _allowed(address: str) -> bool:
     """Link-local and other special addresses (cloud metadata lives there) never; private ones as the owner set."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     ip = getattr(ip, "ipv4_mapped", None) or ip
-    if ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip.is_reserved:
+    special = ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip.is_reserved
+    if special and not ip.is_loopback:  # ::1 counts as reserved
         return False
     return ip.is_global or settings.ALLOW_PRIVATE_SERVERS
 

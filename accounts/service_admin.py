@@ -49,9 +49,10 @@ class ServiceAppAdmin(ModelAdmin):
         rows = ((one.title, redirect_uri(one, context.request)) for one in services)
         return format_html_join("", "<p>{}: <code>{}</code></p>", rows)
 
-    def save_model(self, request: HttpRequest, obj: ServiceApp, form: forms.ModelForm, _change: bool) -> None:  # type: ignore[type-arg]
-        told = form.cleaned_data
-        obj.pk = service_apps.keep(told["service"], told["client_id"], told["secret"]).pk
+    def save_model(self, request: HttpRequest, obj: ServiceApp, form: ServiceAppForm, change: bool) -> None:
+        if secret := form.cleaned_data["secret"]:
+            obj.sealed = service_apps.sealed(secret)
+        super().save_model(request, obj, form, change)
         if service_apps.from_environment(obj.service):
             messages.warning(request, "The environment names a registration for this service too, and goes first.")
 

@@ -44,7 +44,6 @@ def from_environment(service: str) -> bool:
     return bool(settings.SERVICE_APPS.get(service, ("", ""))[0])
 
 
-def keep(service: str, client_id: str, secret: str) -> ServiceApp:
-    """Set a registration; an empty secret keeps the one that is there."""
-    values = {"client_id": client_id} | ({"sealed": vault.seal({"secret": secret})} if secret else {})
-    return ServiceApp.objects.update_or_create(service=service, defaults=values)[0]
+def sealed(secret: str) -> str:
+    """A client secret as ``ServiceApp.sealed`` keeps it."""
+    return vault.seal({"secret": secret})

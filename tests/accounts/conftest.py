@@ -12,7 +12,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User
+from accounts import service_apps
+from accounts.models import ServiceApp, User
 from tests.accounts.oauth_server import CLIENT, SECRET, SERVICES, AuthorizationServer
 from tests.factories import UserFactory
 
@@ -51,3 +52,8 @@ def connect(client: Client, server: AuthorizationServer) -> Connect:
         return client.get(come_back(client, begun))
 
     return go
+
+
+def register(service: str, client_id: str, secret: str) -> ServiceApp:
+    """The owner's registration at a service, as the admin keeps it."""
+    return ServiceApp.objects.create(service=service, client_id=client_id, sealed=service_apps.sealed(secret))

@@ -27,8 +27,8 @@ PASSWORD = "Schlüssel & Co"
 
 @dataclass
 class MusicServer:
-    """``ping`` of one user. ``hashes``: it keeps only hashes, so that a salted token is not enough; ``wrapped``: what is
-    answered instead."""
+    """``ping`` of one user. ``hashes``: it keeps only hashes, so that a salted token is not enough; ``instead``:
+    what is answered in place of the protocol."""
 
     hashes: bool = False
     redirect: str = ""

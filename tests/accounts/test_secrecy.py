@@ -8,6 +8,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet, InvalidToken
@@ -21,7 +22,7 @@ from accounts.models import ServiceApp, ServiceCredential, User
 from accounts.tokens import Access, access_for
 from dylumo_site import services
 from dylumo_site.errors import Conflict
-from tests.accounts.conftest import Connect, come_back
+from tests.accounts.conftest import Connect, come_back, register
 from tests.accounts.oauth_server import AuthorizationServer
 from tests.factories import UserFactory
 
@@ -46,7 +47,7 @@ def everything(client: Client, ada: User, connect: Connect, server: Authorizatio
     ServiceCredential.objects.filter(service="soundcloud").update(expires_at="2020-01-01T00:00Z")
     access_for(ada, "soundcloud")
     credentials.keep_server(ada, base_url="http://music.example", username="ada", secret=PASSWORD)
-    service_apps.keep("spotify", "id", CLIENT_SECRET)
+    register("spotify", "id", CLIENT_SECRET)
     yield [*server.issued, PASSWORD, CLIENT_SECRET]
     assert len(server.issued) >= 11
 
@@ -147,7 +148,7 @@ def test_the_key_file_is_made_once_and_only_its_owner_may_read_it(key_file: Path
 
 def test_a_new_key_seals_everything_anew_and_the_old_one_may_then_go(key_file: Path, capsys) -> None:
     row = credentials.keep_server(UserFactory(), base_url="http://m.example", username="ada", secret=PASSWORD)
-    service_apps.keep("spotify", "id", CLIENT_SECRET)
+    register("spotify", "id", CLIENT_SECRET)
     (old,) = services.token_keys()
     services.add_token_key()
     with pytest.raises(Conflict):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -9,6 +11,7 @@ from accounts import oauth, service_apps
 from accounts.models import ServiceApp, User
 from accounts.service_apps import App
 from accounts.service_errors import NotConfigured, Unreachable
+from tests.accounts.conftest import register
 from tests.accounts.oauth_server import CLIENT, SECRET, SERVICES, AuthorizationServer
 from tests.factories import UserFactory
 
@@ -23,6 +26,12 @@ def owner(client: Client) -> User:
     return person
 
 
+@pytest.fixture
+def server_knows(server: AuthorizationServer, settings) -> None:
+    """The server knows a registration, this copy does not yet."""
+    settings.SERVICE_APPS = {}
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_known_registration_is_told_from_an_unknown_one(server: AuthorizationServer, service: str) -> None:
     assert oauth.accepts(App(service, CLIENT, SECRET))
@@ -35,11 +44,14 @@ def test_a_known_registration_is_told_from_an_unknown_one(server: AuthorizationS
 
 @pytest.mark.parametrize(("secret", "told"), [(SECRET, "Spotify accepts"), ("wrong", "Spotify does not accept")])
 def test_the_admin_keeps_a_registration_and_checks_it(
-    client: Client, owner: User, server: AuthorizationServer, settings, secret: str, told: str
+    client: Client, owner: User, server_knows: None, secret: str, told: str
 ) -> None:
-    settings.SERVICE_APPS = {}
-    form = {"service": "spotify", "client_id": CLIENT, "secret": secret, "save_and_check": "1"}
-    page = client.post(ADD, form, follow=True).content.decode()
+    client.post(ADD, {"service": "spotify", "client_id": "a mistake", "secret": "a mistake"})
+    change = f"/admin/accounts/serviceapp/{ServiceApp.objects.get().pk}/change/"
+    button = re.search(r'name="(\w*save_and_check)"', client.get(change).content.decode())
+    assert button
+    form = {"service": "spotify", "client_id": CLIENT, "secret": secret, button[1]: "1"}
+    page = client.post(change, form, follow=True).content.decode()
     assert told in page
     assert service_apps.app_for("spotify") == App("spotify", CLIENT, secret)
     assert "Connect Spotify" in client.get("/accounts/connections/").content.decode()
@@ -47,7 +59,7 @@ def test_the_admin_keeps_a_registration_and_checks_it(
 
 def test_an_empty_secret_keeps_the_one_that_is_there(client: Client, owner: User, settings) -> None:
     settings.SERVICE_APPS = {}
-    row = service_apps.keep("youtube", "id", "kept-secret")
+    row = register("youtube", "id", "kept-secret")
     client.post(
         f"/admin/accounts/serviceapp/{row.pk}/change/", {"service": "youtube", "client_id": "new", "secret": ""}
     )
@@ -55,7 +67,7 @@ def test_an_empty_secret_keeps_the_one_that_is_there(client: Client, owner: User
 
 
 def test_the_environment_goes_first(settings) -> None:
-    service_apps.keep("spotify", "from the admin", "a")
+    register("spotify", "from the admin", "a")
     settings.SERVICE_APPS = {"spotify": ("from the environment", "b")}
     assert service_apps.app_for("spotify").client_id == "from the environment"
     assert [app.service for app in service_apps.configured()] == ["spotify"]
