@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django import forms
 
-from accounts.models import ApiToken
+from accounts import music_server
+from accounts.models import ApiToken, ServiceCredential, User
+from dylumo_site.errors import DylumoError
 
 
 class TokenForm(forms.Form):
@@ -13,3 +15,39 @@ class TokenForm(forms.Form):
         label="What is it for?",
         widget=forms.TextInput(attrs={"placeholder": "backup script", "autocomplete": "off"}),
     )
+
+
+class MusicServerForm(forms.Form):
+    """The way into an own music server; with an API key the name stays empty."""
+
+    address = forms.CharField(
+        max_length=300,
+        label="Address",
+        widget=forms.TextInput(
+            attrs={"inputmode": "url", "placeholder": "https://music.example.org", "autocomplete": "off"}
+        ),
+    )
+    username = forms.CharField(
+        max_length=200,
+        required=False,
+        label="Name (leave empty for an API key)",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    secret = forms.CharField(
+        max_length=500,
+        strip=False,
+        label="Password or API key",
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+
+    def connect(self, owner: User) -> ServiceCredential | None:
+        """The new connection; None when the form now says why there is none."""
+        if not self.is_valid():
+            return None
+        try:
+            return music_server.connect(
+                owner, self.cleaned_data["address"], self.cleaned_data["username"], self.cleaned_data["secret"]
+            )
+        except DylumoError as error:
+            self.add_error(None, f"{error.message} {error.hint}")
+            return None

@@ -99,3 +99,64 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ServiceCredential(models.Model):
+    """A person's permission for their account at a music service.
+
+    Rows of other rooms that came from the service point here with CASCADE: when this row goes, they go. ``sealed``
+    opens only with this copy's keys (``accounts.vault``): access and refresh token, or the password of an own server.
+    """
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", "connected"
+        EXPIRING = "expiring", "ends soon"
+        NEEDS_RECONNECT = "needs_reconnect", "has ended"
+        REVOKED = "revoked", "taken back at the service"
+
+    USABLE: ClassVar[tuple[str, ...]] = (Status.ACTIVE, Status.EXPIRING)
+
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="service_credentials")
+    service = models.CharField(max_length=20)
+    account_id = models.CharField(max_length=300)
+    account_name = models.CharField(max_length=200, blank=True)
+    base_url = models.CharField(max_length=300, blank=True)
+    username = models.CharField(max_length=200, blank=True)
+    sealed = models.TextField()
+    scopes = models.JSONField(default=list, blank=True)
+    status = models.CharField(max_length=20, choices=Status, default=Status.ACTIVE)
+    authorised_at = models.DateTimeField(default=timezone.now)
+    issued_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["service", "-authorised_at"]
+        verbose_name = "connected service"
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "service", "account_id"], name="servicecredential_once"),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["active", "expiring", "needs_reconnect", "revoked"]),
+                name="servicecredential_status",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service}: {self.account_name or self.account_id}"
+
+
+class ServiceApp(models.Model):
+    """The owner's registration of this copy at a service, where the environment does not name one."""
+
+    service = models.CharField(max_length=20, unique=True)
+    client_id = models.CharField(max_length=200)
+    sealed = models.TextField(blank=True)
+    updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = "registration at a service"
+        verbose_name_plural = "registrations at services"
+
+    def __str__(self) -> str:
+        return self.service

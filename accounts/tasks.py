@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from accounts import guests
+from accounts import credentials, guests
 
 
 @shared_task
 def forget_idle_guests() -> int:
     return guests.forget_idle_guests()
+
+
+@shared_task
+def mark_ending_permissions() -> int:
+    return credentials.mark_ending()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -23,11 +23,16 @@ POLICY = (
     # the one hash is that of an empty style, which htmx leaves on elements it settles
     "style-src 'self' 'unsafe-hashes' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='; "
     "img-src 'self' blob:; media-src 'self'; "
-    "connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "form-action 'self'"
 )
 WITH_THEIR_OWN_SCRIPTS = ("/admin/", "/api/")
 """Pages of libraries that write scripts and styles into their markup."""
+
+
+def policy(form_targets: Iterable[str]) -> str:
+    """The policy of a page whose forms may also lead, by a redirect, to these origins."""
+    return " ".join([POLICY, *form_targets])
 
 
 class PolicyMiddleware:

@@ -39,6 +39,9 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "dylumo_site",
     "accounts",
+    "accounts.providers.spotify",
+    "accounts.providers.google",
+    "accounts.providers.soundcloud",
     "recommender",
     "feedback",
     "agents",
@@ -107,6 +110,7 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "agents.tasks.sweep", "schedule": 3.0, "options": {"expires": 3}},
     "forget idle guests": {"task": "accounts.tasks.forget_idle_guests", "schedule": 6 * 3600.0},
+    "mark ending permissions": {"task": "accounts.tasks.mark_ending_permissions", "schedule": 24 * 3600.0},
     "forget expired pictures": {"task": "recommender.tasks.forget_expired_pictures", "schedule": 6 * 3600.0},
     "sweep_jobs": {"task": "recommender.tasks.sweep_jobs", "schedule": 15.0, "options": {"expires": 15}},
 }
@@ -150,6 +154,9 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Dylumo: "
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False  # allauth would keep them readable; accounts.credentials seals them
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Dylumo"
 USERSESSIONS_TRACK_ACTIVITY = True
@@ -178,6 +185,18 @@ UPLOAD_BYTES_LIMIT = env.integer("DYLUMO_UPLOAD_MB", 25, low=1, high=200) * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TOKEN_KEYS = env.words("DYLUMO_TOKEN_KEYS")
+"""Keys that seal stored permissions, the newest first; without any, those in the file token_keys of HOME."""
+SERVICE_APPS = {
+    service: (env.text(f"DYLUMO_{name}_CLIENT_ID"), env.text(f"DYLUMO_{name}_CLIENT_SECRET"))
+    for service, name in (("spotify", "SPOTIFY"), ("youtube", "GOOGLE"), ("soundcloud", "SOUNDCLOUD"))
+}
+"""The owner's own registration at each service; what is empty may be set in the admin instead."""
+OAUTH_ENDPOINTS: dict[str, dict[str, str]] = {}
+"""Other addresses than accounts.linkable names, as {service: {authorize|token|profile|revoke: URL}}: for tests."""
+ALLOW_PRIVATE_SERVERS = env.flag("DYLUMO_ALLOW_PRIVATE_SERVERS", True)
+"""Whether people may connect music servers inside the network that this copy runs in."""
 
 GUEST_DAYS = env.integer("DYLUMO_GUEST_DAYS", 30, low=1)
 PICTURE_DAYS = env.integer("DYLUMO_PICTURE_DAYS", 365, low=1)

@@ -14,7 +14,15 @@ from collections.abc import Callable
 from typing import IO
 
 from dylumo_site.services.database import database_answers, database_settings, start_database, stop_database
-from dylumo_site.services.places import ServiceError, home, run_folder, secret_key
+from dylumo_site.services.places import (
+    ServiceError,
+    add_token_key,
+    drop_old_token_keys,
+    home,
+    run_folder,
+    secret_key,
+    token_keys,
+)
 from dylumo_site.services.redis_server import (
     broker_url,
     redis_answers,
@@ -26,9 +34,11 @@ from dylumo_site.services.redis_server import (
 
 __all__ = [
     "ServiceError",
+    "add_token_key",
     "broker_url",
     "database_answers",
     "database_settings",
+    "drop_old_token_keys",
     "home",
     "redis_answers",
     "redis_number",
@@ -37,6 +47,7 @@ __all__ = [
     "secret_key",
     "start",
     "stop",
+    "token_keys",
 ]
 
 _use: IO[str] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import fcntl
 import hashlib
@@ -47,18 +48,54 @@ def run_folder() -> Path:
 
 def secret_key() -> str:
     """This copy's own secret, made once and kept readable by its owner only."""
-    path = home() / "secret_key"
+    return _made_once(home() / "secret_key", lambda: secrets.token_urlsafe(50))
+
+
+def token_keys() -> list[str]:
+    """The keys that seal stored permissions (``accounts.vault``), the newest first; the first is made on first use."""
+    return _made_once(home() / "token_keys", _fernet_key).split()
+
+
+def add_token_key() -> None:
+    """Put a new key before the others: from now on everything is sealed with it, and the old ones still open."""
+    with locked("token_keys.lock"):
+        _replace(home() / "token_keys", "\n".join([_fernet_key(), *token_keys()]))
+
+
+def drop_old_token_keys() -> None:
+    """Keep the newest key alone."""
+    with locked("token_keys.lock"):
+        _replace(home() / "token_keys", token_keys()[0])
+
+
+def _fernet_key() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def _made_once(path: Path, make: Callable[[], str]) -> str:
     if not path.exists():
-        handle, draft = tempfile.mkstemp(dir=home())
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(50))
+        draft = _draft(make())
         try:
-            os.link(draft, path)  # atomic: of two first starts, one wins and both read the same key
+            os.link(draft, path)  # atomic: of two first starts, one wins and both read the same secret
         except FileExistsError:
             pass
         finally:
-            Path(draft).unlink()
+            draft.unlink()
     return path.read_text().strip()
+
+
+def _replace(path: Path, content: str) -> None:
+    _draft(content).replace(path)
+
+
+def _draft(content: str) -> Path:
+    """A file beside the others that only its owner may read, on the disk before anything relies on it."""
+    handle, draft = tempfile.mkstemp(dir=home())
+    with os.fdopen(handle, "w") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return Path(draft)
 
 
 @contextlib.contextmanager

@@ -12,7 +12,29 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from dylumo_site.errors import DylumoError
+from accounts.service_errors import NeedsReconnect, NotLinked, ServiceError, Unreachable
+
+# Errors about permissions arise in accounts; adapters and their callers find the whole family here.
+__all__ = [
+    "Capabilities",
+    "FoundPlaylist",
+    "FoundTrack",
+    "Garbled",
+    "MusicService",
+    "NeedsReconnect",
+    "NotLinked",
+    "NotOffered",
+    "Page",
+    "Play",
+    "Query",
+    "QuotaSpent",
+    "RateLimited",
+    "Refused",
+    "ServiceError",
+    "ServiceInfo",
+    "Unreachable",
+    "Vanished",
+]
 
 T = TypeVar("T")
 
@@ -158,45 +180,11 @@ class MusicService(Protocol):
     """How many tracks one ``add_tracks`` may carry."""
 
 
-class ServiceError(DylumoError):
-    """A music service did not do what was asked. ``service`` is its name; ``retry_after`` seconds, where it told;
-    ``permanent``: asking again will not help. The service's own words are never shown or logged."""
-
-    code = "service_failed"
-    status = 502
-    message = "The music service did not answer as it should."
-    hint = "Try again in a moment; the rest goes on without it."
-    permanent = False
-
-    def __init__(
-        self, service: str, message: str | None = None, *, hint: str | None = None, retry_after: float | None = None
-    ) -> None:
-        super().__init__(message, hint=hint)
-        self.service = service
-        self.retry_after = retry_after
-
-
 class NotOffered(ServiceError):
     code = "service_not_offered"
     status = 409
     message = "This service does not offer that."
     hint = "The connections page says what each service can do."
-    permanent = True
-
-
-class NotLinked(ServiceError):
-    code = "service_not_linked"
-    status = 409
-    message = "This service is not connected."
-    hint = "Connect it on the connections page."
-    permanent = True
-
-
-class NeedsReconnect(ServiceError):
-    code = "service_needs_reconnect"
-    status = 409
-    message = "The permission for this service has ended."
-    hint = "Connect it again on the connections page."
     permanent = True
 
 
@@ -230,13 +218,6 @@ class QuotaSpent(ServiceError):
     status = 503
     message = "This copy of Dylumo has used up what the service allows for now."
     hint = "It works again when the service's day begins anew; links and files work meanwhile."
-
-
-class Unreachable(ServiceError):
-    code = "service_unreachable"
-    status = 504
-    message = "The service could not be reached in time."
-    hint = "Try again in a moment; the rest goes on without it."
 
 
 class Garbled(ServiceError):

@@ -1,0 +1,56 @@
+"""The connections page: connect, connect again, and disconnect music services."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import credentials
+from accounts.connections import connections_of
+from accounts.forms import MusicServerForm
+from accounts.linkable import authorize_origins
+from accounts.models import User
+from dylumo_site.middleware import policy
+
+# A connection must outlive a browser's session, so it belongs to an account: guests are asked to sign up.
+account_required = login_required(login_url="account_signup")
+
+
+@never_cache
+@account_required
+@require_GET
+def connections(request: HttpRequest) -> HttpResponse:
+    return _page(request, MusicServerForm())
+
+
+@sensitive_post_parameters("secret")
+@account_required
+@require_POST
+def connect_server(request: HttpRequest) -> HttpResponse:
+    form = MusicServerForm(request.POST)
+    row = form.connect(cast(User, request.user))
+    if row is None:
+        return _page(request, form, status=400)
+    messages.success(request, f"Your music server is connected: {row.base_url}.")
+    return redirect("connections")
+
+
+@account_required
+@require_POST
+def disconnect(request: HttpRequest, credential_id: int) -> HttpResponse:
+    messages.success(request, credentials.disconnect(cast(User, request.user), credential_id))
+    return redirect("connections")
+
+
+def _page(request: HttpRequest, form: MusicServerForm, status: int = 200) -> HttpResponse:
+    context = {"connections": connections_of(cast(User, request.user), request), "form": form}
+    response = render(request, "accounts/connections.html", context, status=status)
+    response["Content-Security-Policy"] = policy(authorize_origins())
+    return response
