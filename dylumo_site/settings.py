@@ -192,6 +192,14 @@ ADDRESS = env.text("DYLUMO_ADDRESS", "127.0.0.1")
 PORT = env.integer("DYLUMO_PORT", 8000, low=1, high=65535)
 WEB_WORKERS = env.integer("DYLUMO_WEB_WORKERS", 1, low=1, high=64)
 
+SERVICE_ENDPOINTS: dict[str, str] = env.pairs("DYLUMO_SERVICE_ENDPOINTS")
+"""Other addresses for music services, by name; without one, each adapter's own."""
+KEYLESS_SERVICES = env.words("DYLUMO_KEYLESS", ["deezer", "itunes", "musicbrainz", "archive"])
+"""Services that everybody's searches are sent to; none of them needs a key."""
+YTMUSIC = env.flag("DYLUMO_YTMUSIC")
+CONTACT = env.text("DYLUMO_CONTACT", "a self-hosted copy")
+"""How a music service's operator may reach whoever runs this copy: an address or a page, sent with each request."""
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.TokenAuthentication",
@@ -235,6 +243,7 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "ERROR"},
         "httpx": {"level": "WARNING"},
+        "spotipy": {"level": "CRITICAL"},  # it writes tokens and the service's own words
         # one line for each of the sweeps that run every few seconds would hide everything else
         "celery.beat": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
