@@ -1,4 +1,4 @@
-"""Apple's iTunes Search: links into its store without a key. Its previews may only advertise the store: not played here."""
+"""Apple's iTunes Search: links into its store without a key. Its previews may only advertise it: not played here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often a service may be asked, and what it said before: token buckets and a cache, shared by all processes in Redis.
+"""How often a service may be asked, and what it said before: buckets and a cache that all processes share in Redis.
 
 A bucket holds ``burst`` requests and fills at ``rate`` a second (a token bucket, as in RFC 2697). A service that asked
 for a rest (429 with Retry-After) is left alone until then by everybody.
