@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from recommender.services import fields, wire
 from recommender.services.base import Adapter, Capabilities, FoundTrack, Query, ServiceError, ServiceInfo, Vanished
@@ -117,9 +117,3 @@ def clock_seconds(value: Any) -> float:
             total = total * 60 + int(part)
         return fields.seconds(total)
     return fields.seconds(value)
-
-
-def media_origins(base: str) -> tuple[str, ...]:
-    """Where the sound comes from: the archive's own hosts, or the one that stands in for it."""
-    parts = urlsplit(base)
-    return INFO.media if base == API else (f"{parts.scheme}://{parts.netloc}",)
