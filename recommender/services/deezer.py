@@ -38,8 +38,8 @@ INFO = ServiceInfo(
 )
 
 
-def _told(_status: int, answer: Any) -> ServiceError | None:
-    error = fields.within(answer, "error")
+def _told(status: int, answer: Any) -> ServiceError | None:
+    error = fields.within(answer, "error") if status == 200 else None
     return ERRORS.get(fields.whole(fields.within(error, "code")), Refused)(NAME) if error else None
 
 

@@ -151,8 +151,8 @@ def read(title: str, artist: str) -> Named:
     singers = people(artist)
     if any(_VERSION[kind].search(plain(artist)) for kind in ("karaoke", "cover")):
         versions.setdefault("cover", frozenset())
-    short = words(kept) or words(whole)
-    core = words(" ".join([kept, *more])) or short
+    short = _parts_alike(words(kept) or words(whole))
+    core = _parts_alike(words(" ".join([kept, *more]))) or short
     return Named(
         core=core,
         short=short,
@@ -182,18 +182,22 @@ def people(artist: str) -> frozenset[str]:
 
 def _person(name: str) -> str:
     spelled = re.sub(r"(?<=\w)[$!@\u20ac](?=\w)|^[$]|[$](?=\s|$)", lambda sign: sign[0].translate(_SPELLED), name)
-    return words(spelled).removeprefix("the ").replace(" ", "")
+    return words(spelled).removeprefix("the ").replace(" ", "") or name.strip()
+
+
+def _parts_alike(title: str) -> str:
+    """ "pt ii", "part two" and "part 2" are one: numbers after such a word, and Roman ones, become digits."""
+    told, before = [], ""
+    for word in title.split():
+        number = _AFTER_PART.get(word) if before in _PART else _ROMAN.get(word)
+        told.append(number or ("part" if word in ("pt", "pts") else word))
+        before = word
+    return " ".join(told)
 
 
 def _numbers(core: str) -> tuple[str, ...]:
-    """The numbers of a title: digits, Roman numerals, and words after "part"; sorted."""
-    found, before = [], ""
-    for word in core.split():
-        value = _AFTER_PART.get(word) if before in _PART else _ROMAN.get(word)
-        if value or word.isdigit():
-            found.append(value or word.lstrip("0") or "0")
-        before = word
-    return tuple(sorted(found))
+    """The numbers of a title, sorted."""
+    return tuple(sorted(word.lstrip("0") or "0" for word in core.split() if word.isdigit()))
 
 
 def compare(one: FoundTrack, other: FoundTrack) -> Verdict:

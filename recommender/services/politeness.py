@@ -36,7 +36,7 @@ class Pace:
 
 
 PACES: dict[str, Pace] = {
-    "spotify": Pace(5, 20),  # "a rolling 30 second window", without a figure
+    "spotify": Pace(10, 50),  # "a rolling 30 second window", without a figure
     "youtube": Pace(20, 40),
     "ytmusic": Pace(0.5, 3),
     "soundcloud": Pace(5, 20),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import requests
+import urllib3
 
 from recommender.services import politeness, wire
 from recommender.services.base import Garbled, Unreachable
@@ -35,9 +36,9 @@ class PoliteSession(requests.Session):
         try:
             with super().request(method, self.address(str(url)), *args, **options) as response:
                 data = self._read(response, give_up)
-        except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as error:
+        except (urllib3.exceptions.ProtocolError, urllib3.exceptions.DecodeError) as error:
             raise Garbled(self.service) from error
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise Unreachable(self.service) from error
         is_json = "json" in response.headers.get("Content-Type", "json")
         if is_json or not response.ok:
@@ -46,7 +47,7 @@ class PoliteSession(requests.Session):
 
     def _read(self, response: requests.Response, give_up: float) -> bytes:
         data = bytearray()
-        for chunk in response.iter_content(64 * 1024):
+        while chunk := response.raw.read1(64 * 1024, decode_content=True):  # as it comes: an answer may dribble
             data += chunk
             if len(data) > wire.LARGEST_ANSWER:
                 raise Garbled(self.service)
