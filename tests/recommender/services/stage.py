@@ -1,8 +1,8 @@
 """Local HTTP servers that speak the services' own protocols, with every kind of trouble on request.
 
-A ``Stage`` serves one ``Act``: what a service knows and how it answers. ``trouble`` replaces every answer with a status,
-garbage, silence or a broken connection. Where a specification is given, each request and each answer of the act is
-held against it, and a request to a deprecated or unknown endpoint is a violation.
+A ``Stage`` serves one ``Act``: what a service knows and how it answers. ``trouble`` replaces every answer with a
+status, garbage, silence or a broken connection. Where a specification is given, each request and each answer of the
+act is held against it, and a request to a deprecated or unknown endpoint is a violation.
 """
 
 from __future__ import annotations
@@ -113,7 +113,8 @@ class Spec:
                     request, MockResponse(reply.bytes(), status_code=reply.status, content_type=self.content_type)
                 )
         except OpenAPIError as error:
-            yield f"{where}: {error!r} {error.__cause__!r} {[e.message for e in getattr(error.__cause__, 'schema_errors', [])]}"
+            why = [one.message for one in getattr(error.__cause__, "schema_errors", [])]
+            yield f"{where}: {error!r} {error.__cause__!r} {why}"
 
 
 class Stage:
