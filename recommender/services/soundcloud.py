@@ -48,7 +48,7 @@ class SoundCloud(Adapter):
         )
 
     def search(self, query: Query) -> Sequence[FoundTrack]:
-        asked = {"q": query.words, "access": "playable,preview", "limit": min(max(query.limit, 1), PAGE)}
+        asked: wire.Params = {"q": query.words, "access": "playable,preview", "limit": min(max(query.limit, 1), PAGE)}
         return self._page("/tracks", None, track, asked).items
 
     def playlists(self, cursor: str | None = None) -> Page[FoundPlaylist]:

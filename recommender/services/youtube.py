@@ -68,16 +68,14 @@ class YouTube(Adapter):
         )
 
     def search(self, query: Query) -> Sequence[FoundTrack]:
-        answer = self._read(
-            "/search",
-            purse="searches",
-            keep=KEEP,
-            part="snippet",
-            type="video",
-            videoCategoryId=MUSIC,
-            q=query.words,
-            maxResults=min(max(query.limit, 1), PAGE),
-        )
+        asked: wire.Params = {
+            "part": "snippet",
+            "type": "video",
+            "videoCategoryId": MUSIC,
+            "q": query.words,
+            "maxResults": min(max(query.limit, 1), PAGE),
+        }
+        answer = self._read("/search", asked, purse="searches", keep=KEEP)
         ids = [fields.identifier(fields.within(one, "id", "videoId")) for one in fields.rows(NAME, answer, "items")]
         videos = self._videos([one for one in ids if one], keep=KEEP)
         return fields.sorted_out([videos[one] for one in dict.fromkeys(ids) if one in videos], _video)[0]
@@ -113,17 +111,18 @@ class YouTube(Adapter):
         self._write("/playlistItems", "snippet", {"snippet": {"playlistId": playlist_id, "resourceId": resource}})
 
     def _listing(self, path: str, cursor: str | None, **params: str) -> Any:
-        return self._read(path, **params, maxResults=PAGE, **({"pageToken": cursor} if cursor else {}))
+        return self._read(path, {**params, "maxResults": PAGE, **({"pageToken": cursor} if cursor else {})})
 
     def _videos(self, ids: Sequence[str], keep: float = 0) -> dict[str, Any]:
         """By id; those that are gone are left out."""
         if not ids:
             return {}
         asked = ",".join(dict.fromkeys(ids[:PAGE]))
-        answer = self._read("/videos", keep=keep, part="snippet,contentDetails", id=asked, maxResults=PAGE)
+        params = {"part": "snippet,contentDetails", "id": asked, "maxResults": PAGE}
+        answer = self._read("/videos", params, keep=keep)
         return {str(fields.within(one, "id")): one for one in fields.rows(NAME, answer, "items")}
 
-    def _read(self, path: str, *, purse: str = "units", keep: float = 0, **params: str | int) -> Any:
+    def _read(self, path: str, params: wire.Params, *, purse: str = "units", keep: float = 0) -> Any:
         try:
             return self.door.get(path, params, keep=keep, before=lambda: quota.spend(purse, READ))
         except QuotaSpent:

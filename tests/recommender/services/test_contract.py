@@ -165,6 +165,7 @@ def test_an_unknown_list_is_vanished(kind: type[LibraryAct], stage: PutOn) -> No
         act.service().playlist_tracks("nowhere")
 
 
+@pytest.mark.slow
 def test_a_library_of_ten_thousand_is_read_in_seconds(stage: PutOn) -> None:
     songs = many(10_000)
     act = SpotifyAct(songs=songs, lists={"mine": songs})
