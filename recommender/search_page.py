@@ -193,7 +193,7 @@ def _event(found: Searching, kind: str) -> str:
 
 def sound_sources(offers: Iterable[Offer]) -> list[str]:
     """Where the page may load sound from: what the services name, and whatever stands in for one of them."""
-    sources = []
+    sources: list[str] = []
     for offer in offers:
         sources += offer.info.media
         if offer.info.media and (stand_in := settings.SERVICE_ENDPOINTS.get(offer.info.name)):

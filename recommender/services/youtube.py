@@ -118,7 +118,7 @@ class YouTube(Adapter):
         if not ids:
             return {}
         asked = ",".join(dict.fromkeys(ids[:PAGE]))
-        params = {"part": "snippet,contentDetails", "id": asked, "maxResults": PAGE}
+        params: wire.Params = {"part": "snippet,contentDetails", "id": asked, "maxResults": PAGE}
         answer = self._read("/videos", params, keep=keep)
         return {str(fields.within(one, "id")): one for one in fields.rows(NAME, answer, "items")}
 
