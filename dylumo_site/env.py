@@ -62,3 +62,14 @@ def folder(name: str, default: Path) -> Path:
 def words(name: str, default: list[str] | None = None) -> list[str]:
     value = text(name).strip()
     return [part.strip() for part in value.split(",") if part.strip()] if value else list(default or [])
+
+
+def pairs(name: str) -> dict[str, str]:
+    """``a=x,b=y`` as a mapping."""
+    found = {}
+    for word in words(name):
+        key, equals, value = word.partition("=")
+        if not (equals and key.strip() and value.strip()):
+            raise EnvError(f"{name} has {word!r}, which is not NAME=VALUE.")
+        found[key.strip()] = value.strip()
+    return found

@@ -26,6 +26,14 @@ POLICY = (
     "connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self'"
 )
+SOUND_FROM_HERE = "media-src 'self'"
+
+
+def policy_with_sound(sources: Iterable[str]) -> str:
+    """The policy of a page that also plays sound from ``sources``."""
+    return POLICY.replace(SOUND_FROM_HERE, " ".join([SOUND_FROM_HERE, *sources]))
+
+
 WITH_THEIR_OWN_SCRIPTS = ("/admin/", "/api/")
 """Pages of libraries that write scripts and styles into their markup."""
 

@@ -222,6 +222,14 @@ UNFOLD = {
     "SIDEBAR": {"show_all_applications": False, "navigation": "dylumo_site.navigation.sidebar"},
 }
 
+SERVICE_ENDPOINTS: dict[str, str] = env.pairs("DYLUMO_SERVICE_ENDPOINTS")
+"""Other addresses for music services, by name; without one, each adapter's own."""
+KEYLESS_SERVICES = env.words("DYLUMO_KEYLESS", ["deezer", "itunes", "musicbrainz", "archive"])
+"""Services that everybody's searches are sent to; none of them needs a key."""
+YTMUSIC = env.flag("DYLUMO_YTMUSIC")
+CONTACT = env.text("DYLUMO_CONTACT", "a self-hosted copy")
+"""How a music service's operator may reach whoever runs this copy: an address or a page, sent with each request."""
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.TokenAuthentication",
@@ -265,6 +273,7 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "ERROR"},
         "httpx": {"level": "WARNING"},
+        "spotipy": {"level": "CRITICAL"},  # it writes tokens and the service's own words
         # one line for each of the sweeps that run every few seconds would hide everything else
         "celery.beat": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},

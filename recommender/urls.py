@@ -1,10 +1,12 @@
-"""Files that pages refer to: see ``views``."""
+"""Files that pages refer to (``views``), and the search (``search_page``)."""
 
 from django.urls import path
 
-from recommender import views
+from recommender import search_page, views
 
 urlpatterns = [
+    path("search/", search_page.search, name="search"),
+    path("search/events/", search_page.search_events, name="search_events"),
     path("pictures/<uuid:picture_id>/<str:size>/", views.picture, name="picture"),
     path("tracks/<int:track_id>/audio/", views.audio, name="audio"),
     path("covers/<int:seed>-<int:valence>-<int:arousal>.svg", views.cover, name="cover"),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from agents.api import conversations, events, lists, turns
+from agents.api import conversations, events, lists, search, turns
 
 of_a_turn: list[URLPattern | URLResolver] = [
     path("", turns.OneTurn.as_view(), name="api_turn"),
@@ -26,6 +26,7 @@ of_a_conversation: list[URLPattern | URLResolver] = [
     path("list/redo/", lists.Redo.as_view(), name="api_redo"),
 ]
 urlpatterns = [
+    path("search/", search.Search.as_view(), name="api_search"),
     path("conversations/", conversations.Conversations.as_view(), name="api_conversations"),
     path("conversations/<uuid:conversation_id>/", include(of_a_conversation)),
     path("lists/<uuid:list_id>/", lists.OneList.as_view(), name="api_one_list"),

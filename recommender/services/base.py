@@ -1,7 +1,8 @@
 """What every music service looks like from inside: one protocol, the values that cross it, and what can go wrong.
 
-An adapter speaks one service's real protocol and nothing else: it never sleeps, never retries a request that writes,
-and never stores anything. Waiting, retrying, caching and remembering belong to its callers (``search``, the jobs).
+An adapter speaks one service's real protocol and nothing else: it never retries, never waits longer than its
+``patience``, and remembers nothing but public answers, for as long as the service's terms allow (``politeness``).
+Retrying and storing belong to its callers (``search``, the jobs).
 Units: ``duration`` is seconds, ``year`` a calendar year, ``isrc`` twelve capitals and digits or empty.
 """
 
@@ -69,7 +70,8 @@ class Capabilities:
 class ServiceInfo:
     """A service's name, what it can do and what binds us. ``keep_days``: how long what it told may be kept without
     asking again (None: no limit); ``credit``: the words its terms ask for beside its results; ``note``: its limits and
-    cost for a person, in one sentence."""
+    cost for a person, in one sentence; ``media``: where a page may load its sound from, as sources of a content
+    security policy."""
 
     name: str
     title: str
@@ -78,6 +80,7 @@ class ServiceInfo:
     keep_days: int | None = None
     credit: str = ""
     note: str = ""
+    media: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,3 +226,40 @@ class QuotaSpent(ServiceError):
 class Garbled(ServiceError):
     code = "service_garbled"
     message = "The service answered with something that makes no sense."
+
+
+class Adapter:
+    """A ``MusicService`` that offers nothing: each adapter overrides what its service can do, as ``info`` says."""
+
+    info: ServiceInfo
+    batch: int = 1
+
+    def _not_offered(self) -> NotOffered:
+        return NotOffered(self.info.name, f"{self.info.title} does not offer that.")
+
+    def search(self, query: Query) -> Sequence[FoundTrack]:
+        raise self._not_offered()
+
+    def playlists(self, cursor: str | None = None) -> Page[FoundPlaylist]:
+        raise self._not_offered()
+
+    def playlist_tracks(self, playlist_id: str, cursor: str | None = None) -> Page[FoundTrack]:
+        raise self._not_offered()
+
+    def saved(self, cursor: str | None = None) -> Page[FoundTrack]:
+        raise self._not_offered()
+
+    def top(self) -> Sequence[FoundTrack]:
+        raise self._not_offered()
+
+    def recent(self, after: datetime | None = None) -> Sequence[Play]:
+        raise self._not_offered()
+
+    def create_playlist(self, title: str, description: str = "") -> FoundPlaylist:
+        raise self._not_offered()
+
+    def add_tracks(self, playlist_id: str, external_ids: Sequence[str]) -> None:
+        raise self._not_offered()
+
+    def set_cover(self, playlist_id: str, jpeg: bytes) -> None:
+        raise self._not_offered()

@@ -1,0 +1,75 @@
+"""One search over the catalogue, the person's own tracks and every service they may use."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from agents.api.edge import Edge
+from dylumo_site.errors import BadInput
+from recommender import search_page
+from recommender.services.search import all_answers
+
+
+class KnownFromSerializer(serializers.Serializer[object]):
+    service = serializers.CharField()
+    id = serializers.CharField()
+    url = serializers.CharField()
+
+
+class FoundTrackSerializer(serializers.Serializer[object]):
+    title = serializers.CharField()
+    artist = serializers.CharField()
+    album = serializers.CharField()
+    duration = serializers.FloatField(help_text="Seconds; 0 when unknown.")
+    year = serializers.IntegerField(allow_null=True)
+    isrc = serializers.CharField()
+    sound = serializers.CharField(help_text="What may be played; empty without.")
+    whole = serializers.BooleanField(help_text="Is that the whole track?")
+    known_from = KnownFromSerializer(many=True)
+
+
+class FoundSectionSerializer(serializers.Serializer[object]):
+    service = serializers.CharField(help_text="Empty for the section of everything that may be mixed.")
+    title = serializers.CharField()
+    credits = serializers.ListField(child=serializers.CharField())
+    tracks = FoundTrackSerializer(many=True)
+
+
+class SearchedServiceSerializer(serializers.Serializer[object]):
+    service = serializers.CharField()
+    title = serializers.CharField()
+    found = serializers.IntegerField()
+    error = serializers.CharField()
+    code = serializers.CharField()
+
+
+class SearchSerializer(serializers.Serializer[object]):
+    sections = FoundSectionSerializer(many=True)
+    services = SearchedServiceSerializer(many=True)
+
+
+class Search(Edge):
+    @extend_schema(
+        operation_id="search",
+        parameters=[
+            OpenApiParameter("q", str, required=True, description="Words, or an ISRC."),
+            OpenApiParameter("service", str, many=True, description="Only these services; `here` is the catalogue."),
+            OpenApiParameter("shortest", float, description="Minutes."),
+            OpenApiParameter("longest", float, description="Minutes."),
+            OpenApiParameter("year_min", int),
+            OpenApiParameter("year_max", int),
+            OpenApiParameter("playable", bool, description="Only what can be played in a page."),
+        ],
+        responses=SearchSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """What was found, when every service has answered or is late. A failed service is named."""
+        _, found = search_page.begin(self.person, request.query_params)
+        if not (found.query.words or found.query.isrc):
+            raise BadInput("There is nothing to look for.", hint="Send words or an ISRC as q.")
+        found.look_here()
+        found.answers += all_answers(found.asked, found.query)
+        return Response(search_page.as_json(found))

@@ -1,0 +1,125 @@
+"""Nobody is asked too often, and YouTube's day is not overspent."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+
+from recommender.services import politeness, quota
+from recommender.services.base import Query, QuotaSpent, RateLimited, ServiceError
+from recommender.services.politeness import Pace
+from tests.recommender.services.acts import DeezerAct, MusicBrainzAct, YouTubeAct
+from tests.recommender.services.stage import Reply
+from tests.recommender.services.test_contract import PutOn
+
+
+def test_a_burst_is_let_through_and_the_next_waits_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(politeness.PACES, "deezer", Pace(10, 3))
+    started = time.monotonic()
+    for _ in range(4):
+        politeness.take_turn("deezer", 1.0)
+    assert 0.08 < time.monotonic() - started < 0.6
+
+
+def test_a_wait_beyond_ones_patience_is_refused_at_once_and_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(politeness.PACES, "musicbrainz", Pace(0.5, 1))
+    politeness.take_turn("musicbrainz", 1.0)
+    started = time.monotonic()
+    for _ in range(3):
+        with pytest.raises(RateLimited) as caught:
+            politeness.take_turn("musicbrainz", 1.0)
+        assert caught.value.retry_after == pytest.approx(2.0, abs=0.3)
+    assert time.monotonic() - started < 0.3
+
+
+def test_many_at_once_share_one_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(politeness.PACES, "deezer", Pace(1, 5))
+
+    def try_once(_: int) -> bool:
+        try:
+            politeness.take_turn("deezer", 0.0)
+        except RateLimited:
+            return False
+        return True
+
+    with ThreadPoolExecutor(20) as pool:
+        assert sum(pool.map(try_once, range(40))) == 5
+
+
+def test_the_same_public_question_is_asked_once(stage: PutOn) -> None:
+    staged = stage(act := MusicBrainzAct())
+    first = act.service().search(Query(words="harbour"))
+    assert act.service().search(Query(words="harbour")) == first
+    act.service().search(Query(words="song"))
+    assert len(staged.asked) == 2
+
+
+def test_a_failure_is_not_remembered(stage: PutOn) -> None:
+    staged = stage(act := DeezerAct())
+    staged.trouble = Reply({"error": {"type": "Exception", "code": 700}})
+    with pytest.raises(ServiceError):
+        act.service().search(Query(words="harbour"))
+    staged.trouble = None
+    assert act.service().search(Query(words="harbour"))
+
+
+def test_deezer_says_with_a_success_that_too_much_was_asked(stage: PutOn) -> None:
+    stage(act := DeezerAct()).trouble = Reply({"error": {"type": "Exception", "message": "Quota", "code": 4}})
+    with pytest.raises(RateLimited):
+        act.service().search(Query(words="harbour"))
+
+
+def test_the_hundred_and_first_search_of_a_day_is_not_asked(stage: PutOn, monkeypatch: pytest.MonkeyPatch) -> None:
+    staged = stage(act := YouTubeAct())
+    for _ in range(100):
+        quota.spend("searches", 1)
+    with pytest.raises(QuotaSpent) as caught:
+        act.service().search(Query(words="harbour"))
+    assert caught.value.retry_after and caught.value.retry_after <= 25 * 3600
+    assert staged.asked == []
+    tomorrow = datetime.now(UTC).replace(year=2031)
+    monkeypatch.setattr("recommender.services.quota.timezone.now", lambda: tomorrow)
+    assert act.service().search(Query(words="harbour"))
+
+
+def test_a_search_again_costs_nothing(stage: PutOn) -> None:
+    stage(act := YouTubeAct())
+    for _ in range(3):
+        act.service().search(Query(words="harbour"))
+    assert quota.left("searches") == 99
+
+
+def test_what_google_says_is_believed_over_our_own_count(stage: PutOn) -> None:
+    staged = stage(act := YouTubeAct())
+    staged.trouble = Reply({"error": {"errors": [{"reason": "quotaExceeded"}]}}, 403)
+    for _ in range(2):
+        with pytest.raises(QuotaSpent):
+            act.service().playlists()
+    assert len(staged.asked) == 1
+    assert quota.left("units") == 0
+    assert quota.left("searches") == 100
+
+
+def test_a_list_of_twenty_costs_1050_units_and_stops_before_the_day_is_overspent(stage: PutOn) -> None:
+    stage(act := YouTubeAct())
+    service = act.service()
+    made = service.create_playlist("x")
+    for _ in range(20):
+        service.add_tracks(made.external_id, [act.id(act.songs[0])])
+    assert quota.left("units") == 10_000 - 1050
+
+
+@pytest.mark.parametrize(
+    ("now", "hours"),
+    [
+        (datetime(2026, 11, 25, 8, 0, tzinfo=UTC), 24),  # midnight there
+        (datetime(2026, 11, 25, 7, 59, 59, tzinfo=UTC), 1 / 3600),
+        (datetime(2026, 11, 1, 7, 0, tzinfo=UTC), 25),  # clocks go back
+        (datetime(2026, 3, 8, 8, 0, tzinfo=UTC), 23),
+    ],
+)
+def test_the_day_ends_at_midnight_in_pacific_time(now: datetime, hours: float) -> None:
+    assert quota.seconds_left(now) == pytest.approx(hours * 3600)
