@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from django.conf import settings
 
-from accounts.models import User
+from accounts.models import ServiceCredential, User
+from accounts.tokens import Access, access_for
 from recommender.services import (
     archive,
     deezer,
@@ -22,18 +22,6 @@ from recommender.services import (
     ytmusic,
 )
 from recommender.services.base import MusicService, NotLinked, ServiceInfo
-
-
-class Access(Protocol):
-    """What a connection opens a service with: a token, or a user name."""
-
-    @property
-    def service(self) -> str: ...
-    @property
-    def token(self) -> str: ...
-    @property
-    def username(self) -> str: ...
-
 
 OPEN: dict[str, tuple[ServiceInfo, Callable[[float], MusicService]]] = {
     deezer.NAME: (deezer.INFO, lambda patience: deezer.Deezer(patience=patience)),
@@ -76,13 +64,23 @@ def open_services() -> list[Offer]:
     return [Offer(*OPEN[name]) for name in dict.fromkeys(names)]
 
 
-def for_person(person: User | None) -> list[Offer]:  # noqa: ARG001
-    """What the person may search: what needs no account."""
-    return open_services()
+def for_person(person: User | None) -> list[Offer]:
+    """What the person connected, then what needs no account. A connection that has ended is among them: opening it
+    says so."""
+    linked = ServiceCredential.objects.filter(owner=person).order_by("service").values_list("service", flat=True)
+    return [_own(person, name) for name in dict.fromkeys(linked) if person and name in LINKED] + open_services()
 
 
-def opened(access: Access, patience: float = wire.PATIENCE) -> MusicService:
-    """The door that a connection opens. Raises NotLinked for a service that nobody connects."""
-    if access.service not in LINKED:
-        raise NotLinked(access.service)
-    return LINKED[access.service][1](access, patience)
+def service_for(person: User, name: str, patience: float = wire.PATIENCE) -> MusicService:
+    """The person's door to one service. Raises NotLinked when they did not connect it and need to, NeedsReconnect."""
+    if name in LINKED:
+        return _own(person, name).open(patience)
+    for offer in open_services():
+        if offer.info.name == name:
+            return offer.open(patience)
+    raise NotLinked(name)
+
+
+def _own(person: User, name: str) -> Offer:
+    info, make = LINKED[name]
+    return Offer(info, lambda patience: make(access_for(person, name), patience))
