@@ -6,14 +6,14 @@ import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
-from agents import answers, revisions, turns
+from agents import answers, revisions, scopes, turns
 from agents.board import Board, Order, Patch, Trouble, dump_patch
 from agents.coordination import STRATEGIES
 from agents.coordination.base import Stage, Stopped
@@ -111,6 +111,8 @@ def _conduct(turn: Turn, stop: threading.Event) -> None:
         has_picture=turn.picture is not None,
     )
     decision = planner().decide(turn.text, situation) if turn.text else Decision(kind="recommend")
+    if decision.kind == "recommend" and decision.words and decision.words.intent == "scope":
+        decision = _rescoped(turn, decision)
     match decision.kind:
         case "recommend":
             _recommend(turn, decision, situation, shown, stop)
@@ -125,6 +127,19 @@ def _conduct(turn: Turn, stop: threading.Event) -> None:
             _answer(turn, answers.compare(situation, decision.about), shown)
         case _:
             _answer(turn, decision.reply, shown)
+
+
+def _rescoped(turn: Turn, decision: Decision) -> Decision:
+    """Words such as "only from my Running playlist" say from now on where this conversation chooses from."""
+    conversation = turn.conversation
+    if scopes.everywhere(turn.text):
+        conversation.within = None
+    elif found := scopes.named(conversation.owner, turn.text):
+        conversation.within, conversation.mode = found, scopes.mode_of(turn.text)
+    elif conversation.within is None:
+        return replace(decision, kind="reply", reply=scopes.not_found(conversation.owner))
+    conversation.save(update_fields=["within", "mode"])
+    return decision
 
 
 def planner() -> Planner:
@@ -184,6 +199,7 @@ def _order(turn: Turn, decision: Decision, situation: Situation) -> Order:
         picture = None
     if turn.picture is None and turn.number == 1 and not turn.text and not turn.sound:
         raise NothingSeen
+    scope = scopes.scope_of(turn.conversation.within, turn.conversation.mode)
     return Order(
         person_id=turn.conversation.owner_id,
         pictures=(Path(picture.file.path),) if picture else (),
@@ -194,8 +210,10 @@ def _order(turn: Turn, decision: Decision, situation: Situation) -> Order:
         previous=situation.brief if decision.refining else None,
         current=tuple(situation.shown),
         keep=decision.keep,
-        drop=decision.drop,
-        like=decision.like,
+        drop=(*decision.drop, *scope.without),
+        like=decision.like or scope.like,
+        scope=scope.within,
+        count=scope.count,
         reasoning=arm_for(turn.conversation.owner, "list").reasoning or "hybrid",
         refining=decision.refining,
     )

@@ -8,6 +8,7 @@ from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
+from agents.scopes import Mode
 from agents.turns import LONGEST_TEXT
 from dylumo_site.forms import CheckedForm
 
@@ -29,6 +30,8 @@ class WishForm(CheckedForm):
     text = forms.CharField(required=False, max_length=LONGEST_TEXT)
     suggestion = forms.CharField(required=False, max_length=LONGEST_TEXT)
     sample = forms.ChoiceField(required=False, choices=list(SAMPLES.items()))
+    within = forms.CharField(required=False, max_length=36)
+    mode = forms.ChoiceField(required=False, choices=Mode.choices)
 
     def words(self) -> str:
         """What was written, else the suggestion that was tapped."""

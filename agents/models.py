@@ -10,14 +10,16 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from recommender.models import Picture, Playlist
+from agents.scopes import Mode
+from recommender.models import Picture, Playlist, ServicePlaylist
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 
 class Conversation(models.Model):
-    """One photo (or wish) and everything said about it. ``head`` is the list version now shown."""
+    """One photo (or wish) and everything said about it. ``head`` is the list version now shown; ``within`` and ``mode``
+    say which tracks it chooses from (``agents.scopes``)."""
 
     class ConversationQueries(models.QuerySet["Conversation"]):
         def visible_to(self, person: User | None) -> Conversation.ConversationQueries:
@@ -27,6 +29,8 @@ class Conversation(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")
     picture = models.ForeignKey(Picture, on_delete=models.SET_NULL, null=True, blank=True, related_name="conversations")
     head = models.ForeignKey(Playlist, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    within = models.ForeignKey(ServicePlaylist, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    mode = models.CharField(max_length=10, choices=Mode, default=Mode.ONLY)
     title = models.CharField(max_length=120, blank=True)
     share_token = models.CharField(max_length=43, null=True, blank=True, unique=True)
     last_seq = models.PositiveIntegerField(default=0)

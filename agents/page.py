@@ -22,6 +22,7 @@ from feedback.experiments.assignment import arm_for, running
 from feedback.experiments.models import Experiment
 from feedback.models import Reaction
 from recommender.models import Playlist, PlaylistItem, Track
+from recommender.services.playable import server_songs
 from recommender.values import Alignment, ImageReading, Label, MusicBrief, dump, load
 
 AGENTS = {
@@ -340,7 +341,8 @@ def steps_of(turn: Turn) -> list[Step]:
 def rows_of(playlist: Playlist, person: User | None = None) -> Iterator[Row]:
     """The tracks of a version; with what ``person`` thinks of them."""
     items = playlist.items.select_related("track__profile").prefetch_related("track__links").order_by("position")
-    opinions = reactions.opinions(person, [item.track_id for item in items])
+    ids = [item.track_id for item in items]
+    opinions, on_server = reactions.opinions(person, ids), server_songs(person, ids)
     for number, item in enumerate(items, start=1):
         track = item.track
         playable = bool(track.file) and track.missing_since is None
@@ -350,10 +352,17 @@ def rows_of(playlist: Playlist, person: User | None = None) -> Iterator[Row]:
             match=round(item.score),
             bars=tuple(_bars(item.parts)),
             cover=cover_of(track),
-            audio=reverse("audio", args=[track.pk]) if playable else "",
+            audio=_audio(track, playable, track.pk in on_server),
             links=tuple((link.service, link.url) for link in track.links.all() if link.url.startswith("https://")),
             opinion=opinions.get(track.pk),
         )
+
+
+def _audio(track: Track, playable: bool, on_server: bool) -> str:
+    """Where the page plays it from: this copy's own file, else the person's server."""
+    if playable:
+        return reverse("audio", args=[track.pk])
+    return reverse("server_audio", args=[track.pk]) if on_server else ""
 
 
 def cover_of(track: Track) -> str:

@@ -69,7 +69,10 @@ OUT_OF_SCOPE = (
 UNCLEAR = "I am not sure what to change. Should it be calmer or livelier, happier or sadder, or about certain tracks?"
 WHICH_TRACK = "Which track do you mean? Say its number or its name."
 NO_LIST = "There is no list yet. Drop a photo, or describe what you would like to hear."
-SAVE = "You find it under Export above the list: M3U8, XSPF, JSPF or CSV. The list itself stays here, under Your lists."
+SAVE = (
+    "You find it under Export above the list: to a service you connected, as links, or as a file. "
+    "The list itself stays here, under Your lists."
+)
 
 
 def decide_by_rules(words: WordsReading, situation: Situation) -> Decision:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from django.db import transaction
 
-from accounts.models import User
+from agents import scopes
 from agents.events import announce
 from agents.models import Conversation, Turn
 from agents.turns import TurnOpen
@@ -69,7 +69,7 @@ def adjust(
         _head: Playlist, brief: MusicBrief, liking: Taste | None, way: Treatment
     ) -> tuple[MusicBrief, RankedList]:
         moved = mapping.adjust(brief, valence=valence, arousal=arousal, off=off)
-        return moved, _ranked(conversation.owner, moved, liking, way)
+        return moved, _ranked(conversation, moved, liking, way)
 
     return _revise(conversation, "chips", change)
 
@@ -80,13 +80,17 @@ def rank_again(conversation: Conversation) -> Playlist:
     def change(
         _head: Playlist, brief: MusicBrief, liking: Taste | None, way: Treatment
     ) -> tuple[MusicBrief, RankedList]:
-        return brief, _ranked(conversation.owner, brief, liking, way)
+        return brief, _ranked(conversation, brief, liking, way)
 
     return _revise(conversation, "taste", change)
 
 
-def _ranked(person: User, brief: MusicBrief, liking: Taste | None, way: Treatment) -> RankedList:
-    ranked = recommend(brief, person, exclude=taste.blocked(liking), taste=liking, weights=way.weights)
+def _ranked(conversation: Conversation, brief: MusicBrief, liking: Taste | None, way: Treatment) -> RankedList:
+    scope = scopes.scope_of(conversation.within, conversation.mode)
+    without = {*taste.blocked(liking), *scope.without}
+    ranked = recommend(
+        brief, conversation.owner, exclude=without, scope=scope.tracks, taste=liking, weights=way.weights
+    )
     return replace(ranked, policy=way.policy(ranked.policy))
 
 
@@ -99,9 +103,17 @@ def swap(conversation: Conversation, track_id: int) -> Playlist:
         ids = _ids(head)
         if track_id not in ids:
             raise NotInList
-        avoid = {*_seen(conversation), *taste.blocked(liking)}
+        scope = scopes.scope_of(conversation.within, conversation.mode)
+        avoid = {*_seen(conversation), *taste.blocked(liking), *scope.without}
         swapped = playlists.swapped(
-            head, brief, conversation.owner, track_id, avoid=avoid, taste=liking, weights=way.weights
+            head,
+            brief,
+            conversation.owner,
+            track_id,
+            avoid=avoid,
+            scope=scope.tracks,
+            taste=liking,
+            weights=way.weights,
         )
         return brief, replace(swapped, policy=head.policy)  # one track does not make it another policy's list
 

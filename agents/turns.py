@@ -30,7 +30,7 @@ from agents.models import Conversation, Turn
 from dylumo_site.errors import BadInput, Conflict, DylumoError
 from feedback.experiments.assignment import arm_for
 from feedback.experiments.treatments import STRATEGIES
-from recommender.models import Picture, Playlist
+from recommender.models import Picture, Playlist, ServicePlaylist
 
 log = logging.getLogger("dylumo.turns")
 
@@ -74,12 +74,14 @@ def start(
     sound: tuple[str, bytes] | None = None,
     conversation: Conversation | None = None,
     strategy: str | None = None,
+    within: ServicePlaylist | None = None,
+    mode: str = "only",
 ) -> Turn:
     """Queue a turn and say so; the work is handed to a worker once this is committed.
 
     ``sound``: (file name, bytes) of an uploaded song to compare with the picture. Without ``conversation`` a new one
-    begins. ``strategy`` wins over what is tried on this person and over what is set. Raises NothingAsked, TurnOpen,
-    UnknownStrategy.
+    begins, which chooses from all tracks, or by ``mode`` from those of the playlist ``within``. ``strategy`` wins over
+    what is tried on this person and over what is set. Raises NothingAsked, TurnOpen, UnknownStrategy.
     """
     strategy = strategy or arm_for(person, "list").strategy or settings.STRATEGY
     if strategy not in STRATEGIES:
@@ -88,7 +90,9 @@ def start(
     if not (picture or text or sound):
         raise NothingAsked
     if conversation is None:
-        conversation = Conversation.objects.create(owner=person, picture=picture, title=text[:120])
+        conversation = Conversation.objects.create(
+            owner=person, picture=picture, title=text[:120], within=within, mode=mode
+        )
     else:
         conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
         if picture:
@@ -139,7 +143,7 @@ def claim(turn_id: str) -> Turn | None:
     if not claimed:
         return None
     return Turn.objects.select_related(
-        "conversation__owner", "conversation__picture", "conversation__head", "picture"
+        "conversation__owner", "conversation__picture", "conversation__head", "conversation__within", "picture"
     ).get(pk=turn_id)
 
 

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guests import PersonRequest, ensure_person
 from accounts.models import User
-from agents import conversations, impressions, revisions, turns
+from agents import conversations, impressions, revisions, scopes, turns
 from agents.conversations import own
 from agents.forms import SAMPLES, ArrangeForm, SteerForm, TitleForm, TrackForm, WishForm
 from agents.models import Conversation, Turn
@@ -82,6 +82,12 @@ def home(request: PersonRequest) -> HttpResponse:
         "megabytes": settings.UPLOAD_BYTES_LIMIT // 1024**2,
         "recent": _recent(request.person, 4),
     }
+    if within := request.GET.get("within", ""):
+        mode = request.GET.get("mode", scopes.Mode.ONLY)
+        context |= {
+            "within": scopes.own_playlist(request.person, within),
+            "mode": scopes.Mode(mode) if mode in scopes.Mode.values else scopes.Mode.ONLY,
+        }
     return render(request, "home.html", context)
 
 
@@ -141,7 +147,16 @@ def _ask(form: WishForm, person: User, conversation: Conversation | None) -> Tur
     form.data_or_error()
     photo = form.photo()
     picture = store_picture(person, *photo) if photo else None
-    return turns.start(person, picture=picture, text=form.words(), sound=form.song(), conversation=conversation)
+    within = form.cleaned_data["within"]
+    return turns.start(
+        person,
+        picture=picture,
+        text=form.words(),
+        sound=form.song(),
+        conversation=conversation,
+        within=scopes.own_playlist(person, within) if within else None,
+        mode=form.cleaned_data["mode"] or scopes.Mode.ONLY,
+    )
 
 
 # --- changing

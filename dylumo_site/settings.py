@@ -112,6 +112,8 @@ CELERY_BEAT_SCHEDULE = {
     "forget idle guests": {"task": "accounts.tasks.forget_idle_guests", "schedule": 6 * 3600.0},
     "mark ending permissions": {"task": "accounts.tasks.mark_ending_permissions", "schedule": 24 * 3600.0},
     "forget expired pictures": {"task": "recommender.tasks.forget_expired_pictures", "schedule": 6 * 3600.0},
+    "refresh libraries": {"task": "recommender.tasks.refresh_libraries", "schedule": 6 * 3600.0},
+    "forget expired copies": {"task": "recommender.tasks.forget_expired_copies", "schedule": 6 * 3600.0},
     "sweep_jobs": {"task": "recommender.tasks.sweep_jobs", "schedule": 15.0, "options": {"expires": 15}},
 }
 

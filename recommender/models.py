@@ -60,13 +60,16 @@ class NameWords(Func):
 
 
 class Track(models.Model):
-    """One recording. ``duration`` seconds; ``file`` is a path Dylumo may play (demo renders, a person's own files)."""
+    """One recording. ``duration`` seconds; ``file`` is a path Dylumo may play (demo renders, a person's own files).
+
+    ``credential``: the permission by which a service told of it; it is deleted with that."""
 
     class Source(models.TextChoices):
         DEMO = "demo", "Dylumo demonstration music"
         FILES = "files", "own files"
         TABLE = "table", "imported table"
         SERVICE = "service", "music service"
+        SERVER = "server", "own music server"
 
     class TrackQueries(models.QuerySet["Track"]):
         def visible_to(self, person: User | None) -> Track.TrackQueries:
@@ -79,6 +82,9 @@ class Track(models.Model):
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="tracks"
+    )
+    credential = models.ForeignKey(
+        "accounts.ServiceCredential", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
     source = models.CharField(max_length=12, choices=Source)
     title = models.CharField(max_length=300)
@@ -283,6 +289,8 @@ class LibraryJob(models.Model):
     running) for the same kind, argument and owner.
 
     ``counts``: read, added, updated, skipped; ``skipped`` lists reasons with their counts and first examples.
+    ``checkpoint``: what a job that is done in several turns needs to go on; ``not_before``: a queued job waits until
+    then, ``note`` says why.
     """
 
     class Kind(models.TextChoices):
@@ -290,6 +298,10 @@ class LibraryJob(models.Model):
         SCAN = "scan", "scan a folder"
         TABLE = "table", "import a table"
         VECTORS = "vectors", "write track vectors"
+        IMPORT = "import", "bring in a service's playlists"
+        HISTORY = "history", "read a listening history"
+        FEATURES = "features", "listen to an own server's music"
+        SAVE = "save", "give a list to a service"
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -308,6 +320,9 @@ class LibraryJob(models.Model):
     counts = models.JSONField(default=dict, blank=True)
     skipped = models.JSONField(default=list, blank=True)
     error = models.JSONField(null=True, blank=True)
+    checkpoint = models.JSONField(default=dict, blank=True)
+    not_before = models.DateTimeField(null=True, blank=True)
+    note = models.CharField(max_length=300, blank=True)
     cancel_requested = models.BooleanField(default=False)
     attempts = models.PositiveSmallIntegerField(default=0)
     heartbeat = models.DateTimeField(default=timezone.now)
@@ -326,3 +341,22 @@ class LibraryJob(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.state})"
+
+
+from recommender.services.models import (  # noqa: E402 - they refer to the models above
+    Delivery,
+    DeliveryItem,
+    Listen,
+    ServiceEntry,
+    ServicePlaylist,
+    ServiceTrack,
+)
+
+__all__ = [
+    "Delivery",
+    "DeliveryItem",
+    "Listen",
+    "ServiceEntry",
+    "ServicePlaylist",
+    "ServiceTrack",
+]

@@ -114,11 +114,12 @@ def swapped(
     track_id: int,
     *,
     avoid: Collection[int] = (),
+    scope: Track.TrackQueries | None = None,
     taste: Taste | None = None,
     weights: Mapping[str, float] | None = None,
 ) -> RankedList:
-    """The list with one track replaced in its place by the next best that is neither in the list nor in ``avoid``; all
-    others stay. Unchanged when there is no other. Raises NotFound when the track is not in the list."""
+    """The list with one track replaced in its place by the next best (of ``scope``) that is neither in the list nor in
+    ``avoid``; all others stay. Unchanged when there is no other. Raises NotFound when the track is not in the list."""
     current = scored_tracks(playlist)
     place = next((n for n, track in enumerate(current) if track.track_id == track_id), None)
     if place is None:
@@ -130,6 +131,7 @@ def swapped(
         keep=others,
         stay=[track.track_id for track in current],
         exclude={track_id, *avoid} - set(others),
+        scope=scope,
         taste=taste,
         weights=weights,
     )

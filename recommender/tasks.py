@@ -23,6 +23,20 @@ def sweep_jobs() -> int:
 
 
 @shared_task(ignore_result=True)
+def refresh_libraries() -> int:
+    from recommender.catalogue import library
+
+    return library.refresh_libraries()
+
+
+@shared_task(ignore_result=True)
+def forget_expired_copies() -> int:
+    from recommender.catalogue import imports
+
+    return imports.forget_expired()
+
+
+@shared_task(ignore_result=True)
 def forget_expired_pictures() -> int:
     from recommender import photos
 

@@ -1,14 +1,26 @@
-"""Files that pages refer to (``views``), and the search (``search_page``)."""
+"""Files that pages refer to (``views``), the search, a person's own music, and the giving back of lists."""
 
 from django.urls import path
 
-from recommender import search_page, views
+from recommender import giving_views, library_views, search_page, views
 
 urlpatterns = [
     path("search/", search_page.search, name="search"),
     path("search/events/", search_page.search_events, name="search_events"),
     path("pictures/<uuid:picture_id>/<str:size>/", views.picture, name="picture"),
     path("tracks/<int:track_id>/audio/", views.audio, name="audio"),
+    path("tracks/<int:track_id>/stream/", views.server_audio, name="server_audio"),
+    path("library/", library_views.library_page, name="library"),
+    path("library/jobs/", library_views.library_jobs, name="library_jobs"),
+    path("library/history/", library_views.upload_history, name="upload_history"),
+    path("library/import/<str:service>/", library_views.start_import, name="start_import"),
+    path("library/jobs/<uuid:job_id>/cancel/", library_views.cancel_job, name="cancel_job"),
+    path("library/<uuid:playlist_id>/", library_views.library_list, name="library_list"),
+    path("playlists/<uuid:playlist_id>/give/", giving_views.give, name="give"),
+    path("playlists/<uuid:playlist_id>/draft/", giving_views.make_draft, name="make_draft"),
+    path("giving/<uuid:delivery_id>/", giving_views.delivery, name="delivery"),
+    path("giving/<uuid:delivery_id>/change/", giving_views.change_draft, name="change_draft"),
+    path("giving/<uuid:delivery_id>/send/", giving_views.send, name="send_delivery"),
     path("covers/<int:seed>-<int:valence>-<int:arousal>.svg", views.cover, name="cover"),
     path("reports/", views.reports, name="reports"),
     path("reports/<slug:name>/", views.report, name="report"),

@@ -54,7 +54,8 @@ def brief_of(board: Board, reasoning: str, embed: Embed | None) -> MusicBrief:
     order = board.order
     if order.refining and order.previous is not None:
         start = mapping.towards(order.previous, order.like) if order.like else order.previous
-        return mapping.move(start, order.words, order.current, embed=embed)
+        moved = mapping.move(start, order.words, order.current, embed=embed)
+        return replace(moved, count=min(order.count, mapping.MOST_TRACKS)) if order.count else moved
     brief = mapping.brief_for(
         board.reading, order.words, reasoning=reasoning, count=order.count, previous=order.previous, embed=embed
     )

@@ -11,9 +11,12 @@ GENRE_FLOOR = 0.5
 
 
 def document(track: Track) -> str:
-    """What the track is and how it feels, in the phrases that the vocabulary uses for everything else."""
-    profile: AudioProfile = track.profile
+    """What the track is and how it feels, in the phrases that the vocabulary uses for everything else; of a track that
+    was not heard, only its words."""
     parts = [f"{track.title} by {track.artist}" if track.artist else track.title]
+    profile: AudioProfile | None = getattr(track, "profile", None)
+    if profile is None:
+        return ". ".join([*parts, track.genre] if track.genre else parts)
     genres = [GENRES[name].prompt for name, score in profile.genres.items() if name in GENRES and score >= GENRE_FLOOR]
     if track.genre or genres:
         parts.append(", ".join(dict.fromkeys(filter(None, (track.genre, *genres)))))

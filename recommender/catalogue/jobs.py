@@ -2,7 +2,8 @@
 
 queued -> running (claimed) | cancelled
 running -> done | failed | cancelled
-running -> queued (it makes room for others between two steps, or its worker was lost and attempts remain)
+running -> queued (it makes room for others between two steps, it waits until ``not_before`` because a service asks
+    for that, or its worker was lost and attempts remain)
 
 Every transition is one ``UPDATE ... WHERE state = ...``: of two workers, or a worker and a canceller, exactly one
 wins, and the loser learns it from the returned False.
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from dylumo_site.errors import DylumoError
@@ -51,6 +52,17 @@ class Cancelled(DylumoError):
     hint = "Start it again to do the rest."
 
 
+class Later(DylumoError):
+    """The rest can only be done in ``seconds``: a service asks for rest, or its day's allowance is used up."""
+
+    code = "waiting"
+    status = 503
+
+    def __init__(self, message: str, seconds: float, *, hint: str | None = None, code: str | None = None) -> None:
+        super().__init__(message, hint=hint, code=code)
+        self.seconds = seconds
+
+
 class Lost(DylumoError):
     code = "worker_lost"
     status = 503
@@ -72,8 +84,9 @@ def open_job(kind: LibraryJob.Kind, argument: str = "", owner: User | None = Non
 def claim(job_id: UUID) -> LibraryJob | None:
     """queued -> running, for the caller alone; None when another worker has it or it has ended."""
     now = timezone.now()
-    won = LibraryJob.objects.filter(pk=job_id, state=State.QUEUED).update(
-        state=State.RUNNING, heartbeat=now, attempts=F("attempts") + 1, error=None
+    due = Q(not_before=None) | Q(not_before__lte=now)
+    won = LibraryJob.objects.filter(due, pk=job_id, state=State.QUEUED).update(
+        state=State.RUNNING, heartbeat=now, attempts=F("attempts") + 1, error=None, not_before=None, note=""
     )
     return LibraryJob.objects.get(pk=job_id) if won else None
 
@@ -89,10 +102,20 @@ def fail(job: LibraryJob, error: DylumoError) -> bool:
     return _end(job, state, error=error.as_json())
 
 
-def make_room(job: LibraryJob) -> bool:
-    """running -> queued: the rest is done in another turn, which is no new attempt."""
+def make_room(job: LibraryJob, later: Later | None = None) -> bool:
+    """running -> queued: the rest is done in another turn, which is no new attempt; not before ``later``."""
+    now = timezone.now()
+    waits = {"not_before": now + timedelta(seconds=later.seconds), "note": later.message[:300]} if later else {}
     won = LibraryJob.objects.filter(pk=job.pk, state=State.RUNNING, attempts=job.attempts)
-    return bool(won.update(state=State.QUEUED, heartbeat=timezone.now(), attempts=F("attempts") - 1))
+    return bool(won.update(state=State.QUEUED, heartbeat=now, attempts=F("attempts") - 1, **waits))
+
+
+def save_checkpoint(job: LibraryJob, checkpoint: dict[str, Any]) -> None:
+    """Keep how far the job is, in the transaction of the work itself: both are done, or neither. Raises ``Lost`` when
+    another worker has the job, ``Cancelled`` when it should stop."""
+    mine = LibraryJob.objects.filter(pk=job.pk, state=State.RUNNING, attempts=job.attempts)
+    if not mine.filter(cancel_requested=False).update(checkpoint=checkpoint, heartbeat=timezone.now()):
+        raise Cancelled() if mine.exists() else Lost()
 
 
 def _end(job: LibraryJob, state: LibraryJob.State, **fields: Any) -> bool:
@@ -124,7 +147,8 @@ def requeue_lost() -> list[LibraryJob]:
     )
     lost.filter(attempts__gte=MAX_ATTEMPTS).update(state=State.FAILED, finished=timezone.now(), error=Lost().as_json())
     lost.update(state=State.QUEUED)
-    waiting = list(LibraryJob.objects.filter(state=State.QUEUED, heartbeat__lt=deadline))
+    due = Q(not_before=None) | Q(not_before__lte=timezone.now())
+    waiting = list(LibraryJob.objects.filter(due, state=State.QUEUED, heartbeat__lt=deadline))
     LibraryJob.objects.filter(pk__in=[job.pk for job in waiting]).update(heartbeat=timezone.now())
     return waiting
 

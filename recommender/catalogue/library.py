@@ -5,21 +5,18 @@ from __future__ import annotations
 import logging
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
 
+from accounts.models import ServiceCredential, User
 from dylumo_site.errors import DylumoError
 from recommender import vectors
 from recommender.catalogue import demonstration, folders, jobs, tables, text_vectors
-from recommender.catalogue.jobs import Cancelled, OnStep, Progress
+from recommender.catalogue.jobs import Cancelled, Later, OnStep, Progress
 from recommender.catalogue.outcome import Outcome
-from recommender.models import LibraryJob, Track
+from recommender.models import Delivery, LibraryJob, ServicePlaylist, Track
 from recommender.perception.encoders import TEXT_DIMENSIONS, TEXT_SPACE
-
-if TYPE_CHECKING:
-    from accounts.models import User
 
 log = logging.getLogger(__name__)
 
@@ -77,9 +74,24 @@ def run(job_id: UUID) -> None:
         log.warning("job %s (%s): %s", job.pk, job.kind, error)
         return
     if not finished:
-        announce(job)
-    elif job.kind != Kind.VECTORS:
+        job.refresh_from_db(fields=["not_before"])
+        if job.not_before is None:  # else the sweep announces it when it is due
+            announce(job)
+        return
+    if job.kind == Kind.IMPORT:
+        start(Kind.FEATURES, job.argument, job.owner)
+    if job.kind not in (Kind.VECTORS, Kind.SAVE, Kind.HISTORY):
         start_vectors()
+
+
+def refresh_libraries() -> int:
+    """Start an import for each connected service whose playlists were brought in before; how many."""
+    brought_in = ServicePlaylist.objects.filter(credential__status__in=ServiceCredential.USABLE)
+    pairs = brought_in.order_by().values_list("owner", "service").distinct()
+    people = User.objects.in_bulk({owner for owner, _ in pairs})
+    for owner, service in pairs:
+        start(Kind.IMPORT, service, people[owner])
+    return len(pairs)
 
 
 def run_here(
@@ -134,6 +146,9 @@ def _work(job: LibraryJob, progress: Progress, on_error: folders.OnError | None 
     try:
         with jobs.beating(job):
             outcome = _outcome(job, progress, on_error)
+    except Later as later:
+        jobs.make_room(job, later)
+        return False
     except DylumoError as error:
         jobs.fail(job, error)
         raise
@@ -159,7 +174,26 @@ def _outcome(job: LibraryJob, progress: Progress, on_error: folders.OnError | No
             return folders.scan_folder(Path(job.argument), job.owner, progress, on_error=on_error)
         case Kind.DEMO:
             return demonstration.build(progress)
+        case Kind.IMPORT | Kind.FEATURES | Kind.SAVE | Kind.HISTORY if job.owner:
+            return _personal(job, job.owner, progress)
     return _write_text_vectors(job, progress)
+
+
+def _personal(job: LibraryJob, owner: User, progress: Progress) -> Outcome | None:
+    """The jobs that need the person's own door to a service, or their own file."""
+    from recommender import giving
+    from recommender.catalogue import history, imports, server_sound
+    from recommender.services import registry
+
+    match job.kind:
+        case Kind.HISTORY:
+            return history.import_history(Path(job.argument), owner, progress)
+        case Kind.SAVE:
+            delivery = Delivery.objects.visible_to(owner).get(pk=job.argument)
+            return giving.deliver(delivery, registry.service_for(owner, delivery.service), job, progress)
+        case Kind.FEATURES:
+            return server_sound.hear_slice(owner, registry.service_for(owner, job.argument), job, progress)
+    return imports.import_library(owner, registry.service_for(owner, job.argument), job, progress)
 
 
 def _write_text_vectors(job: LibraryJob, progress: Progress) -> Outcome | None:

@@ -15,6 +15,7 @@ from recommender.catalogue.hearing import Heard
 from recommender.catalogue.rows import is_live
 from recommender.models import AudioProfile, Track, TrackLink, TrackVector
 from recommender.perception.encoders import TEXT_SPACE
+from recommender.values import AudioReading
 
 FILE_SERVICE = "file"
 DEMO_SERVICE = "demo"
@@ -34,13 +35,23 @@ def put(heard: Heard, owner: User | None, *, track: Track | None = None, demo: s
         TrackLink.objects.update_or_create(
             track=track, service=service, defaults={"external_id": external_id, "owner": track.owner}
         )
-        fields = profiles.fields_of_reading(heard.reading)
-        fields["genres"] |= genres_of(heard.tags.genre)
-        AudioProfile.objects.update_or_create(track=track, defaults={**fields, "updated": timezone.now()})
-        space = vectors.space(profiles.PROFILE_SPACE, profiles.PROFILE_DIMENSIONS)
-        vectors.write_vectors(space, [track.pk], profiles.vectors_of_rows([fields]))
-        TrackVector.objects.filter(track=track, space__name=TEXT_SPACE).delete()  # its words may have changed
+        describe(track, heard.reading, heard.tags.genre)
     return track
+
+
+def describe(track: Track, reading: AudioReading, genre: str) -> None:
+    """Write what was heard of a track, in place of whatever was known of its sound before. In a transaction."""
+    fields = profiles.fields_of_reading(reading)
+    fields["genres"] |= genres_of(genre)
+    write_profile(track, fields)
+
+
+def write_profile(track: Track, fields: dict[str, Any]) -> None:
+    """A profile (AudioProfile's fields) with the vector made from it. In a transaction."""
+    AudioProfile.objects.update_or_create(track=track, defaults={**fields, "updated": timezone.now()})
+    space = vectors.space(profiles.PROFILE_SPACE, profiles.PROFILE_DIMENSIONS)
+    vectors.write_vectors(space, [track.pk], profiles.vectors_of_rows([fields]))
+    TrackVector.objects.filter(track=track, space__name=TEXT_SPACE).delete()  # its words may have changed
 
 
 def _fields(heard: Heard) -> dict[str, Any]:

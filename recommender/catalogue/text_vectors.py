@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from recommender import vectors
 from recommender.catalogue.documents import document
@@ -14,9 +14,11 @@ SLICE = 64
 
 
 def without_vector() -> Track.TrackQueries:
-    """Tracks that still need one. Music services' metadata is never embedded: their terms forbid it."""
+    """Tracks that still need one: those whose sound is known, and all of a person's own server, which are found by
+    their words until they are heard. Music services' metadata is never embedded: their terms forbid it."""
     has_one = TrackVector.objects.filter(track=OuterRef("pk"), space__name=TEXT_SPACE)
-    return Track.objects.filter(~Exists(has_one), profile__isnull=False).exclude(source=Track.Source.SERVICE)
+    described = Q(profile__isnull=False) | Q(source=Track.Source.SERVER)
+    return Track.objects.filter(described, ~Exists(has_one)).exclude(source=Track.Source.SERVICE)
 
 
 def write_slice() -> int:

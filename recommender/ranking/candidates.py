@@ -28,6 +28,8 @@ NEAR_IN_STYLE = 120
 NAMED = 120
 ALIKE = 60
 """How many each route brings for a list of up to ``USUAL_LENGTH`` tracks; a longer list gets more in proportion."""
+WEIGHED_WHOLE = 3000
+"""A scope up to this size is scored track by track."""
 USUAL_LENGTH = 25
 
 
@@ -51,6 +53,8 @@ def gather(
     text = text_space(brief)
     times = max(1.0, brief.count / USUAL_LENGTH)
     found = list(include)
+    if scope is not None:  # a playlist is weighed whole: a track that no route would bring is in it all the same
+        found += allowed.order_by("pk").values_list("pk", flat=True)[:WEIGHED_WHOLE]
     named = found_by_name(allowed, brief.names) if brief.names else None
     if named:
         found += sorted(named, key=lambda one: -named[one])[: round(NAMED * times)]

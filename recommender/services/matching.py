@@ -23,13 +23,16 @@ MOST_CALLED_ALIKE = 40
 COLUMNS = ("pk", "title", "artist", "album", "duration", "isrc", "year")
 
 
-def find_in_catalogue(found: Sequence[FoundTrack], person: User | None = None) -> dict[int, Track]:
+def find_in_catalogue(
+    found: Sequence[FoundTrack], person: User | None = None, *, among: Track.TrackQueries | None = None
+) -> dict[int, Track]:
     """By place in ``found``, the track of the shared catalogue or of the person's own that is the same recording (or a
     remaster of it, where nothing better is there); what is not known is left out.
 
-    Looked for by ISRC, then by the whole artist, then, for what is still missing, by the words of title and artist.
+    ``among`` narrows the search. Looked for by ISRC, then by the whole artist, then, for what is still missing, by the
+    words of title and artist.
     """
-    tracks = Track.objects.visible_to(person).order_by("pk")
+    tracks = (Track.objects.all() if among is None else among).visible_to(person).order_by("pk")
     known: dict[int, FoundTrack] = {}
     for step in (_by_isrc, _by_artist, _by_words):
         missing = {place: one for place, one in enumerate(found) if place not in known}

@@ -17,6 +17,7 @@ from recommender.services import (
     musicbrainz,
     soundcloud,
     spotify,
+    subsonic,
     wire,
     youtube,
     ytmusic,
@@ -38,6 +39,10 @@ LINKED: dict[str, tuple[ServiceInfo, Callable[[Access, float], MusicService]]] =
     listenbrainz.NAME: (
         listenbrainz.INFO,
         lambda access, patience: listenbrainz.ListenBrainz(access.username, patience=patience),
+    ),
+    subsonic.NAME: (
+        subsonic.INFO,
+        lambda access, patience: subsonic.Subsonic(access.base_url, access.username, access.token, patience=patience),
     ),
 }
 """Services that a person connects."""
@@ -69,6 +74,13 @@ def for_person(person: User | None) -> list[Offer]:
     says so."""
     linked = ServiceCredential.objects.filter(owner=person).order_by("service").values_list("service", flat=True)
     return [_own(person, name) for name in dict.fromkeys(linked) if person and name in LINKED] + open_services()
+
+
+def linked(person: User | None) -> list[ServiceInfo]:
+    """The services that the person connected and that can be used now."""
+    usable = ServiceCredential.objects.filter(owner=person, status__in=ServiceCredential.USABLE)
+    names = set(usable.values_list("service", flat=True)) if person else set()
+    return [info for name, (info, _) in LINKED.items() if name in names]
 
 
 def service_for(person: User, name: str, patience: float = wire.PATIENCE) -> MusicService:

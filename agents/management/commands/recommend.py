@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand
 
 from accounts.models import User
+from agents import scopes
 from agents.board import Board, Order
 from agents.coordination import STRATEGIES
 from agents.coordination.base import Stage, Unwatched, act_here
@@ -21,7 +21,7 @@ from agents.roles import team
 from agents.roles.image_analysis import ImageAnalysis
 from dylumo_site.errors import BadInput, DylumoError, NotFound, Unavailable
 from recommender import mapping
-from recommender.models import Playlist
+from recommender.models import Playlist, ServicePlaylist
 from recommender.values import WordsReading, dump
 
 
@@ -92,12 +92,14 @@ def _scope(playlist_id: str | None, person: User | None) -> tuple[int, ...] | No
     if playlist_id is None:
         return None
     try:
-        playlist = Playlist.objects.visible_to(person).filter(pk=UUID(playlist_id)).first()
-    except (ValueError, ValidationError):
-        playlist = None
-    if playlist is None:
-        raise NotFound("There is no such playlist.", hint="Give --user with --playlist: a list is its owner's only.")
-    return tuple(playlist.items.values_list("track_id", flat=True))
+        key = UUID(playlist_id)
+    except ValueError:
+        key = None
+    if playlist := Playlist.objects.visible_to(person).filter(pk=key).first():
+        return tuple(playlist.items.values_list("track_id", flat=True))
+    if imported := ServicePlaylist.objects.visible_to(person).filter(pk=key).first():
+        return scopes.scope_of(imported, scopes.Mode.ONLY).within
+    raise NotFound("There is no such playlist.", hint="Give --user with --playlist: a list is its owner's only.")
 
 
 def as_json(board: Board, took: dict[str, float]) -> dict[str, Any]:
