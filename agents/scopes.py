@@ -69,6 +69,7 @@ def scope_of(playlist: ServicePlaylist | None, mode: str) -> Scope:
 
 def own_playlist(person: User | None, playlist_id: str) -> ServicePlaylist:
     """The person's imported playlist; raises NotFound for anyone else's."""
+    found: ServicePlaylist | None
     try:
         found = ServicePlaylist.objects.visible_to(person).filter(pk=UUID(playlist_id)).first()
     except ValueError:
