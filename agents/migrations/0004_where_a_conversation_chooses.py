@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agents', '0002_idempotency_keys'),
-        ('recommender', '0004_own_music'),
+        ('agents', '0003_staff_permissions'),
+        ('recommender', '0005_own_music'),
     ]
 
     operations = [

@@ -10,8 +10,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_service_credentials'),
-        ('recommender', '0003_names_in_the_text_index'),
+        ('accounts', '0004_service_credentials'),
+        ('recommender', '0004_drafted_lists'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
