@@ -288,6 +288,7 @@ class LibraryJob(models.Model):
         SCAN = "scan", "scan a folder"
         TABLE = "table", "import a table"
         VECTORS = "vectors", "write track vectors"
+        MODELS = "models", "fetch the small pretrained models"
 
     class State(models.TextChoices):
         QUEUED = "queued"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from dylumo_site.errors import DylumoError
@@ -16,7 +17,9 @@ from recommender.catalogue import demonstration, folders, jobs, tables, text_vec
 from recommender.catalogue.jobs import Cancelled, OnStep, Progress
 from recommender.catalogue.outcome import Outcome
 from recommender.models import LibraryJob, Track
+from recommender.perception import downloads, encoders
 from recommender.perception.encoders import TEXT_DIMENSIONS, TEXT_SPACE
+from recommender.perception.manifest import LITE
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -78,7 +81,7 @@ def run(job_id: UUID) -> None:
         return
     if not finished:
         announce(job)
-    elif job.kind != Kind.VECTORS:
+    elif job.kind not in {Kind.VECTORS, Kind.MODELS}:
         start_vectors()
 
 
@@ -122,6 +125,12 @@ def write_vectors_here(on_step: OnStep | None = None) -> None:
         run_here(Kind.VECTORS, on_step=on_step)
 
 
+def start_models() -> None:
+    """Have a worker fetch what is missing of the lite tier."""
+    if any(one.state != "whole" for one in downloads.held(encoders.model_folder(), LITE)):
+        start(Kind.MODELS)
+
+
 def ensure_demo_library(on_step: OnStep | None = None) -> None:
     """Something to recommend: makes the demonstration library when the shared catalogue is empty."""
     if not Track.objects.visible_to(None).filter(missing_since=None, profile__isnull=False).exists():
@@ -159,7 +168,15 @@ def _outcome(job: LibraryJob, progress: Progress, on_error: folders.OnError | No
             return folders.scan_folder(Path(job.argument), job.owner, progress, on_error=on_error)
         case Kind.DEMO:
             return demonstration.build(progress)
+        case Kind.MODELS:
+            return _fetch_models(progress)
     return _write_text_vectors(job, progress)
+
+
+def _fetch_models(progress: Progress) -> Outcome:
+    """The lite tier's files; steps count bytes."""
+    fetched = downloads.fetch(encoders.model_folder(), LITE, on_bytes=progress.step, mirror=settings.MODELS_URL)
+    return Outcome(read=len(LITE), added=len(fetched), unchanged=len(LITE) - len(fetched))
 
 
 def _write_text_vectors(job: LibraryJob, progress: Progress) -> Outcome | None:

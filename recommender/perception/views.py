@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from recommender.perception import colour, texture
-from recommender.perception.encoders import IMAGE_CLASS_NAMES_FILE, image_classifier, image_embedder, on_disk
+from recommender.perception.encoders import image_classifier, image_embedder, tier_of
 
 WORKING_SIDE = 384
 PART_SHARE = 0.78
@@ -28,8 +28,7 @@ Pixels = NDArray[np.uint8]
 
 def best_tier() -> str:
     """The best tier whose files are on disk."""
-    complete = image_embedder() and image_classifier() and on_disk(IMAGE_CLASS_NAMES_FILE)
-    return "lite" if complete else "basic"
+    return tier_of("pictures")
 
 
 @dataclass(frozen=True)
