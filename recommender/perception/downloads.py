@@ -33,7 +33,6 @@ FIRST_PAUSE = 1.0
 """Seconds before the second attempt; each further one waits twice as long."""
 PATIENCE = 20.0
 """Seconds without a byte after which a connection counts as broken."""
-BLOCK = 64 * 1024
 SPARE_BYTES = 64 * 2**20
 """Disk space to leave free for everything else."""
 LOCK_PAUSE = 0.2
@@ -187,7 +186,7 @@ class _Download:
             goes_on = begun > 0 and _starts_at(response.headers.get("Content-Range", "")) == begun
             have = begun if goes_on else 0
             with self._part.open("ab" if goes_on else "wb") as out:
-                for block in response.iter_bytes(BLOCK):
+                for block in response.iter_raw():  # as they come, so that nothing received is lost in a cut
                     have += len(block)
                     if have > self._file.size:
                         break  # not our file: its checksum will say so
