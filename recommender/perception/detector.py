@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ DETECTOR_NAMES_FILE = "detect/coco_labels.txt"
 
 SIDE, FILL = 416, 114
 STRIDES = (8, 16, 32)
+PERSON = "person"
 LEAST_SCORE = 0.3
 MOST_OVERLAP = 0.45
 """Share of their union from which two boxes of one kind are one thing (the publisher's own setting)."""
@@ -119,6 +121,20 @@ def overlaps(box: Floats, others: Floats) -> Floats:
     area = (box[2] - box[0]) * (box[3] - box[1])
     areas = (others[:, 2] - others[:, 0]) * (others[:, 3] - others[:, 1])
     return np.asarray(shared / np.maximum(area + areas - shared, 1e-9), dtype=np.float32)
+
+
+def things_vector(things: Sequence[Thing], names: Sequence[str]) -> Floats:
+    """(83,): how much of each kind there is (square root of its best score times the root of its area), then how many
+    people, the largest of them and the room they fill."""
+    score, share = np.zeros(len(names)), np.zeros(len(names))
+    for thing in things:
+        place = names.index(thing.name)
+        score[place] = max(score[place], thing.score)
+        share[place] += thing.share
+    people = [thing.share for thing in things if thing.name == PERSON]
+    crowd = [np.log1p(len(people)), np.sqrt(max(people, default=0.0)), np.sqrt(min(sum(people), 1.0))]
+    amount = np.sqrt(score * np.sqrt(np.minimum(share, 1.0)))
+    return np.concatenate([amount, crowd]).astype(np.float32)
 
 
 @loaded_once
