@@ -1,4 +1,4 @@
-"""Objects and people with their places: YOLOX-nano, trained on the eighty things of COCO (Ge et al. 2021). Lite tier."""
+"""Objects and people with their places: YOLOX-nano, trained on COCO's eighty (Ge et al. 2021). Lite tier."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,7 +99,7 @@ def fetch(
     folder: Path,
     files: tuple[ModelFile, ...] = LITE,
     *,
-    on_bytes: OnBytes = lambda done, total, note: None,
+    on_bytes: OnBytes | None = None,
     sleep: Sleep = time.sleep,
     mirror: str = "",
 ) -> list[ModelFile]:
@@ -107,9 +108,10 @@ def fetch(
     if all(one.state == "whole" for one in held(folder, files)):
         return []
     total = sum(file.size for file in files)
+    tell = on_bytes or _tell_nobody
 
     def waiting() -> None:
-        on_bytes(sum(one.bytes for one in held(folder, files)), total, "")
+        tell(sum(one.bytes for one in held(folder, files)), total, "")
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -120,13 +122,21 @@ def fetch(
             done = sum(one.file.size for one in there if one.state == "whole")
             for file in missing:
                 addresses = (*([f"{mirror.rstrip('/')}/{file.name}"] if mirror else []), *file.addresses)
-                one = _Download(client, folder, file, lambda n, f=file, d=done: on_bytes(d + n, total, f.name), sleep)
+                one = _Download(client, folder, file, partial(_tell_of, tell, file, done, total), sleep)
                 one.run(addresses)
                 done += file.size
-            on_bytes(total, total, "")
+            tell(total, total, "")
     except OSError as error:
         raise _disk_error(folder, error) from error
     return missing
+
+
+def _tell_nobody(_done: int, _total: int, _note: str) -> None:
+    pass
+
+
+def _tell_of(tell: OnBytes, file: ModelFile, before: int, total: int, have: int) -> None:
+    tell(before + have, total, file.name)
 
 
 class _Download:

@@ -51,8 +51,8 @@ def _cascade(name: str) -> Any:
 
 
 def find_faces(grey: NDArray[np.uint8], reader: ExpressionNetwork | None = None) -> tuple[Face, ...]:
-    """Faces that look at the camera in a grey picture (height, width), largest first; ``reader`` tells the expression of
-    the largest few.
+    """Faces that look at the camera in a grey picture (height, width), largest first. ``reader``
+    tells the expression of the largest few.
 
     Profiles are not sought: the bundled cascade takes longer than all else together and finds one person in ten.
     """

@@ -38,14 +38,16 @@ def train_sound_affect(shared: Path, seed: int = 0) -> dict[str, Any]:
         "artists": len(set(artists)),
         "folds": f"{REPEATS} x {FOLDS}, grouped by artist",
         "seed": seed,
-        "slopes": {axis: dict(zip(INPUTS, model.slopes[:, n].round(4).tolist())) for n, axis in enumerate(AXES)},
-        "spearman": {
-            axis: compared(predicted[..., n], own[axis], ratings[:, n], seed) for n, axis in enumerate(AXES)
-        },
+        "slopes": {axis: _slopes(model, n) for n, axis in enumerate(AXES)},
+        "spearman": {axis: compared(predicted[..., n], own[axis], ratings[:, n], seed) for n, axis in enumerate(AXES)},
     }
     save_felt(model)
     FELT_FILE.with_suffix(".md").write_text(card(figures), encoding="utf-8")
     return figures
+
+
+def _slopes(model: FeltModel, axis: int) -> dict[str, float]:
+    return dict(zip(INPUTS, model.slopes[:, axis].round(4).tolist(), strict=True))
 
 
 def read_rated_songs(path: Path) -> tuple[Vector, Vector, NDArray[np.str_]]:

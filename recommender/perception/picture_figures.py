@@ -74,7 +74,8 @@ def scene_figures(photos: RatedPhotos, sure: dict[str, Floats]) -> dict[str, Any
 INPUTS = {
     "basic": "colour and light in OKLab, texture and composition, spatial envelope",
     "lite": "MobileNet v1 embedding and MobileNet v2 class probabilities (as sentence vectors of the classes' names)\n"
-    "  of several views, objects and people (YOLOX-nano), facial expression (mini-XCEPTION), texture and spatial envelope",
+    "  of several views, objects and people (YOLOX-nano), facial expression (mini-XCEPTION), texture and spatial\n"
+    "  envelope",
 }
 
 

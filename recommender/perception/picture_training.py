@@ -223,9 +223,7 @@ def ablation(photos: RatedPhotos, settings: Settings, basis: dict[str, Floats], 
 
     names = views.BLOCKS[photos.tier]
     rest = {name: tuple(other for other in names if other != name) for name in names}
-    return {"all": skill(names)} | {
-        name: {"without": skill(rest[name]), "alone": skill((name,))} for name in names
-    }
+    return {"all": skill(names)} | {name: {"without": skill(rest[name]), "alone": skill((name,))} for name in names}
 
 
 def scene_scores(

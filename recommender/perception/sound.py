@@ -83,9 +83,13 @@ def read_sound(path: Path | str | bytes, tier: str | None = None) -> AudioReadin
             hint="Leave the tier out, or use basic.",
             code="tier_unavailable",
         )
-    sound = decode(path)
+    return read_decoded(decode(path), chosen)
+
+
+def read_decoded(sound: Sound, tier: str) -> AudioReading:
+    """The reading of decoded sound in a tier that is on disk. Raises ``SoundError`` for silence."""
     reading = analyse_sound(sound)
-    return reading if chosen == "basic" else _with_networks(reading, sound)
+    return reading if tier == "basic" else _with_networks(reading, sound)
 
 
 def _with_networks(reading: AudioReading, sound: Sound) -> AudioReading:

@@ -29,11 +29,11 @@ Vector = NDArray[np.float64]
 @dataclass(frozen=True)
 class SoundModel:
     """Coefficients. ``centre``, ``scale``: (51,) of ``timbre.as_row``; ``rows``: (n, 51) standardised training clips;
-    ``weights``: (n, 6) and ``genre_weights``: (n, genres) dual weights; ``intercept``, ``middle``, ``spread``: (6,) of the percentiles: fitted
-    mean, mean of the truth, and the factor by which predictions are spread about it; ``quantiles``: (6, 101) of each
-    feature in Spotify's catalogue; ``skill``: (6,) cross-validated rank correlations; ``genres``: names;
-    ``genre_share``: (genres,) in training; ``sharpness``: of the softmax over genres; ``usual_distance``: median
-    over the clips of ``neighbour_distance``."""
+    ``weights``: (n, 6) and ``genre_weights``: (n, genres) dual weights; ``intercept``, ``middle``, ``spread``: (6,) of
+    the percentiles: fitted mean, mean of the truth, and the factor by which predictions are spread about it;
+    ``quantiles``: (6, 101) of each feature in Spotify's catalogue; ``skill``: (6,) cross-validated rank correlations;
+    ``genres``: names; ``genre_share``: (genres,) in training; ``sharpness``: of the softmax over genres;
+    ``usual_distance``: median over the clips of ``neighbour_distance``."""
 
     centre: Vector
     scale: Vector

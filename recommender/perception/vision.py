@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 from PIL import Image
 
 from dylumo_site.errors import Unavailable
 from recommender.perception import colour, scenes, texture, views
 from recommender.perception.affect import Affect, load_model
 from recommender.perception.captions import caption
+from recommender.perception.expressions import EXPRESSIONS
 from recommender.perception.faces import Face
 from recommender.perception.vocabulary import MOODS
 from recommender.values import ImageReading, Label
@@ -84,7 +84,9 @@ EXPRESSION_MOODS: Mapping[str, tuple[str, ...]] = {
     "surprised": ("excited", "wondrous"),
     "disgusted": ("disgusted",),
 }
-"""Moods that the expression of the largest face speaks for, as strongly as a scene does."""
+"""Moods that the expression of the largest face speaks for."""
+EXPRESSION_BOOST = 1.5
+PEOPLE_NAMES = {"person", *(f"{expression} face" for expression in EXPRESSIONS)}
 LEAST_THING, LEAST_EXPRESSION, MOST_THINGS = 0.6, 0.6, 5
 PEOPLE_ONLY = {"lonely", "confident", "angry", "bored"}
 """Moods that a picture of things or land hardly has."""
@@ -119,7 +121,7 @@ def read_picture(image: Image.Image, *, tier: str | None = None) -> ImageReading
         features=features,
         faces=len(faces),
         smiles=sum(face.smiles for face in faces),
-        phrase=caption(features, list(seen), list(named), faces),
+        phrase=caption(features, list(seen), [name for name in named if name not in PEOPLE_NAMES], faces),
         tier=chosen,
         confidence=affect.confidence,
     )
@@ -196,7 +198,7 @@ def _moods(
         distance = (mood.valence - valence) ** 2 + (mood.arousal - arousal) ** 2
         logarithm = -distance / (2 * MOOD_SPREAD**2) - MOOD_RARITY.get(mood.name, 0.0)
         logarithm += sum(w * 2 * (features[cue] - 0.5) for name, cue, w in MOOD_CUES if name == mood.name)
-        logarithm += SCENE_BOOST * sure * (mood.name in shown)
+        logarithm += EXPRESSION_BOOST * sure * (mood.name in shown)
         logarithm += sum(SCENE_BOOST * s for scene, s in seen.items() if mood.name in SCENE_MOODS.get(scene, ()))
         scores[mood.name] = math.exp(logarithm)
     top = max(*scores.values(), 1.0)
