@@ -1,8 +1,8 @@
 """Listening speed: 30-second clips a second on one core in both tiers, and against a plain librosa pass.
 
-The plain pass gives the same features as the basic tier, The clips are composed here (drums, bass, chords; seeded) and written as Ogg Vorbis, so decoding counts on both
-sides. Both are warmed up first. The plain pass calls librosa feature by feature, as its tutorials do; it is timed with
-and without the harmonic-percussive separation that usually goes before tempo and chroma.
+The clips are composed here (drums, bass, chords; seeded) and written as Ogg Vorbis, so decoding counts everywhere. All
+are warmed up first. The plain pass calls librosa feature by feature, as its tutorials do, for what the basic tier
+gives; it is timed with and without the harmonic-percussive separation that usually goes before tempo and chroma.
 """
 
 from __future__ import annotations
