@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from dylumo_site.errors import Unavailable
 from recommender.perception.manifest import LITE, ModelFile
@@ -103,8 +104,11 @@ def fetch(
     sleep: Sleep = time.sleep,
     mirror: str = "",
 ) -> list[ModelFile]:
-    """Fetch what is missing; the files that were. ``mirror``: an address under which the files lie by their own names,
-    tried before their publishers'. Raises ``DownloadError``, and whatever ``on_bytes`` raises."""
+    """Fetch what is missing; the files that were. One that cannot be had does not keep the others away.
+
+    ``mirror``: an address under which the files lie by their own names, tried before their publishers'. Raises
+    ``DownloadError``, and whatever ``on_bytes`` raises.
+    """
     if all(one.state == "whole" for one in held(folder, files)):
         return []
     total = sum(file.size for file in files)
@@ -120,15 +124,24 @@ def fetch(
             missing = [one.file for one in there if one.state != "whole"]
             _check_space(folder, sum(one.file.size - one.bytes for one in there if one.state != "whole"))
             done = sum(one.file.size for one in there if one.state == "whole")
+            fetched, failures, silent = [], [], set[str]()
             for file in missing:
                 addresses = (*([f"{mirror.rstrip('/')}/{file.name}"] if mirror else []), *file.addresses)
-                one = _Download(client, folder, file, partial(_tell_of, tell, file, done, total), sleep)
-                one.run(addresses)
-                done += file.size
-            tell(total, total, "")
+                on_file = partial(_tell_of, tell, file, done, total)
+                one = _Download(client, folder, file, on_bytes=on_file, sleep=sleep, silent=silent)
+                try:
+                    one.run(addresses)
+                except DownloadError as error:  # the others may be had, and serve without it
+                    failures.append(error)
+                else:
+                    fetched.append(file)
+                    done += file.size
+            tell(done, total, "")
     except OSError as error:
         raise _disk_error(folder, error) from error
-    return missing
+    if failures:
+        raise failures[0]
+    return fetched
 
 
 def _tell_nobody(_done: int, _total: int, _note: str) -> None:
@@ -140,12 +153,19 @@ def _tell_of(tell: OnBytes, file: ModelFile, before: int, total: int, have: int)
 
 
 class _Download:
-    """One file on its way."""
+    """One file on its way. ``silent``: hosts that did not answer, kept over all files: each is waited for once."""
 
     def __init__(
-        self, client: httpx.Client, folder: Path, file: ModelFile, on_bytes: Callable[[int], None], sleep: Sleep
+        self,
+        client: httpx.Client,
+        folder: Path,
+        file: ModelFile,
+        *,
+        on_bytes: Callable[[int], None],
+        sleep: Sleep,
+        silent: set[str],
     ) -> None:
-        self._client, self._file, self._on_bytes, self._sleep = client, file, on_bytes, sleep
+        self._client, self._file, self._on_bytes, self._sleep, self._silent = client, file, on_bytes, sleep, silent
         self._path, self._part = folder / file.name, part_of(folder, file)
 
     def run(self, addresses: tuple[str, ...]) -> None:
@@ -164,6 +184,9 @@ class _Download:
     def _from(self, address: str) -> None:
         import httpx
 
+        host = urlsplit(address).netloc
+        if host in self._silent:
+            raise DownloadError()
         for attempt in range(ATTEMPTS):
             begun = _size(self._part)
             try:
@@ -172,6 +195,7 @@ class _Download:
             except (httpx.TransportError, httpx.InvalidURL, _TryAgain) as error:
                 log.info("%s: attempt %d ended: %r", self._file.name, attempt + 1, error)
                 if attempt + 1 == ATTEMPTS:
+                    self._silent.add(host)
                     raise DownloadError() from error
                 self._sleep(FIRST_PAUSE * 2**attempt)
             except DownloadError as error:

@@ -179,6 +179,23 @@ def test_an_address_that_is_gone_gives_way_to_the_next(publisher: Publisher, tmp
     assert caught.value.code == "models_not_found"
 
 
+def test_a_file_that_cannot_be_had_does_not_keep_the_others_away(publisher: Publisher, tmp_path: Path) -> None:
+    lost = wanted(f"{publisher.url}/gone", name="a/lost")
+    found = wanted(f"{publisher.url}/model", name="b/found")
+    with pytest.raises(DownloadError) as caught:
+        downloads.fetch(tmp_path, (lost, found), sleep=lambda seconds: None)
+    assert caught.value.code == "models_not_found"
+    assert (tmp_path / "b/found").read_bytes() == CONTENT
+
+
+def test_a_host_that_is_silent_is_waited_for_once(tmp_path: Path) -> None:
+    slept, sleep = pauses()
+    files = tuple(wanted("http://127.0.0.1:9/model", name=name) for name in "abc")
+    with pytest.raises(DownloadError):
+        downloads.fetch(tmp_path, files, sleep=sleep)
+    assert slept == [1.0, 2.0, 4.0]
+
+
 def test_a_busy_server_is_asked_again_with_growing_pauses(publisher: Publisher, tmp_path: Path) -> None:
     publisher.moods = ["503", "429"]
     slept, sleep = pauses()

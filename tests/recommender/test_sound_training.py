@@ -1,4 +1,4 @@
-"""What is learned of sound: people's feelings from features, and genres from timbre; judged only on artists left out."""
+"""What is learned of sound: people's feelings from features, genres from timbre; judged on artists left out."""
 
 from __future__ import annotations
 
