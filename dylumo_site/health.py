@@ -59,9 +59,10 @@ def respond(request: HttpRequest) -> HttpResponse:
     status = 503 if state == "down" else 200
     response: HttpResponse
     if "text/html" in request.headers.get("Accept", ""):
-        response = render(request, "health.html", {"state": state, "parts": parts}, status=status)
+        response = render(request, "health.html", {"state": state, "parts": parts, "models": _files()}, status=status)
     else:
-        response = JsonResponse({"status": state, "parts": [asdict(part) for part in parts]}, status=status)
+        report = {"status": state, "parts": [asdict(part) for part in parts], "models": _files()}
+        response = JsonResponse(report, status=status)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -69,7 +70,7 @@ def respond(request: HttpRequest) -> HttpResponse:
 def examine() -> list[Part]:
     """Look at every part; the counts in the database only when it answers."""
     database = _database()
-    parts = [database, *_redis_and_workers(), _disk(), _models()]
+    parts = [database, *_redis_and_workers(), _disk(), _models(told=database.ok)]
     return [*parts, *_catalogue()] if database.ok else parts
 
 
@@ -119,21 +120,54 @@ def _disk() -> Part:
     return Part("disk", True, finding)
 
 
-def _models() -> Part:
-    from recommender.perception import encoders
+def _models(*, told: bool) -> Part:
+    """Which tier reads what, and how fetching goes when the database can tell (``told``)."""
+    from recommender.perception import downloads, encoders
+    from recommender.perception.manifest import LITE
 
-    if encoders.on_disk(encoders.IMAGE_EMBEDDING_FILE):
-        return Part("models", True, "lite: the picture model is on disk")
-    if settings.MODEL_TIER in {"lite", "full"}:
-        cure = "Put the model files where DYLUMO_MODEL_DIR says, or unset DYLUMO_TIER."
-        return Part("models", False, f"basic: {settings.MODEL_TIER} was asked for, but is not on disk", cure)
-    return Part("models", True, "basic: what comes with Dylumo, no download")
+    tiers = {sense: encoders.tier_of(sense) for sense in ("pictures", "sound")}
+    there = sum(one.state == "whole" for one in downloads.held(encoders.model_folder(), LITE))
+    finding = f"pictures {tiers['pictures']}, sound {tiers['sound']}, words basic; {there} of {len(LITE)} small models"
+    if settings.MODEL_TIER in {"lite", "full"} and set(tiers.values()) != {"lite"}:
+        cure = "Run: bin/run models fetch. Or put the files where DYLUMO_MODEL_DIR says, or unset DYLUMO_TIER."
+        return Part("models", False, f"{finding}, though the {settings.MODEL_TIER} tier was asked for", cure)
+    return Part("models", True, f"{finding}{_fetching() if told else ''}")
+
+
+def _fetching() -> str:
+    from recommender.models import LibraryJob
+
+    job = LibraryJob.objects.filter(kind=LibraryJob.Kind.MODELS).order_by("-created").first()
+    if job is None or job.state in {LibraryJob.State.DONE, LibraryJob.State.CANCELLED}:
+        return ""
+    if job.error:
+        return f". {job.error['message']} {job.error['hint']}"
+    return f". Being fetched: {job.done / 2**20:.1f} of {job.total / 2**20:.1f} MB"
+
+
+def _files() -> list[dict[str, str]]:
+    """The registry of models: what is on disk of each file, its version, publisher and licence."""
+    from recommender.perception import downloads, encoders
+    from recommender.perception.manifest import LITE
+
+    return [
+        {
+            "file": one.file.name,
+            "state": one.state,
+            "what": one.file.what,
+            "version": one.file.version,
+            "publisher": one.file.publisher,
+            "licence": one.file.licence,
+        }
+        for one in downloads.held(encoders.model_folder(), LITE)
+    ]
 
 
 def _catalogue() -> list[Part]:
     from recommender.models import LibraryJob, Track
 
     tracks, jobs = Track.objects.count(), LibraryJob.objects.filter(state__in=["queued", "running"])
+    jobs = jobs.exclude(kind=LibraryJob.Kind.MODELS)  # told of with the models
     working = ", ".join(f"{job.get_kind_display()} ({job.done} of {job.total or '?'})" for job in jobs[:5])
     music = Part("music", True, f"{tracks:,} tracks")
     if not tracks:

@@ -302,6 +302,7 @@ class LibraryJob(models.Model):
         HISTORY = "history", "read a listening history"
         FEATURES = "features", "listen to an own server's music"
         SAVE = "save", "give a list to a service"
+        MODELS = "models", "fetch the small pretrained models"
 
     class State(models.TextChoices):
         QUEUED = "queued"

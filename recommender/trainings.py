@@ -9,6 +9,8 @@ from __future__ import annotations
 TRAININGS = {
     "picture_affect": "recommender.perception.picture_training.train_picture_affect",
     "sound_features": "recommender.perception.sound_training.train_sound_features",
+    "genres": "recommender.perception.genre_training.train_genres",
+    "sound_affect": "recommender.perception.felt_training.train_sound_affect",
     "words_affect": "recommender.perception.text_training.train_words_affect",
     "words_spans": "recommender.perception.spans_training.train_words_spans",
     "alignment": "recommender.alignment_training.train_alignment",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recommender.catalogue.audio_tags import Tags, read_tags
+from recommender.catalogue.readings import reading_of
 from recommender.values import AudioReading
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ class Heard:
 
 def hear(path: Path) -> Heard:
     """Read tags and sound of one file. Raises ``SoundError``."""
-    from recommender.perception.sound import read_sound
+    from recommender.perception.audio_files import decode
 
-    reading = read_sound(path)
+    reading = reading_of(decode(path))
     return Heard(path=path, stamp=stamp_of(path), content=content_of(path), tags=read_tags(path), reading=reading)
 
 

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.models import ServiceCredential, User
@@ -16,7 +17,9 @@ from recommender.catalogue import demonstration, folders, jobs, tables, text_vec
 from recommender.catalogue.jobs import Cancelled, Later, OnStep, Progress
 from recommender.catalogue.outcome import Outcome
 from recommender.models import Delivery, LibraryJob, ServicePlaylist, Track
+from recommender.perception import downloads, encoders
 from recommender.perception.encoders import TEXT_DIMENSIONS, TEXT_SPACE
+from recommender.perception.manifest import LITE
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +83,7 @@ def run(job_id: UUID) -> None:
         return
     if job.kind == Kind.IMPORT:
         start(Kind.FEATURES, job.argument, job.owner)
-    if job.kind not in (Kind.VECTORS, Kind.SAVE, Kind.HISTORY):
+    if job.kind not in (Kind.VECTORS, Kind.SAVE, Kind.HISTORY, Kind.MODELS):
         start_vectors()
 
 
@@ -134,6 +137,12 @@ def write_vectors_here(on_step: OnStep | None = None) -> None:
         run_here(Kind.VECTORS, on_step=on_step)
 
 
+def start_models() -> None:
+    """Have a worker fetch what is missing of the lite tier."""
+    if any(one.state != "whole" for one in downloads.held(encoders.model_folder(), LITE)):
+        start(Kind.MODELS)
+
+
 def ensure_demo_library(on_step: OnStep | None = None) -> None:
     """Something to recommend: makes the demonstration library when the shared catalogue is empty."""
     if not Track.objects.visible_to(None).filter(missing_since=None, profile__isnull=False).exists():
@@ -176,6 +185,8 @@ def _outcome(job: LibraryJob, progress: Progress, on_error: folders.OnError | No
             return demonstration.build(progress)
         case Kind.IMPORT | Kind.FEATURES | Kind.SAVE | Kind.HISTORY if job.owner:
             return _personal(job, job.owner, progress)
+        case Kind.MODELS:
+            return _fetch_models(progress)
     return _write_text_vectors(job, progress)
 
 
@@ -194,6 +205,12 @@ def _personal(job: LibraryJob, owner: User, progress: Progress) -> Outcome | Non
         case Kind.FEATURES:
             return server_sound.hear_slice(owner, registry.service_for(owner, job.argument), job, progress)
     return imports.import_library(owner, registry.service_for(owner, job.argument), job, progress)
+
+
+def _fetch_models(progress: Progress) -> Outcome:
+    """The lite tier's files; steps count bytes."""
+    fetched = downloads.fetch(encoders.model_folder(), LITE, on_bytes=progress.step, mirror=settings.MODELS_URL)
+    return Outcome(read=len(LITE), added=len(fetched), unchanged=len(LITE) - len(fetched))
 
 
 def _write_text_vectors(job: LibraryJob, progress: Progress) -> Outcome | None:

@@ -17,6 +17,8 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.perception.manifest import files_of
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -80,6 +82,14 @@ def on_disk(name: str) -> Path | None:
     """The path of a weights file, or None when it has not been downloaded."""
     path = model_folder() / name
     return path if path.is_file() else None
+
+
+def tier_of(sense: str) -> str:
+    """The tier in which ``pictures`` or ``sound`` are read: ``lite`` when all its files are on disk, else ``basic``.
+
+    Looked up each time, so that a finished download is taken up at once.
+    """
+    return "lite" if all(on_disk(file.name) for file in files_of(sense)) else "basic"
 
 
 class PictureNetwork:

@@ -74,7 +74,8 @@ def scene_figures(photos: RatedPhotos, sure: dict[str, Floats]) -> dict[str, Any
 INPUTS = {
     "basic": "colour and light in OKLab, texture and composition, spatial envelope",
     "lite": "MobileNet v1 embedding and MobileNet v2 class probabilities (as sentence vectors of the classes' names)\n"
-    "  of three views, texture and spatial envelope",
+    "  of several views, objects and people (YOLOX-nano), facial expression (mini-XCEPTION), texture and spatial\n"
+    "  envelope",
 }
 
 
@@ -100,6 +101,13 @@ def card(tier: str, figures: dict[str, Any]) -> str:
 {_row("valence", figures["valence"])}
 {_row("arousal", figures["arousal"])}
 
+What each group of inputs adds (Spearman, one round of folds with the shipped settings; "all" is what they reach
+together):
+
+| inputs | valence without | arousal without | valence alone | arousal alone |
+|---|---|---|---|---|
+{_ablation(figures["without"])}
+
 Scenes are named where their calibrated probability is one half or more. Those shown by {MANY_THEMES} themes or more are
 measured on themes left out, the rest on photos left out (of the same theme, which flatters them). Scenes that are not
 right often enough are not offered: the shipped model leaves them out.
@@ -118,6 +126,16 @@ def _row(name: str, figures: dict[str, Any]) -> str:
     cells = [figures[measure] for measure in ("spearman", "pearson", "concordance")]
     shown = " | ".join(f"{c['value']:.3f} ({c['low']:.3f} to {c['high']:.3f})" for c in cells)
     return f"| {name} | {shown} | {figures['rmse']:.3f} |"
+
+
+def _ablation(figures: dict[str, Any]) -> str:
+    valence, arousal = figures["all"]
+    rows = [f"| (all) | | | {valence:.3f} | {arousal:.3f} |"]
+    for name, skill in figures.items():
+        if name != "all":
+            cells = (*skill["without"], *skill["alone"])
+            rows.append(f"| {name} | {' | '.join(f'{value:.3f}' for value in cells)} |")
+    return "\n".join(rows)
 
 
 def _yes(value: bool) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.perception import colour, encoders, pictures, texture, views
+from recommender.perception import colour, detector, encoders, expressions, faces, pictures, texture, views
 
 Floats = NDArray[np.float32]
 
@@ -113,7 +113,7 @@ def _measured(files: list[Path], tier: str) -> dict[str, Floats]:
 def _cache_file(files: list[Path], tier: str) -> Path:
     """Named by everything the measurements depend on: the photos and the code that measures them."""
     digest = hashlib.sha256(tier.encode())
-    for module in (colour, texture, views):
+    for module in (colour, detector, expressions, faces, texture, views):
         digest.update(Path(str(module.__file__)).read_bytes())
     for file in files:
         digest.update(f"{file.name}:{file.stat().st_size};".encode())

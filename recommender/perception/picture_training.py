@@ -24,7 +24,7 @@ from recommender.perception.picture_ratings import RatedPhotos, read_rated_photo
 FOLDS, INNER_FOLDS, REPEATS = 5, 4, 3
 COMPONENTS = 64
 CLOSE = 0.15  # a reading is called good where valence and arousal are both this near, the crowd's own spread halved
-RAW_BLOCKS = {"embedding"}  # its dimensions share one scale already; standardising would raise the idle ones
+RAW_BLOCKS = {"embedding", "things", "faces"}  # of one scale already; standardising would raise the idle ones
 
 Floats = NDArray[np.float32]
 Split = tuple[NDArray[np.intp], NDArray[np.intp]]
@@ -56,8 +56,12 @@ GRID = {
         for w, ridge in product((0.5, 0.7), (0.15, 0.3))
     ],
     "lite": [
-        Settings({"embedding": 1.0, "meaning": m, "structure": s}, dict.fromkeys(views.BLOCKS["lite"], w), ridge)
-        for m, s, w, ridge in product((0.2, 0.4), (0.15, 0.3), (1.0,), (0.15, 0.3))
+        Settings(
+            {"embedding": 1.0, "meaning": 0.4, "things": t, "faces": f, "structure": 0.15},
+            dict.fromkeys(views.BLOCKS["lite"], 1.0),
+            ridge,
+        )
+        for t, f, ridge in product((0.15, 0.3), (0.1, 0.2), (0.2, 0.3))
     ],
 }
 
@@ -85,6 +89,7 @@ def _train(photos: RatedPhotos, seed: int) -> dict[str, Any]:
         "seed": seed,
         "valence": agreement(predicted[..., 0], photos, 0, seed),
         "arousal": agreement(predicted[..., 1], photos, 1, seed),
+        "without": ablation(photos, chosen, basis, seed),
     }
     scores, sure = scene_scores(photos, chosen, basis, seed)
     figures["scenes"] = scene_figures(photos, sure)
@@ -120,7 +125,7 @@ def fit_blocks(photos: RatedPhotos, rows: NDArray[np.intp], basis: dict[str, Flo
 def fit_block(name: str, x: Floats, basis: Floats | None) -> Block:
     """Standardise and take principal components of ``x`` (n, length), after ``basis`` (length, k) if there is one.
 
-    Of unit weight and width: its ``gamma`` makes the median distance 1.
+    Of unit weight and width: its ``gamma`` makes the usual distance 1.
     """
     seen = x @ basis if basis is not None else x
     mean, deviation = seen.mean(0), seen.std(0)
@@ -135,7 +140,10 @@ def fit_block(name: str, x: Floats, basis: Floats | None) -> Block:
         gamma=1.0,
         weight=1.0,
     )
-    return replace(block, gamma=1 / float(np.median(block.distances(x))))
+    distances = block.distances(x)
+    median, mean = float(np.median(distances)), float(distances.mean())
+    usual = median if median > mean / 100 else mean  # where most photos show nothing of a kind, most distances are 0
+    return replace(block, gamma=1 / max(usual, 1e-9))
 
 
 @dataclass(frozen=True)
@@ -155,6 +163,14 @@ class Prepared:
             split=split,
             among={block.name: block.distances(photos.inputs[block.name][train]) for block in blocks},
             across={block.name: block.distances(photos.inputs[block.name][test]) for block in blocks},
+        )
+
+    def of_blocks(self, names: tuple[str, ...]) -> Prepared:
+        """The same split with some blocks only."""
+        return replace(
+            self,
+            among={name: self.among[name] for name in names},
+            across={name: self.across[name] for name in names},
         )
 
     def predict(self, targets: Floats, settings: Settings) -> tuple[Floats, Floats]:
@@ -192,6 +208,22 @@ def nested(photos: RatedPhotos, seed: int, basis: dict[str, Floats]) -> tuple[Fl
         settings = choose(photos, inner, basis)
         predicted[test], known[test] = Prepared.of(photos, (train, test), basis).predict(photos.ratings, settings)
     return predicted, known
+
+
+def ablation(photos: RatedPhotos, settings: Settings, basis: dict[str, Floats], seed: int) -> dict[str, Any]:
+    """Rank correlations with all blocks, and by how much each falls without one of them or with it alone."""
+    prepared = [Prepared.of(photos, split, basis) for split in splits(photos.themes, FOLDS, seed)]
+
+    def skill(blocks: tuple[str, ...]) -> list[float]:
+        fewer = replace(settings, weights={name: settings.weights[name] for name in blocks})
+        predicted = np.zeros_like(photos.ratings)
+        for one in prepared:
+            predicted[one.split[1]] = one.of_blocks(blocks).predict(photos.ratings, fewer)[0]
+        return [round(spearman(predicted[:, axis], photos.ratings[:, axis]), 4) for axis in (0, 1)]
+
+    names = views.BLOCKS[photos.tier]
+    rest = {name: tuple(other for other in names if other != name) for name in names}
+    return {"all": skill(names)} | {name: {"without": skill(rest[name]), "alone": skill((name,))} for name in names}
 
 
 def scene_scores(

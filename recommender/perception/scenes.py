@@ -7,6 +7,7 @@ complete. Trained scene heads (``affect``) come on top.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,9 +123,13 @@ def objects(classes: Floats) -> dict[str, float]:
     return dict(clear[:MOST_OBJECTS])
 
 
-@loaded_once
 def class_names() -> tuple[str, ...]:
     """The 1000 ImageNet classes' first names, lower case as in everyday writing; empty when not on disk."""
     path = on_disk(IMAGE_CLASS_NAMES_FILE)
-    lines = path.read_text(encoding="utf-8").splitlines()[1:1001] if path else []
+    return _names_in(path) if path else ()
+
+
+@loaded_once
+def _names_in(path: Path) -> tuple[str, ...]:
+    lines = path.read_text(encoding="utf-8").splitlines()[1:1001]
     return tuple(line.split(",")[0].strip() for line in lines)

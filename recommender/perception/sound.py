@@ -13,7 +13,8 @@ What each value is made of (``u`` is a percentile of Spotify's catalogue, turned
 - ``moods``: closeness on the affect plane, weighed by what mode, pulse and acousticness say; ``genres``: ten
   styles, from timbre. ``liveness`` and ``instruments`` cannot be heard at this tier: they stay unknown.
 
-The lite tier adds a tagger (``tagger``, ``sound_tags``) to the same reading.
+The lite tier adds a tagger (``tagger``, ``sound_tags``) and events (``events``, ``sound_events``) to the same reading.
+``liveness`` is heard there, by the audience.
 """
 
 from __future__ import annotations
@@ -27,8 +28,11 @@ from dylumo_site.errors import Unavailable
 from recommender.values import AudioReading, Label
 
 from .audio_files import RATE, Sound, SoundError, decode
+from .encoders import tier_of
+from .events import EVENTS_RATE, event_network
 from .loudness import SILENCE, integrated_loudness
 from .sound_affect import Cues, arousal_of, pulse_clarity, valence_percentile
+from .sound_events import with_events
 from .sound_model import FEATURES, SoundModel, load
 from .sound_tags import with_tags
 from .spectra import spectra
@@ -72,18 +76,32 @@ def read_sound(path: Path | str | bytes, tier: str | None = None) -> AudioReadin
     ``tier``: ``basic`` or ``lite``; the best one on disk by default. Raises ``SoundError``, and ``Unavailable`` when
     the asked tier is not there.
     """
-    tagger = None if tier == "basic" else sound_tagger()
-    if tier not in {None, "basic", "lite"} or (tier == "lite" and tagger is None):
+    chosen = tier or tier_of("sound")
+    if chosen not in {"basic", tier_of("sound")}:
         raise Unavailable(
             f"Sound cannot be read in the {tier} tier: its files are not on disk.",
             hint="Leave the tier out, or use basic.",
             code="tier_unavailable",
         )
-    sound = decode(path)
+    return read_decoded(decode(path), chosen)
+
+
+def read_decoded(sound: Sound, tier: str) -> AudioReading:
+    """The reading of decoded sound in a tier that is on disk. Raises ``SoundError`` for silence."""
     reading = analyse_sound(sound)
-    if tagger is None:
+    return reading if tier == "basic" else _with_networks(reading, sound)
+
+
+def _with_networks(reading: AudioReading, sound: Sound) -> AudioReading:
+    """The lite tier's reading; one that lost its files in the meantime stays as it is."""
+    import soxr  # type: ignore[import-untyped]
+
+    tagger, events = sound_tagger(), event_network()
+    if tagger is None or events is None:
         return reading
-    return with_tags(reading, dict(zip(TAGS, map(float, tagger.run(sound.mono)), strict=True)))
+    samples = soxr.resample(sound.mono, RATE, EVENTS_RATE).astype(np.float32)
+    tagged = with_tags(reading, dict(zip(TAGS, map(float, tagger.run(samples)), strict=True)))
+    return with_events(tagged, events.run(samples))
 
 
 def analyse_sound(sound: Sound) -> AudioReading:

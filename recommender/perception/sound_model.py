@@ -19,7 +19,7 @@ MODEL_FILE = TRAINED / "sound_features.npz"
 FEATURES = ("energy", "valence", "danceability", "acousticness", "instrumentalness", "speechiness")
 """What is predicted, as a percentile of Spotify's catalogue, in the order of the model's columns."""
 
-GAMMA = 0.003
+GAMMA, GENRE_GAMMA = 0.003, 0.01
 CLIP = 3.0
 NEIGHBOURS = 5
 
@@ -29,16 +29,17 @@ Vector = NDArray[np.float64]
 @dataclass(frozen=True)
 class SoundModel:
     """Coefficients. ``centre``, ``scale``: (51,) of ``timbre.as_row``; ``rows``: (n, 51) standardised training clips;
-    ``weights``: (n, 6 + genres) dual weights; ``intercept``, ``middle``, ``spread``: (6,) of the percentiles: fitted
-    mean, mean of the truth, and the factor by which predictions are spread about it; ``quantiles``: (6, 101) of each
-    feature in Spotify's catalogue; ``skill``: (6,) cross-validated rank correlations; ``genres``: names;
-    ``genre_share``: (genres,) in training; ``sharpness``: of the softmax over genres; ``usual_distance``: median
-    over the clips of ``neighbour_distance``."""
+    ``weights``: (n, 6) and ``genre_weights``: (n, genres) dual weights; ``intercept``, ``middle``, ``spread``: (6,) of
+    the percentiles: fitted mean, mean of the truth, and the factor by which predictions are spread about it;
+    ``quantiles``: (6, 101) of each feature in Spotify's catalogue; ``skill``: (6,) cross-validated rank correlations;
+    ``genres``: names; ``genre_share``: (genres,) in training; ``sharpness``: of the softmax over genres;
+    ``usual_distance``: median over the clips of ``neighbour_distance``."""
 
     centre: Vector
     scale: Vector
     rows: Vector
     weights: Vector
+    genre_weights: Vector
     intercept: Vector
     middle: Vector
     spread: Vector
@@ -53,9 +54,8 @@ class SoundModel:
         """For one (51,) row: each feature's percentile 0..1, genre probabilities, and 0..1 how near the sound lies
         to those the model was fitted on."""
         distances = squared_distances(self.standardised(row[None]), self.rows)
-        output = (kernel(distances) @ self.weights)[0]
-        spread = self.spread_out(self.intercept + output[: len(FEATURES)])
-        votes = np.exp(self.sharpness * (self.genre_share + output[len(FEATURES) :]))
+        spread = self.spread_out(self.intercept + (kernel(distances) @ self.weights)[0])
+        votes = np.exp(self.sharpness * (self.genre_share + kernel(distances, GENRE_GAMMA) @ self.genre_weights)[0])
         return (
             dict(zip(FEATURES, map(float, spread), strict=True)),
             dict(zip(map(str, self.genres), map(float, votes / votes.sum()), strict=True)),
@@ -82,9 +82,9 @@ def squared_distances(a: Vector, b: Vector) -> Vector:
     return np.maximum(squares, 0)  # type: ignore[no-any-return]
 
 
-def kernel(squares: Vector) -> Vector:
+def kernel(squares: Vector, gamma: float = GAMMA) -> Vector:
     """The Gaussian kernel of squared distances."""
-    return np.exp(-GAMMA * squares)  # type: ignore[no-any-return]
+    return np.exp(-gamma * squares)  # type: ignore[no-any-return]
 
 
 def neighbour_distance(squares: Vector) -> Vector:

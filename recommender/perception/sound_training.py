@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .genre_training import best_sharpness, fit_genres
 from .sound_affect import CLEAR_PULSE, PLAINLY_MAJOR, Cues, valence_percentile
 from .sound_model import (
     FEATURES,
@@ -40,7 +41,6 @@ ARTIST_WEIGHT, GENRE_WEIGHT = 0.3, 0.1
 OTHER_NAMES = {"hiphop": "rap"}
 FOLDS = 10
 VALENCE, ENERGY, INSTRUMENTALNESS = (FEATURES.index(name) for name in ("valence", "energy", "instrumentalness"))
-SHARPNESS_GRID = np.arange(2.0, 12.5, 0.5)
 
 Vector = NDArray[np.float64]
 
@@ -76,15 +76,12 @@ def train_sound_features(shared: Path, seed: int = 0) -> dict[str, Any]:
     ``FileNotFoundError`` when a table is absent."""
     clips = read_clips(shared / "data")
     rng = np.random.default_rng(seed)
-    predicted, votes, distances = _cross_validated(clips, rng)
+    predicted, distances = _cross_validated(clips, rng)
     known = clips.known
     skill = np.array([_rank_correlation(predicted[known, i], clips.targets[known, i]) for i in range(len(FEATURES))])
-    sharpness = min(SHARPNESS_GRID, key=lambda s: _log_loss(votes, clips.genres, s))
-    model = _fit(clips, skill, predicted, float(sharpness))
+    model = _fit(clips, skill, predicted)
     save(model)
     valence = _as_read(clips, model, predicted, distances)
-    names = sorted(set(clips.genres))
-    hits = np.array([names[v] for v in votes.argmax(axis=1)]) == clips.genres
     return {
         "name": "sound_features",
         "data": [CLIPS, TRACKS],
@@ -102,7 +99,6 @@ def train_sound_features(shared: Path, seed: int = 0) -> dict[str, Any]:
             "same track": _interval(valence[clips.exact], clips.targets[clips.exact, VALENCE], rng),
             "track or artist": _interval(valence[known], clips.targets[known, VALENCE], rng),
         },
-        "genre_accuracy": {"value": round(float(hits.mean()), 4), "genres": len(names)},
         "file": MODEL_FILE.name,
     }
 
@@ -159,50 +155,41 @@ def _percentiles(column: Vector) -> Vector:
     return (np.searchsorted(ordered, column, "left") + np.searchsorted(ordered, column, "right")) / (2 * len(column))
 
 
-def _cross_validated(clips: Clips, rng: np.random.Generator) -> tuple[Vector, Vector, Vector]:
-    """(n, 6) percentiles, (n, genres) votes and (n,) distances to the nearest clips, each clip predicted by a model
-    that never heard its artist."""
+def _cross_validated(clips: Clips, rng: np.random.Generator) -> tuple[Vector, Vector]:
+    """(n, 6) percentiles and (n,) distances to the nearest clips, each clip predicted by a model that never heard its
+    artist."""
     fold_of = rng.integers(0, FOLDS, clips.groups.max() + 1)[clips.groups]
-    names = sorted(set(clips.genres))
-    predicted, votes = np.empty(clips.targets.shape), np.empty((len(clips.rows), len(names)))
+    predicted = np.empty(clips.targets.shape)
     distances = np.empty(len(clips.rows))
     for fold in range(FOLDS):
         test, train = fold_of == fold, fold_of != fold
-        rows, centre, scale = _standardised(clips.rows[train])
-        weights, intercept, share = _dual(rows, clips.targets[train], clips.weights[train], clips.genres[train], names)
+        rows, centre, scale = standardised(clips.rows[train])
+        weights, intercept = _dual(rows, clips.targets[train], clips.weights[train])
         squares = squared_distances(np.clip((clips.rows[test] - centre) / scale, -3, 3), rows)
-        output = kernel(squares) @ weights
         distances[test] = neighbour_distance(squares)
-        predicted[test] = intercept + output[:, : len(FEATURES)]
-        votes[test] = share + output[:, len(FEATURES) :]
-    return predicted, votes, distances
+        predicted[test] = intercept + kernel(squares) @ weights
+    return predicted, distances
 
 
-def _standardised(rows: Vector) -> tuple[Vector, Vector, Vector]:
+def standardised(rows: Vector) -> tuple[Vector, Vector, Vector]:
     centre, scale = rows.mean(axis=0), rows.std(axis=0)
     return np.clip((rows - centre) / scale, -3, 3), centre, scale
 
 
-def _dual(
-    rows: Vector, targets: Vector, sample: Vector, genres: NDArray[np.str_], names: list[str]
-) -> tuple[Vector, Vector, Vector]:
-    """Dual weights (n, 6 + genres), the six intercepts and the genres' shares."""
+def _dual(rows: Vector, targets: Vector, sample: Vector) -> tuple[Vector, Vector]:
+    """Dual weights (n, 6) and the six intercepts."""
     likeness = kernel(squared_distances(rows, rows))
     intercept = np.average(targets, axis=0, weights=sample)
-    features = np.linalg.solve(likeness + RIDGE * np.diag(1 / sample), targets - intercept)
-    one_hot = (genres[:, None] == np.array(names)).astype(float)
-    share = one_hot.mean(axis=0)
-    votes = np.linalg.solve(likeness + RIDGE * np.eye(len(rows)), one_hot - share)
-    return np.hstack([features, votes]), intercept, share
+    return np.linalg.solve(likeness + RIDGE * np.diag(1 / sample), targets - intercept), intercept
 
 
-def _fit(clips: Clips, skill: Vector, predicted: Vector, sharpness: float) -> SoundModel:
+def _fit(clips: Clips, skill: Vector, predicted: Vector) -> SoundModel:
     """The model on all clips. Least squares pulls predictions to the mean; they are spread again by
     ``sd(truth) / sd(prediction) * sqrt(skill)``, halfway (in
     logarithm) between least squares and the truth's spread."""
-    names = sorted(set(clips.genres))
-    rows, centre, scale = _standardised(clips.rows)
-    weights, intercept, share = _dual(rows, clips.targets, clips.weights, clips.genres, names)
+    rows, centre, scale = standardised(clips.rows)
+    weights, intercept = _dual(rows, clips.targets, clips.weights)
+    voting = fit_genres(rows, clips.genres)
     squares = squared_distances(rows, rows)
     np.fill_diagonal(squares, np.inf)
     return SoundModel(
@@ -210,6 +197,7 @@ def _fit(clips: Clips, skill: Vector, predicted: Vector, sharpness: float) -> So
         scale=scale,
         rows=rows,
         weights=weights,
+        genre_weights=voting.weights,
         intercept=intercept,
         middle=np.average(clips.targets, axis=0, weights=clips.weights),
         spread=clips.targets[clips.exact].std(axis=0)
@@ -217,9 +205,9 @@ def _fit(clips: Clips, skill: Vector, predicted: Vector, sharpness: float) -> So
         * np.sqrt(np.maximum(skill, 0.01)),
         quantiles=clips.quantiles,
         skill=skill,
-        genres=np.array(names),
-        genre_share=share,
-        sharpness=np.array(sharpness),
+        genres=np.array(voting.names),
+        genre_share=voting.share,
+        sharpness=np.array(best_sharpness(clips.rows, clips.genres, clips.groups)),
         usual_distance=np.array(np.median(neighbour_distance(squares))),
     )
 
@@ -236,12 +224,6 @@ def _as_read(clips: Clips, model: SoundModel, predicted: Vector, distances: Vect
         instrumentalness=spread[:, INSTRUMENTALNESS],
     )
     return valence_percentile(spread[:, VALENCE], nearness(distances, model.usual_distance), cues)
-
-
-def _log_loss(votes: Vector, genres: NDArray[np.str_], sharpness: float) -> float:
-    logits = sharpness * votes
-    right = np.searchsorted(sorted(set(genres)), genres)
-    return float(np.mean(np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(right)), right]))
 
 
 def _rank_correlation(a: Vector, b: Vector) -> float:

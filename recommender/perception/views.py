@@ -1,8 +1,9 @@
 """What the regressors see of a picture: one dictionary of blocks of numbers for each tier.
 
-``basic``: ``colour``, ``texture``, ``gist``. ``lite`` adds what small ImageNet networks see in three views (the two
-ends of the picture, one of them mirrored, and the whole squeezed into a square): ``embedding``, the mean embedding;
-``meaning``, the damped mean class probabilities; ``structure``, texture and gist together.
+``basic``: ``colour``, ``texture``, ``gist``. ``lite`` adds what small networks see: ``embedding``, the mean ImageNet
+embedding of five views (the two ends of the picture, one of them mirrored, its middle, and the whole squeezed into a
+square, once mirrored); ``meaning``, the damped mean class probabilities of three of them; ``things``, objects and
+people; ``faces``, their expression; ``structure``, texture and gist together.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from recommender.perception import colour, texture
-from recommender.perception.encoders import IMAGE_CLASS_NAMES_FILE, image_classifier, image_embedder, on_disk
+from recommender.perception.detector import Detector, Thing, object_detector, things_vector
+from recommender.perception.encoders import image_classifier, image_embedder, tier_of
+from recommender.perception.expressions import expression_reader
+from recommender.perception.faces import Face, faces_vector, find_faces
 
 WORKING_SIDE = 384
 PART_SHARE = 0.78
 TIERS = ("basic", "lite")
-BLOCKS = {"basic": ("colour", "texture", "gist"), "lite": ("embedding", "meaning", "structure")}
+BLOCKS = {"basic": ("colour", "texture", "gist"), "lite": ("embedding", "meaning", "things", "faces", "structure")}
 
 Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
@@ -28,8 +32,7 @@ Pixels = NDArray[np.uint8]
 
 def best_tier() -> str:
     """The best tier whose files are on disk."""
-    complete = image_embedder() and image_classifier() and on_disk(IMAGE_CLASS_NAMES_FILE)
-    return "lite" if complete else "basic"
+    return tier_of("pictures")
 
 
 @dataclass(frozen=True)
@@ -61,15 +64,33 @@ class View:
 
     @cached_property
     def classes(self) -> Floats:
-        """(1000,) mean ImageNet probabilities of the three views, without the background; lite only."""
+        """(1000,) mean ImageNet probabilities of three views, without the background; lite only."""
         classifier = image_classifier()
         if classifier is None:
             raise LookupError("the lite tier's classifier is not on disk")
-        return _mean([classifier.run(square)[1:] for square in self._squares])
+        first, last, _, whole, _ = self._squares
+        return _mean([classifier.run(square)[1:] for square in (first, last, whole)])
+
+    @cached_property
+    def things(self) -> tuple[Thing, ...]:
+        """Objects and people, the surest first; lite only."""
+        return self._detector.run(self.image)
+
+    @cached_property
+    def faces(self) -> tuple[Face, ...]:
+        """Faces, the largest first; with expressions where the network for them is on disk."""
+        return find_faces(np.asarray(self.image.convert("L")), expression_reader())
+
+    @property
+    def _detector(self) -> Detector:
+        detector = object_detector()
+        if detector is None:
+            raise LookupError("the lite tier's detector is not on disk")
+        return detector
 
     @cached_property
     def embedding(self) -> Floats:
-        """(1024,) mean embedding of the three views; lite only."""
+        """(1024,) mean embedding of the five views; lite only."""
         embedder = image_embedder()
         if embedder is None:
             raise LookupError("the lite tier's embedder is not on disk")
@@ -87,6 +108,8 @@ class View:
         return {
             "embedding": self.embedding,
             "meaning": np.asarray(damped / max(float(damped.sum()), 1e-6), dtype=np.float32),
+            "things": things_vector(self.things, self._detector.names),
+            "faces": faces_vector(self.faces),
             "structure": np.concatenate([shape, layout]),
         }
 
@@ -103,9 +126,12 @@ class View:
     def _squares(self) -> list[Pixels]:
         width, height = self.image.size
         side = min(width, height)
+        left, top = (width - side) // 2, (height - side) // 2
+        mirrored = self.image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         first = self.image.crop((0, 0, side, side))
-        last = self.image.crop((width - side, height - side, width, height)).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-        squares = (first, last, self.image)
+        last = mirrored.crop((0, height - side, side, height))
+        middle = self.image.crop((left, top, left + side, top + side))
+        squares = (first, last, middle, self.image, mirrored)
         return [np.asarray(square.resize((224, 224), Image.Resampling.BICUBIC)) for square in squares]
 
 

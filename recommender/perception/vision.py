@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 from PIL import Image
 
 from dylumo_site.errors import Unavailable
 from recommender.perception import colour, scenes, texture, views
 from recommender.perception.affect import Affect, load_model
 from recommender.perception.captions import caption
-from recommender.perception.faces import Face, find_faces
+from recommender.perception.expressions import EXPRESSIONS
+from recommender.perception.faces import Face
 from recommender.perception.vocabulary import MOODS
 from recommender.values import ImageReading, Label
 
@@ -76,6 +76,18 @@ SCENE_MOODS: Mapping[str, tuple[str, ...]] = {
     "group": ("joyful", "romantic"),
 }
 SCENE_BOOST = 0.9
+EXPRESSION_MOODS: Mapping[str, tuple[str, ...]] = {
+    "happy": ("joyful", "playful"),
+    "sad": ("sad", "melancholic"),
+    "angry": ("angry", "tense"),
+    "fearful": ("fearful", "tense"),
+    "surprised": ("excited", "wondrous"),
+    "disgusted": ("disgusted",),
+}
+"""Moods that the expression of the largest face speaks for."""
+EXPRESSION_BOOST = 1.5
+PEOPLE_NAMES = {"person", *(f"{expression} face" for expression in EXPRESSIONS)}
+LEAST_THING, LEAST_EXPRESSION, MOST_THINGS = 0.6, 0.6, 5
 PEOPLE_ONLY = {"lonely", "confident", "angry", "bored"}
 """Moods that a picture of things or land hardly has."""
 PEOPLE_SCENES = {"portrait", "group", "sport", "concert", "celebration"}
@@ -94,8 +106,8 @@ def read_picture(image: Image.Image, *, tier: str | None = None) -> ImageReading
     faces = _faces(view, affect)
     features = measure(view)
     seen = _scenes(view, chosen, affect, faces)
-    moods = _moods(affect, features, seen, bool(faces))
-    named = scenes.objects(view.classes) if chosen == "lite" else {}
+    moods = _moods(affect, features, seen, faces)
+    named = _named(view, faces) if chosen == "lite" else {}
     palette = colour.palette(view.lab)
     return ImageReading(
         valence=affect.valence,
@@ -109,7 +121,7 @@ def read_picture(image: Image.Image, *, tier: str | None = None) -> ImageReading
         features=features,
         faces=len(faces),
         smiles=sum(face.smiles for face in faces),
-        phrase=caption(features, list(seen), list(named), faces),
+        phrase=caption(features, list(seen), [name for name in named if name not in PEOPLE_NAMES], faces),
         tier=chosen,
         confidence=affect.confidence,
     )
@@ -141,9 +153,19 @@ def _tier(asked: str | None) -> str:
 
 def _faces(view: views.View, affect: Affect) -> tuple[Face, ...]:
     """Human faces; the cascade takes an animal's face for one too, so it is not asked where an animal was seen."""
-    if affect.scenes.get("animal", 0.0) >= LEAST_SCENE:
-        return ()
-    return find_faces(np.asarray(view.image.convert("L")))
+    return () if affect.scenes.get("animal", 0.0) >= LEAST_SCENE else view.faces
+
+
+def _named(view: views.View, faces: Sequence[Face]) -> dict[str, float]:
+    """Things, people and clear expressions, the surest first."""
+    named = scenes.objects(view.classes)
+    for thing in view.things:
+        if thing.score >= LEAST_THING:
+            named[thing.name] = max(named.get(thing.name, 0.0), thing.score)
+    for expression, score in (face.shows for face in faces):
+        if score >= LEAST_EXPRESSION and expression != "neutral":
+            named[f"{expression} face"] = max(named.get(f"{expression} face", 0.0), score)
+    return dict(sorted(named.items(), key=lambda pair: -pair[1])[:MOST_THINGS])
 
 
 def _scenes(view: views.View, tier: str, affect: Affect, faces: Sequence[Face]) -> dict[str, float]:
@@ -161,10 +183,14 @@ def _scenes(view: views.View, tier: str, affect: Affect, faces: Sequence[Face]) 
     return dict(kept[:MOST_SCENES])
 
 
-def _moods(affect: Affect, features: Mapping[str, float], seen: Mapping[str, float], people: bool) -> dict[str, float]:
+def _moods(
+    affect: Affect, features: Mapping[str, float], seen: Mapping[str, float], faces: Sequence[Face]
+) -> dict[str, float]:
     """Moods near the predicted point, modulated by what was measured and seen; scores relative to a perfect fit."""
     valence, arousal = _spread_out(affect)
-    people = people or bool(PEOPLE_SCENES & set(seen))
+    people = bool(faces) or bool(PEOPLE_SCENES & set(seen))
+    expression, sure = faces[0].shows if faces else ("", 0.0)
+    shown = EXPRESSION_MOODS.get(expression, ())
     scores: dict[str, float] = {}
     for mood in MOODS.values():
         if mood.name in PEOPLE_ONLY and not people:
@@ -172,6 +198,7 @@ def _moods(affect: Affect, features: Mapping[str, float], seen: Mapping[str, flo
         distance = (mood.valence - valence) ** 2 + (mood.arousal - arousal) ** 2
         logarithm = -distance / (2 * MOOD_SPREAD**2) - MOOD_RARITY.get(mood.name, 0.0)
         logarithm += sum(w * 2 * (features[cue] - 0.5) for name, cue, w in MOOD_CUES if name == mood.name)
+        logarithm += EXPRESSION_BOOST * sure * (mood.name in shown)
         logarithm += sum(SCENE_BOOST * s for scene, s in seen.items() if mood.name in SCENE_MOODS.get(scene, ()))
         scores[mood.name] = math.exp(logarithm)
     top = max(*scores.values(), 1.0)

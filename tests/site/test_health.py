@@ -98,16 +98,23 @@ def test_little_disk_space_is_told_before_it_is_gone(client: Client, monkeypatch
 def test_the_tier_in_use_follows_what_is_on_disk(
     client: Client, settings: LazySettings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from recommender.perception import encoders
+    from recommender.perception.manifest import files_of
 
     monkeypatch.setenv("DYLUMO_MODEL_DIR", str(tmp_path))
-    assert report(client)[2]["models"]["finding"].startswith("basic")
+    assert report(client)[2]["models"]["finding"].startswith("pictures basic, sound basic")
     settings.MODEL_TIER = "lite"
     assert not report(client)[2]["models"]["ok"]
-    weights = tmp_path / encoders.IMAGE_EMBEDDING_FILE
-    weights.parent.mkdir(parents=True)
-    weights.write_bytes(b"weights")
-    assert report(client)[2]["models"]["finding"].startswith("lite")
+    for file in files_of("pictures"):
+        weights = tmp_path / file.name
+        weights.parent.mkdir(parents=True, exist_ok=True)
+        weights.write_bytes(b"weights")
+    assert report(client)[2]["models"]["finding"].startswith("pictures lite, sound basic")
+
+
+def test_the_models_are_listed_with_their_version_and_licence(client: Client) -> None:
+    listed = client.get("/health/").json()["models"]
+    assert {"file", "state", "version", "licence", "publisher", "what"} == set(listed[0])
+    assert "YOLOX-nano" in client.get("/health/", headers={"accept": "text/html"}).content.decode()
 
 
 def test_running_jobs_are_shown_with_their_progress(client: Client) -> None:

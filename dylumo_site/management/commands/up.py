@@ -125,6 +125,8 @@ class Command(BaseCommand):
             preparation.migrate()
             if settings.DEMO_LIBRARY:
                 library.start(LibraryJob.Kind.DEMO)  # the workers make what is missing of it
+            if settings.FETCH_MODELS:
+                library.start_models()
             say("up", f"Dylumo is at {url} (Ctrl-C ends it). Its logs are in {settings.HOME / 'logs'}.")
             if settings.ADDRESS not in settings.ALLOWED_HOSTS:
                 names = ", ".join(settings.ALLOWED_HOSTS)
