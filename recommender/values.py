@@ -82,7 +82,9 @@ class ImageReading:
     ``valence_sd``/``arousal_sd``: standard deviation of the prediction error, from cross-validation.
     ``features``: named visual measurements, each 0..1 (brightness, contrast, colourfulness, warmth,
     saturation, sharpness, complexity, motion, ...). ``confidence``: 0..1, how far to trust the affect.
-    ``phrase``: a caption-like phrase made only from what was seen. ``tier``: basic, lite or full.
+    ``phrase``: a caption-like phrase made only from what was seen. ``tier``: basic, lite or full. ``tags``: what else
+    was named, by kind (place, weather, time, season, activity, company, style, expression, writing). ``vector``: the
+    picture in the learned bridge's space ``vector_space``, or empty. ``note``: why a better tier was not used.
     """
 
     valence: float
@@ -92,6 +94,7 @@ class ImageReading:
     moods: tuple[Label, ...] = ()
     scenes: tuple[Label, ...] = ()
     objects: tuple[Label, ...] = ()
+    tags: tuple[Label, ...] = ()
     palette: tuple[Swatch, ...] = ()
     features: Mapping[str, float] = field(default_factory=dict)
     faces: int = 0
@@ -99,6 +102,9 @@ class ImageReading:
     phrase: str = ""
     tier: str = "basic"
     confidence: float = 0.5
+    vector: tuple[float, ...] = ()
+    vector_space: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
