@@ -112,7 +112,8 @@ class AudioReading:
     """What was heard in one recording. Names and ranges are Spotify's, plus arousal.
 
     ``confidence`` maps a feature's name to 0..1; a feature that could not be measured is None.
-    ``tempo_alternative`` is the second tempo hypothesis (usually the other octave).
+    ``tempo_alternative`` is the second tempo hypothesis (usually the other octave). ``themes``: activities the sound
+    would go with (full tier only).
     """
 
     valence: float
@@ -133,6 +134,7 @@ class AudioReading:
     moods: tuple[Label, ...] = ()
     genres: tuple[Label, ...] = ()
     instruments: tuple[Label, ...] = ()
+    themes: tuple[Label, ...] = ()
     confidence: Mapping[str, float] = field(default_factory=dict)
     tier: str = "basic"
 

@@ -13,11 +13,13 @@ What each value is made of (``u`` is a percentile of Spotify's catalogue, turned
 - ``moods``: closeness on the affect plane, weighed by what mode, pulse and acousticness say; ``genres``: ten
   styles, from timbre. ``liveness`` and ``instruments`` cannot be heard at this tier: they stay unknown.
 
-The lite tier adds a tagger (``tagger``, ``sound_tags``) to the same reading.
+The lite tier adds a tagger (``tagger``, ``sound_tags``) to the same reading, the full tier CLAP (``clap``,
+``sound_questions``).
 """
 
 from __future__ import annotations
 
+import logging
 import math
 from pathlib import Path
 
@@ -26,17 +28,21 @@ import numpy as np
 from dylumo_site.errors import Unavailable
 from recommender.values import AudioReading, Label
 
+from . import clap
 from .audio_files import RATE, Sound, SoundError, decode
 from .loudness import SILENCE, integrated_loudness
 from .sound_affect import Cues, arousal_of, pulse_clarity, valence_percentile
 from .sound_model import FEATURES, SoundModel, load
+from .sound_questions import with_clap
 from .sound_tags import with_tags
 from .spectra import spectra
-from .tagger import TAGS, sound_tagger
+from .tagger import TAGS, Tagger, sound_tagger
 from .tempo import Rhythm, rhythm
 from .timbre import CONSONANCE, as_row, descriptors
 from .tonality import Tonality, tonality
 from .vocabulary import MOODS
+
+log = logging.getLogger(__name__)
 
 PULSE_SHIFT = 0.10
 """How far (in percentiles, at most) the pulse moves danceability: set by hand, since no table at hand has it together
@@ -69,9 +75,12 @@ MOOD_EVIDENCE = {
 def read_sound(path: Path | str | bytes, tier: str | None = None) -> AudioReading:
     """Decode a file (or its bytes) and analyse the middle of it.
 
-    ``tier``: ``basic`` or ``lite``; the best one on disk by default. Raises ``SoundError``, and ``Unavailable`` when
-    the asked tier is not there.
+    ``tier``: ``basic``, ``lite`` or ``full``; the best one on disk by default. Raises ``SoundError``, and
+    ``Unavailable`` when the asked tier is not there. By default a full tier that cannot be loaded gives way to the
+    best below it, and the log says so.
     """
+    if tier == "full" or (tier is None and clap.wanted()):
+        return _read_full(path, asked=tier is not None)
     tagger = None if tier == "basic" else sound_tagger()
     if tier not in {None, "basic", "lite"} or (tier == "lite" and tagger is None):
         raise Unavailable(
@@ -79,7 +88,23 @@ def read_sound(path: Path | str | bytes, tier: str | None = None) -> AudioReadin
             hint="Leave the tier out, or use basic.",
             code="tier_unavailable",
         )
+    return _read_decoded(decode(path), tagger)
+
+
+def _read_full(path: Path | str | bytes, *, asked: bool) -> AudioReading:
     sound = decode(path)
+    below = _read_decoded(sound, sound_tagger())
+    try:
+        return with_clap(below, clap.clap(), sound.mono)
+    except Unavailable as error:
+        if asked:
+            raise
+        log.warning("the full tier could not be used: %s", error)
+        return below
+
+
+def _read_decoded(sound: Sound, tagger: Tagger | None) -> AudioReading:
+    """The basic tier's reading, with the lite tier's tags where there is a tagger."""
     reading = analyse_sound(sound)
     if tagger is None:
         return reading

@@ -10,7 +10,7 @@ the probabilities and that of "none" sum to 1.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -64,34 +64,41 @@ def probabilities(evidence: Floats, curve: tuple[float, float], *, exclusive: bo
     return np.asarray(weights / (weights.sum(axis=1, keepdims=True) + np.exp(-top)), dtype=np.float32)
 
 
-def ensemble(encoder: TextEncoder, phrases: list[str]) -> Floats:
+def ensemble(encoder: TextEncoder, phrases: Sequence[str], templates: Sequence[str] = TEMPLATES) -> Floats:
     """(n, dimensions): for every phrase the unit mean of its templates' unit vectors."""
-    prompts = [template.format(phrase) for phrase in phrases for template in TEMPLATES]
-    vectors = encoder.encode_texts(prompts).reshape(len(phrases), len(TEMPLATES), -1)
+    prompts = [template.format(phrase) for phrase in phrases for template in templates]
+    vectors = encoder.encode_texts(prompts).reshape(len(phrases), len(templates), -1)
     means = vectors.mean(axis=1)
     return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), dtype=np.float32)
 
 
 @loaded_once
 def asked(encoder: TextEncoder) -> tuple[Asked, ...]:
-    """Every question's vectors, worked out once for a space and set of words and kept on disk."""
+    """The vectors of everything a picture is asked about."""
+    return prepared(encoder, PICTURE_TABLES)
+
+
+def prepared(
+    encoder: TextEncoder, questions: Sequence[Question], templates: Sequence[str] = TEMPLATES
+) -> tuple[Asked, ...]:
+    """The questions' vectors, worked out once for a space and its words and kept on disk."""
     phrases = [
         [*(question.frame.format(term.prompt) for term in question.terms.values()), *question.neither]
-        for question in PICTURE_TABLES
+        for question in questions
     ]
     flat = [phrase for some in phrases for phrase in some]
-    digest = hashlib.sha256("\n".join([*TEMPLATES, *flat]).encode()).hexdigest()[:12]
+    digest = hashlib.sha256("\n".join([*templates, *flat]).encode()).hexdigest()[:12]
     cache = home_folder() / "cache" / f"zero-shot-{encoder.space}-{digest}.npy"
     if cache.is_file():
         vectors = np.load(cache, allow_pickle=False)
     else:
-        vectors = ensemble(encoder, flat)
+        vectors = ensemble(encoder, flat, templates)
         cache.parent.mkdir(parents=True, exist_ok=True)
         np.save(cache, vectors)
     parts = np.split(vectors, np.cumsum([len(some) for some in phrases])[:-1])
     return tuple(
         Asked(question, rows[: len(question.terms)], rows[len(question.terms) :])
-        for question, rows in zip(PICTURE_TABLES, parts, strict=True)
+        for question, rows in zip(questions, parts, strict=True)
     )
 
 
