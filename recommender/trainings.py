@@ -11,5 +11,6 @@ TRAININGS = {
     "sound_features": "recommender.perception.sound_training.train_sound_features",
     "words_affect": "recommender.perception.text_training.train_words_affect",
     "words_spans": "recommender.perception.spans_training.train_words_spans",
+    "bridge": "recommender.bridge.training.train_bridge",
     "alignment": "recommender.alignment_training.train_alignment",
 }

@@ -9,6 +9,7 @@ that simply match are the special case of places that are the same or far apart 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 FAR = 1000.0
+BLOCK_VARIANCE = 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,18 +31,18 @@ class Settings:
     """``components``: principal components a head sees; ``spread``: how near two places must be to count as alike;
     ``memory``: embeddings kept of each kind; ``cross``: the share of the cross-modal terms in the loss."""
 
-    components: int = 48
+    components: int = 32
     hidden: int = 64
     dimensions: int = 32
     temperature: float = 0.1
-    spread: float = 0.5
-    memory: int = 1024
+    spread: float = 0.7
+    memory: int = 512
     cross: float = 0.7
     batch: int = 128
-    steps: int = 300
-    rate: float = 2e-3
+    steps: int = 150
+    rate: float = 4e-3
     decay: float = 0.05
-    dropout: float = 0.3
+    dropout: float = 0.2
 
 
 def places_of_pairs(pairs: NDArray[np.intp]) -> Floats:
@@ -49,11 +51,17 @@ def places_of_pairs(pairs: NDArray[np.intp]) -> Floats:
 
 
 def train(
-    pictures: Floats, tracks: Floats, places: tuple[Floats, Floats], settings: Settings | None = None, seed: int = 0
+    pictures: Sequence[Floats],
+    tracks: Sequence[Floats],
+    places: tuple[Floats, Floats],
+    settings: Settings | None = None,
+    seed: int = 0,
 ) -> tuple[Layers, Layers]:
-    """Heads for pictures (n, a) and tracks (m, b), given their ``places`` (n, k) and (m, k)."""
+    """Heads for pictures and tracks, given their ``places`` (n, k) and (m, k). Each kind comes as blocks (n, length),
+    which count alike however long they are; its head takes them side by side."""
     import torch
 
+    torch.set_num_threads(1)
     chosen = settings or Settings()
     torch.manual_seed(seed)
     generator = np.random.default_rng(seed)
@@ -86,15 +94,12 @@ class _Side:
     remembered: torch.Tensor
 
     @classmethod
-    def of(cls, x: Floats, places: Floats, settings: Settings) -> _Side:
+    def of(cls, blocks: Sequence[Floats], places: Floats, settings: Settings) -> _Side:
         import torch
 
-        mean, scale = x.mean(0), np.maximum(x.std(0), 1e-6)
-        standard = (x - mean) / scale
-        _, values, axes = np.linalg.svd(standard, full_matrices=False)
-        kept = min(settings.components, int((values > 1e-3 * values[0]).sum()))
-        lengths = np.maximum(values[:kept] / np.sqrt(len(x)), 1e-6)
-        matrix = (axes[:kept].T / np.sqrt(lengths) / scale[:, None]).astype(np.float32)
+        x = np.concatenate(blocks, axis=1)
+        matrix = _components(blocks, settings.components)
+        mean, kept = x.mean(0), matrix.shape[1]
         net = torch.nn.Sequential(
             torch.nn.Linear(kept, settings.hidden),
             torch.nn.ReLU(),
@@ -133,6 +138,25 @@ class _Side:
             (matrix.astype(np.float32), last.weight.detach().numpy().T.copy()),
             (offset.astype(np.float32), last.bias.detach().numpy().copy()),
         )
+
+
+def _components(blocks: Sequence[Floats], most: int) -> Floats:
+    """(length of all blocks, components): each block's standardised principal components, half-whitened, so scaled
+    that every block's variance sums to the same."""
+    parts = []
+    for x in blocks:
+        scale = np.maximum(x.std(0), 1e-6)
+        _, values, axes = np.linalg.svd((x - x.mean(0)) / scale, full_matrices=False)
+        kept = min(most, int((values > 1e-3 * values[0]).sum()))
+        spreads = values[:kept] / np.sqrt(len(x))
+        matrix = axes[:kept].T / np.sqrt(spreads) / scale[:, None]
+        parts.append(matrix * np.sqrt(BLOCK_VARIANCE / spreads.sum()))
+    out = np.zeros((sum(map(len, parts)), sum(part.shape[1] for part in parts)), dtype=np.float32)
+    row = column = 0
+    for part in parts:
+        out[row : row + part.shape[0], column : column + part.shape[1]] = part
+        row, column = row + part.shape[0], column + part.shape[1]
+    return out
 
 
 def _loss(drawn: list[tuple[torch.Tensor, torch.Tensor]], sides: list[_Side], settings: Settings) -> torch.Tensor:

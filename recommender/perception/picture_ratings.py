@@ -89,14 +89,14 @@ def _measured(files: list[Path], tier: str) -> dict[str, Floats]:
     if tier == "full":
         inputs = {"clip": clip_vectors(files)}
     else:
-        rows = [views.View.of(_decoded(file)).blocks(tier) for file in files]
+        rows = [views.View.of(decoded(file)).blocks(tier) for file in files]
         inputs = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
     cache.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(cache, **inputs)  # type: ignore[arg-type]
     return inputs
 
 
-def _decoded(file: Path) -> Image.Image:
+def decoded(file: Path) -> Image.Image:
     return pictures.decode_picture(file.read_bytes(), name=file.name).image
 
 
@@ -104,7 +104,7 @@ def clip_vectors(files: list[Path], at_once: int = 64) -> Floats:
     """(n, dimensions): the towers' unit vectors of photos, read a few at a time."""
     towers = clip.towers()
     parts = [files[start : start + at_once] for start in range(0, len(files), at_once)]
-    return np.concatenate([towers.encode_pictures([_decoded(file) for file in part]) for part in parts])
+    return np.concatenate([towers.encode_pictures([decoded(file) for file in part]) for part in parts])
 
 
 def _cache_file(files: list[Path], tier: str) -> Path:
