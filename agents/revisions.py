@@ -20,7 +20,7 @@ from feedback import taste
 from feedback.taste import Taste
 from recommender import mapping, playlists
 from recommender.models import Playlist
-from recommender.ranking.pipeline import recommend
+from recommender.ranking.chapters import recommend
 from recommender.values import MusicBrief, RankedList, load
 
 

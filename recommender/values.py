@@ -207,6 +207,21 @@ class WordsReading:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One chapter of a list made for several photos: its point, what its photo shows, and how many tracks it gets.
+    ``looks``: the photo's measurements (``ImageReading.features``)."""
+
+    valence: float
+    arousal: float
+    count: int
+    spread: float = 0.18
+    moods: tuple[Label, ...] = ()
+    scenes: tuple[Label, ...] = ()
+    looks: Mapping[str, float] = field(default_factory=dict)
+    phrase: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class MusicBrief:
     """What music to look for: the bridge between a reading (and words) and the ranking.
 
@@ -218,7 +233,8 @@ class MusicBrief:
     ``like``: ids of tracks it should be like.
     ``vector``: the brief's text vector in the MiniLM space (384 floats) or empty. ``switched_off``: chips the
     person turned off (``mood:joyful``); mapping and scoring pass over them. ``sources``: plain phrases of what in the
-    picture or words each target came from, by target name; reasons quote them.
+    picture or words each target came from, by target name; reasons quote them. ``stages``: chapters of a list for
+    several photos, in order; empty for one list.
     """
 
     valence: float
@@ -241,6 +257,7 @@ class MusicBrief:
     sources: Mapping[str, str] = field(default_factory=dict)
     confidence: float = 0.5
     reasoning: str = "hybrid"
+    stages: tuple[Stage, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

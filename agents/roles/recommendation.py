@@ -6,7 +6,7 @@ from accounts.models import User
 from agents.board import Board, Patch
 from feedback import taste
 from recommender.models import Track
-from recommender.ranking.pipeline import recommend
+from recommender.ranking.chapters import recommend
 from recommender.values import RankedList
 
 

@@ -1,8 +1,8 @@
 """``train bridge``: the learned bridge, from rated photos and songs (``rated``) or from a table of pairs.
 
 ``rated`` needs OASIS's photos and PMEmo's songs in the data folder: places are people's valence and arousal, each kind
-in its own standard deviations. A table is CSV with ``picture`` (a file beside it), ``pair`` (what belongs together shares
-its value) and Spotify's feature names; places are the pairs.
+in its own standard deviations. A table is CSV with ``picture`` (a file beside it), ``pair`` (what belongs together
+shares its value) and Spotify's feature names; places are the pairs.
 """
 
 from __future__ import annotations
