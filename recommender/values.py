@@ -234,7 +234,8 @@ class MusicBrief:
     ``vector``: the brief's text vector in the MiniLM space (384 floats) or empty. ``switched_off``: chips the
     person turned off (``mood:joyful``); mapping and scoring pass over them. ``sources``: plain phrases of what in the
     picture or words each target came from, by target name; reasons quote them. ``stages``: chapters of a list for
-    several photos, in order; empty for one list.
+    several photos, in order; empty for one list. ``crossing``: the picture in the learned bridge's space
+    ``crossing_space``, or empty.
     """
 
     valence: float
@@ -258,6 +259,8 @@ class MusicBrief:
     confidence: float = 0.5
     reasoning: str = "hybrid"
     stages: tuple[Stage, ...] = ()
+    crossing: tuple[float, ...] = ()
+    crossing_space: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

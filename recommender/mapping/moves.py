@@ -125,6 +125,7 @@ def _following_rules(brief: MusicBrief, before: MusicBrief) -> MusicBrief:
         brief,
         features=features,
         sources=dict(brief.sources) | (placed(told, "you asked for") if moved else {}),
+        crossing=() if moved else brief.crossing,  # the picture's own place is no longer what is wished
         stages=tuple(
             replace(stage, valence=unit(stage.valence + across), arousal=unit(stage.arousal + up))
             for stage in brief.stages

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from PIL import Image
 
+from recommender.bridge.model import bridge_of
 from recommender.perception import clip, hub_readers, zero_shot
 from recommender.perception.picture_heads import Heads, heads_of
 from recommender.perception.picture_vocabulary import PICTURE_TABLES, TAG_KINDS
@@ -49,6 +50,9 @@ def with_clip(reading: ImageReading, image: Image.Image) -> ImageReading:
     tags = tuple(label for kind in TAG_KINDS for label in labels[kind])
     tags = (*hub_readers.read_expressions(image), *tags)
     valence, arousal = heads.point(vector) if heads else _untrained(reading, told["mood"])
+    if crossing := bridge_of("full"):
+        crossed = crossing.picture_vector({"clip": vector})
+        reading = replace(reading, vector=crossed, vector_space=crossing.space)
     return replace(
         reading,
         valence=valence,

@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from dylumo_site.errors import Unavailable
+from recommender.bridge.model import bridge_of
 from recommender.perception import colour, full_reading, scenes, texture, views
 from recommender.perception.affect import Affect, load_model
 from recommender.perception.captions import caption
@@ -112,7 +113,9 @@ def _read_pixels(image: Image.Image, chosen: str) -> ImageReading:
     """The basic or lite tier's reading."""
     view = views.View.of(image)
     model = load_model(chosen)
-    affect = model.read(view.blocks(chosen))
+    blocks = view.blocks(chosen)
+    affect = model.read(blocks)
+    crossing = bridge_of(chosen)
     faces = _faces(view, affect)
     features = measure(view)
     seen = _scenes(view, chosen, affect, faces)
@@ -134,6 +137,8 @@ def _read_pixels(image: Image.Image, chosen: str) -> ImageReading:
         phrase=caption(features, list(seen), list(named), faces),
         tier=chosen,
         confidence=affect.confidence,
+        vector=crossing.picture_vector(blocks) if crossing else (),
+        vector_space=crossing.space if crossing else "",
     )
 
 
