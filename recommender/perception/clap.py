@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from dylumo_site.errors import Unavailable
 from recommender.perception.audio_files import RATE
-from recommender.perception.encoders import declare_torchvision, device, hub_folder, in_hub_cache, loaded_once
+from recommender.perception.encoders import declare_torchvision, device, folder_of, loaded_once
 
 DEFAULT = "laion/larger_clap_music_and_speech"
 CLAP_RATE = 48_000
@@ -36,10 +36,7 @@ def source() -> str:
 
 def on_disk(name: str | None = None) -> bool:
     """Whether the model could be loaded without a network."""
-    name = name or source()
-    if (Path(name).expanduser() / "config.json").is_file():
-        return True
-    return not Path(name).is_absolute() and in_hub_cache(name, "config.json") is not None
+    return folder_of(name or source()) is not None
 
 
 def wanted() -> bool:
@@ -56,10 +53,9 @@ class Clap:
         from transformers import ClapModel, ClapProcessor
 
         torch.set_num_threads(1)
-        where: dict[str, Any] = {} if Path(name).is_dir() else {"cache_dir": str(hub_folder())}
-        self.name = name
-        self._processor = ClapProcessor.from_pretrained(name, local_files_only=True, **where)
-        model: Any = ClapModel.from_pretrained(name, local_files_only=True, **where)
+        self.name, folder = name, folder_of(name)
+        self._processor = ClapProcessor.from_pretrained(folder, local_files_only=True)
+        model: Any = ClapModel.from_pretrained(folder, local_files_only=True)
         self._model = model.eval().to(device())
         self.scale = float(model.logit_scale_a.detach().exp())
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dylumo_site.errors import Unavailable
-from recommender.perception.encoders import declare_torchvision, device, hub_folder, in_hub_cache, loaded_once
+from recommender.perception.encoders import declare_torchvision, device, in_hub_cache, loaded_once
 
 DEFAULT_MODEL, DEFAULT_WEIGHTS = "ViT-B-32", "laion2b_s34b_b79k"
 DEFAULT_REPOSITORY = "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"
@@ -63,6 +63,14 @@ class Choice:
         return path if path and path.is_file() else None
 
     @property
+    def snapshot(self) -> Path | None:
+        """The folder of the hub's cache that holds the whole model; None when it was not fetched or is local."""
+        repository = "" if self.local else self.repository
+        config = in_hub_cache(repository, "open_clip_config.json") if repository else None
+        whole = config and any((config.parent / name).is_file() for name in WEIGHT_FILES)
+        return config.parent if config and whole else None
+
+    @property
     def repository(self) -> str:
         """The hub's repository that holds the weights; empty when they are no hub files."""
         if self.model.startswith(HUB):
@@ -88,10 +96,7 @@ def choice() -> Choice:
 def on_disk(wanted: Choice | None = None) -> bool:
     """Whether the towers could be loaded without a network."""
     wanted = wanted or choice()
-    if wanted.local:
-        return True
-    repository = wanted.repository
-    return bool(repository) and any(in_hub_cache(repository, name) for name in WEIGHT_FILES)
+    return bool(wanted.local or wanted.snapshot)
 
 
 class Towers:
@@ -105,16 +110,17 @@ class Towers:
         torch.set_num_threads(1)
         self.choice, self._device = wanted, device()
         half = self._device == "cuda"
+        # a fetched model is read from its folder, with its own preprocessing, so that nothing asks the network
+        name, weights = (f"{FOLDER}{wanted.snapshot}", "") if wanted.snapshot else (wanted.model, wanted.weights)
         model, _, self._transform = open_clip.create_model_and_transforms(
-            wanted.model,
-            pretrained=wanted.weights or None,
+            name,
+            pretrained=weights or None,
             device=self._device,
             precision="fp16" if half else "fp32",
-            cache_dir=str(hub_folder()),
         )
         self._dtype = torch.float16 if half else torch.float32
         self._model: Any = model.eval()
-        self._tokenizer = open_clip.get_tokenizer(wanted.model, cache_dir=str(hub_folder()))
+        self._tokenizer = open_clip.get_tokenizer(name)
         self.scale = float(model.logit_scale.detach().exp())
 
     @property

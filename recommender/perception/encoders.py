@@ -66,6 +66,14 @@ def in_hub_cache(repository: str, name: str) -> Path | None:
     return Path(found) if isinstance(found, str) else None
 
 
+def folder_of(source: str) -> Path | None:
+    """The folder of a model in the hub's layout: ``source`` itself, or what was fetched of a repository of that name."""
+    if (Path(source).expanduser() / "config.json").is_file():
+        return Path(source).expanduser()
+    config = None if Path(source).is_absolute() else in_hub_cache(source, "config.json")
+    return config.parent if config else None
+
+
 @loaded_once
 def declare_torchvision() -> None:
     """Let torchvision be imported beside a build of torch that its compiled operators were not made for.

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import logging
 import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from recommender.perception.encoders import declare_torchvision, device, hub_folder, loaded_once
+from recommender.perception.encoders import declare_torchvision, device, folder_of, loaded_once
 from recommender.perception.faces import find_faces
 from recommender.values import Label
 
@@ -49,10 +48,12 @@ def _loaded(kind: str, source: str) -> tuple[Any, Any]:
     import transformers
 
     torch.set_num_threads(1)
-    where = {} if Path(source).is_dir() else {"cache_dir": str(hub_folder())}
+    folder = folder_of(source)
+    if folder is None:
+        raise FileNotFoundError(source)
     model_class = getattr(transformers, f"AutoModelFor{kind}")
-    processor = transformers.AutoImageProcessor.from_pretrained(source, local_files_only=True, **where)
-    model = model_class.from_pretrained(source, local_files_only=True, **where).eval().to(device())
+    processor = transformers.AutoImageProcessor.from_pretrained(folder, local_files_only=True)
+    model = model_class.from_pretrained(folder, local_files_only=True).eval().to(device())
     return processor, model
 
 
