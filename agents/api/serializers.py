@@ -10,9 +10,11 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from agents.models import Conversation, Turn
-from agents.page import steps_of
+from agents.page import CHIP_GROUPS, steps_of
 from agents.turns import LONGEST_TEXT, STRATEGIES
 from recommender.models import Picture, Playlist, PlaylistItem, Track
+
+CHIP = rf"^({'|'.join(kind for kind, _ in CHIP_GROUPS)}):.{{1,60}}$"
 
 # --- taken
 
@@ -36,7 +38,9 @@ class AdjustSerializer(serializers.Serializer[Any]):
     valence = serializers.FloatField(required=False, min_value=0, max_value=1)
     arousal = serializers.FloatField(required=False, min_value=0, max_value=1)
     off = serializers.ListField(
-        child=serializers.RegexField(r"^(mood|scene|object):.{1,60}$"), required=False, max_length=60
+        child=serializers.RegexField(CHIP),
+        required=False,
+        max_length=60,
     )
 
 

@@ -67,7 +67,7 @@ def in_hub_cache(repository: str, name: str) -> Path | None:
 
 
 def folder_of(source: str) -> Path | None:
-    """The folder of a model in the hub's layout: ``source`` itself, or what was fetched of a repository of that name."""
+    """The folder of a model in the hub's layout: ``source`` itself, or what was fetched of the repository so named."""
     if (Path(source).expanduser() / "config.json").is_file():
         return Path(source).expanduser()
     config = None if Path(source).is_absolute() else in_hub_cache(source, "config.json")

@@ -18,8 +18,8 @@ from dylumo_site.errors import BadInput, Unavailable
 from recommender.perception import clap, clip
 from recommender.perception.encoders import hub_folder
 
-OnBytes = Callable[[int, int, str], None]
-"""``on_bytes(done, total, repository)``; total is 0 while it is unknown. What it raises stops the download."""
+OnBytes = Callable[[int, str], None]
+"""``on_bytes(done, repository)``, about once a second. What it raises stops the download."""
 
 SPARE_BYTES = 512 * 2**20
 LARGEST = 4 * 2**30
@@ -43,7 +43,7 @@ def repository_of(sense: str) -> str:
     return name
 
 
-def fetch(repository: str, on_bytes: OnBytes = lambda done, total, note: None) -> Path:
+def fetch(repository: str, on_bytes: OnBytes | None = None) -> Path:
     """Fetch a repository's weights into the hub's cache; the folder. Raises Unavailable (``full_disk``,
     ``full_offline``), and whatever ``on_bytes`` raises; what was fetched by then is kept and resumed."""
     folder = hub_folder()
@@ -59,7 +59,8 @@ def fetch(repository: str, on_bytes: OnBytes = lambda done, total, note: None) -
     running = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         while running.poll() is None:
-            on_bytes(_bytes_in(folder), 0, repository)
+            if on_bytes:
+                on_bytes(_bytes_in(folder), repository)
             time.sleep(LOOK_EVERY)
     finally:
         if running.poll() is None:

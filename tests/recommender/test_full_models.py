@@ -108,7 +108,7 @@ def test_a_hub_that_is_away_a_full_disk_and_a_local_model_are_said(
 
 
 def test_a_download_stops_when_its_caller_does(hub: str) -> None:
-    def stop(done: int, total: int, note: str) -> None:
+    def stop(done: int, note: str) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -26,10 +26,8 @@ class Command(BaseCommand):
                 folder = full_models.fetch(repository, self._progress)
             except DylumoError as error:
                 raise CommandError(f"{error.message} {error.hint}") from error
-            self.stdout.write(
-                f"{repository} is in {folder}; running workers take it up with their next picture or song."
-            )
+            self.stdout.write(f"{repository} is in {folder}. Running workers take it up with the next picture or song.")
 
-    def _progress(self, done: int, _total: int, _repository: str) -> None:
+    def _progress(self, done: int, _repository: str) -> None:
         if self.stdout.isatty():
             self.stdout.write(f"\r{done / 2**20:,.0f} MB on disk", ending="")
