@@ -23,7 +23,7 @@ def average(readings: Sequence[ImageReading]) -> ImageReading:
     with its mean score over all photos; palettes are put together."""
     if len(readings) == 1:
         return readings[0]
-    total = sum(reading.confidence for reading in readings) or 1.0
+    total = sum(reading.confidence for reading in readings)
     weights = [reading.confidence / total if total else 1 / len(readings) for reading in readings]
 
     def mean(name: str) -> float:
@@ -34,11 +34,17 @@ def average(readings: Sequence[ImageReading]) -> ImageReading:
     largest = sorted(swatches, key=lambda swatch: -swatch.share)[:MOST_SWATCHES]
     return replace(
         readings[0],
-        **{name: mean(name) for name in ("valence", "arousal", "valence_sd", "arousal_sd", "confidence")},
-        **{
-            kind: _joined([getattr(reading, kind) for reading in readings])
-            for kind in ("moods", "scenes", "objects", "tags")
-        },
+        valence=mean("valence"),
+        arousal=mean("arousal"),
+        valence_sd=mean("valence_sd"),
+        arousal_sd=mean("arousal_sd"),
+        confidence=mean("confidence"),
+        moods=_joined([reading.moods for reading in readings]),
+        scenes=_joined([reading.scenes for reading in readings]),
+        objects=_joined([reading.objects for reading in readings]),
+        tags=_joined([reading.tags for reading in readings]),
+        vector=(),  # no photo's own place in the learned bridge is that of all together
+        vector_space="",
         palette=tuple(Swatch(hex=one.hex, share=round(one.share / len(readings), 4)) for one in largest),
         features={name: round(sum(one.features[name] for one in readings) / len(readings), 4) for name in known},
         faces=sum(reading.faces for reading in readings),
