@@ -64,7 +64,7 @@ def save_bridge(tier: str, picture: Layers, track: Layers) -> Path:
     """Keep the heads (half precision) and return the file."""
     file = bridge_file(tier)
     file.parent.mkdir(parents=True, exist_ok=True)
-    arrays = {}
+    arrays: dict[str, NDArray[np.generic]] = {}
     for name, layers in (("picture", picture), ("track", track)):
         for place, (matrix, offset) in enumerate(zip(layers.matrices, layers.offsets, strict=True)):
             arrays[f"{name}.{place}.matrix"] = matrix.astype(np.float16)

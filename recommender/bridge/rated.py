@@ -55,7 +55,9 @@ def read_rated_songs(folder: Path) -> RatedSongs:
     return RatedSongs(
         titles=tuple(row["title"] for row in rows),
         artists=np.array([row["artist"] for row in rows]),
-        ratings=np.array([[float(row["valence_mean"]), float(row["arousal_mean"])] for row in rows], np.float32) / 9,
+        ratings=np.array(
+            [[float(row["valence_mean"]) / 9, float(row["arousal_mean"]) / 9] for row in rows], dtype=np.float32
+        ),
         features=columns,
         genres=tuple(genres_of(row["sp_genre"]) for row in rows),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def train_heads(folder: Path, seed: int = 0) -> dict[str, Any]:
 
 
 def heads_by_name() -> dict[str, Fit]:
-    return {**{f"ridge {r:g}": (lambda x, y, r=r: ridge(x, y, r)) for r in RIDGES}, "mlp": perceptron}
+    return {**{f"ridge {r:g}": partial(ridge, penalty=r) for r in RIDGES}, "mlp": perceptron}
 
 
 def choose(vectors: Floats, ratings: Floats, groups: NDArray[Any], seed: int) -> tuple[str, Floats, dict[str, float]]:
@@ -116,7 +117,7 @@ def conformal(errors: Floats) -> Floats:
     """(coverages, outputs): the half widths that hold each share of new errors, from left-out ones (n, outputs)."""
     count = len(errors)
     shares = [min(np.ceil((count + 1) * share) / count, 1.0) for share in COVERAGE]
-    return np.quantile(errors, shares, axis=0, method="higher").astype(np.float32)
+    return np.asarray(np.quantile(errors, shares, axis=0, method="higher"), dtype=np.float32)
 
 
 def scene_curves(photos: RatedPhotos, vectors: Floats, towers: clip.Towers) -> dict[str, tuple[float, float]]:

@@ -214,7 +214,9 @@ def bridged(pool: Pool, brief: MusicBrief) -> Column:
     bridge = bridge_in(brief.crossing_space) if brief.crossing and brief.reasoning == "neural" else None
     if bridge is None:
         return np.full(len(pool), np.nan)
-    profiles = profile_vectors({name: pool.columns[name] for name in PROFILE_FEATURES}, pool.genres)
+    profiles = profile_vectors(
+        {name: pool.columns[name] for name in PROFILE_FEATURES}, [dict(has) for has in pool.genres]
+    )
     near: Column = (1.0 + bridge.track_vectors(profiles) @ np.asarray(brief.crossing)) / 2
     return near
 
