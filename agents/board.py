@@ -27,11 +27,13 @@ class Order:
     """What was asked, with what is already on the table. ``person_id`` scopes every look into the catalogue.
 
     ``current``: the list now shown, in order; ``previous``: the brief it was made for; ``keep``/``drop``/``like``:
-    track ids the words named; ``cached``: this picture's reading from an earlier turn.
+    track ids the words named; ``cached``: this picture's reading from an earlier turn. ``together``: how several
+    pictures become one list (``mapping.TOGETHER``).
     """
 
     person_id: int | None = None
     pictures: tuple[Path, ...] = ()
+    together: str = "average"
     cached: ImageReading | None = None
     sound: Path | None = None
     text: str = ""
@@ -94,6 +96,7 @@ class Trouble:
 class Board:
     order: Order
     reading: ImageReading | None = None
+    readings: tuple[ImageReading, ...] = ()
     heard: AudioReading | None = None
     pool: PoolReading | None = None
     brief: MusicBrief | None = None
@@ -122,6 +125,7 @@ class Patch:
 
 _KINDS: dict[str, TypeAdapter[Any]] = {
     "reading": TypeAdapter(ImageReading),
+    "readings": TypeAdapter(tuple[ImageReading, ...]),
     "heard": TypeAdapter(AudioReading),
     "pool": TypeAdapter(PoolReading),
     "brief": TypeAdapter(MusicBrief),

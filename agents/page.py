@@ -47,7 +47,20 @@ SUGGESTIONS: tuple[tuple[str, Callable[[MusicBrief], bool]], ...] = (
     ("surprise me", lambda _: True),
 )
 """What one may tap to say, each with when it still makes sense for a list made for such a brief."""
-CHIP_GROUPS = (("mood", "Mood"), ("scene", "Scene"), ("object", "Things"))
+CHIP_GROUPS = (
+    ("mood", "Mood"),
+    ("scene", "Scene"),
+    ("object", "Things"),
+    ("place", "Place"),
+    ("weather", "Weather"),
+    ("time", "Time of day"),
+    ("season", "Season"),
+    ("activity", "Activity"),
+    ("company", "Company"),
+    ("style", "Style"),
+    ("expression", "Expression"),
+)
+"""Kinds of chips in their order; from place on, only the full tier names them."""
 MOST_CHIPS = 7
 
 
@@ -162,9 +175,11 @@ class Room:
     def chips(self) -> list[tuple[str, list[Chip]]]:
         """Named groups of chips; without a photo, the moods that the words asked for."""
         off = set(self.brief.switched_off) if self.brief else set()
-        seen: dict[str, Iterable[Label]] = {"mood": (), "scene": (), "object": ()}
+        seen: dict[str, Iterable[Label]] = {kind: () for kind, _ in CHIP_GROUPS}
         if self.reading:
-            seen = {"mood": self.reading.moods, "scene": self.reading.scenes, "object": self.reading.objects}
+            tags = {kind: [tag for tag in self.reading.tags if tag.kind == kind] for kind in seen}
+            named = {"mood": self.reading.moods, "scene": self.reading.scenes, "object": self.reading.objects}
+            seen = {**tags, **named}
         elif self.brief:
             seen["mood"] = [label for label in self.brief.moods if label.score > 0]
         groups = []

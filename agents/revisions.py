@@ -22,7 +22,7 @@ from feedback.experiments.treatments import Treatment
 from feedback.taste import Taste
 from recommender import mapping, playlists
 from recommender.models import Playlist
-from recommender.ranking.pipeline import recommend
+from recommender.ranking.chapters import recommend
 from recommender.values import MusicBrief, RankedList, load
 
 Change = Callable[[Playlist, MusicBrief, Taste | None, Treatment], tuple[MusicBrief, RankedList]]

@@ -87,6 +87,8 @@ def reason(pool: Pool, row: int, cause: Cause | None, brief: MusicBrief, taste: 
         return f"It sounds {name}, {seen}{tail}" if name else f"Its mood is near {_seen(brief, 'mood')}{tail}"
     if part == "semantic":
         return f"Its title and style come close in meaning to {_seen(brief, 'semantic')}{tail}"
+    if part == "bridge":
+        return f"People's ratings place songs like it near {_seen(brief, 'affect')}{tail}"
     if part in ("genre", "instruments"):
         return _style(pool, row, part, brief) + tail
     if part == "sound":

@@ -13,5 +13,6 @@ TRAININGS = {
     "sound_affect": "recommender.perception.felt_training.train_sound_affect",
     "words_affect": "recommender.perception.text_training.train_words_affect",
     "words_spans": "recommender.perception.spans_training.train_words_spans",
+    "bridge": "recommender.bridge.training.train_bridge",
     "alignment": "recommender.alignment_training.train_alignment",
 }

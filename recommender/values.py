@@ -82,7 +82,9 @@ class ImageReading:
     ``valence_sd``/``arousal_sd``: standard deviation of the prediction error, from cross-validation.
     ``features``: named visual measurements, each 0..1 (brightness, contrast, colourfulness, warmth,
     saturation, sharpness, complexity, motion, ...). ``confidence``: 0..1, how far to trust the affect.
-    ``phrase``: a caption-like phrase made only from what was seen. ``tier``: basic, lite or full.
+    ``phrase``: a caption-like phrase made only from what was seen. ``tier``: basic, lite or full. ``tags``: what else
+    was named, by kind (place, weather, time, season, activity, company, style, expression, writing). ``vector``: the
+    picture in the learned bridge's space ``vector_space``, or empty. ``note``: why a better tier was not used.
     """
 
     valence: float
@@ -92,6 +94,7 @@ class ImageReading:
     moods: tuple[Label, ...] = ()
     scenes: tuple[Label, ...] = ()
     objects: tuple[Label, ...] = ()
+    tags: tuple[Label, ...] = ()
     palette: tuple[Swatch, ...] = ()
     features: Mapping[str, float] = field(default_factory=dict)
     faces: int = 0
@@ -99,6 +102,9 @@ class ImageReading:
     phrase: str = ""
     tier: str = "basic"
     confidence: float = 0.5
+    vector: tuple[float, ...] = ()
+    vector_space: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +112,8 @@ class AudioReading:
     """What was heard in one recording. Names and ranges are Spotify's, plus arousal.
 
     ``confidence`` maps a feature's name to 0..1; a feature that could not be measured is None.
-    ``tempo_alternative`` is the second tempo hypothesis (usually the other octave).
+    ``tempo_alternative`` is the second tempo hypothesis (usually the other octave). ``themes``: activities the sound
+    would go with (full tier only).
     """
 
     valence: float
@@ -127,6 +134,7 @@ class AudioReading:
     moods: tuple[Label, ...] = ()
     genres: tuple[Label, ...] = ()
     instruments: tuple[Label, ...] = ()
+    themes: tuple[Label, ...] = ()
     confidence: Mapping[str, float] = field(default_factory=dict)
     tier: str = "basic"
 
@@ -199,6 +207,21 @@ class WordsReading:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One chapter of a list made for several photos: its point, what its photo shows, and how many tracks it gets.
+    ``looks``: the photo's measurements (``ImageReading.features``)."""
+
+    valence: float
+    arousal: float
+    count: int
+    spread: float = 0.18
+    moods: tuple[Label, ...] = ()
+    scenes: tuple[Label, ...] = ()
+    looks: Mapping[str, float] = field(default_factory=dict)
+    phrase: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class MusicBrief:
     """What music to look for: the bridge between a reading (and words) and the ranking.
 
@@ -210,7 +233,9 @@ class MusicBrief:
     ``like``: ids of tracks it should be like.
     ``vector``: the brief's text vector in the MiniLM space (384 floats) or empty. ``switched_off``: chips the
     person turned off (``mood:joyful``); mapping and scoring pass over them. ``sources``: plain phrases of what in the
-    picture or words each target came from, by target name; reasons quote them.
+    picture or words each target came from, by target name; reasons quote them. ``stages``: chapters of a list for
+    several photos, in order; empty for one list. ``crossing``: the picture in the learned bridge's space
+    ``crossing_space``, or empty.
     """
 
     valence: float
@@ -233,6 +258,9 @@ class MusicBrief:
     sources: Mapping[str, str] = field(default_factory=dict)
     confidence: float = 0.5
     reasoning: str = "hybrid"
+    stages: tuple[Stage, ...] = ()
+    crossing: tuple[float, ...] = ()
+    crossing_space: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

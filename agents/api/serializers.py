@@ -10,10 +10,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from agents.models import Conversation, Turn
-from agents.page import steps_of
+from agents.page import CHIP_GROUPS, steps_of
 from agents.turns import LONGEST_TEXT
 from feedback.experiments.treatments import STRATEGIES
 from recommender.models import Picture, Playlist, PlaylistItem, Track
+
+CHIP = rf"^({'|'.join(kind for kind, _ in CHIP_GROUPS)}):.{{1,60}}$"
 
 # --- taken
 
@@ -37,7 +39,9 @@ class AdjustSerializer(serializers.Serializer[Any]):
     valence = serializers.FloatField(required=False, min_value=0, max_value=1)
     arousal = serializers.FloatField(required=False, min_value=0, max_value=1)
     off = serializers.ListField(
-        child=serializers.RegexField(r"^(mood|scene|object):.{1,60}$"), required=False, max_length=60
+        child=serializers.RegexField(CHIP),
+        required=False,
+        max_length=60,
     )
 
 

@@ -1,4 +1,7 @@
-"""Agent 1: pictures to a reading of mood, scene, objects, palette and faces, with confidence and tier."""
+"""Agent 1: pictures to a reading of mood, scene, objects, palette and faces, with confidence and tier.
+
+Several pictures are read one by one and averaged; each reading is kept for a list in stages.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agents.board import Board, Patch
+from recommender import mapping
 from recommender.values import ImageReading
 
 
@@ -21,7 +25,7 @@ class ImageAnalysis:
     name = "image_analysis"
     title = "Looking at the picture"
     patience = 60.0
-    gives = frozenset({"reading"})
+    gives = frozenset({"reading", "readings"})
 
     def __init__(self, read: Callable[[Path], ImageReading] = read_file) -> None:
         self._read = read
@@ -30,8 +34,13 @@ class ImageAnalysis:
         return board.reading is None and bool(board.order.pictures or board.order.cached)
 
     def act(self, board: Board) -> Patch:
-        reading = board.order.cached or self._read(board.order.pictures[0])
-        return Patch(changes={"reading": reading}, summary=describe(reading), hand_to="music_understanding")
+        if board.order.cached or len(board.order.pictures) == 1:
+            reading = board.order.cached or self._read(board.order.pictures[0])
+            return Patch(changes={"reading": reading}, summary=describe(reading), hand_to="music_understanding")
+        readings = tuple(self._read(picture) for picture in board.order.pictures)
+        reading = mapping.average(readings)
+        summary = f"{len(readings)} pictures: {describe(reading)}"
+        return Patch(changes={"reading": reading, "readings": readings}, summary=summary, hand_to="music_understanding")
 
 
 def describe(reading: ImageReading) -> str:

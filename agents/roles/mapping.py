@@ -40,6 +40,7 @@ class Mapping:
         brief = self._brief(board)
         if board.heard:
             brief = mapping.with_song(brief, board.heard)
+        brief = mapping.with_stages(brief, board.readings, board.order.together)
         fit = alignment.align(board.reading, board.heard) if board.reading and board.heard else None
         return Patch(changes={"brief": brief, "alignment": fit}, summary=describe(brief, fit), hand_to="recommendation")
 

@@ -8,7 +8,7 @@ from feedback import taste
 from feedback.experiments.drafting import ranked_for
 from feedback.experiments.treatments import Treatment
 from recommender.models import Track
-from recommender.ranking.pipeline import recommend
+from recommender.ranking.chapters import recommend
 from recommender.values import RankedList
 
 

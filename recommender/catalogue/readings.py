@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 def reading_of(sound: Sound) -> AudioReading:
     """The reading of the best tier on disk, analysed once for all copies. Raises ``SoundError``."""
-    from recommender.perception.sound import read_decoded
+    from recommender.perception.sound import best_tier, read_decoded
 
-    tier = encoders.tier_of("sound")
+    tier = best_tier()
     file = encoders.home_folder() / "cache" / "readings" / f"{tier}-{hearing_version()}" / fingerprint(sound)
     try:
         return load(AudioReading, json.loads(file.read_text(encoding="utf-8")))

@@ -8,15 +8,20 @@ here: a worker passes ``embed``; ``adjust`` needs none and serves the web proces
 from recommender.mapping.briefs import MOST_TRACKS, REASONINGS, NothingToGoBy, brief_for
 from recommender.mapping.moves import adjust, move, towards, with_song
 from recommender.mapping.readings import unshrunk
+from recommender.mapping.several import MOST_PHOTOS, TOGETHER, average, with_stages
 
 __all__ = [
+    "MOST_PHOTOS",
     "MOST_TRACKS",
     "REASONINGS",
+    "TOGETHER",
     "NothingToGoBy",
     "adjust",
+    "average",
     "brief_for",
     "move",
     "towards",
     "unshrunk",
     "with_song",
+    "with_stages",
 ]

@@ -68,6 +68,8 @@ def brief_for(
         | sources_of(reading, words, previous),
         confidence=reading.confidence if reading else max((w.confidence for w in words), default=0.5),
         reasoning=reasoning,
+        crossing=reading.vector if reading else previous.crossing if previous else (),
+        crossing_space=reading.vector_space if reading else previous.crossing_space if previous else "",
     )
     brief = with_words(brief, words, FEATURE_MEAN | {"valence": valence, "arousal": arousal})
     brief = replace(brief, count=count_of(brief, count, previous), vector=vector_of(brief, embed))
@@ -92,9 +94,9 @@ def count_of(brief: MusicBrief, count: int | None, previous: MusicBrief | None) 
 
 
 def _for_reasoning(brief: MusicBrief, reasoning: str) -> MusicBrief:
-    """Keep what the reasoning may use: rules alone have no vector, vectors alone no rules and no regressed point."""
+    """Keep what the reasoning may use: rules alone have no vectors, vectors alone no rules and no regressed point."""
     if reasoning == "symbolic":
-        return replace(brief, vector=())
+        return replace(brief, vector=(), crossing=(), crossing_space="")
     if reasoning == "neural":
         valence, arousal = point_by_vector(brief)
         asked = {name: target for name, target in brief.features.items() if target[1] >= WORDS_WEIGHT}

@@ -118,10 +118,18 @@ def _following_rules(brief: MusicBrief, before: MusicBrief) -> MusicBrief:
     for feature, (value, weight) in brief.features.items():
         if weight < WORDS_WEIGHT and feature in new:
             features[feature] = (value + new[feature][0] - old[feature][0], weight)
-    moved = abs(brief.valence - before.valence) + abs(brief.arousal - before.arousal) > 1e-9
+    across, up = brief.valence - before.valence, brief.arousal - before.arousal
+    moved = abs(across) + abs(up) > 1e-9
     told = {name: says for name, says in sources.items() if name in features and features[name][1] < WORDS_WEIGHT}
     return replace(
-        brief, features=features, sources=dict(brief.sources) | (placed(told, "you asked for") if moved else {})
+        brief,
+        features=features,
+        sources=dict(brief.sources) | (placed(told, "you asked for") if moved else {}),
+        crossing=() if moved else brief.crossing,  # the picture's own place is no longer what is wished
+        stages=tuple(
+            replace(stage, valence=unit(stage.valence + across), arousal=unit(stage.arousal + up))
+            for stage in brief.stages
+        ),
     )
 
 

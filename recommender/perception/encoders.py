@@ -55,6 +55,27 @@ def model_folder() -> Path:
     return Path(os.environ.get("DYLUMO_MODEL_DIR") or home_folder() / "models").expanduser()
 
 
+def hub_folder() -> Path:
+    """Where files of the model hub are kept, in the hub's own cache layout."""
+    return model_folder() / "hub"
+
+
+def in_hub_cache(repository: str, name: str) -> Path | None:
+    """A file of a hub repository, when it has been fetched whole; asks no network."""
+    from huggingface_hub import try_to_load_from_cache
+
+    found = try_to_load_from_cache(repository, name, cache_dir=hub_folder())
+    return Path(found) if isinstance(found, str) else None
+
+
+def folder_of(source: str) -> Path | None:
+    """The folder of a model in the hub's layout: ``source`` itself, or what was fetched of the repository so named."""
+    if (Path(source).expanduser() / "config.json").is_file():
+        return Path(source).expanduser()
+    config = None if Path(source).is_absolute() else in_hub_cache(source, "config.json")
+    return config.parent if config else None
+
+
 @loaded_once
 def declare_torchvision() -> None:
     """Let torchvision be imported beside a build of torch that its compiled operators were not made for.
@@ -76,6 +97,13 @@ def declare_torchvision() -> None:
 
 _declared: list[Any] = []
 """A library's declarations last as long as it does."""
+
+
+def device() -> str:
+    """``cuda`` where torch finds one, else ``cpu``."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def on_disk(name: str) -> Path | None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from recommender.perception import colour, detector, encoders, expressions, faces, pictures, texture, views
+from recommender.perception import clip, colour, detector, encoders, expressions, faces, pictures, texture, views
 
 Floats = NDArray[np.float32]
 
@@ -61,7 +62,8 @@ def find_oasis(folder: Path) -> Path:
 
 
 def read_rated_photos(folder: Path, tier: str, *, most: int | None = None, seed: int = 0) -> RatedPhotos:
-    """Measure every photo (or take the measurements of an earlier run with the same code and files).
+    """Measure every photo (or take the measurements of an earlier run with the same code and files). In the full tier
+    the one input is ``clip``, the towers' vector.
 
     ``most``: about so many photos only, a seeded sample of whole themes.
     """
@@ -100,19 +102,30 @@ def _measured(files: list[Path], tier: str) -> dict[str, Floats]:
     if cache.is_file():
         with np.load(cache) as stored:
             return {name: stored[name] for name in stored.files}
-    rows = []
-    for file in files:
-        picture = pictures.decode_picture(file.read_bytes(), name=file.name)
-        rows.append(views.View.of(picture.image).blocks(tier))
-    inputs = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+    if tier == "full":
+        inputs = {"clip": clip_vectors(files)}
+    else:
+        rows = [views.View.of(decoded(file)).blocks(tier) for file in files]
+        inputs = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
     cache.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(cache, **inputs)  # type: ignore[arg-type]
     return inputs
 
 
+def decoded(file: Path) -> Image.Image:
+    return pictures.decode_picture(file.read_bytes(), name=file.name).image
+
+
+def clip_vectors(files: list[Path], at_once: int = 64) -> Floats:
+    """(n, dimensions): the towers' unit vectors of photos, read a few at a time."""
+    towers = clip.towers()
+    parts = [files[start : start + at_once] for start in range(0, len(files), at_once)]
+    return np.concatenate([towers.encode_pictures([decoded(file) for file in part]) for part in parts])
+
+
 def _cache_file(files: list[Path], tier: str) -> Path:
     """Named by everything the measurements depend on: the photos and the code that measures them."""
-    digest = hashlib.sha256(tier.encode())
+    digest = hashlib.sha256((clip.choice().space if tier == "full" else tier).encode())
     for module in (colour, detector, expressions, faces, texture, views):
         digest.update(Path(str(module.__file__)).read_bytes())
     for file in files:

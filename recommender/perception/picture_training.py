@@ -19,6 +19,7 @@ from recommender.perception import affect, views
 from recommender.perception.affect import Block, PictureModel
 from recommender.perception.encoders import IMAGE_CLASS_NAMES_FILE, embed_texts, on_disk
 from recommender.perception.picture_figures import agreement, card, scene_figures, shown_widely, spearman
+from recommender.perception.picture_heads_training import train_heads
 from recommender.perception.picture_ratings import RatedPhotos, read_rated_photos
 
 FOLDS, INNER_FOLDS, REPEATS = 5, 4, 3
@@ -70,8 +71,11 @@ def train_picture_affect(shared: Path, seed: int = 0, tier: str | None = None) -
     """Fit, store ``trained/picture_affect_TIER.npz`` and its card, and return the figures by tier.
 
     ``shared``: a folder with OASIS's layout in it, in ``oasis`` or in ``data/oasis``; raises FileNotFoundError
-    without it. ``tier``: one tier only (every tier on disk by default).
+    without it. ``tier``: one tier only (basic and lite as far as on disk by default). ``full`` trains heads on the
+    image-text towers instead (see ``picture_heads_training``).
     """
+    if tier == "full":
+        return {"full": train_heads(shared, seed)}
     tiers = [tier] if tier else list(views.TIERS[: views.TIERS.index(views.best_tier()) + 1])
     return {name: _train(read_rated_photos(shared, name), seed) for name in tiers}
 

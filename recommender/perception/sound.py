@@ -13,12 +13,13 @@ What each value is made of (``u`` is a percentile of Spotify's catalogue, turned
 - ``moods``: closeness on the affect plane, weighed by what mode, pulse and acousticness say; ``genres``: ten
   styles, from timbre. ``liveness`` and ``instruments`` cannot be heard at this tier: they stay unknown.
 
-The lite tier adds a tagger (``tagger``, ``sound_tags``) and events (``events``, ``sound_events``) to the same reading.
-``liveness`` is heard there, by the audience.
+The lite tier adds a tagger (``tagger``, ``sound_tags``) and events (``events``, ``sound_events``) to the same reading;
+``liveness`` is heard there, by the audience. The full tier adds CLAP (``clap``, ``sound_questions``).
 """
 
 from __future__ import annotations
 
+import logging
 import math
 from pathlib import Path
 
@@ -27,6 +28,7 @@ import numpy as np
 from dylumo_site.errors import Unavailable
 from recommender.values import AudioReading, Label
 
+from . import clap
 from .audio_files import RATE, Sound, SoundError, decode
 from .encoders import tier_of
 from .events import EVENTS_RATE, event_network
@@ -34,6 +36,7 @@ from .loudness import SILENCE, integrated_loudness
 from .sound_affect import Cues, arousal_of, pulse_clarity, valence_percentile
 from .sound_events import with_events
 from .sound_model import FEATURES, SoundModel, load
+from .sound_questions import with_clap
 from .sound_tags import with_tags
 from .spectra import spectra
 from .tagger import TAGS, sound_tagger
@@ -41,6 +44,8 @@ from .tempo import Rhythm, rhythm
 from .timbre import CONSONANCE, as_row, descriptors
 from .tonality import Tonality, tonality
 from .vocabulary import MOODS
+
+log = logging.getLogger(__name__)
 
 PULSE_SHIFT = 0.10
 """How far (in percentiles, at most) the pulse moves danceability: set by hand, since no table at hand has it together
@@ -73,23 +78,42 @@ MOOD_EVIDENCE = {
 def read_sound(path: Path | str | bytes, tier: str | None = None) -> AudioReading:
     """Decode a file (or its bytes) and analyse the middle of it.
 
-    ``tier``: ``basic`` or ``lite``; the best one on disk by default. Raises ``SoundError``, and ``Unavailable`` when
-    the asked tier is not there.
+    ``tier``: ``basic``, ``lite`` or ``full``; the best one on disk by default. Raises ``SoundError``, and
+    ``Unavailable`` when the asked tier is not there. By default a full tier that cannot be loaded gives way to the
+    best below it, and the log says so.
     """
-    chosen = tier or tier_of("sound")
-    if chosen not in {"basic", tier_of("sound")}:
+    chosen = tier or best_tier()
+    if chosen not in {"basic", "full", tier_of("sound")}:
         raise Unavailable(
             f"Sound cannot be read in the {tier} tier: its files are not on disk.",
             hint="Leave the tier out, or use basic.",
             code="tier_unavailable",
         )
-    return read_decoded(decode(path), chosen)
+    return read_decoded(decode(path), chosen, asked=tier is not None)
 
 
-def read_decoded(sound: Sound, tier: str) -> AudioReading:
-    """The reading of decoded sound in a tier that is on disk. Raises ``SoundError`` for silence."""
+def best_tier() -> str:
+    """The tier that sound is read in unless one is asked for."""
+    return "full" if clap.wanted() else tier_of("sound")
+
+
+def read_decoded(sound: Sound, tier: str, *, asked: bool = False) -> AudioReading:
+    """The reading of decoded sound in a tier that is on disk. Raises ``SoundError`` for silence, and ``Unavailable``
+    when the full tier was ``asked`` for and cannot be loaded."""
+    if tier == "full":
+        return _with_clap(read_decoded(sound, tier_of("sound")), sound, asked=asked)
     reading = analyse_sound(sound)
     return reading if tier == "basic" else _with_networks(reading, sound)
+
+
+def _with_clap(below: AudioReading, sound: Sound, *, asked: bool) -> AudioReading:
+    try:
+        return with_clap(below, clap.clap(), sound.mono)
+    except Unavailable as error:
+        if asked:
+            raise
+        log.warning("the full tier could not be used: %s", error)
+        return below
 
 
 def _with_networks(reading: AudioReading, sound: Sound) -> AudioReading:

@@ -6,19 +6,24 @@ from pixels is the same in both.
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from PIL import Image
 
 from dylumo_site.errors import Unavailable
-from recommender.perception import colour, scenes, texture, views
+from recommender.bridge.model import bridge_of
+from recommender.perception import colour, full_reading, scenes, texture, views
 from recommender.perception.affect import Affect, load_model
 from recommender.perception.captions import caption
 from recommender.perception.expressions import EXPRESSIONS
 from recommender.perception.faces import Face
 from recommender.perception.vocabulary import MOODS
 from recommender.values import ImageReading, Label
+
+log = logging.getLogger(__name__)
 
 LEAST_SCENE = 0.5
 MOST_SCENES = 4
@@ -96,13 +101,33 @@ PEOPLE_SCENES = {"portrait", "group", "sport", "concert", "celebration"}
 def read_picture(image: Image.Image, *, tier: str | None = None) -> ImageReading:
     """Read one picture.
 
-    ``image``: RGB, upright (see ``pictures.decode_picture``). ``tier``: ``basic`` or ``lite``; the best one on disk by
-    default. Raises ``Unavailable`` when the asked tier is not there.
+    ``image``: RGB, upright (see ``pictures.decode_picture``). ``tier``: ``basic``, ``lite`` or ``full``; the best one
+    on disk by default. Raises ``Unavailable`` when the asked tier is not there; by default a full tier that cannot be
+    loaded gives way to the best below it, and the reading's ``note`` says so.
     """
-    chosen = _tier(tier)
+    if tier == "full" or (tier is None and full_reading.wanted()):
+        return _read_full(image, asked=tier is not None)
+    return _read_pixels(image, _tier(tier))
+
+
+def _read_full(image: Image.Image, *, asked: bool) -> ImageReading:
+    below = _read_pixels(image, views.best_tier())
+    try:
+        return full_reading.with_clip(below, image)
+    except Unavailable as error:
+        if asked:
+            raise
+        log.warning("the full tier could not be used: %s", error)
+        return replace(below, note=f"{error.message} This is the {below.tier} tier's reading.")
+
+
+def _read_pixels(image: Image.Image, chosen: str) -> ImageReading:
+    """The basic or lite tier's reading."""
     view = views.View.of(image)
     model = load_model(chosen)
-    affect = model.read(view.blocks(chosen))
+    blocks = view.blocks(chosen)
+    affect = model.read(blocks)
+    crossing = bridge_of(chosen)
     faces = _faces(view, affect)
     features = measure(view)
     seen = _scenes(view, chosen, affect, faces)
@@ -124,6 +149,8 @@ def read_picture(image: Image.Image, *, tier: str | None = None) -> ImageReading
         phrase=caption(features, list(seen), [name for name in named if name not in PEOPLE_NAMES], faces),
         tier=chosen,
         confidence=affect.confidence,
+        vector=crossing.picture_vector(blocks) if crossing else (),
+        vector_space=crossing.space if crossing else "",
     )
 
 

@@ -24,14 +24,15 @@ class Term:
     synonyms: tuple[str, ...] = ()
 
 
-def _table(*rows: tuple[str, float, float, str, str]) -> dict[str, Term]:
+def table(*rows: tuple[str, float, float, str, str]) -> dict[str, Term]:
+    """Rows of (name, valence, arousal, prompt, synonyms parted by commas) by name."""
     return {
         name: Term(name, valence, arousal, prompt, tuple(s.strip() for s in synonyms.split(",") if s.strip()))
         for name, valence, arousal, prompt, synonyms in rows
     }
 
 
-MOODS = _table(
+MOODS = table(
     ("joyful", 0.90, 0.70, "joyful, happy and full of delight", "happy,cheerful,glad,merry,delighted,feel-good,sunny"),
     ("euphoric", 0.90, 0.92, "euphoric, ecstatic celebration", "ecstatic,elated,jubilant,anthemic"),
     ("excited", 0.80, 0.88, "excited, thrilling anticipation", "thrilling,thrilled,hyped,pumped"),
@@ -70,7 +71,7 @@ MOODS = _table(
     ("bored", 0.36, 0.14, "dull, plain and boring", "dull,boring,plain,monotonous"),
 )
 
-SCENES = _table(
+SCENES = table(
     ("beach", 0.82, 0.44, "a beach by the sea", "seaside,shore,coast"),
     ("sea", 0.72, 0.40, "the open sea or ocean", "ocean,waves,sailing"),
     ("lake", 0.78, 0.24, "a quiet lake", "pond,lakeside"),
@@ -105,7 +106,7 @@ SCENES = _table(
     ("art", 0.58, 0.42, "a painting or drawing", "painting,drawing,illustration,abstract"),
 )
 
-ACTIVITIES = _table(
+ACTIVITIES = table(
     ("workout", 0.68, 0.92, "working out at the gym", "gym,exercise,training,lifting"),
     ("running", 0.68, 0.86, "going for a run", "run,jog,jogging,cardio"),
     ("dancing", 0.84, 0.86, "dancing", "dance,dancefloor"),
@@ -213,7 +214,7 @@ GENRES = _genres(
 )
 
 
-INSTRUMENTS = _table(
+INSTRUMENTS = table(
     ("piano", 0.58, 0.34, "piano", "keys,keyboard,electric piano,rhodes"),
     ("guitar", 0.58, 0.48, "guitar", "electric guitar,guitars,riff"),
     ("acoustic guitar", 0.64, 0.36, "acoustic guitar", "unplugged,fingerpicking"),

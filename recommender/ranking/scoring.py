@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dylumo_site.errors import BadInput
+from recommender.bridge.model import bridge_in
+from recommender.catalogue.profiles import PROFILE_FEATURES, profile_vectors
 from recommender.perception.vocabulary import MOODS
 from recommender.ranking.pool import Pool
 from recommender.values import Label, MusicBrief, Part
@@ -26,7 +28,15 @@ WEIGHTS: Mapping[str, Mapping[str, float]] = {
     "hybrid": {"affect": 0.42, "mood": 0.12, "semantic": 0.16, "sound": 0.20, "genre": 0.10, "instruments": 0.06}
     | NAMED,
     "symbolic": {"affect": 0.48, "mood": 0.14, "sound": 0.26, "genre": 0.12, "instruments": 0.06} | NAMED,
-    "neural": {"affect": 0.25, "mood": 0.20, "semantic": 0.55, "sound": 0.20, "genre": 0.10, "instruments": 0.06}
+    "neural": {
+        "bridge": 0.50,
+        "affect": 0.25,
+        "mood": 0.20,
+        "semantic": 0.55,
+        "sound": 0.20,
+        "genre": 0.10,
+        "instruments": 0.06,
+    }
     | NAMED,
 }
 """What each part counts for, before the parts a brief does not speak of are left out. The mood point counts most: it is
@@ -159,6 +169,7 @@ def score(
         "affect": affect(pool, brief),
         "mood": mood(pool, on(brief.moods, brief)),
         "semantic": semantic(pool.closeness),
+        "bridge": bridged(pool, brief),
         "sound": _weighted(list(sound.values()), len(pool)),
         "genre": wished(pool.genres, on(brief.genres, brief)),
         "instruments": wished(pool.instruments, on(brief.instruments, brief)),
@@ -195,6 +206,8 @@ def weights_for(brief: MusicBrief, weights: Mapping[str, float] | None = None) -
         base[part] *= ASKED if strongest >= ASKED_FROM else strongest
     if not brief.vector:
         base.pop("semantic", None)
+    if not brief.crossing:
+        base.pop("bridge", None)
     return base
 
 
@@ -227,6 +240,19 @@ def closeness(feature: str, values: Column, target: float) -> Column:
         away = (values - target) / TOLERANCE.get(feature, 0.25)
     value: Column = np.exp(-(away**2) / 2)
     return value
+
+
+def bridged(pool: Pool, brief: MusicBrief) -> Column:
+    """Nearness in the learned bridge's space, 0..1; NaN where the brief has no place in it, or the bridge was trained
+    anew since. Only the neural reasoning counts it: beside the affect plane it adds nothing (`bench retrieval`)."""
+    bridge = bridge_in(brief.crossing_space) if brief.crossing and brief.reasoning == "neural" else None
+    if bridge is None:
+        return np.full(len(pool), np.nan)
+    profiles = profile_vectors(
+        {name: pool.columns[name] for name in PROFILE_FEATURES}, [dict(has) for has in pool.genres]
+    )
+    near: Column = (1.0 + bridge.track_vectors(profiles) @ np.asarray(brief.crossing)) / 2
+    return near
 
 
 def semantic(similarity: Column) -> Column:

@@ -50,6 +50,16 @@ def run(*words: str) -> dict[str, Any]:
     return json.loads(out.getvalue())
 
 
+def test_several_pictures_become_a_journey_or_are_refused_when_too_many(picture: str) -> None:
+    catalogue(60)
+    journey = run("recommend", picture, picture, "--as", "journey", "--count", "6")
+    assert len(journey["brief"]["stages"]) == 3
+    assert len(journey["tracks"]) == 6
+    assert run("recommend", picture, picture)["brief"]["stages"] == []
+    with pytest.raises(SystemExit):
+        call_command("recommend", *[picture] * 9, stderr=io.StringIO())
+
+
 def test_recommend_prints_what_was_promised(picture: str) -> None:
     catalogue(200)
     result = run("recommend", picture, "--count", "7")

@@ -1,4 +1,4 @@
-"""``recommend PICTURE``: a playlist for a picture, from the shell."""
+"""``recommend PICTURE...``: a playlist for a picture, or for several together, from the shell."""
 
 from __future__ import annotations
 
@@ -26,10 +26,18 @@ from recommender.values import WordsReading, dump
 
 
 class Command(BaseCommand):
-    help = "Recommends music for a picture, and for what is said about it."
+    help = "Recommends music for a picture or several, and for what is said about it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("picture", metavar="PICTURE")
+        parser.add_argument("pictures", nargs="+", metavar="PICTURE")
+        parser.add_argument(
+            "--as",
+            dest="together",
+            choices=mapping.TOGETHER,
+            default="average",
+            help="how several pictures become one list: their average, a journey from the first to the last, or a "
+            "chapter for each",
+        )
         parser.add_argument("--sound", metavar="FILE", help="a song that the list should also go with")
         parser.add_argument(
             "--say", metavar="TEXT", action="append", default=[], help="a wish; may be given repeatedly"
@@ -40,26 +48,30 @@ class Command(BaseCommand):
         parser.add_argument("--strategy", choices=STRATEGIES, help="how the agents work together")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
-    def handle(self, *_: Any, picture: str, **options: Any) -> None:
+    def handle(self, *_: Any, pictures: list[str], **options: Any) -> None:
         try:
-            result = run(picture, options)
+            result = run(pictures, options)
         except DylumoError as error:
+            named = ", ".join(pictures)
             if options["json"]:
-                self.stdout.write(json.dumps({"file": picture, "error": error.as_json()}, ensure_ascii=False))
+                self.stdout.write(json.dumps({"file": named, "error": error.as_json()}, ensure_ascii=False))
             else:
-                self.stderr.write(f"{picture}: {error.message} {error.hint}")
+                self.stderr.write(f"{named}: {error.message} {error.hint}")
             raise SystemExit(1) from error
         self.stdout.write(json.dumps(result, ensure_ascii=False) if options["json"] else in_words(result))
 
 
-def run(picture: str, options: dict[str, Any]) -> dict[str, Any]:
+def run(pictures: list[str], options: dict[str, Any]) -> dict[str, Any]:
     """The command's answer. Raises a DylumoError for what cannot be read, found or used."""
     if options["count"] is not None and not 1 <= options["count"] <= mapping.MOST_TRACKS:
         raise BadInput(f"A list can have 1 to {mapping.MOST_TRACKS} tracks.", hint="Give --count within that range.")
+    if len(pictures) > mapping.MOST_PHOTOS:
+        raise BadInput(f"A list can be made of up to {mapping.MOST_PHOTOS} pictures.", hint="Name fewer.")
     person = _person(options["user"])
     order = Order(
         person_id=person.pk if person else None,
-        pictures=(Path(picture),),
+        pictures=tuple(map(Path, pictures)),
+        together=options["together"],
         sound=Path(options["sound"]) if options["sound"] else None,
         words=tuple(_words(options["say"])),
         count=options["count"],

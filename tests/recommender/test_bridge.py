@@ -1,0 +1,164 @@
+"""The learned bridge: trained, kept, used by the neural reasoning, fused and calibrated."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.retrieval import gains, precision_and_ndcg
+from recommender import mapping
+from recommender.bridge import contrastive, fusion, model, training
+from recommender.perception import affect, vision
+from recommender.ranking import scoring
+from tests.recommender.briefs import lake, pool_of
+from tests.recommender.photos import seaside
+from tests.recommender.tiny_models import COLOURS, plain
+
+QUICK = contrastive.Settings(steps=80, hidden=16, dimensions=8, batch=64, dropout=0.0, memory=128)
+
+
+def two_kinds(seed: int = 0, count: int = 120) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Pictures and tracks that show the same two-dimensional places through different random maps."""
+    generator = np.random.default_rng(seed)
+    one, other = generator.normal(size=(2, count, 2)).astype(np.float32)
+    maps = generator.normal(size=(2, 2, 10)).astype(np.float32)
+    return one @ maps[0], other @ maps[1], one, other
+
+
+def test_training_brings_like_places_together_across_kinds() -> None:
+    pictures, tracks, one, other = two_kinds()
+    heads = contrastive.train([pictures[:80]], [tracks[:80]], (one[:80], other[:80]), QUICK)
+    near = contrastive.embed(heads[0], pictures[80:]) @ contrastive.embed(heads[1], tracks[80:]).T
+    apart = ((one[80:, None] - other[None, 80:]) ** 2).sum(2)
+    assert np.corrcoef(near.ravel(), -np.sqrt(apart).ravel())[0, 1] > 0.6
+
+
+def test_pairs_that_match_are_found_again() -> None:
+    generator = np.random.default_rng(1)
+    hidden = generator.normal(size=(60, 5)).astype(np.float32)
+    pictures, tracks = hidden @ generator.normal(size=(5, 12)), hidden @ generator.normal(size=(5, 9))
+    places = contrastive.places_of_pairs(np.arange(60))
+    heads = contrastive.train(
+        [pictures.astype(np.float32)], [tracks.astype(np.float32)], (places, places), replace(QUICK, steps=150)
+    )
+    near = (
+        contrastive.embed(heads[0], pictures.astype(np.float32))
+        @ contrastive.embed(heads[1], tracks.astype(np.float32)).T
+    )
+    assert (near.argmax(axis=1) == np.arange(60)).mean() > 0.5
+
+
+def test_the_memory_is_first_in_first_out() -> None:
+    import torch
+
+    side = contrastive._Side.of([np.eye(6, dtype=np.float32)], np.zeros((6, 1), np.float32), QUICK)
+    for value in range(5):
+        side.remember(torch.full((3, 8), float(value)), torch.full((3, 1), float(value)), 7)
+    assert side.remembered[:, 0].tolist() == [2, 3, 3, 3, 4, 4, 4]
+    assert side.memory.shape == (7, 8)
+
+
+def test_the_same_seed_trains_the_same_heads() -> None:
+    pictures, tracks, one, other = two_kinds()
+    first, again = (contrastive.train([pictures], [tracks], (one, other), replace(QUICK, steps=5)) for _ in range(2))
+    np.testing.assert_array_equal(first[0].matrices[0], again[0].matrices[0])
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> model.Bridge:
+    """A bridge of the basic tier, trained on a table of pairs of plain pictures and sounds."""
+    monkeypatch.setenv("DYLUMO_MODEL_DIR", str(tmp_path))
+    monkeypatch.setattr(affect, "TRAINED", tmp_path)
+    with (tmp_path / "pairs.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, ["picture", "pair", "energy", "valence", "arousal", "tempo"])
+        writer.writeheader()
+        for number in range(24):
+            colour = list(COLOURS)[number % 4]
+            plain(colour, number, 64).save(tmp_path / f"{number}.png")
+            level = 0.1 + 0.25 * (number % 4)
+            writer.writerow(
+                {"picture": f"{number}.png", "pair": colour, "tempo": 120}
+                | dict.fromkeys(("energy", "valence", "arousal"), level + 0.001 * number)
+            )
+    figures = training.train_bridge(tmp_path / "pairs.csv", tier="basic")
+    assert figures["pairs"] == 24
+    found = model.bridge_of("basic")
+    assert found is not None
+    return found
+
+
+def test_a_bridge_trained_on_pairs_is_taken_up_by_readings_and_the_neural_reasoning(
+    trained: model.Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model_of = affect.load_model.__wrapped__  # type: ignore[attr-defined]
+    monkeypatch.setattr(affect, "TRAINED", Path(affect.__file__).parent / "trained")
+    shipped = model_of("basic")
+    monkeypatch.setattr(vision, "load_model", lambda _tier: shipped)
+    monkeypatch.setattr(vision, "bridge_of", lambda _tier: trained)
+    monkeypatch.setattr(scoring, "bridge_in", lambda space: trained if space == trained.space else None)
+    reading = vision.read_picture(seaside(), tier="basic")
+    assert len(reading.vector) == trained.dimensions
+    pool = pool_of(50)
+    totals = {}
+    for reasoning in mapping.REASONINGS:
+        scores = scoring.score(pool, mapping.brief_for(reading, reasoning=reasoning))
+        totals[reasoning] = scores.total
+        assert ("bridge" in scores.names) == (reasoning == "neural")
+        np.testing.assert_allclose(scores.weights.sum(axis=1), 1)
+    assert not np.allclose(totals["neural"], totals["symbolic"])
+    brief = mapping.brief_for(reading, reasoning="neural")
+    assert mapping.adjust(brief, valence=0.95).crossing == ()
+    stale = replace(brief, crossing_space="bridge-basic-00000000")
+    assert np.isnan(scoring.bridged(pool, stale)).all()
+
+
+def test_a_bridge_is_found_by_its_space_only_as_long_as_it_is_the_same(trained: model.Bridge) -> None:
+    assert model.bridge_in(trained.space) is not None
+    assert model.bridge_in("bridge-basic-00000000") is None
+    assert model.bridge_in("minilm-l6-v2") is None
+    assert scoring.score(pool_of(5), mapping.brief_for(lake(), reasoning="neural")).total.shape == (5,)
+
+
+# --- fusion and figures
+
+
+def test_fusion_finds_the_part_that_matters_and_never_a_negative_weight() -> None:
+    generator = np.random.default_rng(0)
+    parts = generator.uniform(size=(2000, 3))
+    fits = generator.uniform(size=2000) < 1 / (1 + np.exp(-(6 * parts[:, 0] - 3 * parts[:, 2] - 2)))
+    weights = fusion.learn_weights(parts, fits)
+    assert weights.sum() == pytest.approx(1)
+    assert (weights >= 0).all()
+    assert weights[0] > 0.9
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000))
+def test_a_calibrated_match_means_what_it_says(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    match = generator.uniform(size=4000)
+    fits = generator.uniform(size=4000) < match**3
+    curve = fusion.calibrate(match[:2000], fits[:2000])
+    said = curve(match[2000:])
+    assert (np.diff(curve.share) >= 0).all()
+    raw = fusion.expected_calibration_error(match[2000:], fits[2000:])
+    assert fusion.expected_calibration_error(said, fits[2000:]) < min(0.06, raw)
+    diagram = fusion.reliability(said, fits[2000:])
+    assert sum(one["pairs"] for one in diagram) == 2000
+
+
+def test_retrieval_figures_of_a_perfect_and_of_a_reversed_ranking() -> None:
+    generator = np.random.default_rng(0)
+    gain = gains(generator.normal(size=(20, 2)), generator.normal(size=(100, 2)))
+    precision, ndcg = precision_and_ndcg(gain, gain)
+    assert precision.mean() == pytest.approx(1)
+    assert ndcg.mean() == pytest.approx(1)
+    precision, ndcg = precision_and_ndcg(-gain, gain)
+    assert precision.mean() == 0
+    assert ndcg.mean() < 0.1

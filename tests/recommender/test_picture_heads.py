@@ -1,0 +1,101 @@
+"""Heads trained on the image-text embedding: from rated photos and labelled sets to readings."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recommender.perception import clip, picture_heads_training, vision
+from recommender.perception.emotion_sets import read_emotion_sets
+from recommender.perception.picture_heads import heads_of
+from recommender.perception.picture_training import train_picture_affect
+from tests.recommender.tiny_models import plain
+
+RATED = {"red": (0.2, 0.8), "green": (0.8, 0.2), "blue": (0.5, 0.4), "white": (0.9, 0.7)}
+
+
+@pytest.fixture
+def rated(tmp_path: Path) -> Path:
+    """Rated photos in OASIS's layout and labelled ones in those of EmoSet, FI and AffectNet."""
+    images = tmp_path / "oasis" / "images"
+    images.mkdir(parents=True)
+    rows = []
+    for number in range(40):
+        colour = list(RATED)[number % 4]
+        plain(colour, number, 64).save(images / f"{number}.jpg")
+        valence, arousal = RATED[colour]
+        theme = "Beach" if colour == "white" else f"Theme {number % 8}"
+        rows.append((f"{number}.jpg", theme, "Object", 1 + 6 * valence, 1 + 6 * arousal))
+    with (tmp_path / "oasis" / "oasis.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("file", "theme", "category", "valence_mean", "arousal_mean"))
+        writer.writerows(rows)
+    for number in range(6):
+        for colour, emotion in (("red", "anger"), ("white", "awe")):
+            for folder in ("EmoSet/image", "EmoSet/annotation", "FI"):
+                (tmp_path / folder / emotion).mkdir(parents=True, exist_ok=True)
+            plain(colour, 100 + number, 64).save(tmp_path / "EmoSet" / "image" / emotion / f"{number}.jpg")
+            note = tmp_path / "EmoSet" / "annotation" / emotion / f"{number}.json"
+            note.write_text(json.dumps({"emotion": emotion, "brightness": 0.5}))
+            plain(colour, 200 + number, 64).save(tmp_path / "FI" / emotion / f"{number}.jpg")
+    face = tmp_path / "val_set"
+    (face / "images").mkdir(parents=True)
+    (face / "annotations").mkdir()
+    plain("blue", 7, 64).save(face / "images" / "7.jpg")
+    for name, value in (("exp", 2), ("val", -0.5)):
+        np.save(face / "annotations" / f"7_{name}.npy", value)
+    return tmp_path
+
+
+def test_sets_are_read_in_their_own_layouts(rated: Path) -> None:
+    found = read_emotion_sets(rated)
+    assert len(found) == 25
+    assert {one.emotion for one in found} == {"anger", "awe", "sad"}
+    (face,) = [one for one in found if one.emotion == "sad"]
+    assert face.file.name == "7.jpg"
+
+
+def test_training_heads_improves_readings_and_is_measured_on_left_out_themes(rated: Path, towers: clip.Towers) -> None:
+    figures = train_picture_affect(rated, tier="full")["full"]
+    assert figures["valence"]["spearman"]["value"] > 0.5
+    assert figures["emotion_accuracy"] > 0.7
+    trained = heads_of(towers.space)
+    assert trained is not None
+    assert set(trained.curves) == {"scene", "place", "object", "mood"}
+    calm, furious = (vision.read_picture(plain(colour, 999), tier="full") for colour in ("green", "red"))
+    assert calm.valence > furious.valence
+    assert calm.arousal < furious.arousal
+    assert calm.confidence == furious.confidence
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(40, 300), st.integers(0, 1000))
+def test_conformal_widths_hold_their_share_of_the_errors(count: int, seed: int) -> None:
+    errors = np.abs(np.random.default_rng(seed).normal(size=(count, 2))).astype(np.float32)
+    widths = picture_heads_training.conformal(errors)
+    for width, share in zip(widths, (0.8, 0.9), strict=True):
+        assert ((errors <= width).mean(0) >= share).all()
+
+
+def test_a_perceptron_becomes_layers_that_predict_the_same() -> None:
+    from sklearn.neural_network import MLPRegressor
+
+    generator = np.random.default_rng(0)
+    x = (generator.normal(size=(80, 6)) * 3 + 1).astype(np.float32)
+    y = np.column_stack([x[:, 0], x[:, 1] * 2]).astype(np.float32)
+    layers = picture_heads_training.perceptron(x, y)
+    net = MLPRegressor(
+        hidden_layer_sizes=(picture_heads_training.HIDDEN,),
+        alpha=1.0,
+        learning_rate_init=2e-3,
+        max_iter=60,
+        random_state=0,
+    )
+    expected = net.fit((x - x.mean(0)) / x.std(0), y).predict((x - x.mean(0)) / x.std(0))
+    np.testing.assert_allclose(layers(x), expected, atol=1e-3)
