@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -91,7 +91,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         if sociallogin.state.get("process") == AuthProcess.CONNECT:
             self._demand_music(request, sociallogin)
             if owner in {None, request.user} and request.user.is_authenticated:
-                self._keep(cast(User, request.user), sociallogin)
+                self._keep(request.user, sociallogin)
         elif owner:
             self._keep(owner, sociallogin)
 

@@ -69,11 +69,11 @@ def scope_of(playlist: ServicePlaylist | None, mode: str) -> Scope:
 
 def own_playlist(person: User | None, playlist_id: str) -> ServicePlaylist:
     """The person's imported playlist; raises NotFound for anyone else's."""
-    found: ServicePlaylist | None
     try:
-        found = ServicePlaylist.objects.visible_to(person).filter(pk=UUID(playlist_id)).first()
+        key = UUID(playlist_id)
     except ValueError:
-        found = None
+        key = None
+    found: ServicePlaylist | None = ServicePlaylist.objects.visible_to(person).filter(pk=key).first() if key else None
     if found is None:
         raise NotFound("There is no such playlist of yours.", hint="Your library shows those that are here.")
     return found

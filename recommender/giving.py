@@ -58,7 +58,7 @@ class NothingToSave(Conflict):
 @transaction.atomic
 def draft(person: User, playlist: Playlist, service: str) -> Delivery:
     """The draft of this version of a list for a service; the same one when there is one already."""
-    found = Delivery.objects.filter(playlist=playlist, service=service).first()
+    found: Delivery | None = Delivery.objects.filter(playlist=playlist, service=service).first()
     if found:
         return found
     try:
@@ -227,7 +227,7 @@ def deliver(delivery: Delivery, service: MusicService, job: LibraryJob, progress
     outcome = Outcome(read=sum(states.values()), added=states[ItemState.ADDED])
     for state in (ItemState.MISSING, ItemState.REFUSED, ItemState.LEFT_OUT):
         if states[state]:
-            outcome.skip(state.value, delivery.title, state.label, states[state])
+            outcome.skip(state.value, delivery.title, str(state.label), states[state])
     return outcome
 
 

@@ -26,7 +26,9 @@ def _playlist(person: User | None, playlist_id: UUID) -> Playlist:
 
 
 def _delivery(person: User | None, delivery_id: UUID) -> Delivery:
-    found = Delivery.objects.visible_to(person).select_related("playlist", "owner").filter(pk=delivery_id).first()
+    found: Delivery | None = (
+        Delivery.objects.visible_to(person).select_related("playlist", "owner").filter(pk=delivery_id).first()
+    )
     if found is None:
         raise NotFound
     return found

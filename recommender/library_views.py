@@ -132,7 +132,7 @@ def upload_history(request: PersonRequest) -> HttpResponseBase:
     return redirect("library")
 
 
-def _back(request: HttpRequest) -> HttpResponseBase:
+def _back(request: PersonRequest) -> HttpResponseBase:
     if request.headers.get("HX-Request"):
         return library_jobs(request)
     return redirect("library")

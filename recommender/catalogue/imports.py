@@ -128,7 +128,7 @@ class _Import:
                 return
 
     def _listed(self, found: FoundPlaylist, kind: Kind) -> ServicePlaylist:
-        told = {
+        told: dict[str, Any] = {
             "credential": self.credential,
             "kind": kind,
             "title": found.title,

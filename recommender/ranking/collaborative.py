@@ -196,8 +196,8 @@ def standardised(scores: Matrix) -> Matrix:
     """Each row with mean 0 and standard deviation 1; a row of equal scores becomes 0."""
     centred = scores - scores.mean(axis=1, keepdims=True)
     spread = centred.std(axis=1, keepdims=True)
-    scores: Matrix = np.divide(centred, spread, out=np.zeros_like(centred), where=spread > LEAST)
-    return scores
+    even: Matrix = np.divide(centred, spread, out=np.zeros_like(centred), where=spread > LEAST)
+    return even
 
 
 def strongest(similarity: sparse.csr_matrix, most: int) -> sparse.csr_matrix:

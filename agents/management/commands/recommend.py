@@ -106,7 +106,7 @@ def _scope(playlist_id: str | None, person: User | None) -> tuple[int, ...] | No
     try:
         key = UUID(playlist_id)
     except ValueError:
-        key = None
+        raise NotFound("There is no such playlist of yours.") from None
     if playlist := Playlist.objects.visible_to(person).filter(pk=key).first():
         return tuple(playlist.items.values_list("track_id", flat=True))
     if imported := ServicePlaylist.objects.visible_to(person).filter(pk=key).first():
