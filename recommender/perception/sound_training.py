@@ -180,8 +180,8 @@ def _dual(rows: Vector, targets: Vector, sample: Vector) -> tuple[Vector, Vector
     """Dual weights (n, 6) and the six intercepts."""
     likeness = kernel(squared_distances(rows, rows))
     intercept = np.average(targets, axis=0, weights=sample)
-    dual: Vector = np.linalg.solve(likeness + RIDGE * np.diag(1 / sample), targets - intercept)
-    return dual, np.asarray(intercept, dtype=np.float64)
+    dual = np.linalg.solve(likeness + RIDGE * np.diag(1 / sample), targets - intercept)
+    return np.asarray(dual, dtype=np.float64), np.asarray(intercept, dtype=np.float64)
 
 
 def _fit(clips: Clips, skill: Vector, predicted: Vector) -> SoundModel:
