@@ -303,6 +303,7 @@ class LibraryJob(models.Model):
         FEATURES = "features", "listen to an own server's music"
         SAVE = "save", "give a list to a service"
         MODELS = "models", "fetch the small pretrained models"
+        AGAIN = "again", "listen again with better models"
 
     class State(models.TextChoices):
         QUEUED = "queued"

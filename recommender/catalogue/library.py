@@ -13,7 +13,7 @@ from django.db import transaction
 from accounts.models import ServiceCredential, User
 from dylumo_site.errors import DylumoError
 from recommender import vectors
-from recommender.catalogue import demonstration, folders, jobs, tables, text_vectors
+from recommender.catalogue import demonstration, folders, hearing_again, jobs, tables, text_vectors
 from recommender.catalogue.jobs import Cancelled, Later, OnStep, Progress
 from recommender.catalogue.outcome import Outcome
 from recommender.models import Delivery, LibraryJob, ServicePlaylist, Track
@@ -81,6 +81,8 @@ def run(job_id: UUID) -> None:
         if job.not_before is None:  # else the sweep announces it when it is due
             announce(job)
         return
+    if job.kind == Kind.MODELS:
+        start_hearing_again()
     if job.kind == Kind.IMPORT:
         start(Kind.FEATURES, job.argument, job.owner)
     if job.kind not in (Kind.VECTORS, Kind.SAVE, Kind.HISTORY, Kind.MODELS):
@@ -143,6 +145,12 @@ def start_models() -> None:
         start(Kind.MODELS)
 
 
+def start_hearing_again() -> None:
+    """Have a worker hear what was heard in a lower tier than is on disk now."""
+    if hearing_again.behind().exists():
+        start(Kind.AGAIN)
+
+
 def ensure_demo_library(on_step: OnStep | None = None) -> None:
     """Something to recommend: makes the demonstration library when the shared catalogue is empty."""
     if not Track.objects.visible_to(None).filter(missing_since=None, profile__isnull=False).exists():
@@ -185,6 +193,8 @@ def _outcome(job: LibraryJob, progress: Progress, on_error: folders.OnError | No
             return demonstration.build(progress)
         case Kind.IMPORT | Kind.FEATURES | Kind.SAVE | Kind.HISTORY if job.owner:
             return _personal(job, job.owner, progress)
+        case Kind.AGAIN:
+            return hearing_again.hear_slice(job, progress)
         case Kind.MODELS:
             return _fetch_models(progress)
     return _write_text_vectors(job, progress)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from recommender.perception import encoders
+from recommender.perception.sound_tiers import best_tier
 from recommender.values import AudioReading, dump, load
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 def reading_of(sound: Sound) -> AudioReading:
     """The reading of the best tier on disk, analysed once for all copies. Raises ``SoundError``."""
-    from recommender.perception.sound import best_tier, read_decoded
+    from recommender.perception.sound import read_decoded
 
     tier = best_tier()
     file = encoders.home_folder() / "cache" / "readings" / f"{tier}-{hearing_version()}" / fingerprint(sound)

@@ -38,6 +38,7 @@ from .sound_events import with_events
 from .sound_model import FEATURES, SoundModel, load
 from .sound_questions import with_clap
 from .sound_tags import with_tags
+from .sound_tiers import best_tier
 from .spectra import spectra
 from .tagger import TAGS, sound_tagger
 from .tempo import Rhythm, rhythm
@@ -90,11 +91,6 @@ def read_sound(path: Path | str | bytes, tier: str | None = None) -> AudioReadin
             code="tier_unavailable",
         )
     return read_decoded(decode(path), chosen, asked=tier is not None)
-
-
-def best_tier() -> str:
-    """The tier that sound is read in unless one is asked for."""
-    return "full" if clap.wanted() else tier_of("sound")
 
 
 def read_decoded(sound: Sound, tier: str, *, asked: bool = False) -> AudioReading:

@@ -127,6 +127,7 @@ class Command(BaseCommand):
                 library.start(LibraryJob.Kind.DEMO)  # the workers make what is missing of it
             if settings.FETCH_MODELS:
                 library.start_models()
+            library.start_hearing_again()
             say("up", f"Dylumo is at {url} (Ctrl-C ends it). Its logs are in {settings.HOME / 'logs'}.")
             if settings.ADDRESS not in settings.ALLOWED_HOSTS:
                 names = ", ".join(settings.ALLOWED_HOSTS)

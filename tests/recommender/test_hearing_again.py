@@ -1,0 +1,89 @@
+"""What was heard before the small models came is heard again with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recommender.catalogue import hearing_again, library
+from recommender.models import LibraryJob, Track
+from recommender.values import AudioReading
+from tests.factories import TrackFactory
+from tests.recommender.songs import chord_song, encoded
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def better(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lite tier that is on disk, and hears in this process."""
+    monkeypatch.setattr(hearing_again, "best_tier", lambda: "lite")
+
+    def each(function, paths):  # type: ignore[no-untyped-def]
+        yield from ((path, function(path)) for path in paths)
+
+    def read(_sound: object) -> AudioReading:
+        return AudioReading(
+            valence=0.9,
+            arousal=0.8,
+            energy=0.8,
+            danceability=0.5,
+            acousticness=0.5,
+            instrumentalness=0.9,
+            speechiness=0.05,
+            liveness=0.1,
+            tempo=120.0,
+            key=0,
+            mode=1,
+            loudness=-10.0,
+            duration=4.0,
+            tier="lite",
+        )
+
+    monkeypatch.setattr(hearing_again, "each", each)
+    monkeypatch.setattr("recommender.catalogue.hearing.reading_of", read)
+
+
+def heard_before(folder: Path, **profile: object) -> Track:
+    path = folder / f"{Track.objects.count()}.wav"
+    path.write_bytes(encoded(chord_song(seconds=4)))
+    told = {"provenance": "measured", "tier": "basic", "valence": 0.2} | profile
+    track: Track = TrackFactory(file=str(path), **{f"profile__{name}": value for name, value in told.items()})
+    return track
+
+
+def test_files_heard_in_a_lower_tier_are_heard_again_and_nothing_else(better: None, tmp_path: Path) -> None:
+    old = [heard_before(tmp_path) for _ in range(3)]
+    new = heard_before(tmp_path, tier="lite")
+    table = TrackFactory(profile__provenance="table", profile__valence=0.2)
+    library.start_hearing_again()
+    job = LibraryJob.objects.get(kind=LibraryJob.Kind.AGAIN)
+    while job.state == "queued":
+        library.run(job.pk)
+        job.refresh_from_db()
+    assert (job.state, job.counts["updated"]) == ("done", 3)
+    for track in old:
+        track.refresh_from_db()
+        assert (track.profile.tier, track.profile.valence) == ("lite", 0.9)
+    for track in (new, table):
+        track.refresh_from_db()
+        assert track.profile.valence == 0.2
+    library.start_hearing_again()
+    assert LibraryJob.objects.filter(kind=LibraryJob.Kind.AGAIN).count() == 1
+
+
+def test_a_file_that_can_no_longer_be_read_keeps_what_is_known_of_it(better: None, tmp_path: Path) -> None:
+    track = heard_before(tmp_path)
+    Path(track.file).write_bytes(b"no sound")
+    with pytest.MonkeyPatch.context() as patch:
+        from recommender.catalogue.processes import each
+
+        patch.setattr(hearing_again, "each", each)
+        job, _ = library.jobs.open_job(LibraryJob.Kind.AGAIN)
+        while job.state == "queued":
+            library.run(job.pk)
+            job.refresh_from_db()
+    track.refresh_from_db()
+    assert job.state == "done"
+    assert (track.profile.tier, track.profile.valence) == ("basic", 0.2)
