@@ -117,7 +117,7 @@ def _voices(clips: Clips, model: SoundModel, percentiles: Vector, votes: Vector,
     likely = np.exp(model.sharpness * votes)
     by_style = likely @ clips.genre_voiceless / likely.sum(axis=1)
     near = nearness(distances, model.usual_distance)
-    expected = judged(percentiles, clips.voiceless, clips.weights, clips.groups, by_style, near)
+    expected = judged(percentiles, clips.voiceless, clips.weights, groups=clips.groups, by_style=by_style, near=near)
     quantile = np.array([model.value("instrumentalness", float(p)) for p in percentiles])
     return {
         name: figures(values, clips.voiceless, clips.known, clips.genres)

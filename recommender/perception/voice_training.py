@@ -34,7 +34,7 @@ def expected(percentiles: Vector, curve: Vector, by_style: Vector, near: Vector)
 
 
 def judged(
-    percentiles: Vector, truth: Vector, weights: Vector, groups: NDArray[np.intp], by_style: Vector, near: Vector
+    percentiles: Vector, truth: Vector, weights: Vector, *, groups: NDArray[np.intp], by_style: Vector, near: Vector
 ) -> Vector:
     """(n,) values as ``expected`` gives them, the curve fitted without the clip's own artist."""
     fold_of = np.random.default_rng(0).integers(0, FOLDS, groups.max() + 1)[groups]
