@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('agents', '0004_where_a_conversation_chooses'),
-        ('recommender', '0007_chapters'),
+        ('recommender', '0008_chapters'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recommender', '0006_models_are_fetched_by_a_job'),
+        ('recommender', '0007_hearing_again'),
     ]
 
     operations = [
