@@ -27,14 +27,14 @@ class Order:
     """What was asked, with what is already on the table. ``person_id`` scopes every look into the catalogue.
 
     ``current``: the list now shown, in order; ``previous``: the brief it was made for; ``keep``/``drop``/``like``:
-    track ids the words named; ``cached``: this picture's reading from an earlier turn. ``together``: how several
-    pictures become one list (``mapping.TOGETHER``).
+    track ids the words named; ``cached``: what is known of the pictures already, in their order (studies give readings
+    without pictures). ``together``: how several pictures become one list (``mapping.TOGETHER``).
     """
 
     person_id: int | None = None
     pictures: tuple[Path, ...] = ()
     together: str = "average"
-    cached: ImageReading | None = None
+    cached: tuple[ImageReading | None, ...] = ()
     sound: Path | None = None
     text: str = ""
     words: tuple[WordsReading, ...] = ()

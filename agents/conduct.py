@@ -193,17 +193,15 @@ def _recommend(
 
 
 def _order(turn: Turn, decision: Decision, situation: Situation) -> Order:
-    picture = turn.picture or (None if decision.refining else turn.conversation.picture)
-    described = decision.words is not None and decision.words.intent == "describe" and turn.picture is None
-    if described:
-        picture = None
-    if turn.picture is None and turn.number == 1 and not turn.text and not turn.sound:
+    pictures, together = _shown_with(turn, decision)
+    if not pictures and turn.number == 1 and not turn.text and not turn.sound:
         raise NothingSeen
     scope = scopes.scope_of(turn.conversation.within, turn.conversation.mode)
     return Order(
         person_id=turn.conversation.owner_id,
-        pictures=(Path(picture.file.path),) if picture else (),
-        cached=load(ImageReading, picture.reading) if picture and picture.reading else None,
+        pictures=tuple(Path(picture.file.path) for picture in pictures),
+        together=together,
+        cached=tuple(load(ImageReading, picture.reading) if picture.reading else None for picture in pictures),
         sound=Path(turn.sound.path) if turn.sound else None,
         text=turn.text,
         words=(decision.words,) if decision.words else (),
@@ -217,6 +215,18 @@ def _order(turn: Turn, decision: Decision, situation: Situation) -> Order:
         reasoning=arm_for(turn.conversation.owner, "list").reasoning or "hybrid",
         refining=decision.refining,
     )
+
+
+def _shown_with(turn: Turn, decision: Decision) -> tuple[list[Picture], str]:
+    """The photos a list is made from, and how they become one list: the turn's own; else the conversation's, unless
+    its list is refined or something else is described."""
+    if own := turn.pictures():
+        return own, turn.together
+    described = decision.words is not None and decision.words.intent == "describe"
+    if decision.refining or described:
+        return [], turn.together
+    before = turn.conversation.pictured()
+    return (before.pictures(), before.together) if before else ([], turn.together)
 
 
 def _answer(turn: Turn, answer: str, playlist: Playlist | None, verdict: dict[str, Any] | None = None) -> None:
@@ -268,14 +278,18 @@ class Notebook:
 
     def _show(self, patch: Patch, board: Board) -> None:
         if reading := patch.changes.get("reading"):
-            picture = self.turn.picture or self.turn.conversation.picture
-            if picture and board.order.cached is None:
-                Picture.objects.filter(pk=picture.pk).update(reading=dump(reading))
+            self._keep_readings(patch.changes.get("readings") or (reading,), board.order.cached)
             announce(self.turn, "reading", {"tier": reading.tier})
         if patch.changes.get("brief"):
             announce(self.turn, "brief")
         if patch.changes.get("ranked"):
             self.publish(board)
+
+    def _keep_readings(self, readings: Sequence[ImageReading], known: Sequence[ImageReading | None]) -> None:
+        pictures, _ = _shown_with(self.turn, self.decision)
+        for picture, reading, before in zip(pictures, readings, known, strict=False):
+            if before is None:
+                Picture.objects.filter(pk=picture.pk).update(reading=dump(reading))
 
     @transaction.atomic
     def publish(self, board: Board) -> Playlist | None:

@@ -14,6 +14,7 @@ from agents.models import Conversation, Turn
 from agents.turns import TurnOpen
 from dylumo_site.errors import Conflict, NotFound
 from recommender.alignment import align_track
+from recommender.mapping import average
 from recommender.models import Playlist, Track
 from recommender.photos import forget_picture
 from recommender.values import Alignment, ImageReading, load
@@ -34,14 +35,17 @@ class NoPhoto(Conflict):
 
 
 def fit(conversation: Conversation, track_id: int) -> Alignment:
-    """How well a track, one of the catalogue or of the person's own, fits the conversation's photo. Raises NotFound,
+    """How well a track, one of the catalogue or of the person's own, fits the conversation's photo, or its photos
+    together. Raises NotFound,
     NoPhoto and ``alignment.TooLittleKnown``."""
     track = Track.objects.visible_to(conversation.owner).select_related("profile").filter(pk=track_id).first()
     if track is None:
         raise NotFound
-    if conversation.picture is None or not conversation.picture.reading:
+    turn = conversation.pictured()
+    readings = [load(ImageReading, picture.reading) for picture in (turn.pictures() if turn else ()) if picture.reading]
+    if not readings:
         raise NoPhoto
-    return align_track(load(ImageReading, conversation.picture.reading), track)
+    return align_track(average(readings), track)
 
 
 def rename(conversation: Conversation, title: str) -> None:
@@ -71,15 +75,16 @@ def forget(conversation: Conversation) -> None:
     """
     if conversation.turns.filter(state__in=Turn.OPEN).exists():
         raise TurnOpen
-    turns = list(conversation.turns.select_related("picture"))
-    pictures = {turn.picture for turn in turns if turn.picture} | {conversation.picture} - {None}
+    turns = list(conversation.turns.select_related("picture").prefetch_related("further__picture"))
+    pictures = {picture for turn in turns for picture in turn.pictures()} | {conversation.picture} - {None}
     versions(conversation).delete()
     conversation.delete()
     for turn in turns:
         if turn.sound:
             transaction.on_commit(partial(turn.sound.delete, save=False))
     for picture in pictures:
-        if picture and not Conversation.objects.filter(Q(picture=picture) | Q(turns__picture=picture)).exists():
+        shown = Q(picture=picture) | Q(turns__picture=picture) | Q(turns__further__picture=picture)
+        if picture and not Conversation.objects.filter(shown).exists():
             forget_picture(picture)
 
 

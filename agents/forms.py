@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
+from agents.models import Together
 from agents.scopes import Mode
 from agents.turns import LONGEST_TEXT
 from dylumo_site.forms import CheckedForm
@@ -22,10 +24,25 @@ STILL = 0.004
 """A point that moved by less was not moved by the person (the sliders have steps of 0.01)."""
 
 
-class WishForm(CheckedForm):
-    """A photo, words, a song, or one of the sample pictures."""
+class ManyFilesInput(forms.FileInput):
+    allow_multiple_selected = True
 
-    picture = forms.FileField(required=False, allow_empty_file=True)
+
+class ManyFilesField(forms.FileField):
+    """Any number of files under one name, in the order they were chosen; their bytes and names."""
+
+    widget = ManyFilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[tuple[bytes, str]]:
+        files = [super(ManyFilesField, self).clean(one, initial) for one in data or []]
+        return [(file.read(), file.name or "") for file in files if file]
+
+
+class WishForm(CheckedForm):
+    """Photos, words, a song, or one of the sample pictures."""
+
+    picture = ManyFilesField(required=False, allow_empty_file=True)
+    together = forms.ChoiceField(required=False, choices=Together.choices)
     sound = forms.FileField(required=False, allow_empty_file=True)
     text = forms.CharField(required=False, max_length=LONGEST_TEXT)
     suggestion = forms.CharField(required=False, max_length=LONGEST_TEXT)
@@ -37,14 +54,14 @@ class WishForm(CheckedForm):
         """What was written, else the suggestion that was tapped."""
         return str(self.cleaned_data["text"] or self.cleaned_data["suggestion"])
 
-    def photo(self) -> tuple[bytes, str] | None:
-        """Bytes and name of the picture that was sent or chosen."""
-        if upload := self.cleaned_data["picture"]:
-            return upload.read(), upload.name or ""
+    def photos(self) -> list[tuple[bytes, str]]:
+        """Bytes and names of the pictures that were sent, or of the one that was chosen."""
+        if uploads := self.cleaned_data["picture"]:
+            return list(uploads)
         if sample := self.cleaned_data["sample"]:
             path = Path(settings.STATICFILES_DIRS[0]) / "samples" / f"{sample}.webp"
-            return path.read_bytes(), f"{SAMPLES[sample]}.webp"
-        return None
+            return [(path.read_bytes(), f"{SAMPLES[sample]}.webp")]
+        return []
 
     def song(self) -> tuple[str, bytes] | None:
         upload: UploadedFile[bytes] | None = self.cleaned_data["sound"]

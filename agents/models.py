@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from agents.scopes import Mode
+from recommender.mapping import MOST_PHOTOS
 from recommender.models import Picture, Playlist, ServicePlaylist
 
 if TYPE_CHECKING:
@@ -50,9 +51,22 @@ class Conversation(models.Model):
     def __str__(self) -> str:
         return self.title or f"conversation {self.id}"
 
+    def pictured(self) -> Turn | None:
+        """The newest turn that brought photos: those the conversation is about."""
+        brought = self.turns.filter(Q(picture__isnull=False) | Q(further__isnull=False))
+        return brought.select_related("picture").prefetch_related("further__picture").distinct().last()
+
+
+class Together(models.TextChoices):
+    """How several photos become one list (``mapping.TOGETHER``)."""
+
+    AVERAGE = "average", "one mood"
+    JOURNEY = "journey", "a journey from the first to the last"
+    CHAPTERS = "chapters", "a chapter for each"
+
 
 class Turn(models.Model):
-    """One request and its answer.
+    """One request and its answer. ``picture`` is its first photo; those after it are ``FurtherPicture`` rows.
 
     State machine: queued -> running -> done | failed | cancelled; queued -> cancelled; running -> queued when its
     worker was lost (``heartbeat`` too old) and attempts remain, else -> failed. At most one turn of a conversation
@@ -73,7 +87,8 @@ class Turn(models.Model):
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     text = models.CharField(max_length=2000, blank=True)
-    picture = models.ForeignKey(Picture, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    picture = models.ForeignKey(Picture, on_delete=models.SET_NULL, null=True, blank=True, related_name="turns")
+    together = models.CharField(max_length=10, choices=Together, default=Together.AVERAGE)
     sound = models.FileField(upload_to="sounds/", blank=True)
     sound_name = models.CharField(max_length=200, blank=True)
     strategy = models.CharField(max_length=20, default="hierarchical")
@@ -99,6 +114,32 @@ class Turn(models.Model):
         ]
         indexes = [
             models.Index(fields=["heartbeat"], condition=Q(state__in=["queued", "running"]), name="turn_open_heartbeat")
+        ]
+
+    def pictures(self) -> list[Picture]:
+        """Its photos in the order they were given; without those deleted since."""
+        return [*filter(None, [self.picture]), *(further.picture for further in self.further.all())]
+
+
+class FurtherPicture(models.Model):
+    """A photo of a turn after its first, in the order they were given: ``place`` counts from 2."""
+
+    class FurtherPictureQueries(models.QuerySet["FurtherPicture"]):
+        def visible_to(self, person: User | None) -> FurtherPicture.FurtherPictureQueries:
+            return self.filter(turn__conversation__owner=person) if person else self.none()
+
+    turn = models.ForeignKey(Turn, on_delete=models.CASCADE, related_name="further")
+    picture = models.ForeignKey(Picture, on_delete=models.CASCADE, related_name="further_in")
+    place = models.PositiveSmallIntegerField()
+
+    objects = FurtherPictureQueries.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["place"]
+        constraints = [
+            models.UniqueConstraint(fields=["turn", "place"], name="further_picture_place_once"),
+            models.UniqueConstraint(fields=["turn", "picture"], name="further_picture_once"),
+            models.CheckConstraint(condition=Q(place__gte=2, place__lte=MOST_PHOTOS), name="further_picture_place"),
         ]
 
 

@@ -7,8 +7,8 @@ numbers 0..100; places on the map are in its own units, 0..100, x growing happie
 from __future__ import annotations
 
 import colorsys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,14 +16,15 @@ from django.urls import reverse
 
 from accounts.models import User
 from agents import revisions
-from agents.models import Conversation, Turn
+from agents.models import Conversation, Together, Turn
 from feedback import reactions
 from feedback.experiments.assignment import arm_for, running
 from feedback.experiments.models import Experiment
 from feedback.models import Reaction
-from recommender.models import Playlist, PlaylistItem, Track
+from recommender.mapping import average
+from recommender.models import Picture, Playlist, PlaylistItem, Track
 from recommender.services.playable import server_songs
-from recommender.values import Alignment, ImageReading, Label, MusicBrief, dump, load
+from recommender.values import Alignment, ImageReading, Label, MusicBrief, Stage, dump, load
 
 AGENTS = {
     "image_analysis": "Looking at the picture",
@@ -104,6 +105,29 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class Photo:
+    """One photo with what was seen in it, and where its small and its large copy are."""
+
+    number: int
+    picture: Picture
+    reading: ImageReading | None
+    thumb: str
+    full: str
+
+    @property
+    def moods(self) -> str:
+        return ", ".join(mood.name for mood in self.reading.moods[:3]) if self.reading else ""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """Where a chapter begins. ``photo`` is None on the way from one photo to the next."""
+
+    text: str
+    photo: Photo | None
+
+
+@dataclass(frozen=True)
 class Row:
     """One track of the list."""
 
@@ -115,6 +139,7 @@ class Row:
     audio: str
     links: tuple[tuple[str, str], ...]
     opinion: Reaction | None = None
+    heading: Heading | None = None
 
     @property
     def track(self) -> Track:
@@ -147,14 +172,48 @@ class Room:
 
     def __init__(self, conversation: Conversation, *, shared: bool = False) -> None:
         self.conversation = conversation
-        self.picture = conversation.picture
         self.head = conversation.head
         self.shared = shared
 
     @cached_property
+    def _pictured(self) -> Turn | None:
+        """``Conversation.pictured``, of the turns at hand."""
+        return next((turn for turn in reversed(self.turns) if turn.pictures()), None)
+
+    @cached_property
+    def pictures(self) -> list[Picture]:
+        return self._pictured.pictures() if self._pictured else []
+
+    @property
+    def picture(self) -> Picture | None:
+        return self.pictures[0] if self.pictures else None
+
+    @cached_property
+    def photos(self) -> list[Photo]:
+        """The photos with what was seen in each."""
+        return [self._photo(number, picture) for number, picture in enumerate(self.pictures, 1)]
+
+    def _photo(self, number: int, picture: Picture) -> Photo:
+        reading = load(ImageReading, picture.reading) if picture.reading else None
+        token = self.conversation.share_token if self.shared else None
+        thumb, full = (
+            reverse("shared_picture", args=[token, number, size])
+            if token
+            else reverse("picture", args=[picture.pk, size])
+            for size in ("thumb", "full")
+        )
+        return Photo(number, picture, reading, thumb, full)
+
+    @cached_property
     def reading(self) -> ImageReading | None:
-        stored = self.picture.reading if self.picture else None
-        return load(ImageReading, stored) if stored else None
+        """What was seen, in all photos together where there are several."""
+        known = [photo.reading for photo in self.photos if photo.reading]
+        return average(known) if known else None
+
+    @property
+    def together(self) -> str:
+        """How several photos became one list, in words; empty for one photo."""
+        return Together(self._pictured.together).label if self._pictured and len(self.pictures) > 1 else ""
 
     @cached_property
     def brief(self) -> MusicBrief | None:
@@ -246,7 +305,10 @@ class Room:
 
     @cached_property
     def rows(self) -> list[Row]:
-        return list(rows_of(self.head, None if self.shared else self.conversation.owner)) if self.head else []
+        if self.head is None:
+            return []
+        rows = rows_of(self.head, None if self.shared else self.conversation.owner)
+        return list(_headed(rows, self.brief.stages if self.brief else (), self.photos))
 
     @property
     def reacted(self) -> bool:
@@ -278,7 +340,7 @@ class Room:
 
     @cached_property
     def turns(self) -> list[Turn]:
-        return list(self.conversation.turns.select_related("picture"))
+        return list(self.conversation.turns.select_related("picture").prefetch_related("further__picture"))
 
     @cached_property
     def turn(self) -> Turn | None:
@@ -371,6 +433,23 @@ def rows_of(playlist: Playlist, person: User | None = None) -> Iterator[Row]:
             links=tuple((link.service, link.url) for link in track.links.all() if link.url.startswith("https://")),
             opinion=opinions.get(track.pk),
         )
+
+
+def _headed(rows: Iterable[Row], stages: Sequence[Stage], photos: Sequence[Photo]) -> Iterator[Row]:
+    """The rows, the first of each chapter with its heading."""
+    before = 0
+    for row in rows:
+        chapter = row.item.chapter
+        begins = chapter != before and 0 < chapter <= len(stages)
+        yield replace(row, heading=_heading(stages[chapter - 1], photos)) if begins else row
+        before = chapter
+
+
+def _heading(stage: Stage, photos: Sequence[Photo]) -> Heading:
+    if not stage.photo:
+        return Heading("On the way to the next photo", None)
+    photo = next((one for one in photos if one.number == stage.photo), None)
+    return Heading(f"Photo {stage.photo}{f': {stage.phrase}' if stage.phrase else ''}", photo)
 
 
 def _audio(track: Track, playable: bool, on_server: bool) -> str:

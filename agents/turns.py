@@ -14,6 +14,7 @@ was given up for lost and comes back finds a newer attempt and stops.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -26,10 +27,11 @@ from kombu.exceptions import OperationalError
 
 from accounts.models import User
 from agents.events import announce
-from agents.models import Conversation, Turn
+from agents.models import Conversation, FurtherPicture, Together, Turn
 from dylumo_site.errors import BadInput, Conflict, DylumoError
 from feedback.experiments.assignment import arm_for
 from feedback.experiments.treatments import STRATEGIES
+from recommender.mapping import MOST_PHOTOS
 from recommender.models import Picture, Playlist, ServicePlaylist
 
 log = logging.getLogger("dylumo.turns")
@@ -52,6 +54,12 @@ class NothingAsked(BadInput):
     hint = "Drop a photo, or describe in words what you would like to hear."
 
 
+class TooManyPictures(BadInput):
+    code = "too_many_pictures"
+    message = f"A list can be made from up to {MOST_PHOTOS} photos."
+    hint = "Choose the ones that matter most."
+
+
 class UnknownStrategy(BadInput):
     code = "unknown_strategy"
     message = "There is no such coordination strategy."
@@ -69,7 +77,8 @@ class WorkerLost(DylumoError):
 def start(
     person: User,
     *,
-    picture: Picture | None = None,
+    pictures: Sequence[Picture] = (),
+    together: str = Together.AVERAGE,
     text: str = "",
     sound: tuple[str, bytes] | None = None,
     conversation: Conversation | None = None,
@@ -81,14 +90,19 @@ def start(
 
     ``sound``: (file name, bytes) of an uploaded song to compare with the picture. Without ``conversation`` a new one
     begins, which chooses from all tracks, or by ``mode`` from those of the playlist ``within``. ``strategy`` wins over
-    what is tried on this person and over what is set. Raises NothingAsked, TurnOpen, UnknownStrategy.
+    what is tried on this person and over what is set. The same picture given twice counts once. Raises NothingAsked,
+    TooManyPictures, TurnOpen, UnknownStrategy.
     """
     strategy = strategy or arm_for(person, "list").strategy or settings.STRATEGY
     if strategy not in STRATEGIES:
         raise UnknownStrategy
     text = " ".join(text.replace("\x00", " ").split())[:LONGEST_TEXT]
-    if not (picture or text or sound):
+    pictures = list(dict.fromkeys(pictures))
+    if not (pictures or text or sound):
         raise NothingAsked
+    if len(pictures) > MOST_PHOTOS:
+        raise TooManyPictures
+    picture = pictures[0] if pictures else None
     if conversation is None:
         conversation = Conversation.objects.create(
             owner=person, picture=picture, title=text[:120], within=within, mode=mode
@@ -98,11 +112,13 @@ def start(
         if picture:
             Conversation.objects.filter(pk=conversation.pk).update(picture=picture)
     number = (conversation.turns.aggregate(last=Max("number"))["last"] or 0) + 1
-    turn = Turn(conversation=conversation, number=number, text=text, picture=picture, strategy=strategy)
+    turn = Turn(
+        conversation=conversation, number=number, text=text, picture=picture, together=together, strategy=strategy
+    )
     if sound:
         turn.sound.save(f"{turn.id}{_ending(sound[0])}", ContentFile(sound[1]), save=False)
         turn.sound_name = sound[0][:200]
-    _open(turn)
+    _open(turn, pictures)
     announce(turn, "turn.queued", {"text": text})
     hand_over(turn)
     return turn
@@ -113,10 +129,12 @@ def _ending(name: str) -> str:
     return f".{ending}" if ending.isalnum() and len(ending) <= 5 else ""
 
 
-def _open(turn: Turn) -> None:
+def _open(turn: Turn, pictures: Sequence[Picture]) -> None:
     try:
         with transaction.atomic():
             turn.save()
+            further = enumerate(pictures[1:], 2)
+            FurtherPicture.objects.bulk_create(FurtherPicture(turn=turn, picture=p, place=n) for n, p in further)
     except IntegrityError as error:
         raise TurnOpen from error
 
@@ -218,16 +236,18 @@ def retry(turn: Turn) -> Turn:
         raise Conflict("Only a request that failed or was cancelled can be tried again.", code="not_failed")
     conversation = Conversation.objects.select_for_update().get(pk=turn.conversation_id)
     number = (conversation.turns.aggregate(last=Max("number"))["last"] or 0) + 1
+    pictures = turn.pictures()
     again = Turn(
         conversation=conversation,
         number=number,
         text=turn.text,
-        picture=turn.picture,
+        picture=pictures[0] if pictures else None,
+        together=turn.together,
         sound=turn.sound.name,
         sound_name=turn.sound_name,
         strategy=turn.strategy,
     )
-    _open(again)
+    _open(again, pictures)
     announce(again, "turn.queued", {"text": again.text})
     hand_over(again)
     return again

@@ -25,5 +25,5 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/fit/<int:track_id>/", views.fit, name="fit"),
     path("c/<uuid:conversation_id>/<str:name>/", views.fragment, name="fragment"),
     path("s/<str:token>/", views.shared, name="shared"),
-    path("s/<str:token>/<str:size>.jpg", views.shared_picture, name="shared_picture"),
+    path("s/<str:token>/<int:number>-<str:size>.jpg", views.shared_picture, name="shared_picture"),
 ]

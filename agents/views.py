@@ -21,11 +21,12 @@ from accounts.models import User
 from agents import conversations, impressions, revisions, scopes, turns
 from agents.conversations import own
 from agents.forms import SAMPLES, ArrangeForm, SteerForm, TitleForm, TrackForm, WishForm
-from agents.models import Conversation, Turn
+from agents.models import Conversation, Together, Turn
 from agents.page import Room, bars_of
 from agents.uploads import refuse_large
 from dylumo_site.errors import NotFound
 from dylumo_site.middleware import wants_json
+from recommender.mapping import MOST_PHOTOS
 from recommender.perception.pictures import ACCEPTED
 from recommender.photos import store_picture
 from recommender.views import picture_response
@@ -80,6 +81,8 @@ def home(request: PersonRequest) -> HttpResponse:
         "samples": SAMPLES,
         "accepted": ACCEPTED,
         "megabytes": settings.UPLOAD_BYTES_LIMIT // 1024**2,
+        "most_photos": MOST_PHOTOS,
+        "ways": Together.choices,
         "recent": _recent(request.person, 4),
     }
     if within := request.GET.get("within", ""):
@@ -145,12 +148,14 @@ def say(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
 
 def _ask(form: WishForm, person: User, conversation: Conversation | None) -> Turn:
     form.data_or_error()
-    photo = form.photo()
-    picture = store_picture(person, *photo) if photo else None
+    photos = form.photos()
+    if len(photos) > MOST_PHOTOS:
+        raise turns.TooManyPictures
     within = form.cleaned_data["within"]
     return turns.start(
         person,
-        picture=picture,
+        pictures=[store_picture(person, *photo) for photo in photos],
+        together=form.cleaned_data["together"] or Together.AVERAGE,
         text=form.words(),
         sound=form.song(),
         conversation=conversation,
@@ -266,8 +271,9 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_GET
-def shared_picture(_request: HttpRequest, token: str, size: str) -> HttpResponseBase:
-    found = _shared(token)
-    if found.picture is None:
+def shared_picture(_request: HttpRequest, token: str, number: int, size: str) -> HttpResponseBase:
+    """The shared conversation's photo of that number, from 1."""
+    pictures = dict(enumerate(Room(_shared(token), shared=True).pictures, 1))
+    if number not in pictures:
         raise NotFound
-    return picture_response(found.picture, size)
+    return picture_response(pictures[number], size)

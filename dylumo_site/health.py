@@ -142,7 +142,8 @@ def _fetching() -> str:
         return ""
     if job.error:
         return f". {job.error['message']} {job.error['hint']}"
-    return f". Being fetched: {job.done / 2**20:.1f} of {job.total / 2**20:.1f} MB"
+    of = f"of {job.total / 2**20:.1f} " if job.total else ""
+    return f". Being fetched{' for the full tier' if job.argument else ''}: {job.done / 2**20:.1f} {of}MB"
 
 
 def _files() -> list[dict[str, str]]:

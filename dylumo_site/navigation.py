@@ -45,6 +45,7 @@ PLACES: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
                 "admin:recommender_libraryjob_changelist",
                 "recommender.view_libraryjob",
             ),
+            ("Models", "model_training", "admin:model_registry", "recommender.view_vectorspace"),
             ("Vector spaces", "hub", "admin:recommender_vectorspace_changelist", "recommender.view_vectorspace"),
             ("API tokens", "key", "admin:accounts_apitoken_changelist", "accounts.view_apitoken"),
             ("Reasons given", "visibility", "admin:accounts_accessreason_changelist", "accounts.view_accessreason"),

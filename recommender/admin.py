@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path
 from unfold.admin import StackedInline
 
 from accounts.admin import ReadOnlyAdmin
+from recommender import registry
 from recommender.models import AudioProfile, LibraryJob, Track, VectorSpace
 
 
@@ -46,6 +50,17 @@ class VectorSpaceAdmin(ReadOnlyAdmin):
     @admin.display(description="vectors", ordering="held")
     def vectors(self, space: VectorSpace) -> int:
         return int(getattr(space, "held", 0))
+
+    def get_urls(self) -> list[URLPattern]:
+        page = path("models/", self.admin_site.admin_view(self.registry), name="model_registry")
+        return [page, *super().get_urls()]
+
+    def registry(self, request: HttpRequest) -> HttpResponse:
+        """Which models there are, which are in use, and the vector spaces made with them."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = {**self.admin_site.each_context(request), "title": "Models", **registry.told()}
+        return render(request, "admin/models.html", context)
 
 
 @admin.register(LibraryJob)

@@ -259,7 +259,8 @@ class Playlist(models.Model):
 
 class PlaylistItem(models.Model):
     """One track of one version, with everything needed to explain, learn from and replay the choice. ``team``: whose
-    pick it was in a list drafted from two rankings."""
+    pick it was in a list drafted from two rankings. ``chapter``: which stage of the brief it was chosen for, from 1;
+    0 in a list without stages."""
 
     playlist = models.ForeignKey(Playlist, on_delete=models.CASCADE, related_name="items")
     track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="listings")
@@ -271,6 +272,7 @@ class PlaylistItem(models.Model):
     kept = models.BooleanField(default=False)
     weak = models.BooleanField(default=False)
     team = models.CharField(max_length=20, blank=True)
+    chapter = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position"]

@@ -15,6 +15,7 @@ from django.db.models import Max
 
 from accounts.models import User
 from dylumo_site.errors import NotFound
+from recommender.mapping.several import brief_of_stage
 from recommender.models import Picture, Playlist, PlaylistItem, Track
 from recommender.ranking import limits, pool
 from recommender.ranking.pipeline import recommend
@@ -76,6 +77,7 @@ def _item(playlist: Playlist, place: int, track: ScoredTrack, kept: Collection[i
         kept=track.track_id in kept,
         weak=track.weak,
         team=track.team,
+        chapter=track.chapter,
     )
 
 
@@ -104,6 +106,7 @@ def _scored(item: PlaylistItem, rank: int) -> ScoredTrack:
         propensity=item.propensity,
         weak=item.weak,
         team=item.team,
+        chapter=item.chapter,
     )
 
 
@@ -125,6 +128,9 @@ def swapped(
     if place is None:
         raise NotFound("That track is not in this list.")
     others = [track.track_id for track in current if track.track_id != track_id]
+    chapter = current[place].chapter
+    if 0 < chapter <= len(brief.stages):
+        brief = replace(brief_of_stage(brief, brief.stages[chapter - 1]), count=brief.count)
     fresh = recommend(
         brief,
         person,
@@ -138,7 +144,7 @@ def swapped(
     came = [track for track in fresh.tracks if track.track_id not in others]
     if not came:
         return RankedList(tracks=current, unmet=fresh.unmet, policy=playlist.policy)
-    best = max(came, key=lambda track: track.score)
+    best = replace(max(came, key=lambda track: track.score), chapter=chapter)
     tracks = _ranked([*current[:place], best, *current[place + 1 :]])
     return replace(fresh, tracks=tracks)
 

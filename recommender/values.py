@@ -209,11 +209,13 @@ class WordsReading:
 @dataclass(frozen=True, kw_only=True)
 class Stage:
     """One chapter of a list made for several photos: its point, what its photo shows, and how many tracks it gets.
-    ``looks``: the photo's measurements (``ImageReading.features``)."""
+    ``looks``: the photo's measurements (``ImageReading.features``); ``photo``: its number, from 1, or 0 on the way from
+    one photo to the next."""
 
     valence: float
     arousal: float
     count: int
+    photo: int = 0
     spread: float = 0.18
     moods: tuple[Label, ...] = ()
     scenes: tuple[Label, ...] = ()
@@ -275,7 +277,8 @@ class Part:
 @dataclass(frozen=True, kw_only=True)
 class ScoredTrack:
     """One chosen track. ``score`` 0..100 = 100 * sum(value * weight) of its parts, after calibration. ``team``: whose
-    pick it was in a list drafted from two rankings, else empty."""
+    pick it was in a list drafted from two rankings, else empty. ``chapter``: the number of its stage, from 1; 0 without
+    stages."""
 
     track_id: int
     title: str
@@ -291,6 +294,7 @@ class ScoredTrack:
     propensity: float = 1.0
     weak: bool = False
     team: str = ""
+    chapter: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

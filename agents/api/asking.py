@@ -13,7 +13,8 @@ from agents import turns
 from agents.api.edge import taken
 from agents.api.idempotency import once
 from agents.api.serializers import WishSerializer
-from agents.models import Conversation, Turn
+from agents.models import Conversation, Together, Turn
+from recommender.mapping import MOST_PHOTOS
 from recommender.photos import store_picture
 
 IDEMPOTENCY = OpenApiParameter(
@@ -29,20 +30,30 @@ WISH = {"multipart/form-data": WishSerializer, "application/json": WishSerialize
 def ask(request: Request, person: User, conversation: Conversation | None) -> tuple[Turn, bool]:
     """Start a turn, unless the request's key has started one before; and whether it did."""
     wish = taken(WishSerializer, request.data)
-    upload, song, strategy = wish.get("picture"), wish.get("sound"), wish.get("strategy")
-    picture = store_picture(person, upload.read(), upload.name) if upload else None
+    song, strategy, together = wish.get("sound"), wish.get("strategy"), wish.get("together", Together.AVERAGE)
+    uploads = [upload for upload in (wish.get("picture"), *wish.get("pictures", ())) if upload is not None]
+    if len(uploads) > MOST_PHOTOS:
+        raise turns.TooManyPictures
+    pictures = [store_picture(person, upload.read(), upload.name) for upload in uploads]
     sound = (song.name, song.read()) if song else None
     asked = {
         "conversation": str(conversation.pk) if conversation else None,
         "text": wish["text"],
-        "picture": picture.sha256 if picture else None,
+        "pictures": [picture.sha256 for picture in pictures],
+        "as": together,
         "sound": hashlib.sha256(sound[1]).hexdigest() if sound else None,
         "strategy": strategy,
     }
 
     def start() -> Turn:
         return turns.start(
-            person, picture=picture, text=wish["text"], sound=sound, conversation=conversation, strategy=strategy
+            person,
+            pictures=pictures,
+            together=together,
+            text=wish["text"],
+            sound=sound,
+            conversation=conversation,
+            strategy=strategy,
         )
 
     return once(person, request.headers.get("Idempotency-Key"), asked, start)

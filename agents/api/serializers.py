@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from agents.models import Conversation, Turn
+from agents.models import Conversation, Together, Turn
 from agents.page import CHIP_GROUPS, steps_of
 from agents.turns import LONGEST_TEXT
 from feedback.experiments.treatments import STRATEGIES
+from recommender.mapping import MOST_PHOTOS
 from recommender.models import Picture, Playlist, PlaylistItem, Track
 
 CHIP = rf"^({'|'.join(kind for kind, _ in CHIP_GROUPS)}):.{{1,60}}$"
@@ -25,8 +27,23 @@ class WishSerializer(serializers.Serializer[Any]):
 
     text = serializers.CharField(required=False, allow_blank=True, default="", max_length=LONGEST_TEXT)
     picture = serializers.FileField(required=False, allow_empty_file=True)
+    pictures = serializers.ListField(
+        child=serializers.FileField(allow_empty_file=True),
+        required=False,
+        help_text=f"Several pictures in their order, the field repeated for each; up to {MOST_PHOTOS} altogether.",
+    )
     sound = serializers.FileField(required=False, allow_empty_file=True)
     strategy = serializers.ChoiceField(STRATEGIES, required=False, help_text="How the agents work together.")
+
+    def get_fields(self) -> dict[str, Any]:
+        """With ``as``, which Python keeps for itself."""
+        way = serializers.ChoiceField(
+            Together.choices,
+            required=False,
+            source="together",
+            help_text="How several pictures become one list: average (one mood, the default), journey or chapters.",
+        )
+        return {**super().get_fields(), "as": way}
 
 
 class TitleSerializer(serializers.Serializer[Any]):
@@ -114,7 +131,8 @@ class StepSerializer(serializers.Serializer[Any]):
 
 class TurnSerializer(serializers.ModelSerializer[Turn]):
     conversation = serializers.UUIDField(source="conversation_id")
-    picture = serializers.UUIDField(source="picture_id", allow_null=True)
+    picture = serializers.UUIDField(source="picture_id", allow_null=True, help_text="The first of its pictures.")
+    pictures = serializers.SerializerMethodField(help_text="All its pictures in their order.")
     sound = serializers.CharField(source="sound_name", help_text="The uploaded song's file name, or empty.")
     list = serializers.UUIDField(source="playlist_id", allow_null=True)
     steps = serializers.SerializerMethodField()
@@ -124,9 +142,17 @@ class TurnSerializer(serializers.ModelSerializer[Turn]):
     class Meta:
         model = Turn
         fields = [
-            *("id", "conversation", "number", "state", "text", "picture", "sound", "strategy", "answer", "list"),
-            *("steps", "verdict", "error", "cancel_requested", "created", "started", "finished"),
+            *("id", "conversation", "number", "state", "text", "picture", "pictures", "sound", "strategy"),
+            *("answer", "list", "steps", "verdict", "error", "cancel_requested", "created", "started", "finished"),
         ]
+
+    def get_fields(self) -> dict[str, Any]:
+        """With ``as``, which Python keeps for itself."""
+        way = serializers.CharField(source="together", help_text="How several pictures become one list.")
+        return {**super().get_fields(), "as": way}
+
+    def get_pictures(self, turn: Turn) -> list[UUID]:
+        return [picture.pk for picture in turn.pictures()]
 
     @extend_schema_field(StepSerializer(many=True))
     def get_steps(self, turn: Turn) -> Any:
@@ -192,7 +218,7 @@ class ItemSerializer(serializers.ModelSerializer[PlaylistItem]):
 
     class Meta:
         model = PlaylistItem
-        fields = ["rank", "track", "score", "parts", "reason", "kept", "weak"]
+        fields = ["rank", "track", "score", "parts", "reason", "kept", "weak", "chapter"]
 
     def get_rank(self, item: PlaylistItem) -> int:
         return item.position + 1

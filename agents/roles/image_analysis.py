@@ -5,7 +5,8 @@ Several pictures are read one by one and averaged; each reading is kept for a li
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 from agents.board import Board, Patch
@@ -31,16 +32,22 @@ class ImageAnalysis:
         self._read = read
 
     def ready(self, board: Board) -> bool:
-        return board.reading is None and bool(board.order.pictures or board.order.cached)
+        return board.reading is None and bool(board.order.pictures or any(board.order.cached))
 
     def act(self, board: Board) -> Patch:
-        if board.order.cached or len(board.order.pictures) == 1:
-            reading = board.order.cached or self._read(board.order.pictures[0])
-            return Patch(changes={"reading": reading}, summary=describe(reading), hand_to="music_understanding")
-        readings = tuple(self._read(picture) for picture in board.order.pictures)
+        readings = tuple(self._readings(board))
         reading = mapping.average(readings)
+        if len(readings) == 1:
+            return Patch(changes={"reading": reading}, summary=describe(reading), hand_to="music_understanding")
         summary = f"{len(readings)} pictures: {describe(reading)}"
         return Patch(changes={"reading": reading, "readings": readings}, summary=summary, hand_to="music_understanding")
+
+    def _readings(self, board: Board) -> Iterator[ImageReading]:
+        for picture, known in zip_longest(board.order.pictures, board.order.cached):
+            if known is not None:
+                yield known
+            elif picture is not None:
+                yield self._read(picture)
 
 
 def describe(reading: ImageReading) -> str:

@@ -30,7 +30,7 @@ class Mapping:
         if board.brief is not None:
             return False
         order = board.order
-        pictured = bool(order.pictures or order.cached)
+        pictured = bool(order.pictures or any(order.cached))
         seen = not pictured or board.reading is not None or failed(board, "image_analysis")
         surveyed = board.pool is not None or failed(board, "music_understanding")
         return seen and surveyed

@@ -221,7 +221,7 @@ def turn(
         members[fault[0]] = Faulty(members[fault[0]], fault[1])
     stage = Stage(listener=Unwatched())
     began = time.perf_counter()
-    board = WAYS[strategy](members, Board(order=Order(cached=reading, count=K)), stage)
+    board = WAYS[strategy](members, Board(order=Order(cached=(reading,), count=K)), stage)
     ms = (time.perf_counter() - began) * 1000
     target = brief or board.brief
     if target is None:

@@ -177,7 +177,7 @@ def _safe_auc(scores: Numbers, right: NDArray[np.bool_]) -> float:
 def _listed(one: lists.Asked) -> Board:
     """The board after the first four agents."""
     stage = Stage(listener=Unwatched(), perform=act_here)
-    board = Board(order=Order(cached=one.reading, count=lists.K))
+    board = Board(order=Order(cached=(one.reading,), count=lists.K))
     members = team()
     for name in ORDER[:-1]:
         if members[name].ready(board):

@@ -13,11 +13,12 @@ from django.db import transaction
 from accounts.models import ServiceCredential, User
 from dylumo_site.errors import DylumoError
 from recommender import vectors
-from recommender.catalogue import demonstration, folders, hearing_again, jobs, tables, text_vectors
+from recommender.bridge.model import bridge_of
+from recommender.catalogue import bridge_vectors, demonstration, folders, hearing_again, jobs, tables, text_vectors
 from recommender.catalogue.jobs import Cancelled, Later, OnStep, Progress
 from recommender.catalogue.outcome import Outcome
 from recommender.models import Delivery, LibraryJob, ServicePlaylist, Track
-from recommender.perception import downloads, encoders
+from recommender.perception import downloads, encoders, full_models
 from recommender.perception.encoders import TEXT_DIMENSIONS, TEXT_SPACE
 from recommender.perception.manifest import LITE
 
@@ -25,11 +26,13 @@ log = logging.getLogger(__name__)
 
 Kind = LibraryJob.Kind
 WAIT_SECONDS = 0.5
+FULL = "full"
+"""The argument of a job of kind ``models`` that fetches the full tier; without one it fetches the lite tier."""
 
 
 def queue_of(job: LibraryJob) -> str:
     """Only text vectors load a model into the worker; sound is heard in processes of the job's own."""
-    return "models" if job.kind == Kind.VECTORS else "default"
+    return "models" if job.kind == Kind.VECTORS and not job.argument else "default"
 
 
 def start(kind: LibraryJob.Kind, argument: str = "", owner: User | None = None) -> LibraryJob:
@@ -128,9 +131,11 @@ def run_here(
 
 
 def start_vectors() -> None:
-    """Have a worker write the text vectors that are missing."""
+    """Have workers write the vectors that are missing: of tracks' words, and of bridges, which may be trained anew."""
     if text_vectors.without_vector().exists():
         start(Kind.VECTORS)
+    for tier in bridge_vectors.wanting():
+        start(Kind.VECTORS, tier)
 
 
 def write_vectors_here(on_step: OnStep | None = None) -> None:
@@ -195,8 +200,10 @@ def _outcome(job: LibraryJob, progress: Progress, on_error: folders.OnError | No
             return _personal(job, job.owner, progress)
         case Kind.AGAIN:
             return hearing_again.hear_slice(job, progress)
+        case Kind.VECTORS if job.argument:
+            return _write_bridge_vectors(job.argument, progress)
         case Kind.MODELS:
-            return _fetch_models(progress)
+            return _fetch_full(progress) if job.argument == FULL else _fetch_models(progress)
     return _write_text_vectors(job, progress)
 
 
@@ -221,6 +228,18 @@ def _fetch_models(progress: Progress) -> Outcome:
     """The lite tier's files; steps count bytes."""
     fetched = downloads.fetch(encoders.model_folder(), LITE, on_bytes=progress.step, mirror=settings.MODELS_URL)
     return Outcome(read=len(LITE), added=len(fetched), unchanged=len(LITE) - len(fetched))
+
+
+def _fetch_full(progress: Progress) -> Outcome:
+    """The full tier's weights; steps count bytes, and how many there will be is not known before."""
+    fetched = full_models.fetch_all(lambda done, repository: progress.step(done, 0, repository))
+    return Outcome(read=len(fetched), added=len(fetched))
+
+
+def _write_bridge_vectors(tier: str, progress: Progress) -> Outcome:
+    bridge = bridge_of(tier)
+    written = bridge_vectors.build(bridge, progress.step) if bridge else 0
+    return Outcome(read=written, added=written)
 
 
 def _write_text_vectors(job: LibraryJob, progress: Progress) -> Outcome | None:

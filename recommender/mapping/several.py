@@ -12,7 +12,7 @@ from recommender.mapping.rules import genres as genres_for
 from recommender.values import ImageReading, Label, MusicBrief, Stage, Swatch
 
 TOGETHER = ("average", "journey", "chapters")
-MOST_PHOTOS = 8
+MOST_PHOTOS = 6
 BETWEEN = 3
 """Stages of a journey from one photo to the next, both ends included."""
 MOST_LABELS, MOST_SWATCHES = 5, 6
@@ -66,35 +66,37 @@ def with_stages(brief: MusicBrief, readings: Sequence[ImageReading], together: s
     the next in steps (``journey``). Its limits, wishes and length hold for all stages together."""
     if len(readings) < 2 or together == "average":
         return brief
-    stops = list(readings) if together == "chapters" else list(_way(readings))
+    stops = list(enumerate(readings, 1)) if together == "chapters" else _way(readings)
     stops = stops[: brief.count]
     counts = [brief.count * (n + 1) // len(stops) - brief.count * n // len(stops) for n in range(len(stops))]
-    return replace(
-        brief, stages=tuple(_stage(stop, count) for stop, count in zip(stops, counts, strict=True)), arc="steady"
-    )
+    stages = tuple(_stage(stop, count, photo) for (photo, stop), count in zip(stops, counts, strict=True))
+    return replace(brief, stages=stages, arc="steady")
 
 
-def _way(readings: Sequence[ImageReading]) -> list[ImageReading]:
-    """The readings with steps between: numbers change evenly; of the labels each half shows the nearer photo's."""
-    path = [readings[0]]
-    for one, other in pairwise(readings):
+def _way(readings: Sequence[ImageReading]) -> list[tuple[int, ImageReading]]:
+    """The readings, numbered from 1, with steps between, numbered 0: numbers change evenly; of the labels each half
+    shows the nearer photo's."""
+    path = [(1, readings[0])]
+    for number, (one, other) in enumerate(pairwise(readings), 2):
         for step in range(1, BETWEEN):
             share = step / (BETWEEN - 1)
             near = other if share >= 0.5 else one
             valence, arousal = (
                 (1 - share) * getattr(one, name) + share * getattr(other, name) for name in ("valence", "arousal")
             )
-            path.append(replace(near, valence=valence, arousal=arousal))
+            step_of = number if step == BETWEEN - 1 else 0
+            path.append((step_of, replace(near, valence=valence, arousal=arousal)))
     return path
 
 
-def _stage(reading: ImageReading, count: int) -> Stage:
+def _stage(reading: ImageReading, count: int, photo: int) -> Stage:
     valence, arousal = unshrunk(reading)
     return Stage(
         valence=valence,
         arousal=arousal,
         spread=spread_of(reading),
         count=count,
+        photo=photo,
         moods=reading.moods[:MOST_LABELS],
         scenes=reading.scenes[:4],
         looks=dict(reading.features),

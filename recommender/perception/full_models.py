@@ -12,12 +12,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from dylumo_site.errors import BadInput, Unavailable
 from recommender.perception import clap, clip
 from recommender.perception.encoders import hub_folder
 
+SENSES = ("pictures", "sound")
 OnBytes = Callable[[int, str], None]
 """``on_bytes(done, repository)``, about once a second. What it raises stops the download."""
 
@@ -32,6 +34,44 @@ import sys
 from huggingface_hub import snapshot_download
 snapshot_download(sys.argv[1], cache_dir=sys.argv[2], allow_patterns=sys.argv[3:])
 """
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A repository in the hub's cache: its name and the bytes it holds, parts of files included."""
+
+    repository: str
+    bytes: int
+
+
+def fetched() -> list[Fetched]:
+    """What is there of any repository, by names and sizes only."""
+    return [
+        Fetched(folder.name.removeprefix("models--").replace("--", "/"), _bytes_of(folder))
+        for folder in sorted(hub_folder().glob("models--*"))
+    ]
+
+
+def remove() -> list[Fetched]:
+    """Delete every repository in the hub's cache; those that were there."""
+    gone = fetched()
+    for folder in hub_folder().glob("models--*"):
+        shutil.rmtree(folder)
+    return gone
+
+
+def fetch_all(on_bytes: OnBytes | None = None) -> list[str]:
+    """Fetch what the settings name for pictures and for sound; the repositories. A model of the owner's own needs no
+    fetching and is passed over. Raises as ``fetch`` does."""
+    wanted = []
+    for sense in SENSES:
+        try:
+            wanted.append(repository_of(sense))
+        except BadInput:
+            continue
+    for repository in wanted:
+        fetch(repository, on_bytes)
+    return wanted
 
 
 def repository_of(sense: str) -> str:
@@ -60,7 +100,7 @@ def fetch(repository: str, on_bytes: OnBytes | None = None) -> Path:
     try:
         while running.poll() is None:
             if on_bytes:
-                on_bytes(_bytes_in(folder), repository)
+                on_bytes(sum(one.bytes for one in fetched()), repository)
             time.sleep(LOOK_EVERY)
     finally:
         if running.poll() is None:
@@ -75,5 +115,5 @@ def fetch(repository: str, on_bytes: OnBytes | None = None) -> Path:
     return folder
 
 
-def _bytes_in(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.glob("models--*/blobs/*") if file.is_file())
+def _bytes_of(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.glob("blobs/*") if file.is_file())

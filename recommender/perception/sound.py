@@ -4,7 +4,8 @@ What each value is made of (``u`` is a percentile of Spotify's catalogue, turned
 
 - ``tempo``, ``time_signature``: ``tempo.rhythm``; ``key``, ``mode``: ``tonality.tonality``;
   ``loudness``: ITU-R BS.1770-4 (``loudness.integrated_loudness``).
-- ``energy``, ``acousticness``, ``instrumentalness``, ``speechiness``: u from timbre (``sound_model``).
+- ``energy``, ``acousticness``, ``speechiness``: u from timbre (``sound_model``); ``instrumentalness``: the value to
+  expect at such a u, since half-certain is neither of the two heaps of Spotify's values (``voice_training``).
 - ``danceability``: u from timbre, moved by the clarity of the pulse, which timbre cannot know.
 - The less a sound is like those that the model was fitted on, the more u of ``energy`` leans on loudness and onset
   rate, which are the same for any music.
@@ -138,6 +139,7 @@ def analyse_sound(sound: Sound) -> AudioReading:
         timbre, pulse, tones, nearness=nearness, loudness=loudness, consonance=float(row[CONSONANCE])
     )
     values = {name: model.value(name, percentiles[name]) for name in FEATURES}
+    values["instrumentalness"] = model.instrumentalness(percentiles["instrumentalness"], genres, nearness)
     arousal = float(arousal_of(np.array(values["energy"]), np.array(loudness), np.array(values["acousticness"])))
     return AudioReading(
         valence=values["valence"],

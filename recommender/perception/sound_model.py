@@ -33,7 +33,8 @@ class SoundModel:
     the percentiles: fitted mean, mean of the truth, and the factor by which predictions are spread about it;
     ``quantiles``: (6, 101) of each feature in Spotify's catalogue; ``skill``: (6,) cross-validated rank correlations;
     ``genres``: names; ``genre_share``: (genres,) in training; ``sharpness``: of the softmax over genres;
-    ``usual_distance``: median over the clips of ``neighbour_distance``."""
+    ``usual_distance``: median over the clips of ``neighbour_distance``; ``voiceless``: (101,) the instrumentalness to
+    expect at each percentile, and ``genre_voiceless``: (genres,) of each genre (``voice_training``)."""
 
     centre: Vector
     scale: Vector
@@ -49,6 +50,8 @@ class SoundModel:
     genre_share: Vector
     sharpness: Vector
     usual_distance: Vector
+    voiceless: Vector
+    genre_voiceless: Vector
 
     def percentiles(self, row: Vector) -> tuple[dict[str, float], dict[str, float], float]:
         """For one (51,) row: each feature's percentile 0..1, genre probabilities, and 0..1 how near the sound lies
@@ -70,6 +73,12 @@ class SoundModel:
         """A percentile 0..1 of Spotify's catalogue as the feature's own value 0..1."""
         column = self.quantiles[FEATURES.index(feature)]
         return float(np.interp(np.clip(percentile, 0, 1) * (len(column) - 1), np.arange(len(column)), column))
+
+    def instrumentalness(self, percentile: float, genres: dict[str, float], near: float) -> float:
+        """The value to expect, 0..1: of its percentile where the sound is ``near``, else of the genres it may be."""
+        by_style = sum(genres[str(name)] * float(v) for name, v in zip(self.genres, self.genre_voiceless, strict=True))
+        at = float(np.interp(percentile, np.linspace(0, 1, len(self.voiceless)), self.voiceless))
+        return near * at + (1 - near) * by_style
 
     def standardised(self, rows: Vector) -> Vector:
         """(n, 51) raw rows to clipped standard scores: no one odd measurement may carry a prediction away."""

@@ -13,14 +13,14 @@ import csv
 import gzip
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .genre_training import best_sharpness, fit_genres
+from .genre_training import best_sharpness, cross_validated, fit_genres
 from .sound_affect import CLEAR_PULSE, PLAINLY_MAJOR, Cues, valence_percentile
 from .sound_model import (
     FEATURES,
@@ -33,6 +33,7 @@ from .sound_model import (
     squared_distances,
 )
 from .timbre import CONSONANCE, NAMES, as_row
+from .voice_training import expected_by_percentile, figures, judged
 
 CLIPS = "music_affect/gtzan_features_tempo_key.csv"
 TRACKS = "spotify/tracks_features_70k.csv.gz"
@@ -49,7 +50,8 @@ Vector = NDArray[np.float64]
 class Clips:
     """``rows`` (n, 51) descriptors; ``targets`` (n, 6) percentiles; ``weights`` (n,) how far to trust them: 1 where the
     very track was found; ``groups`` (n,) artists as numbers; ``genres`` (n,) names; ``modes`` (n,) 1 major, -1 minor,
-    0 not annotated; ``tempi`` (n,) beats a minute; ``quantiles`` (6, 101)."""
+    0 not annotated; ``tempi`` (n,) beats a minute; ``quantiles`` (6, 101); ``voiceless`` (n,) instrumentalness as a
+    value, the mean where the track is not known; ``genre_voiceless`` its mean in each genre, by name."""
 
     rows: Vector
     targets: Vector
@@ -59,6 +61,8 @@ class Clips:
     modes: Vector
     tempi: Vector
     quantiles: Vector
+    voiceless: Vector
+    genre_voiceless: Vector
 
     @property
     def exact(self) -> NDArray[np.bool_]:
@@ -78,8 +82,12 @@ def train_sound_features(shared: Path, seed: int = 0) -> dict[str, Any]:
     rng = np.random.default_rng(seed)
     predicted, distances = _cross_validated(clips, rng)
     known = clips.known
+    votes = cross_validated(clips.rows, clips.genres, clips.groups, seed)
     skill = np.array([_rank_correlation(predicted[known, i], clips.targets[known, i]) for i in range(len(FEATURES))])
     model = _fit(clips, skill, predicted)
+    percentiles = model.spread_out(predicted)[:, INSTRUMENTALNESS]
+    curve = expected_by_percentile(percentiles, clips.voiceless, clips.weights)
+    model = replace(model, voiceless=curve, genre_voiceless=clips.genre_voiceless)
     save(model)
     valence = _as_read(clips, model, predicted, distances)
     return {
@@ -99,7 +107,21 @@ def train_sound_features(shared: Path, seed: int = 0) -> dict[str, Any]:
             "same track": _interval(valence[clips.exact], clips.targets[clips.exact, VALENCE], rng),
             "track or artist": _interval(valence[known], clips.targets[known, VALENCE], rng),
         },
+        "instrumentalness": _voices(clips, model, percentiles, votes, distances),
         "file": MODEL_FILE.name,
+    }
+
+
+def _voices(clips: Clips, model: SoundModel, percentiles: Vector, votes: Vector, distances: Vector) -> dict[str, Any]:
+    """Instrumentalness as a value to expect, beside the quantile at the same percentile; cross-validated."""
+    likely = np.exp(model.sharpness * votes)
+    by_style = likely @ clips.genre_voiceless / likely.sum(axis=1)
+    near = nearness(distances, model.usual_distance)
+    expected = judged(percentiles, clips.voiceless, clips.weights, groups=clips.groups, by_style=by_style, near=near)
+    quantile = np.array([model.value("instrumentalness", float(p)) for p in percentiles])
+    return {
+        name: figures(values, clips.voiceless, clips.known, clips.genres)
+        for name, values in (("as read", expected), ("as a quantile", quantile))
     }
 
 
@@ -109,6 +131,7 @@ def read_clips(data: Path) -> Clips:
         tracks = [r for r in csv.DictReader(file) if all(r[f] for f in FEATURES)]
     values = np.array([[float(r[f]) for f in FEATURES] for r in tracks])
     ranks = np.stack([_percentiles(column) for column in values.T], axis=1)
+    ranks = np.column_stack([ranks, values[:, INSTRUMENTALNESS]])  # carried along, to be averaged the same way
     by_track: dict[tuple[str, str], list[Vector]] = defaultdict(list)
     by_artist: dict[str, list[Vector]] = defaultdict(list)
     by_genre: dict[str, list[Vector]] = defaultdict(list)
@@ -130,16 +153,19 @@ def read_clips(data: Path) -> Clips:
     with (data / CLIPS).open(encoding="utf-8", newline="") as file:
         clips = list(csv.DictReader(file))
     targets, weights = zip(*(target(_plain(c["artist"]), _plain(c["title"]), c["label"]) for c in clips), strict=True)
+    genres = np.array([c["label"] for c in clips])
     artists = [_plain(c["artist"]) or c["filename"] for c in clips]
     return Clips(
         rows=np.array([as_row({name: float(c[name]) for name in NAMES}) for c in clips]),
-        targets=np.array(targets),
+        targets=np.array(targets)[:, : len(FEATURES)],
         weights=np.array(weights),
         groups=np.unique(artists, return_inverse=True)[1],
-        genres=np.array([c["label"] for c in clips]),
+        genres=genres,
         modes=np.array([2 * float(c["mode"]) - 1 if c["mode"] else 0.0 for c in clips]),
         tempi=np.array([float(c["tempo mean"]) for c in clips]),
         quantiles=np.quantile(values, np.linspace(0, 1, 101), axis=0).T,
+        voiceless=np.array(targets)[:, -1],
+        genre_voiceless=np.array([genre_means[OTHER_NAMES.get(name, name)][-1] for name in sorted(set(genres))]),
     )
 
 
@@ -210,6 +236,8 @@ def _fit(clips: Clips, skill: Vector, predicted: Vector) -> SoundModel:
         genre_share=voting.share,
         sharpness=np.array(best_sharpness(clips.rows, clips.genres, clips.groups)),
         usual_distance=np.array(np.median(neighbour_distance(squares))),
+        voiceless=np.linspace(0, 1, 101),
+        genre_voiceless=clips.genre_voiceless,
     )
 
 

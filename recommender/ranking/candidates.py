@@ -1,5 +1,5 @@
 """Which tracks are worth scoring: nearest by mood point, by asked style, by sound, by words,
-by name and by likeness to given tracks, after the limits."""
+by the learned bridge, by name and by likeness to given tracks, after the limits."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ NEAR_IN_MOOD = 300
 NEAR_IN_SOUND = 120
 NEAR_IN_WORDS = 120
 NEAR_IN_STYLE = 120
+NEAR_ACROSS = 120
 NAMED = 120
 ALIKE = 60
 """How many each route brings for a list of up to ``USUAL_LENGTH`` tracks; a longer list gets more in proportion."""
@@ -83,6 +84,11 @@ def gather(
         found += [
             one for one, _ in nearest(text, brief.vector, person=person, tracks=allowed, k=round(NEAR_IN_WORDS * times))
         ]
+    if bridge := crossing_space(brief):
+        found += [
+            one
+            for one, _ in nearest(bridge, brief.crossing, person=person, tracks=allowed, k=round(NEAR_ACROSS * times))
+        ]
     candidates = pool.load(allowed, found, closeness_to(brief, text, found), named)
     kept = [row for row, facts in enumerate(candidates.facts) if not broken(brief.limits, facts)]
     return candidates if len(kept) == len(candidates) else candidates.take(kept)
@@ -91,6 +97,13 @@ def gather(
 def text_space(brief: MusicBrief) -> VectorSpace | None:
     """The space of the brief's vector, when it has one and tracks have vectors in it."""
     return VectorSpace.objects.filter(name=TEXT_SPACE, active=True).first() if brief.vector else None
+
+
+def crossing_space(brief: MusicBrief) -> VectorSpace | None:
+    """The learned bridge's space, when the brief has a place in it, goes by it, and tracks have vectors in it."""
+    if brief.reasoning != "neural" or not brief.crossing:
+        return None
+    return VectorSpace.objects.filter(name=brief.crossing_space, active=True).first()
 
 
 def sound_vector(brief: MusicBrief) -> Sequence[float]:

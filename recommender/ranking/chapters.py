@@ -37,7 +37,9 @@ def recommend(
             keep=keep if number == 0 else (),
             **options,
         )
-        tracks += [replace(track, rank=len(tracks) + place) for place, track in enumerate(ranked.tracks, 1)]
+        tracks += [
+            replace(track, rank=len(tracks) + place, chapter=number + 1) for place, track in enumerate(ranked.tracks, 1)
+        ]
         unmet |= {one.message: one for one in ranked.unmet}
         timings.update(ranked.timings)
         policy = f"{ranked.policy}-staged"

@@ -95,7 +95,7 @@ def talk(strategy: str, monkeypatch: pytest.MonkeyPatch) -> Talk:
 
 def test_a_photo_then_three_refinements(talk: Talk, reader: Callable[..., str]) -> None:
     name = reader(CALMER, WITHOUT, SLOW)
-    talk.ask(picture=PictureFactory(owner=talk.person))
+    talk.ask(pictures=[PictureFactory(owner=talk.person)])
     assert len(talk.ids) == 12
     assert abs(talk.mean("valence") - 0.75) < 0.2
 
@@ -129,7 +129,7 @@ def test_words_alone(talk: Talk, reader: Callable[..., str]) -> None:
 def test_a_photo_with_a_song(talk: Talk, reader: Callable[..., str]) -> None:
     reader(SCENE)
     song = encoded(chord_song(key=9, mode=0, tempo=96, seconds=8))
-    turn = talk.ask(picture=PictureFactory(owner=talk.person), sound=("mine.wav", song))
+    turn = talk.ask(pictures=[PictureFactory(owner=talk.person)], sound=("mine.wav", song))
     fit = turn.verdict["fit"]
     assert 0 <= fit["score"] <= 100 and fit["reasons"]
     assert {part["name"] for part in fit["parts"]} >= {"valence", "arousal", "mood"}

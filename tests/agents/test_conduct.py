@@ -46,7 +46,7 @@ def work(turn: Turn) -> Turn:
 
 
 def from_photo(person: Any, strategy: str = "hierarchical") -> Turn:
-    return work(turns.start(person, picture=PictureFactory(owner=person), strategy=strategy))
+    return work(turns.start(person, pictures=[PictureFactory(owner=person)], strategy=strategy))
 
 
 def say(turn: Turn, text: str) -> Turn:
@@ -126,7 +126,7 @@ def test_a_limit_nothing_can_keep_is_said_and_never_relaxed(person: Any) -> None
 
 
 def test_a_turn_picked_up_after_its_worker_died_ends_with_one_list(person: Any) -> None:
-    turn = turns.start(person, picture=PictureFactory(owner=person))
+    turn = turns.start(person, pictures=[PictureFactory(owner=person)])
     claimed = turns.claim(str(turn.pk))
     assert claimed
 

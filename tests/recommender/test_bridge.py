@@ -12,10 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.retrieval import gains, precision_and_ndcg
-from recommender import mapping
+from recommender import mapping, vectors
 from recommender.bridge import contrastive, fusion, model, training
+from recommender.catalogue import bridge_vectors, library
+from recommender.catalogue.profiles import PROFILE_DIMENSIONS, PROFILE_SPACE
+from recommender.models import LibraryJob, TrackVector, VectorSpace
 from recommender.perception import affect, vision
-from recommender.ranking import scoring
+from recommender.ranking import candidates, scoring
+from tests.factories import TrackFactory
 from tests.recommender.briefs import lake, pool_of
 from tests.recommender.photos import seaside
 from tests.recommender.tiny_models import COLOURS, plain
@@ -162,3 +166,55 @@ def test_retrieval_figures_of_a_perfect_and_of_a_reversed_ranking() -> None:
     precision, ndcg = precision_and_ndcg(-gain, gain)
     assert precision.mean() == 0
     assert ndcg.mean() < 0.1
+
+
+def profiled(count: int) -> list[int]:
+    """That many tracks with a vector of their sound."""
+    tracks = [TrackFactory().pk for _ in range(count)]
+    matrix = np.random.default_rng(count).normal(size=(count, PROFILE_DIMENSIONS)).astype(np.float32)
+    vectors.write_vectors(vectors.space(PROFILE_SPACE, PROFILE_DIMENSIONS), tracks, matrix)
+    return tracks
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_training_gets_a_space_of_its_own_and_the_old_one_serves_until_it_is_whole(
+    trained: model.Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vectors, "INDEX_FROM", 3)
+    tracks = profiled(7)
+    assert bridge_vectors.wanting() == ["basic"]
+    assert library.run_here(LibraryJob.Kind.VECTORS, "basic").counts["added"] == 7
+    assert bridge_vectors.wanting() == []
+    first = VectorSpace.objects.get(name=trained.space)
+    assert first.active and vectors.ensure_index(first)
+    newer = replace(trained, mark="fresh")
+    monkeypatch.setattr(bridge_vectors, "bridge_of", lambda tier: newer if tier == "basic" else None)
+    monkeypatch.setattr(library, "bridge_of", lambda tier: newer if tier == "basic" else None)
+    monkeypatch.setattr(bridge_vectors, "BATCH", 3)
+    seen = []
+
+    def between(done: int, total: int) -> None:
+        seen.append((done, total, VectorSpace.objects.get(active=True, name__startswith="bridge").pk))
+
+    assert bridge_vectors.wanting() == ["basic"]
+    assert bridge_vectors.build(newer, between) == 7
+    assert seen == [(3, 7, first.pk), (6, 7, first.pk), (7, 7, first.pk)]
+    (space,) = VectorSpace.objects.filter(name__startswith="bridge")
+    assert (space.name, space.active) == (newer.space, True)
+    assert not TrackVector.objects.filter(space_id=first.pk).exists()
+    added = profiled(1)
+    assert bridge_vectors.build(newer, lambda done, total: None) == 1
+    stored = TrackVector.objects.filter(space=space)
+    assert set(stored.values_list("track", flat=True)) == {*tracks, *added}
+    np.testing.assert_allclose(np.linalg.norm(stored[0].vector), 1.0, atol=1e-4)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_the_neural_reasoning_looks_for_candidates_across_the_bridge(trained: model.Bridge) -> None:
+    profiled(3)
+    bridge_vectors.build(trained, lambda done, total: None)
+    brief = replace(lake(), crossing=(1.0,) * trained.dimensions, crossing_space=trained.space)
+    assert candidates.crossing_space(replace(brief, reasoning="hybrid")) is None
+    found = candidates.crossing_space(replace(brief, reasoning="neural"))
+    assert found is not None and found.name == trained.space
+    assert candidates.crossing_space(replace(brief, reasoning="neural", crossing_space="bridge-basic-old")) is None

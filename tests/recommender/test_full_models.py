@@ -12,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 
 from dylumo_site.errors import BadInput, Unavailable
+from recommender.models import LibraryJob
 from recommender.perception import clip, full_models
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -80,27 +81,39 @@ def hub(checkpoint: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> It
     server.shutdown()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_weights_are_fetched_and_then_loaded_without_the_network(
-    hub: str, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+    hub: str, checkpoint: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.setenv("DYLUMO_CLAP_MODEL", str(tmp_path / "own"))
     assert not clip.on_disk()
-    call_command("fetch_full", "pictures")
+    assert full_models.fetched() == []
+    call_command("models", "fetch", "full")
+    job = LibraryJob.objects.get()
+    assert (job.kind, job.argument, job.state, job.counts["added"]) == ("models", "full", "done", 1)
+    (there,) = full_models.fetched()
+    assert there.repository == hub and there.bytes > 0
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     assert clip.on_disk()
     fetched = clip.towers().encode_texts(["a sea"])
     monkeypatch.setenv("DYLUMO_CLIP_MODEL", f"local-dir:{checkpoint}")
     np.testing.assert_allclose(fetched, clip.towers().encode_texts(["a sea"]), atol=1e-4)
+    call_command("models", "remove", "full")
+    assert full_models.fetched() == []
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_hub_that_is_away_a_full_disk_and_a_local_model_are_said(
-    hub: str, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+    hub: str, checkpoint: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(Unavailable) as caught:
         full_models.fetch("someone/else")
     assert caught.value.code == "full_offline"
     monkeypatch.setattr(full_models, "LARGEST", 2**60)
-    with pytest.raises(CommandError, match="not enough space"):
-        call_command("fetch_full", "pictures")
+    with pytest.raises(SystemExit):
+        call_command("models", "fetch", "full", "--json")
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "full_disk"
+    assert LibraryJob.objects.get().state == "failed"
     monkeypatch.setenv("DYLUMO_CLIP_MODEL", f"local-dir:{checkpoint}")
     with pytest.raises(BadInput) as caught_local:
         full_models.repository_of("pictures")

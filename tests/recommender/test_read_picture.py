@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from recommender.perception import affect
 from tests.recommender.photos import encoded, painted, seaside
 
-SHAPE = ["file", "valence", "arousal", "moods", "scenes", "palette", "tier", "ms"]
+SHAPE = ["file", "valence", "arousal", "moods", "scenes", "palette", "tags", "tier", "ms"]
 
 
 @pytest.fixture(autouse=True)

@@ -204,3 +204,23 @@ def test_the_middle_of_silence_and_sound_is_read_without_a_warning(recwarn: pyte
     samples = np.concatenate([np.zeros(4 * RATE, np.float32), chord_song(seconds=4)])
     assert analyse_sound(_sound(samples)).tempo > 0
     assert not [w for w in recwarn if issubclass(w.category, RuntimeWarning)]
+
+
+SOUNDTRACK = sorted(Path("/usr/share/games").glob("wesnoth/*/data/core/music/*.ogg"))[::8]
+
+
+@pytest.mark.skipif(not SOUNDTRACK, reason="Debian's wesnoth music is not installed")
+def test_an_orchestra_is_not_taken_for_a_singer() -> None:
+    heard = [read_sound(path, tier="basic").instrumentalness or 0.0 for path in SOUNDTRACK]
+    assert min(heard) > 0.1
+    assert sorted(heard)[len(heard) // 2] > 0.3
+
+
+def test_a_half_certain_percentile_is_a_half_certain_value() -> None:
+    model = load()
+    pop, classical = ({str(name): float(name == which) for name in model.genres} for which in ("pop", "classical"))
+    at = [model.instrumentalness(percentile / 10, pop, 1.0) for percentile in range(11)]
+    assert at == sorted(at) and at[0] < 0.05 and at[10] > 0.35
+    assert 0.1 < at[7] < 0.5
+    assert model.instrumentalness(0.5, classical, 0.0) > 0.6
+    assert model.instrumentalness(0.5, pop, 0.0) < 0.2

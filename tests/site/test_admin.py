@@ -89,7 +89,12 @@ def test_each_role_opens_only_what_it_should(client: Client, role: str) -> None:
             address = reverse(f"admin:{name}_changelist")
             assert client.get(address).status_code == (200 if allowed else 403), (role, name)
             assert (f'href="{address}"'.encode() in front.content) == (allowed and name != "auth_group"), (role, name)
-    for name, roles in (("suggestions", "analyst"), ("taste_people", "reviewer"), ("research", "")):
+    for name, roles in (
+        ("suggestions", "analyst"),
+        ("model_registry", "analyst"),
+        ("taste_people", "reviewer"),
+        ("research", ""),
+    ):
         allowed = role == "owner" or role in roles.split()
         assert client.get(reverse(f"admin:{name}")).status_code == (200 if allowed else 403), (role, name)
     assert (b"worker models" in front.content) == (role == "owner")
@@ -106,6 +111,7 @@ def test_nobody_else_comes_in(client: Client, who: str) -> None:
         reverse("admin:experiment_result", args=[experiment.pk]),
         reverse("admin:taste_inspector", args=[case.playlist.owner_id]),
         reverse("admin:suggestions"),
+        reverse("admin:model_registry"),
         reverse("admin:research"),
     ):
         response = client.get(address)

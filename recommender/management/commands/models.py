@@ -1,4 +1,4 @@
-"""``models list|fetch|verify|remove``: the small pretrained networks of the lite tier."""
+"""``models list|fetch|verify|remove [lite|full]``: the pretrained networks of a tier."""
 
 from __future__ import annotations
 
@@ -12,23 +12,42 @@ from dylumo_site.errors import DylumoError
 from recommender.catalogue import library
 from recommender.management.progress import ProgressLine
 from recommender.models import LibraryJob
-from recommender.perception import downloads
+from recommender.perception import downloads, full_models
 from recommender.perception.encoders import model_folder
 from recommender.perception.manifest import LITE
 
 
 class Command(BaseCommand):
     requires_system_checks = ()
-    help = "Lists, fetches, verifies or removes the small pretrained networks of the lite tier."
+    help = (
+        "Lists, fetches, verifies or removes pretrained networks: the small ones of the lite tier, or the full tier's."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("action", choices=("list", "fetch", "verify", "remove"))
+        parser.add_argument("tier", nargs="?", choices=("lite", library.FULL), default="lite")
         parser.add_argument("--json", action="store_true", help="print one JSON object a line")
 
-    def handle(self, *_: Any, action: str, **options: Any) -> None:
+    def handle(self, *_: Any, action: str, tier: str, **options: Any) -> None:
         as_json: bool = options["json"]
-        if action == "fetch" and not self._fetched(as_json=as_json):
+        if action == "fetch" and not self._fetched(tier, as_json=as_json):
             raise SystemExit(1)
+        if tier == library.FULL:
+            self._full(action, as_json=as_json)
+        else:
+            self._lite(action, as_json=as_json)
+
+    def _full(self, action: str, *, as_json: bool) -> None:
+        """The hub's client checks sizes as it fetches: there is nothing to verify but what is there."""
+        found = full_models.remove() if action == "remove" else full_models.fetched()
+        for one in found:
+            state = "removed" if action == "remove" else "there"
+            line = json.dumps({"repository": one.repository, "state": state, "bytes": one.bytes})
+            self.stdout.write(line if as_json else f"{state:8} {one.repository} ({one.bytes / 2**20:,.0f} MB)")
+        if not found and not as_json:
+            self.stdout.write("Nothing of the full tier was fetched.")
+
+    def _lite(self, action: str, *, as_json: bool) -> None:
         folder = model_folder()
         if action == "remove":
             gone = set(downloads.remove(folder))
@@ -40,9 +59,10 @@ class Command(BaseCommand):
         if action in {"fetch", "verify"} and any(one.state != "whole" for one in states):
             raise SystemExit(1)
 
-    def _fetched(self, *, as_json: bool) -> bool:
+    def _fetched(self, tier: str, *, as_json: bool) -> bool:
+        argument = library.FULL if tier == library.FULL else ""
         try:
-            library.run_here(LibraryJob.Kind.MODELS, on_step=ProgressLine("Models (bytes)"))
+            library.run_here(LibraryJob.Kind.MODELS, argument, on_step=ProgressLine("Models (bytes)"))
         except DylumoError as error:
             if as_json:
                 self.stdout.write(json.dumps({"error": error.as_json()}, ensure_ascii=False))

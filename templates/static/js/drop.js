@@ -1,4 +1,5 @@
-// The first page: drop, choose, paste or take a photo; it is checked, sent with a progress bar, and the list opens.
+// The first page: drop, choose, paste or take photos. One is checked and sent at once, with a progress bar; several wait
+// in a strip until it is said what they become.
 import { announce, errorBox, errorOf } from "./swap.js";
 
 const form = document.getElementById("start");
@@ -12,8 +13,11 @@ const preview = zone.querySelector(".preview");
 const chosen = zone.querySelector(".chosen");
 const bar = chosen.querySelector("progress");
 const limit = Number(form.dataset.limit) * 1024 * 1024;
+const most = Number(form.dataset.most);
+const together = document.getElementById("together");
+const strip = document.getElementById("strip");
 
-let photo = null;
+let photos = [];
 let sending = false;
 
 function fail(error) {
@@ -24,55 +28,101 @@ function fail(error) {
 }
 
 function forget() {
-  photo = null;
+  photos = [];
   field.value = "";
+  drawStrip();
   zone.classList.remove("has-preview");
   preview.hidden = true;
   if (preview.src) URL.revokeObjectURL(preview.src);
 }
 
-function take(file) {
-  errors.hidden = true;
-  if (!file || sending) return;
+function drawStrip() {
+  together.hidden = photos.length < 2;
+  for (const image of strip.querySelectorAll("img")) URL.revokeObjectURL(image.src);
+  strip.replaceChildren(...photos.map((photo, at) => {
+    const item = document.createElement("li");
+    const image = document.createElement("img");
+    image.src = URL.createObjectURL(photo);
+    image.alt = `Photo ${at + 1}: ${photo.name}`;
+    image.onerror = () => image.classList.add("unseen");
+    const out = document.createElement("button");
+    out.type = "button";
+    out.textContent = "×";
+    out.setAttribute("aria-label", `Leave out ${photo.name}`);
+    out.addEventListener("click", () => leaveOut(at));
+    item.append(image, out);
+    return item;
+  }));
+}
+
+function leaveOut(at) {
+  const rest = photos.toSpliced(at, 1);
+  announce(`${photos[at].name} left out`);
+  forget();
+  if (rest.length === 1) show(rest);
+  else { photos = rest; drawStrip(); }
+  (strip.querySelectorAll("button")[Math.min(at, rest.length - 1)] ?? field).focus();
+}
+
+// Whether the file may be sent; if not, says why.
+function usable(file) {
   if (file.type && !file.type.startsWith("image/")) {
     fail({ code: "picture_unsupported", message: `${file.name} is not a picture.`, hint: `Use a ${form.dataset.accepted} file.` });
-    return;
+    return false;
   }
   if (file.size > limit) {
     const size = Math.round(file.size / 1024 / 1024);
     fail({ code: "picture_too_large", message: `${file.name} is ${size} MB; photos may have up to ${form.dataset.limit} MB.`, hint: "Save a smaller copy and try that." });
-    return;
+    return false;
   }
-  photo = file;
+  return true;
+}
+
+// Takes what was chosen, dropped or pasted: after those in the strip, if there are any.
+function take(files) {
+  errors.hidden = true;
+  const fresh = [...files];
+  if (!fresh.length || sending || !fresh.every(usable)) return;
+  const all = photos.length > 1 ? [...photos, ...fresh] : fresh;
+  if (all.length > most) {
+    fail({ code: "too_many_pictures", message: `A list can be made from up to ${most} photos.`, hint: "Choose the ones that matter most." });
+  } else if (all.reduce((sum, file) => sum + file.size, 0) > limit) {
+    fail({ code: "upload_too_large", message: `These photos have more than ${form.dataset.limit} MB together.`, hint: "Leave one out, or save smaller copies." });
+  } else {
+    show(all);
+    if (all.length === 1 && !words.value.trim() && !song.closest("details").open) send();
+    else announce(`${all.length === 1 ? all[0].name : `${all.length} photos`} ready. Press Find music.`);
+  }
+}
+
+function show(files) {
+  photos = files;
+  const [file] = files;
+  drawStrip();
   preview.src = URL.createObjectURL(file);
   preview.onload = () => {
     preview.hidden = false;
     zone.classList.add("has-preview");
   };
   preview.onerror = () => { preview.hidden = true; };
-  document.getElementById("chosen-name").textContent = file.name;
-  // With words half written or a song chosen, the person may want to go on; else the photo alone is the wish.
-  if (words.value.trim() || song.closest("details").open) {
-    chosen.hidden = false;
-    bar.hidden = true;
-    announce(`${file.name} is ready. Press Find music.`);
-  } else {
-    send();
-  }
+  document.getElementById("chosen-name").textContent = files.length === 1 ? file.name : `${files.length} photos`;
+  chosen.hidden = false;
+  bar.hidden = true;
 }
 
 function send(extra = {}) {
   if (sending) return;
   const body = new FormData();
   body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
-  if (photo) body.set("picture", photo, photo.name);
+  for (const photo of photos) body.append("picture", photo, photo.name);
+  body.set("together", form.elements.together.value);
   if (words.value.trim()) body.set("text", words.value.trim());
   if (song.files[0]) body.set("sound", song.files[0]);
   for (const [name, value] of Object.entries(extra)) body.set(name, value);
   sending = true;
   errors.hidden = true;
   form.setAttribute("aria-busy", "true");
-  chosen.hidden = !photo;
+  chosen.hidden = !photos.length;
   bar.hidden = false;
   bar.removeAttribute("value");
   announce("Sending");
@@ -95,8 +145,8 @@ function send(extra = {}) {
   request.send(body);
 }
 
-field.addEventListener("change", () => take(field.files[0]));
-camera.addEventListener("change", () => take(camera.files[0]));
+field.addEventListener("change", () => take(field.files));
+camera.addEventListener("change", () => take(camera.files));
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   const sample = event.submitter?.name === "sample" && event.submitter.value;
@@ -109,8 +159,7 @@ words.addEventListener("keydown", (event) => {
   }
 });
 document.addEventListener("paste", (event) => {
-  const file = [...(event.clipboardData?.files ?? [])][0];
-  if (file) take(file);
+  take(event.clipboardData?.files ?? []);
 });
 
 // The whole page catches a drop, so that missing the zone does not open the photo in the browser.
@@ -122,9 +171,10 @@ document.addEventListener("drop", (event) => {
   event.preventDefault();
   depth = 0;
   zone.classList.remove("over");
-  take(event.dataTransfer.files[0]);
+  take(event.dataTransfer.files);
 });
 
+drawStrip();
 if (matchMedia("(pointer: coarse)").matches) document.querySelector(".camera").hidden = false;
 addEventListener("pageshow", (event) => {
   if (event.persisted) { sending = false; chosen.hidden = true; forget(); }
