@@ -11,7 +11,7 @@ from accounts.models import User
 from recommender.models import ServiceTrack, Track, TrackLink
 from recommender.services import identity
 from recommender.services.base import FoundTrack, ServiceInfo
-from recommender.services.matching import find_in_catalogue
+from recommender.catalogue.lookup import find_in_catalogue
 
 Match = ServiceTrack.Match
 WORDS_ONLY = (Track.Source.SERVICE, Track.Source.SERVER)
