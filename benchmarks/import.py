@@ -182,7 +182,8 @@ def _timed(work: Callable[[], Any]) -> float:
 @contextmanager
 def _stand_in(songs: list[Song]) -> Iterator[None]:
     """Spotify's place taken by a local server with these songs."""
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("fork")
+    connections.close_all()
     here, there = context.Pipe()
     server = context.Process(target=_serve, args=(songs, there), daemon=True)
     server.start()
@@ -198,9 +199,6 @@ def _stand_in(songs: list[Song]) -> Iterator[None]:
 
 
 def _serve(songs: list[Song], pipe: Any) -> None:
-    import django
-
-    django.setup()
     from tests.recommender.services import acts, stage
 
     told = [acts.Song(n, title, artist, seconds) for n, (title, artist, seconds) in enumerate(songs, 1)]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -22,6 +21,23 @@ from recommender.services.base import Capabilities, ServiceInfo
 BATCH = 1000
 
 
+def _batches(entries: Iterator[Played | Unused]) -> Iterator[list[Played | Unused]]:
+    """Lists of at most ``BATCH``; those read before the file turned out to be broken are given before its error."""
+    batch: list[Played | Unused] = []
+    try:
+        for entry in entries:
+            batch.append(entry)
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+    except HistoryError:
+        if batch:
+            yield batch
+        raise
+    if batch:
+        yield batch
+
+
 def uploads() -> Path:
     """Where uploaded exports wait for their import, which deletes them."""
     return Path(settings.HOME) / "uploads"
@@ -33,9 +49,8 @@ def import_history(path: Path, person: User, progress: Progress) -> Outcome:
     Raises HistoryError; what stood before the trouble is kept. A play is known by its recording and its time.
     """
     outcome, services = Outcome(), set()
-    entries = plays(path)
     try:
-        while batch := list(islice(entries, BATCH)):
+        for batch in _batches(plays(path)):
             services |= _keep_batch(batch, person, outcome)
             progress.step(outcome.read, 0, path.name)
     finally:
