@@ -121,6 +121,8 @@ def test_the_catalogue_is_searched_by_code_by_artist_and_by_words() -> None:
         track("Night Train", "Kites"),
         track("Never Heard", "Nobody"),
         track("Blue Harbour - Live", "Mara Lindt"),
+        track("Blue Harbor", "Mara Lindt - Topic"),
+        track("Blue Harbor", "Mara Lindt feat. Rosa Lind"),
     ]
     known = lookup.find_in_catalogue(found)
     assert {place: one.pk for place, one in known.items()} == {
@@ -128,6 +130,8 @@ def test_the_catalogue_is_searched_by_code_by_artist_and_by_words() -> None:
         1: plain.pk,
         2: among.pk,
         4: plain.pk + 1,
+        5: plain.pk,
+        6: plain.pk,
     }
 
 
