@@ -18,7 +18,7 @@ from recommender import exports
 from recommender import reports as written
 from recommender.covers import cover_svg
 from recommender.models import Picture, Playlist, Track
-from recommender.services import registry, subsonic
+from recommender.services import registry
 from recommender.services.playable import server_songs
 from recommender.streaming import SOUND_TYPES, file_response, passed_on
 

@@ -12,8 +12,8 @@ from django.db import transaction
 from accounts.models import User
 from recommender.catalogue.history_files import HistoryError, Played, Unused, plays
 from recommender.catalogue.jobs import Progress
-from recommender.catalogue.recognition import match_batch
 from recommender.catalogue.outcome import Outcome
+from recommender.catalogue.recognition import match_batch
 from recommender.models import Listen, ServiceTrack
 from recommender.ranking.limits import folded
 from recommender.services.base import Capabilities, ServiceInfo

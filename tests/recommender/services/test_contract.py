@@ -202,6 +202,10 @@ FAULTS: dict[str, tuple[Reply, type[ServiceError]]] = {
     "not utf-8": (Reply(data=b'{"items": "\xff\xfe"}'), Garbled),
     "cut short": (Reply({"items": [], "data": ["x" * 500]}, cut=100), Garbled),
 }
+OTHERWISE: dict[tuple[type[LibraryAct], str], type[ServiceError]] = {
+    (ITunesAct, "403"): RateLimited,
+    (ArchiveAct, "404"): ServiceError,
+}
 
 
 @ALL
@@ -209,11 +213,8 @@ def test_whatever_goes_wrong_is_told_apart_and_says_nothing_of_the_services_word
     kind: type[LibraryAct], stage: PutOn
 ) -> None:
     staged = stage(act := kind())
-    for fault, (reply, expected) in FAULTS.items():
-        if kind is ITunesAct and fault == "403":
-            expected = RateLimited
-        if kind is ArchiveAct and expected is Vanished:
-            expected = ServiceError
+    for fault, (reply, kind_of_failure) in FAULTS.items():
+        expected = OTHERWISE.get((kind, fault), kind_of_failure)
         staged.trouble = reply
         staged.asked.clear()
         with pytest.raises(ServiceError) as caught:

@@ -105,7 +105,9 @@ def test_nobody_is_asked_unless_the_owner_turned_it_on(settings: LazySettings) -
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["videoId", "title", "artists"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["videoId", "title", "artists"]), inner)
+    ),
     max_leaves=8,
 )
 
