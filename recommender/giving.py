@@ -21,8 +21,8 @@ from dylumo_site.errors import Conflict, DylumoError, NotFound
 from recommender.catalogue import jobs
 from recommender.catalogue.imports import later_for
 from recommender.catalogue.jobs import Progress
-from recommender.catalogue.matching import as_told
 from recommender.catalogue.outcome import Outcome
+from recommender.catalogue.recognition import as_told
 from recommender.models import Delivery, DeliveryItem, LibraryJob, Playlist, ServiceTrack, Track, TrackLink
 from recommender.services import identity
 from recommender.services.base import (

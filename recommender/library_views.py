@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -46,15 +47,22 @@ def _lists(person: User | None) -> list[ServicePlaylist]:
     return list(counted.order_by("service", "kind", "title"))
 
 
+def _music(person: User | None) -> dict[str, Any]:
+    """What is being done, the playlists that are here, and where more can come from."""
+    return {
+        "lists": _lists(person),
+        "jobs": _jobs(person),
+        "services": registry.linked(person),
+        "titles": {name: info.title for name, info in registry.INFOS.items()},
+    }
+
+
 @never_cache
 @require_GET
 def library_page(request: PersonRequest) -> HttpResponse:
     person = request.person
     context = {
-        "lists": _lists(person),
-        "jobs": _jobs(person),
-        "services": registry.linked(person),
-        "titles": {name: info.title for name, info in registry.INFOS.items()},
+        **_music(person),
         "listens": Listen.objects.filter(owner=person).count() if person else 0,
         "megabytes": settings.UPLOAD_BYTES_LIMIT // 1024**2,
     }
@@ -64,7 +72,8 @@ def library_page(request: PersonRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def library_jobs(request: PersonRequest) -> HttpResponse:
-    return render(request, "partials/library_jobs.html", {"jobs": _jobs(request.person)})
+    """How far the work is; the playlists go with it, as they come in."""
+    return render(request, "partials/library_jobs.html", {**_music(request.person), "afresh": True})
 
 
 @never_cache

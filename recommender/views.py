@@ -18,7 +18,7 @@ from recommender import exports
 from recommender import reports as written
 from recommender.covers import cover_svg
 from recommender.models import Picture, Playlist, Track
-from recommender.services import registry, subsonic
+from recommender.services import registry
 from recommender.services.playable import server_songs
 from recommender.streaming import SOUND_TYPES, file_response, passed_on
 
@@ -75,9 +75,7 @@ def server_audio(request: PersonRequest, track_id: int) -> HttpResponseBase:
     told = server_songs(request.person, [track_id]).get(track_id)
     if told is None or request.person is None:
         raise NotFound
-    door = registry.service_for(request.person, subsonic.NAME)
-    if not isinstance(door, subsonic.Subsonic):
-        raise NoSound
+    door = registry.own_server(request.person)
     return passed_on(request, lambda headers: door.stream(told, headers))
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -13,13 +12,30 @@ from django.db import transaction
 from accounts.models import User
 from recommender.catalogue.history_files import HistoryError, Played, Unused, plays
 from recommender.catalogue.jobs import Progress
-from recommender.catalogue.matching import match_batch
 from recommender.catalogue.outcome import Outcome
+from recommender.catalogue.recognition import match_batch
 from recommender.models import Listen, ServiceTrack
 from recommender.ranking.limits import folded
 from recommender.services.base import Capabilities, ServiceInfo
 
 BATCH = 1000
+
+
+def _batches(entries: Iterator[Played | Unused]) -> Iterator[list[Played | Unused]]:
+    """Lists of at most ``BATCH``; those read before the file turned out to be broken are given before its error."""
+    batch: list[Played | Unused] = []
+    try:
+        for entry in entries:
+            batch.append(entry)
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+    except HistoryError:
+        if batch:
+            yield batch
+        raise
+    if batch:
+        yield batch
 
 
 def uploads() -> Path:
@@ -33,9 +49,8 @@ def import_history(path: Path, person: User, progress: Progress) -> Outcome:
     Raises HistoryError; what stood before the trouble is kept. A play is known by its recording and its time.
     """
     outcome, services = Outcome(), set()
-    entries = plays(path)
     try:
-        while batch := list(islice(entries, BATCH)):
+        for batch in _batches(plays(path)):
             services |= _keep_batch(batch, person, outcome)
             progress.step(outcome.read, 0, path.name)
     finally:

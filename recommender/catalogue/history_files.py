@@ -13,6 +13,7 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -113,7 +114,7 @@ def _from_zip(path: Path) -> Iterator[Entry]:
                 except HistoryError as error:
                     if type(error) is not HistoryError:
                         raise
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
         raise Truncated from error
     if not found:
         raise HistoryError
@@ -135,6 +136,8 @@ def _from_file(file: IO[bytes], name: str) -> Iterator[Entry]:
     for entry in _objects(text):
         reader = reader or _reader_of(entry)
         yield reader(entry)
+    if reader is None:
+        raise HistoryError
 
 
 def _objects(text: io.TextIOWrapper) -> Iterator[dict[str, Any]]:

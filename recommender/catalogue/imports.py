@@ -19,8 +19,8 @@ from django.utils import timezone
 from accounts.models import ServiceCredential, User
 from recommender.catalogue import jobs
 from recommender.catalogue.jobs import Later, Progress
-from recommender.catalogue.matching import WORDS_ONLY, match_batch
 from recommender.catalogue.outcome import Outcome
+from recommender.catalogue.recognition import WORDS_ONLY, match_batch
 from recommender.models import LibraryJob, Listen, ServiceEntry, ServicePlaylist, ServiceTrack, Track, TrackLink
 from recommender.services.base import (
     FoundPlaylist,

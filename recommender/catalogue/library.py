@@ -21,6 +21,7 @@ from recommender.models import Delivery, LibraryJob, ServicePlaylist, Track
 from recommender.perception import downloads, encoders, full_models
 from recommender.perception.encoders import TEXT_DIMENSIONS, TEXT_SPACE
 from recommender.perception.manifest import LITE
+from recommender.services import subsonic
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ def run(job_id: UUID) -> None:
         return
     if job.kind == Kind.MODELS:
         start_hearing_again()
-    if job.kind == Kind.IMPORT:
+    if job.kind == Kind.IMPORT and job.argument == subsonic.NAME:
         start(Kind.FEATURES, job.argument, job.owner)
     if job.kind not in (Kind.VECTORS, Kind.SAVE, Kind.HISTORY, Kind.MODELS):
         start_vectors()
@@ -220,7 +221,7 @@ def _personal(job: LibraryJob, owner: User, progress: Progress) -> Outcome | Non
             delivery = Delivery.objects.visible_to(owner).get(pk=job.argument)
             return giving.deliver(delivery, registry.service_for(owner, delivery.service), job, progress)
         case Kind.FEATURES:
-            return server_sound.hear_slice(owner, registry.service_for(owner, job.argument), job, progress)
+            return server_sound.hear_slice(owner, registry.own_server(owner), job, progress)
     return imports.import_library(owner, registry.service_for(owner, job.argument), job, progress)
 
 

@@ -20,7 +20,7 @@ from recommender.catalogue.jobs import Progress, save_checkpoint
 from recommender.catalogue.outcome import Outcome
 from recommender.catalogue.processes import each
 from recommender.models import LibraryJob, ServiceTrack, Track
-from recommender.services.base import MusicService, ServiceError, Vanished
+from recommender.services.base import ServiceError, Vanished
 from recommender.services.subsonic import Subsonic
 from recommender.streaming import SOUND_TYPES
 
@@ -35,14 +35,14 @@ class TooLong(DylumoError):
     message = "The file is too large to be listened to."
 
 
-def hear_slice(person: User, service: MusicService, job: LibraryJob, progress: Progress) -> Outcome | None:
+def hear_slice(person: User, service: Subsonic, job: LibraryJob, progress: Progress) -> Outcome | None:
     """Hear the next songs that are known by their words only; None when there may be more. A song that cannot be heard
     is noted and not asked for again. Raises ``Later``, ServiceError, Cancelled, Lost."""
     waiting = unheard(person, service.info.name)
     done = int(job.checkpoint.get("done", 0))
     total = done + waiting.count()
-    songs = list(waiting.select_related("track")[:SLICE]) if isinstance(service, Subsonic) else []
-    if not songs or not isinstance(service, Subsonic):
+    songs = list(waiting.select_related("track")[:SLICE])
+    if not songs:
         return Outcome(read=done, added=done)
     try:
         with tempfile.TemporaryDirectory(prefix="dylumo-songs-") as folder:

@@ -180,6 +180,14 @@ def people(artist: str) -> frozenset[str]:
     return frozenset(one for one in found if one)
 
 
+def names_in(artist: str) -> frozenset[str]:
+    """The ways in which a catalogue may spell a credit, in small letters: whole, each person alone, without what a
+    channel adds, with accents and without."""
+    whole = [_CHANNEL.sub("", one).strip() for one in (artist.lower(), plain(artist))]
+    each = [one.strip() for credit in whole for one in (credit, *_PEOPLE.split(credit)) if one]
+    return frozenset(one for one in each if one)
+
+
 def _person(name: str) -> str:
     spelled = re.sub(r"(?<=\w)[$!@\u20ac](?=\w)|^[$]|[$](?=\s|$)", lambda sign: sign[0].translate(_SPELLED), name)
     return words(spelled).removeprefix("the ").replace(" ", "") or name.strip()

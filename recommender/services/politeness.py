@@ -49,6 +49,15 @@ PACES: dict[str, Pace] = {
 """By service, from its own documentation where it says so."""
 UNKNOWN = Pace(5, 10)
 
+
+def pace_of(service: str) -> Pace:
+    """How fast a service may be asked. One that is asked at another address may be given a pace of its own
+    (``DYLUMO_STAND_IN_PACE``): a server on this machine needs no politeness."""
+    if settings.STAND_IN_PACE and service in settings.SERVICE_ENDPOINTS:
+        return Pace(settings.STAND_IN_PACE, settings.STAND_IN_PACE)
+    return PACES.get(service, UNKNOWN)
+
+
 # Takes one token if it can be had within the patience, going into debt for it; answers with the milliseconds to wait,
 # or with minus the milliseconds when that is too long, taking nothing.
 TAKE = """
@@ -75,7 +84,7 @@ def connection(url: str) -> redis.Redis:
 def take_turn(service: str, patience: float) -> None:
     """Wait until the service may be asked once more. Raises RateLimited at once when that is longer than ``patience``
     seconds away, Unreachable when nobody can count."""
-    pace = PACES.get(service, UNKNOWN)
+    pace = pace_of(service)
     keys = (f"polite:{service}", f"polite:rest:{service}")
     try:
         milliseconds = connection(settings.REDIS_URL).eval(

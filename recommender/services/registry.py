@@ -23,6 +23,7 @@ from recommender.services import (
     ytmusic,
 )
 from recommender.services.base import MusicService, NotLinked, ServiceInfo
+from recommender.services.renewing import Renewing
 
 OPEN: dict[str, tuple[ServiceInfo, Callable[[float], MusicService]]] = {
     deezer.NAME: (deezer.INFO, lambda patience: deezer.Deezer(patience=patience)),
@@ -93,6 +94,12 @@ def service_for(person: User, name: str, patience: float = wire.PATIENCE) -> Mus
     raise NotLinked(name)
 
 
+def own_server(person: User) -> subsonic.Subsonic:
+    """The person's own music server, whose sound can be had. Raises NotLinked, NeedsReconnect."""
+    access = access_for(person, subsonic.NAME)
+    return subsonic.Subsonic(access.base_url, access.username, access.token)
+
+
 def _own(person: User, name: str) -> Offer:
     info, make = LINKED[name]
-    return Offer(info, lambda patience: make(access_for(person, name), patience))
+    return Offer(info, lambda patience: Renewing(person, name, lambda access: make(access, patience)))

@@ -77,7 +77,7 @@ class Door:
         if before:
             before()
         answer = self._ask("GET", path, params, None)
-        if keep:
+        if keep and isinstance(answer, dict):  # which all of them give: anything else is a slip not to be kept
             politeness.remember(self.service, path, params, answer, keep)
         return answer
 

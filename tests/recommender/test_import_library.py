@@ -285,6 +285,17 @@ def test_stored_copies_are_forgotten_when_they_could_not_be_refreshed_in_time() 
     assert not Track.objects.filter(owner=person).exists()
 
 
+def test_a_page_costs_the_same_few_statements_however_many_songs_it_has(
+    django_assert_max_num_queries: Callable[..., Any],
+) -> None:
+    """What makes a big library fast: ten pages of a hundred songs, new ones and known ones."""
+    person, service = UserFactory(), FakeService(lists={"all": [song(n) for n in range(1000)]}, page=100)
+    for _ in ("new", "known"):
+        with django_assert_max_num_queries(25 * 10):
+            run(person, service)
+    assert ServiceTrack.objects.count() == 1000
+
+
 @pytest.mark.slow
 def test_ten_thousand_tracks_are_in_and_matched_within_a_minute() -> None:
     def named(n: int) -> dict[str, Any]:

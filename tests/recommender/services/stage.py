@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -138,6 +139,14 @@ class Stage:
         return reply
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):  # a client that was killed or gave up is no trouble here
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def serving(act: Act, spec: Spec | None = None) -> Iterator[Stage]:
     stage = Stage(act, spec)
@@ -176,8 +185,7 @@ def serving(act: Act, spec: Spec | None = None) -> Iterator[Stage]:
         def log_message(self, *_: Any) -> None:
             """Quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     stage.url = f"http://127.0.0.1:{server.server_port}{act.prefix}"
     try:

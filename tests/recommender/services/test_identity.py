@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.services import identity, matching
+from recommender.catalogue import lookup
+from recommender.services import identity
 from recommender.services.base import FoundTrack
 from recommender.services.identity import Kind
 from tests.factories import TrackFactory, UserFactory
@@ -120,13 +121,17 @@ def test_the_catalogue_is_searched_by_code_by_artist_and_by_words() -> None:
         track("Night Train", "Kites"),
         track("Never Heard", "Nobody"),
         track("Blue Harbour - Live", "Mara Lindt"),
+        track("Blue Harbor", "Mara Lindt - Topic"),
+        track("Blue Harbor", "Mara Lindt feat. Rosa Lind"),
     ]
-    known = matching.find_in_catalogue(found)
+    known = lookup.find_in_catalogue(found)
     assert {place: one.pk for place, one in known.items()} == {
         0: coded.pk,
         1: plain.pk,
         2: among.pk,
         4: plain.pk + 1,
+        5: plain.pk,
+        6: plain.pk,
     }
 
 
@@ -135,6 +140,6 @@ def test_another_persons_own_track_is_not_matched() -> None:
     owner = UserFactory()
     own = TrackFactory(title="Home Recording", artist="Me", owner=owner, source="files", isrc="DEAA12000009")
     asked = [track("Home Recording", "Me"), track("Home Recording", "Me", isrc="DEAA12000009")]
-    assert matching.find_in_catalogue(asked, owner) == {0: own, 1: own}
-    assert matching.find_in_catalogue(asked, UserFactory()) == {}
-    assert matching.find_in_catalogue(asked) == {}
+    assert lookup.find_in_catalogue(asked, owner) == {0: own, 1: own}
+    assert lookup.find_in_catalogue(asked, UserFactory()) == {}
+    assert lookup.find_in_catalogue(asked) == {}

@@ -64,7 +64,7 @@ def _by_artist(tracks: Track.TrackQueries, missing: Mapping[int, FoundTrack]) ->
     """Everything by artists who are spelled alike; titles are compared only where they begin with the same letter."""
     places: dict[tuple[str, str], list[int]] = defaultdict(list)
     for place, one in missing.items():
-        for artist in {one.artist.lower(), one.artist.lower().split(",")[0].strip()} - {""}:
+        for artist in identity.names_in(one.artist):
             places[artist, _letter(one.title)].append(place)
     for artists in _slices(list(dict.fromkeys(artist for artist, _ in places)), AT_ONCE):
         by_key: dict[tuple[str, str], list[FoundTrack]] = defaultdict(list)

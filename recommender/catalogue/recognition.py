@@ -8,10 +8,10 @@ from typing import Any
 from django.db import connection, transaction
 
 from accounts.models import User
+from recommender.catalogue.lookup import find_in_catalogue
 from recommender.models import ServiceTrack, Track, TrackLink
 from recommender.services import identity
 from recommender.services.base import FoundTrack, ServiceInfo
-from recommender.services.matching import find_in_catalogue
 
 Match = ServiceTrack.Match
 WORDS_ONLY = (Track.Source.SERVICE, Track.Source.SERVER)

@@ -1,0 +1,134 @@
+"""A person's own music in a real browser: an own server from connecting to a list saved on it, and the one search."""
+
+from __future__ import annotations
+
+import re
+import wave
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from io import BytesIO
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from recommender.services.subsonic import Subsonic
+from tests.browser.test_journeys import COLD, SAMPLES
+from tests.browser.test_linking import PASSWORD as DULL
+from tests.recommender.services.acts import ArchiveAct, DeezerAct, ITunesAct, MusicBrainzAct
+from tests.recommender.services.stage import Asked, Reply, Stage, serving
+from tests.recommender.supysonic_server import NAME, PASSWORD, PIECES, Supysonic, supysonic
+from tests.site.homes import Copy, own_copy
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+Visitor = Callable[..., Page]
+KEYLESS = (DeezerAct, ITunesAct, MusicBrainzAct, ArchiveAct)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supysonic]:
+    with supysonic(tmp_path_factory.mktemp("supysonic")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def stages() -> Iterator[dict[str, Stage]]:
+    """The keyless services, on this machine."""
+    with ExitStack() as stack:
+        yield {kind.name: stack.enter_context(serving(kind())) for kind in KEYLESS}
+
+
+@pytest.fixture(scope="module")
+def site(stages: dict[str, Stage]) -> Iterator[Copy]:
+    """A copy of the site with an empty catalogue, that asks the local services."""
+    with own_copy() as copy:
+        copy.environment["DYLUMO_SERVICE_ENDPOINTS"] = ",".join(f"{name}={one.url}" for name, one in stages.items())
+        copy.up()
+        yield copy
+
+
+def test_from_an_own_server_to_a_list_saved_on_it(visitor: Visitor, server: Supysonic) -> None:
+    page = visitor()
+    page.goto("/accounts/connections/")
+    page.wait_for_url("**/accounts/signup/**")
+    page.locator("[name=email]").fill("ada@example.org")
+    page.locator("[name=password1]").fill(DULL)
+    page.locator("[name=password2]").fill(DULL)
+    page.get_by_role("button", name="Sign Up").click()
+    page.wait_for_url("**/accounts/connections/")
+
+    page.get_by_text("Connect a server").click()
+    page.locator("[name=address]").fill(server.base_url)
+    page.locator("[name=username]").fill(NAME)
+    page.locator("[name=secret]").fill(PASSWORD)
+    page.get_by_role("button", name="Try it and connect").click()
+    expect(page.locator(".messages")).to_contain_text("connected")
+
+    # What is on it comes in, is listened to, and shows without a reload.
+    page.goto("/library/")
+    page.evaluate("window.stayed = true")
+    page.get_by_role("button", name="Own music server").click()
+    expect(page.locator(".job").first).to_be_visible()
+    mine = page.locator(".own-lists li", has_text="Everything on my server")
+    expect(mine).to_contain_text(f"sound known of {len(PIECES)}", timeout=COLD)
+
+    # A list from nothing else.
+    mine.get_by_role("link", name="Only from this").click()
+    page.locator("#picture").set_input_files(SAMPLES / "sunset-sea.webp")
+    page.wait_for_url("**/c/*/")
+    expect(page.locator(".track")).to_have_count(len(PIECES), timeout=COLD)
+    expect(page.locator("#timeline .spinner")).to_have_count(0)
+    assert {*page.locator(".track .title").all_inner_texts()} == {piece[0] for piece in PIECES}
+
+    # The draft: one left out, one moved; then it is there.
+    page.get_by_label("Save this list").click()
+    page.get_by_text("To a service, or as links").click()
+    page.get_by_role("button", name="Own music server").click()
+    rows = page.locator(".draft-items li")
+    expect(rows).to_have_count(len(PIECES))
+    listed = rows.locator("bdi b").all_inner_texts()
+    rows.nth(0).get_by_role("button", name="Leave out").click()
+    expect(rows.nth(0)).to_contain_text("left out")
+    rows.nth(1).get_by_role("button", name="down").click()
+    expect(rows.nth(2).locator("bdi b")).to_have_text(listed[1])
+    page.get_by_role("button", name=f"Save {len(PIECES) - 1} tracks").click()
+    expect(page.locator(".draft")).to_contain_text("All of it is there", timeout=COLD)
+    door = Subsonic(server.base_url, NAME, PASSWORD)
+    (saved,) = [one for one in door.playlists().items if one.count == len(PIECES) - 1]
+    there = door.playlist_tracks(saved.external_id)
+    assert [one.title for one in there.items] == [listed[2], listed[1], *listed[3:]]
+
+
+def test_one_search_over_everything(visitor: Visitor, stages: dict[str, Stage]) -> None:
+    stages["musicbrainz"].trouble = Reply({"error": "x"}, 500)
+    stages["itunes"].trouble = lambda asked: Reply(ITunesAct().reply(asked).json, delay=1.5)
+    stages["archive"].trouble = _with_sound
+    page = visitor()
+    page.goto("/search/")
+    page.get_by_role("searchbox").fill("blue harbour")
+    page.keyboard.press("Enter")
+    states = page.locator(".asked")
+    expect(states).to_contain_text("Deezer: 1")
+    expect(states).to_contain_text("asking")  # one is late: the others stand already
+    expect(states).to_contain_text("iTunes: 1")
+    expect(states).to_contain_text("MusicBrainz: The service could not be reached")
+    expect(page.locator("#found")).to_have_attribute("aria-busy", "false")
+    hit = page.locator(".track", has_text="Blue Harbour")
+    expect(hit).to_have_count(1)
+    for title in ("Deezer", "Internet Archive"):
+        expect(hit.get_by_role("link", name=title)).to_be_visible()
+    hit.locator("[data-play]").click()
+    expect(page.locator("#player-title")).to_have_text("Blue Harbour")
+    expect(page.locator("#player")).to_have_class(re.compile("sounding"))
+
+
+def _with_sound(asked: Asked) -> Reply | None:
+    """What the archive's download address gives: four seconds that play."""
+    if not asked.path.startswith("/download/"):
+        return None
+    sound = BytesIO()
+    with wave.open(sound, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(b"\0\1" * 32_000)
+    return Reply(data=sound.getvalue(), headers={"Content-Type": "audio/wav"})
