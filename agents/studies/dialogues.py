@@ -35,7 +35,7 @@ from recommender.perception.encoders import embed_texts
 from recommender.values import Limits, MusicBrief, ScoredTrack, WordsReading
 
 K = 20
-QUICK_DIALOGUES, QUICK_TRACKS = 8, 600
+QUICK_DIALOGUES, QUICK_TRACKS = 5, 400
 LIKES_REMEMBERED = 20
 KNOWN_LIMITS = ("include_artists", "exclude_artists", "exclude_genres")
 
