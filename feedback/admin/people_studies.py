@@ -92,6 +92,7 @@ class PeopleStudyAdmin(ModelAdmin):
                 for one in study.participants.prefetch_related("judgements")
             ],
             "total": study.tasks.count(),
+            "same": analysis.same_lists(study),
             "found": analysis.analyse(study),
         }
         return render(request, "admin/people_study.html", context)

@@ -57,8 +57,8 @@ def propose(proposer: User, photos: Collection[Picture], seed: int = 0) -> int:
         chosen = [(track.track_id, Origin.RANKED) for track in ranked.tracks[:EACH]]
         # seeded by the photo, so that proposing again proposes the same
         generator = np.random.default_rng([seed, *photo.pk.bytes])
-        drawn = generator.choice(everything, min(EACH, len(everything)), replace=False) if len(everything) else []
-        chosen += [(int(track), Origin.RANDOM) for track in drawn]
+        drawn = generator.permutation(everything)[:EACH].tolist()
+        chosen += [(track, Origin.RANDOM) for track in drawn]
         CuratedPair.objects.bulk_create(
             [CuratedPair(picture=photo, track_id=track, origin=origin) for track, origin in chosen],
             ignore_conflicts=True,
@@ -67,7 +67,7 @@ def propose(proposer: User, photos: Collection[Picture], seed: int = 0) -> int:
 
 
 def _brief(photo: Picture, count: int) -> MusicBrief:
-    return mapping.brief_for(load(ImageReading, photo.reading), count=count)
+    return mapping.brief_for(load(ImageReading, photo.reading or {}), count=count)
 
 
 def next_for(reviewer: User) -> CuratedPair | None:

@@ -79,6 +79,15 @@ def _agreement(said: list[Judgement]) -> float | None:
     return round(krippendorff(table), 3)
 
 
+def same_lists(study: PeopleStudy) -> int:
+    """Photos for which both ways gave the same songs in the same order: there is nothing to tell apart."""
+    lists = [
+        [list(one.items.order_by("position").values_list("track_id", flat=True)) for one in (task.list_a, task.list_b)]
+        for task in study.tasks.select_related("list_a", "list_b")
+    ]
+    return sum(one == other for one, other in lists)
+
+
 COLUMNS = ("participant", "photo", "choice", "left", "rating_a", "rating_b", "seconds_since_consent", "usability")
 
 

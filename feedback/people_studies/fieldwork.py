@@ -66,7 +66,7 @@ def open_study(study: PeopleStudy, photos: Collection[Picture]) -> None:
 def _list_for(study: PeopleStudy, photo: Picture, settings: dict[str, Any]) -> Playlist:
     treatment = treatment_from(settings)
     brief = mapping.brief_for(
-        load(ImageReading, photo.reading), reasoning=treatment.reasoning or "hybrid", count=study.length
+        load(ImageReading, photo.reading or {}), reasoning=treatment.reasoning or "hybrid", count=study.length
     )
     ranked = recommend(brief, None, weights=treatment.weights or None, seed=study.pk)
     if not ranked.tracks:

@@ -11,6 +11,7 @@ import numpy as np
 from feedback.learners.base import History
 from feedback.learners.hybrid import Hybrid
 from feedback.studies.adaptability import REACTIONS, reactions, some_tracks, worth_of
+from feedback.taste import weighed
 from recommender import mapping
 from recommender.evaluation import database
 from recommender.evaluation.intervals import compared, mean
@@ -35,7 +36,7 @@ def taste(lab: Lab) -> Findings:
         worth = worth_of(tracks, liking)
         events = reactions(tracks, [worth, worth], generator)[:REACTIONS]
         learned = Hybrid().learn(History(events=events[::-1], tracks=tracks, now=events[-1].at))
-        people.append((one, liking, learned))
+        people.append((one, liking, weighed(learned)))
     for place, (one, liking, learned) in enumerate(people):
         brief = lists.brief(one)
         for name, known in (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +52,7 @@ def facts_apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[
 
 
 def _flat(facts: Mapping[str, Any]) -> dict[str, str]:
-    told = {}
+    told: dict[str, str] = {}
     for name, value in facts.items():
         pairs = {f"{name}: {key}": inner for key, inner in value.items()} if isinstance(value, dict) else {name: value}
         told |= {key: str(inner) for key, inner in pairs.items()}
@@ -60,12 +60,21 @@ def _flat(facts: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _figures(one: Mapping[str, Any], other: Mapping[str, Any], name: str) -> list[Figure]:
-    sides = [{_row(row): row for row in run["figures"].get(name, [])} for run in (one, other)]
+    sides = [_by_row(run["figures"].get(name, [])) for run in (one, other)]
     told = []
     for row in dict.fromkeys([*sides[0], *sides[1]]):
         cells = [side.get(row, {}) for side in sides]
         columns = list(dict.fromkeys([*cells[0], *cells[1]]))[1:]
         told += [_figure(row, column, cells[0].get(column, ""), cells[1].get(column, "")) for column in columns]
+    return told
+
+
+def _by_row(rows: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Rows by what their first column says; the second of a name, and those after it, with their number."""
+    told: dict[str, Mapping[str, Any]] = {}
+    for row in rows:
+        name, count = _row(row), sum(known.partition(" #")[0] == _row(row) for known in told)
+        told[f"{name} #{count + 1}" if count else name] = row
     return told
 
 

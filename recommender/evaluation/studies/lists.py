@@ -74,7 +74,7 @@ def brief(one: Asked, reasoning: str = "hybrid") -> MusicBrief:
     return mapping.brief_for(one.reading, reasoning=reasoning, count=K, embed=embedder(one.reading))
 
 
-def embedder(reading: ImageReading) -> Callable[[list[str]], NDArray[np.float32]]:
+def embedder(reading: ImageReading) -> Callable[[Sequence[str]], NDArray[np.float32]]:
     """What stands in for the text encoder: the mean of the vocabulary's vectors, whatever the words."""
     return lambda texts: np.array([_vector(reading)] * len(texts))
 
