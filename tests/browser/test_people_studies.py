@@ -65,7 +65,7 @@ def test_by_keyboard_alone(visitor: Visitor, links: list[str]) -> None:
     page.get_by_role("button", name="I agree, begin").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Photo 1 of 2")
-    page.get_by_label("The left list", exact=True).focus()
+    page.get_by_role("radio", name="The left list").focus()
     page.keyboard.press("Space")
     for _ in range(2):
         page.keyboard.press("Tab")
