@@ -48,6 +48,7 @@ def test_on_a_phone_without_scripts(visitor: Visitor, links: list[str]) -> None:
     page.get_by_role("button", name="I agree, begin").click()
     for number in (1, 2):
         expect(page.get_by_role("heading", level=1)).to_have_text(f"Photo {number} of 2")
+        page.wait_for_load_state("load")  # before that the page may not have its style yet
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.get_by_label("No difference").check()
         for name in ("How well does the left list fit?", "How well does the right list fit?"):
