@@ -9,7 +9,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from feedback.curated.models import CuratedPair, PairVerdict
 from feedback.experiments.models import Arm, Experiment, Exposure, Tuning
+from feedback.people_studies.models import Judgement, Participant, PeopleStudy, StudyTask
 from feedback.reviewing.models import EvaluationCase, ReviewCase
 from recommender.models import Playlist, Track
 
@@ -18,12 +20,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Arm",
+    "CuratedPair",
     "EvaluationCase",
     "Experiment",
     "Exposure",
+    "Judgement",
     "LearningPause",
+    "PairVerdict",
+    "Participant",
+    "PeopleStudy",
     "Reaction",
     "ReviewCase",
+    "StudyTask",
     "Tuning",
 ]
 

@@ -86,8 +86,12 @@ def of(person: User | None, learner: str = "") -> Taste | None:
     refused = _refused(person, history.now)
     name = learner or settings.LEARNER
     liking = None if name == NOBODY else LEARNERS[name].learn(history)
-    weight = round(WEIGHT * liking.sureness, 4) if liking else 0.0
-    return Taste(liking=liking, weight=weight, blocked=refused)
+    return weighed(liking, refused)
+
+
+def weighed(liking: Liking | None, refused: frozenset[int] = frozenset()) -> Taste:
+    """What was learned, with as much weight as it is sure."""
+    return Taste(liking=liking, weight=round(WEIGHT * liking.sureness, 4) if liking else 0.0, blocked=refused)
 
 
 def blocked(taste: Taste | None) -> frozenset[int]:

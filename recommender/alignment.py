@@ -1,9 +1,9 @@
 """How well one picture and one song fit: 0..100 with parts and reasons, calibrated on random pairs.
 
-The score is a percentile: 83 says that of 100 random pairs of a photo and a song, 83 fit less well. So a random pair
-averages 50, and ``rarity`` is the share of random pairs that fit at least as well. People rate intended pairs of art
-and music only a little above random ones (57.7 against 53.5 of 100 in Sci Rep 2024), so a high score promises a rare
-match of measured properties, not that everyone will feel it.
+The score is a percentile: 83 says that of 100 random pairs of a photo and a song, 83 fit less well by the same parts.
+So a random pair averages 50 whichever parts are known of it, and ``rarity`` is the share of random pairs that fit at
+least as well. People rate intended pairs of art and music only a little above random ones (57.7 against 53.5 of 100 in
+Sci Rep 2024), so a high score promises a rare match of measured properties, not that everyone will feel it.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def align(reading: ImageReading, audio: AudioReading) -> Alignment:
     parts = tuple(
         Part(name=name, value=round(value, 4), weight=round(WEIGHTS[name] / total, 4)) for name, value in values.items()
     )
-    beaten = percentile(sum(part.value * part.weight for part in parts))
+    beaten = percentile(values)
     return Alignment(
         score=round(100 * beaten, 1),
         parts=parts,
@@ -136,16 +136,31 @@ def pace(tempo: float) -> float:
 
 @cache
 def reference() -> dict[str, NDArray[np.float64]]:
-    """``quantiles`` (101,) of the weighted sum over random pairs; ``names``, ``usual`` and ``deviation``
-    (parts,): each part's mean and standard deviation. Made by ``train alignment``."""
+    """``pairs`` (pairs, parts): the part values of random pairs; ``names``, ``usual`` and ``deviation`` (parts,): each
+    part's mean and standard deviation. Made by ``train alignment``."""
     with np.load(REFERENCE_FILE) as stored:
-        return {name: stored[name] for name in ("quantiles", "names", "usual", "deviation")}
+        return {name: stored[name] for name in ("pairs", "names", "usual", "deviation")}
 
 
-def percentile(value: float) -> float:
-    """The share of random pairs, 0..1, whose weighted sum of parts lies below ``value``."""
-    quantiles = reference()["quantiles"]
-    return float(np.interp(value, quantiles, np.linspace(0.0, 1.0, len(quantiles))))
+def percentile(values: Mapping[str, float]) -> float:
+    """The share of random pairs, 0..1, whose weighted sum of these very parts lies below that of ``values``."""
+    names = tuple(name for name in WEIGHTS if name in values)
+    below = np.searchsorted(_sums(names), sum(WEIGHTS[name] * values[name] for name in names))
+    return float(below) / len(_sums(names))
+
+
+@cache
+def _sums(names: tuple[str, ...]) -> NDArray[np.float64]:
+    """The weighted sums of these parts over random pairs, rising. A pair's sum of fewer parts spreads more widely than
+    that of all, so that each choice of parts is compared with its own."""
+    columns = [list(WEIGHTS).index(name) for name in names]
+    return np.sort(reference()["pairs"].astype(np.float64)[:, columns] @ [WEIGHTS[name] for name in names])
+
+
+def forget_reference() -> None:
+    """Read the table anew: it was made again."""
+    reference.cache_clear()
+    _sums.cache_clear()
 
 
 def _near(one: float, other: float) -> float:

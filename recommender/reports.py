@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -23,6 +24,16 @@ class Report:
     seed: int
     quick: bool
     missing: int
+    runs: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """The figures of one run; ``told``: its ``report.json``."""
+
+    key: str
+    made: datetime
+    told: dict[str, Any]
 
 
 def folder() -> Path:
@@ -49,6 +60,7 @@ def _read(path: Path) -> Report | None:
             seed=told["manifest"]["seed"],
             quick=told["manifest"]["quick"],
             missing=len(told["missing"]) + len(told["broken"]),
+            runs=len(list(path.parent.glob("runs/*.json"))),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -60,3 +72,29 @@ def page(name: str) -> str:
         return (folder() / name / "report.html").read_text(encoding="utf-8")
     except OSError as error:
         raise NotFound("There is no such report.", hint="Run it with bin/run evaluate, then reload.") from error
+
+
+def runs(name: str) -> list[Run]:
+    """Every run of a study that can be read, newest first. ``name``: letters, digits and underscores."""
+    found = []
+    for path in (folder() / name / "runs").glob("*.json"):
+        try:
+            told = json.loads(path.read_text(encoding="utf-8"))
+            made = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
+        except (OSError, ValueError):
+            continue
+        if isinstance(told, dict) and {"title", "figures", "titles", "manifest"} <= set(told):
+            found.append(Run(key=path.stem, made=made, told=told))
+    return sorted(found, key=lambda run: run.made, reverse=True)
+
+
+def pair(name: str, one: str = "", other: str = "") -> tuple[Run, Run]:
+    """Two runs by their keys; without keys the last two, the older first. Raises NotFound."""
+    known = runs(name)
+    by_key = {run.key: run for run in known}
+    if len(known) < 2:
+        raise NotFound("There are no two runs of this study to compare.", hint="Run it again with another seed.")
+    try:
+        return by_key[one or known[1].key], by_key[other or known[0].key]
+    except KeyError as error:
+        raise NotFound("There is no such run of this study.") from error

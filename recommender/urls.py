@@ -24,5 +24,6 @@ urlpatterns = [
     path("covers/<int:seed>-<int:valence>-<int:arousal>.svg", views.cover, name="cover"),
     path("reports/", views.reports, name="reports"),
     path("reports/<slug:name>/", views.report, name="report"),
+    path("reports/<slug:name>/compare/", views.compare_reports, name="compare_reports"),
     path("playlists/<uuid:playlist_id>/export/<str:form>/", views.export, name="export"),
 ]

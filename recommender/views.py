@@ -122,6 +122,24 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
     return response
 
 
+@require_safe
+def compare_reports(request: HttpRequest, name: str) -> HttpResponse:
+    """Two runs of a study side by side; the last two unless others are chosen."""
+    from recommender.evaluation.comparing import compared, facts_apart
+
+    _owner_only(request)
+    one, other = written.pair(name, request.GET.get("one", ""), request.GET.get("other", ""))
+    context = {
+        "name": name,
+        "one": one,
+        "other": other,
+        "runs": written.runs(name),
+        "tables": compared(one.told, other.told),
+        "facts": facts_apart(one.told, other.told),
+    }
+    return render(request, "compare_reports.html", context)
+
+
 def _owner_only(request: HttpRequest) -> None:
     if not (request.user.is_authenticated and request.user.is_staff):
         raise NotFound

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agents.studies import coordination, dialogues, scorecards
-from feedback.studies import adaptability
+from feedback.studies import adaptability, personal
 from recommender.evaluation.studies import (
     ablations,
     ceiling,
@@ -31,7 +31,7 @@ STUDIES: dict[str, Study] = {
         recommendation.STUDY.with_parts({"dialogues": dialogues.dialogues}),
         AGENTS,
         reasoning.STUDY,
-        ablations.STUDY,
+        ablations.STUDY.with_parts({"taste": personal.taste, "context": personal.context}),
         models.STUDY,
         cross_domain.STUDY,
         adaptability.STUDY,

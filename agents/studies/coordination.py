@@ -27,6 +27,7 @@ from agents.studies.faults import KINDS, SLOWER_BY, Faulty
 from recommender.evaluation import database
 from recommender.evaluation.intervals import Estimate, compared, holm, mean
 from recommender.evaluation.metrics import graded_ndcg
+from recommender.evaluation.studies import lists
 from recommender.evaluation.study import Chart, Findings, Lab, Table
 from recommender.models import AudioProfile
 from recommender.values import ImageReading, MusicBrief, RankedList
@@ -69,10 +70,12 @@ def strategies(lab: Lab) -> Findings:
     tests = {way: compared(told[way], told["pipeline"], lab.seed) for way in STRATEGIES}
     adjusted = holm({way: test.p for way, test in tests.items()})
     hierarchical = whole["hierarchical"]
-    other = [
-        quality_of(one.board.ranked, hierarchical[place - 1].board.brief or MusicBrief(valence=0.5, arousal=0.5), plane)
-        for place, one in enumerate(hierarchical)
-    ]
+    made = [(one.board.ranked, one.board.brief) for one in hierarchical]
+    dealt = lists.dealt(
+        lab,
+        [lists.best_first(ranked) for ranked, brief in made if ranked and brief],
+        [(brief.valence, brief.arousal) for ranked, brief in made if ranked and brief],
+    )
     return Findings(
         tables=(
             Table(
@@ -105,9 +108,10 @@ def strategies(lab: Lab) -> Findings:
             ),
             Table(
                 name="control",
-                title="Lists of the hierarchical team, judged by another photo's brief",
+                title="Lists of the hierarchical team, with the tracks' points dealt to other tracks",
                 columns=("lists", "nDCG", "random"),
-                rows=(("shuffled photos", mean(other, lab.seed), round(by_chance(lab, hierarchical, plane), 4)),),
+                rows=(("shuffled tracks", mean(dealt, lab.seed), mean(by_chance(lab, made, plane), lab.seed)),),
+                note=f"Gains here fall off by {lists.WIDTH}, not by each brief's spread.",
                 control=True,
             ),
         ),
@@ -172,15 +176,17 @@ def prepared(lab: Lab) -> tuple[list[ImageReading], NDArray[np.float64]]:
     return readings, np.array(AudioProfile.objects.values_list("valence", "arousal"), dtype=np.float64)
 
 
-def by_chance(lab: Lab, whole: Sequence[Outcome], plane: NDArray[np.float64]) -> float:
-    """The mean quality of random lists for the same briefs."""
+def by_chance(
+    lab: Lab, made: Sequence[tuple[RankedList | None, MusicBrief | None]], plane: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(lists,) the quality of random lists for the same briefs, by the gains of ``lists``."""
     generator = lab.random("coordination chance")
     told = []
-    for one in whole:
-        if one.board.brief:
-            best = np.sort(_gains(plane, one.board.brief))[::-1][:K]
-            told.append(graded_ndcg(_gains(plane[generator.choice(len(plane), K)], one.board.brief), best))
-    return float(np.mean(told))
+    for ranked, brief in made:
+        if ranked and brief:
+            worth = lists.gains(plane, (brief.valence, brief.arousal))
+            told.append(graded_ndcg(generator.choice(worth, K, replace=False), np.sort(worth)[::-1][:K]))
+    return np.array(told)
 
 
 def loss(

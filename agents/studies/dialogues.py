@@ -35,7 +35,7 @@ from recommender.perception.encoders import embed_texts
 from recommender.values import Limits, MusicBrief, ScoredTrack, WordsReading
 
 K = 20
-QUICK_DIALOGUES, QUICK_TRACKS = 8, 600
+QUICK_DIALOGUES, QUICK_TRACKS = 5, 400
 LIKES_REMEMBERED = 20
 KNOWN_LIMITS = ("include_artists", "exclude_artists", "exclude_genres")
 
@@ -44,8 +44,7 @@ Lists = list[list[list[int]]]
 
 
 def dialogues(lab: Lab) -> Findings:
-    """The answers of every strategy and baseline, judged by what was liked next; a control judges them by the next
-    dialogue's likes."""
+    """The answers of every strategy and baseline, judged by what was liked next; a control exchanges the tracks."""
     folder = lab.file("cpcd", "tracks.csv").parent
     everybody = read(folder)
     corpus = everybody if not lab.quick else read(folder, QUICK_DIALOGUES).narrowed(QUICK_TRACKS)
@@ -63,8 +62,8 @@ def dialogues(lab: Lab) -> Findings:
     ours = [name for name in figures if name in STRATEGIES]
     tests = {name: compared(figures[name][f"ndcg@{K}"], figures[rival][f"ndcg@{K}"], lab.seed) for name in ours}
     adjusted = holm({name: test.p for name, test in tests.items()})
-    shift = replace(corpus, dialogues=[*corpus.dialogues[1:], corpus.dialogues[0]])
-    dealt = {name: measured(shift, _fitted(answers[name], shift)) for name in (ours[0], rival)}
+    exchanged = lab.random("exchanged tracks").permutation(len(corpus.tracks)).tolist()
+    dealt = {name: measured(corpus, _exchanged(answers[name], exchanged)) for name in (ours[0], rival)}
     return Findings(
         tables=(
             Table(
@@ -85,7 +84,8 @@ def dialogues(lab: Lab) -> Findings:
             ),
             Table(
                 name="control",
-                title="Judged by what was liked in another dialogue",
+                title="The same answers with tracks exchanged at random",
+                note=f"A random list's recall is {K / len(corpus.tracks):.4f}.",
                 columns=("system", f"recall@{K}", f"nDCG@{K}"),
                 rows=tuple(
                     (name, *(mean(values, lab.seed) for values in told.values())) for name, told in dealt.items()
@@ -106,11 +106,9 @@ def dialogues(lab: Lab) -> Findings:
     )
 
 
-def _fitted(lists: Lists, corpus: Corpus) -> Lists:
-    """Answers, as many as each dialogue has requests."""
-    return [
-        (answers * len(dialogue))[: len(dialogue)] for answers, dialogue in zip(lists, corpus.dialogues, strict=True)
-    ]
+def _exchanged(lists: Lists, other: list[int]) -> Lists:
+    """Answers where each track stands for another one."""
+    return [[[other[place] for place in ranked] for ranked in answers] for answers in lists]
 
 
 @dataclass

@@ -1,5 +1,5 @@
-"""Experiments, the review queue and the taste inspector in the admin."""
+"""Experiments, studies with people, pairs, the review queue and the taste inspector in the admin."""
 
-from feedback.admin import experiments, reviewing, taste
+from feedback.admin import curated, experiments, people_studies, reviewing, taste
 
-__all__ = ["experiments", "reviewing", "taste"]
+__all__ = ["curated", "experiments", "people_studies", "reviewing", "taste"]

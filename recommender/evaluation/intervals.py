@@ -54,6 +54,15 @@ def _estimate(value: float, drawn: Numbers, units: int) -> Estimate:
     return Estimate(value=round(value, 4), low=round(float(low), 4), high=round(float(high), 4), n=units)
 
 
+def wilson(hits: int, n: int) -> Estimate:
+    """A share of ``n`` >= 1 independent yes-or-no answers with Wilson's (1927) score interval."""
+    z = 1.959964
+    share = hits / n
+    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    reach = z * ((share * (1 - share) + z**2 / (4 * n)) / n) ** 0.5 / (1 + z**2 / n)
+    return Estimate(value=round(share, 4), low=round(middle - reach, 4), high=round(middle + reach, 4), n=n)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
     """How far one is ahead of another on the same units. ``p``: two-sided, of no difference; ``effect``: the mean

@@ -38,6 +38,16 @@ def quality(read: tuple[Numbers, Numbers], true: tuple[Numbers, Numbers], seed: 
     return ranked_quality(scores, relevance(*true), seed)
 
 
+def dealt_quality(
+    read: tuple[Numbers, Numbers], true: tuple[Numbers, Numbers], generator: np.random.Generator
+) -> Numbers:
+    """(pictures,) the control: the same lists where each picture's relevances are dealt out anew among the songs. What
+    is expected is exactly a random list's quality; dealing points to other pictures would leave what all pictures
+    share, a common middle, which is above it."""
+    scores = -((read[0][:, None] - read[1][None]) ** 2).sum(axis=2)
+    return ranked_quality(scores, generator.permuted(relevance(*true), axis=1))
+
+
 def ranked_quality(scores: Numbers, gains: Numbers, seed: int = 0) -> Numbers:
     """(pictures,) nDCG of lists by any scores (pictures, songs); ties in a seeded random order."""
     generator = np.random.default_rng(seed)

@@ -107,7 +107,11 @@ def _table(table: Table) -> str:
         for row in table.rows
     )
     notes = [table.note] if table.note else []
-    notes += ["A control: labels were shuffled, so these must lie at chance."] if table.control else []
+    notes += (
+        ["A control: what decides was exchanged at random, so that no real effect may show here."]
+        if table.control
+        else []
+    )
     notes += ["Measured on this machine; no two runs give the same."] if table.measures else []
     note = "".join(f'<p class="note">{escape(one)}</p>' for one in notes)
     return (

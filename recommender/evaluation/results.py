@@ -25,10 +25,11 @@ def page(out: Path, studies: Sequence[Study]) -> str:
     lines = [
         "# Results",
         "",
-        "Made by `bin/run evaluate all --results docs/results.md` from the studies' reports; nothing here is written "
+        "Made by `bin/run evaluate --results docs/results.md` from the studies' reports; nothing here is written "
         "by hand. Brackets are 95 % intervals. Each study's command is beside its title; its report has every "
         "table, the controls and the manifest.",
         "",
+        *_ground(reports),
     ]
     for title, rows in _verdicts(reports).items():
         lines += [f"## {title}", "", *(rows or ["Nothing to say here."]), ""]
@@ -48,6 +49,27 @@ def page(out: Path, studies: Sequence[Study]) -> str:
         lines += [line for key, rows in told["figures"].items() for line in _table(key, told["titles"][key], rows)]
         lines += [f"{remark}\n" for remark in told["remarks"]]
     return "\n".join(lines)
+
+
+def _ground(reports: dict[str, dict[str, Any]]) -> list[str]:
+    """What all runs stood on, and how to stand on it again."""
+    kinds = {json.dumps([told["manifest"][name] for name in ("tier", "seed", "quick")]) for told in reports.values()}
+    lines = []
+    for tier, seed, quick in sorted(json.loads(kind) for kind in kinds):
+        lines.append(f"{'Small samples' if quick else 'All data'}, seed {seed}, {tier} tier{TIERS.get(tier, '')}.")
+    data = {name: hashed for told in reports.values() for name, hashed in told["manifest"]["data"].items()}
+    lines += [
+        "",
+        "Data, with a hash of each folder: " + ", ".join(f"{n} `{h}`" for n, h in sorted(data.items())) + ".",
+        "",
+    ]
+    return lines
+
+
+TIERS = {
+    "lite": " (its files are fetched by `bin/run models fetch`, or lie in the folder that `DYLUMO_MODEL_DIR` names)",
+    "full": " (its files are fetched by `bin/run fetch_full pictures`)",
+}
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """Running a study part by part, keeping what is finished, and writing the report.
 
+``OUT/STUDY/report.*`` is the newest run, ``OUT/STUDY/runs/FINGERPRINT.json`` the figures of every different one.
 ``OUT/STUDY/parts/PART.json`` holds a finished part with the fingerprint of what it depends on (seed, size, code, data);
 a run that was broken off goes on with the next part, and one with other data or code starts afresh.
 """
@@ -78,7 +79,7 @@ def run(study: Study, lab: Lab, out: Path, tell: Tell = lambda _: None) -> Outco
         manifest=facts,
         report=folder / "report.html",
     )
-    write(outcome)
+    write(outcome, stamp)
     return outcome
 
 
@@ -98,14 +99,18 @@ def _keep(kept: Path, stamp: str, found: Findings) -> None:
     half.replace(kept)
 
 
-def write(outcome: Outcome) -> None:
+def write(outcome: Outcome, stamp: str) -> None:
+    """The newest run as the report, and its figures under ``runs`` by fingerprint, so that runs can be compared."""
     folder = outcome.report.parent
     tables = folder / "tables"
     tables.mkdir(parents=True, exist_ok=True)
     for part, found in outcome.findings.items():
         for table in found.tables:
             _write_csv(tables / f"{part}-{table.name}.csv", table)
-    (folder / "report.json").write_text(json.dumps(as_json(outcome), ensure_ascii=False, indent=1), encoding="utf-8")
+    told = json.dumps(as_json(outcome), ensure_ascii=False, indent=1)
+    (folder / "runs").mkdir(exist_ok=True)
+    for path in (folder / "report.json", folder / "runs" / f"{stamp}.json"):
+        path.write_text(told, encoding="utf-8")
     outcome.report.write_text(report.page(outcome), encoding="utf-8")
 
 

@@ -86,8 +86,11 @@ def test_a_song_moved_away_from_the_picture_never_fits_better() -> None:
     assert all(one >= other for one, other in pairwise(scores))
 
 
-def test_the_reference_is_a_rising_table() -> None:
-    quantiles = alignment.reference()["quantiles"]
-    assert len(quantiles) == 101 and (np.diff(quantiles) >= 0).all()
-    assert alignment.percentile(quantiles[50]) == pytest.approx(0.5, abs=0.01)
-    assert alignment.percentile(-1) == 0.0 and alignment.percentile(2) == 1.0
+@pytest.mark.parametrize("known", [tuple(alignment.WEIGHTS), ("valence", "arousal", "mood"), ("valence",)])
+def test_a_random_pair_averages_fifty_whatever_is_known_of_it(known: tuple[str, ...]) -> None:
+    pairs = alignment.reference()["pairs"].astype(float)
+    values = [dict(zip(alignment.WEIGHTS, row, strict=True)) for row in pairs[:2000]]
+    scores = [alignment.percentile({name: one[name] for name in known}) for one in values]
+    assert np.mean(scores) == pytest.approx(0.5, abs=0.02)
+    assert alignment.percentile(dict.fromkeys(known, -1.0)) == 0.0
+    assert alignment.percentile(dict.fromkeys(known, 2.0)) == 1.0

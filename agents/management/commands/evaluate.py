@@ -24,7 +24,12 @@ class Command(BaseCommand):
         parser.add_argument("--data", type=Path, help="the folder that holds the data (default: data in DYLUMO_SHARED)")
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--out", type=Path, help="where reports go (default: reports in DYLUMO_HOME)")
-        parser.add_argument("--results", type=Path, metavar="FILE", help="also write all reports' figures as one page")
+        parser.add_argument(
+            "--results",
+            type=Path,
+            metavar="FILE",
+            help="also write all reports' figures as one page; without STUDY only that",
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object a study")
 
     def handle(self, *_: Any, study: str | None, **options: Any) -> None:
@@ -33,6 +38,10 @@ class Command(BaseCommand):
         from recommender.evaluation.study import Lab
 
         data = options["data"] or env.folder("DYLUMO_SHARED", Path(settings.BASE_DIR).parent / "shared") / "data"
+        out = options["out"] or Path(settings.HOME) / "reports"
+        if study is None and options["results"]:
+            options["results"].write_text(results.page(out, list(STUDIES.values())), encoding="utf-8")
+            return
         if options["list"] or study is None:
             self._list(data, as_json=options["json"])
             return
@@ -42,7 +51,6 @@ class Command(BaseCommand):
             raise CommandError(f"The data are not there: {data} is not a folder. Name it with --data.")
         logging.getLogger("dylumo.agents").setLevel(logging.ERROR)  # agents fail on purpose here, hundreds of times
         lab = Lab(data=data, seed=options["seed"], quick=options["quick"])
-        out = options["out"] or Path(settings.HOME) / "reports"
         broken = False
         try:
             for name in STUDIES if study == "all" else (study,):

@@ -113,8 +113,8 @@ def score_parts(lab: Lab) -> Findings:
     wanted = lists.asked(lab, lab.size(120, 25))
     catalogue = lists.plane()
     told: dict[str, list[float]] = {}
-    shuffled = []
-    for place, one in enumerate(wanted):
+    chosen: list[list[int]] = []
+    for one in wanted:
         brief = lists.brief(one)
         pool = candidates.gather(brief, None)
         points = np.stack([pool.columns["valence"], pool.columns["arousal"]], axis=1)
@@ -125,9 +125,7 @@ def score_parts(lab: Lab) -> Findings:
             gains = lists.gains(points[top], one.true)
             told.setdefault(name or "all parts", []).append(metrics.graded_ndcg(gains, best))
             if not name:
-                other = wanted[place - 1].true
-                ideal = np.sort(lists.gains(catalogue, other))[::-1][: lists.K]
-                shuffled.append(metrics.graded_ndcg(lists.gains(points[top], other), ideal))
+                chosen.append([int(pool.ids[row]) for row in top])
     tests = {
         f"without {name}": compared(values, told["all parts"], lab.seed)
         for name, values in told.items()
@@ -135,6 +133,7 @@ def score_parts(lab: Lab) -> Findings:
     }
     adjusted = holm({name: test.p for name, test in tests.items()})
     chance = lists.by_chance(lab, wanted, catalogue)
+    shuffled = lists.dealt(lab, chosen, [one.true for one in wanted])
     return Findings(
         tables=(
             Table(
@@ -158,9 +157,9 @@ def score_parts(lab: Lab) -> Findings:
             ),
             Table(
                 name="control",
-                title="All parts, judged by another photo's point",
+                title="All parts, with the tracks' points dealt to other tracks",
                 columns=("score", "nDCG", "random"),
-                rows=(("shuffled photos", mean(shuffled, lab.seed), mean(chance, lab.seed)),),
+                rows=(("shuffled tracks", mean(shuffled, lab.seed), mean(chance, lab.seed)),),
                 control=True,
             ),
         ),
@@ -182,6 +181,7 @@ def variety_and_order(lab: Lab) -> Findings:
     wanted = lists.asked(lab, lab.size(80, 15))
     catalogue = lists.plane()
     rows = {"as shipped": [], "without variety": [], "without order": [], "without scenes": []}  # type: dict[str, list[tuple[float, float, float]]]
+    shown: list[list[int]] = []
     for one in wanted:
         brief = lists.brief(one)
         made = {
@@ -190,6 +190,7 @@ def variety_and_order(lab: Lab) -> Findings:
             "without scenes": recommend(lists.brief(lists.without_scenes(one)), None, seed=lab.seed),
         }
         shipped = made["as shipped"]
+        shown.append(lists.best_first(shipped))
         made["without order"] = replace(shipped, tracks=tuple(sorted(shipped.tracks, key=lambda track: -track.score)))
         for name, ranked in made.items():
             rows[name].append((lists.quality(ranked, one.true, catalogue), _diversity(ranked), lists.roughness(ranked)))
@@ -198,6 +199,7 @@ def variety_and_order(lab: Lab) -> Findings:
         columns = np.array(values)
         tables.append((name, *(mean(columns[:, place], lab.seed) for place in range(3))))
     chance = lists.by_chance(lab, wanted, catalogue)
+    shuffled = lists.dealt(lab, shown, [one.true for one in wanted])
     return Findings(
         tables=(
             Table(
@@ -210,9 +212,9 @@ def variety_and_order(lab: Lab) -> Findings:
             ),
             Table(
                 name="control",
-                title="Random lists",
-                columns=("lists", "nDCG"),
-                rows=(("random", mean(chance, lab.seed)),),
+                title="Lists as shipped, with the tracks' points dealt to other tracks",
+                columns=("lists", "nDCG", "random"),
+                rows=(("shuffled tracks", mean(shuffled, lab.seed), mean(chance, lab.seed)),),
                 control=True,
             ),
         ),

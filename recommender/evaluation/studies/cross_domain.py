@@ -30,8 +30,7 @@ def kinds(lab: Lab) -> Findings:
     read = matching.standardised(seen), matching.standardised(heard)
     found = matching.quality(read, true, lab.seed)
     chance = matching.quality((read[0] * 0, read[1] * 0), true, lab.seed)
-    order = lab.random("kinds").permutation(len(found))
-    shuffled = matching.quality((read[0][order], read[1]), true, lab.seed)
+    shuffled = matching.dealt_quality(read, true, lab.random("kinds"))
     rows: list[tuple[Cell, ...]] = []
     control: list[tuple[Cell, ...]] = []
     few: list[str] = []
@@ -55,7 +54,7 @@ def kinds(lab: Lab) -> Findings:
             ),
             Table(
                 name="control",
-                title="Readings dealt to other photos",
+                title="The same lists, with relevance dealt to other songs",
                 columns=("kind", "nDCG", "random"),
                 rows=tuple(control),
                 control=True,

@@ -6,7 +6,7 @@ the catalogue's own valence and arousal. What is read of a photo comes from mode
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -71,9 +71,12 @@ def _moods(valence: float, arousal: float) -> tuple[Label, ...]:
 
 def brief(one: Asked, reasoning: str = "hybrid") -> MusicBrief:
     """The brief that the mapping makes; its vector is the mean of the vocabulary's, so that no encoder is needed."""
-    return mapping.brief_for(
-        one.reading, reasoning=reasoning, count=K, embed=lambda texts: np.array([_vector(one.reading)] * len(texts))
-    )
+    return mapping.brief_for(one.reading, reasoning=reasoning, count=K, embed=embedder(one.reading))
+
+
+def embedder(reading: ImageReading) -> Callable[[Sequence[str]], NDArray[np.float32]]:
+    """What stands in for the text encoder: the mean of the vocabulary's vectors, whatever the words."""
+    return lambda texts: np.array([_vector(reading)] * len(texts))
 
 
 def _vector(reading: ImageReading) -> NDArray[np.float32]:
@@ -90,7 +93,7 @@ def plane() -> Numbers:
 
 def quality(ranked: RankedList, true: tuple[float, float], catalogue: Numbers, k: int = K) -> float:
     """nDCG of a list, best match first; 0 for an empty one."""
-    ids = [track.track_id for track in sorted(ranked.tracks, key=lambda track: -track.score)[:k]]
+    ids = best_first(ranked)[:k]
     listed = database.points(ids) if ids else np.zeros((0, 2))
     return metrics.graded_ndcg(gains(listed, true), np.sort(gains(catalogue, true))[::-1][:k])
 
@@ -108,6 +111,27 @@ def by_chance(lab: Lab, wanted: Sequence[Asked], catalogue: Numbers) -> Numbers:
         listed = catalogue[generator.choice(len(catalogue), K, replace=False)]
         told.append(metrics.graded_ndcg(gains(listed, one.true), np.sort(gains(catalogue, one.true))[::-1][:K]))
     return np.array(told)
+
+
+def dealt(lab: Lab, made: Sequence[Sequence[int]], wanted: Sequence[tuple[float, float]]) -> Numbers:
+    """(lists,) the control of a study of lists: the quality of these lists of track ids for these points when the
+    points of the catalogue's tracks are dealt to other tracks, anew for each list. Expected: a random list's."""
+    ids, catalogue = zip(
+        *((pk, point) for pk, *point in AudioProfile.objects.order_by("pk").values_list("pk", "valence", "arousal")),
+        strict=True,
+    )
+    points, place = np.array(catalogue, dtype=np.float64), {pk: row for row, pk in enumerate(ids)}
+    generator = lab.random("dealt tracks")
+    told = []
+    for tracks, true in zip(made, wanted, strict=True):
+        worth = generator.permutation(gains(points, true))
+        told.append(metrics.graded_ndcg(worth[[place[one] for one in tracks[:K]]], np.sort(worth)[::-1][:K]))
+    return np.array(told)
+
+
+def best_first(ranked: RankedList) -> list[int]:
+    """Track ids, best match first."""
+    return [track.track_id for track in sorted(ranked.tracks, key=lambda track: -track.score)]
 
 
 def roughness(ranked: RankedList) -> float:
