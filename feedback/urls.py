@@ -9,5 +9,6 @@ urlpatterns = [
     path("taste/", views.taste, name="taste"),
     path("taste/pause/", views.learning, {"on": False}, name="pause_learning"),
     path("taste/resume/", views.learning, {"on": True}, name="resume_learning"),
+    path("taste/forget-hour/", views.forget_hour, name="forget_hour"),
     path("taste/forget/", views.forget, name="forget_taste"),
 ]
