@@ -21,6 +21,7 @@ from recommender.evaluation.studies import recommendation
 from recommender.evaluation.study import Chart, Findings, Lab, NotHere, Study, Table
 from recommender.models import Track
 from recommender.ranking import pool as pools
+from recommender.ranking.collaborative import EASE, Popularity
 from recommender.ranking.pool import Pool
 
 Numbers = NDArray[np.float64]
@@ -36,8 +37,8 @@ def learning_curve(lab: Lab) -> Findings:
     people = known.seen.shape[0]
     order = lab.random("new people").permutation(people)
     new, old = order[: people // 5], order[people // 5 :]
-    score = baselines.ease(known.seen[old], 300.0)
-    popular = baselines.popularity(known.seen[old])
+    ease = EASE(300.0).fit(known.seen[old])
+    popular = Popularity().fit(known.seen[old])
     generator = lab.random("told artists")
     shuffled = lab.random("told by others").permutation(new)
     rows = []
@@ -48,7 +49,7 @@ def learning_curve(lab: Lab) -> Findings:
             told[row] = 0
             told[row, items[:count]] = 1
         histories = told.tocsr()
-        scores = score(histories) if count else popular(histories)
+        scores = (ease if count else popular).score(histories)
         rows.append(
             (
                 float(count),
