@@ -14,6 +14,8 @@ from feedback.learners.base import History, Learner
 from feedback.learners.hybrid import Hybrid
 from feedback.learners.profile import Profile, ProfileTaste, learn
 from feedback.models import Reaction
+from feedback.studies.changed_tastes import changed_tastes
+from feedback.studies.first_taps import first_taps
 from recommender.evaluation import baselines, database, metrics
 from recommender.evaluation.datasets.lastfm import Listening
 from recommender.evaluation.intervals import mean
@@ -279,5 +281,11 @@ STUDY = Study(
     name="adaptability",
     title="Adaptability",
     question="How soon is a taste learned, how soon is a changed one followed, and does that hold for real people?",
-    parts={"real_reactions": real_reactions, "learning_curve": learning_curve, "drift": drift},
+    parts={
+        "real_reactions": real_reactions,
+        "learning_curve": learning_curve,
+        "first_taps": first_taps,
+        "drift": drift,
+        "changed_tastes": changed_tastes,
+    },
 )

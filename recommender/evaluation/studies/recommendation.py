@@ -12,6 +12,7 @@ from recommender.evaluation import baselines, metrics
 from recommender.evaluation.datasets import lastfm, playlists
 from recommender.evaluation.datasets.lastfm import Listening
 from recommender.evaluation.intervals import compared, holm, mean
+from recommender.evaluation.studies import hidden_choices
 from recommender.evaluation.study import Cell, Chart, Findings, Lab, Study, Table
 from recommender.ranking.collaborative import EASE, ImplicitALS, ItemNeighbours, Learner, Popularity, Random, RandomWalk
 
@@ -157,5 +158,5 @@ STUDY = Study(
     name="recommendation",
     title="Recommendation",
     question="Which learner finds what people really listen to, put into playlists, and liked in conversations?",
-    parts={"listening": listening, "playlists": continued},
+    parts={"listening": listening, "playlists": continued} | hidden_choices.PARTS,
 )
