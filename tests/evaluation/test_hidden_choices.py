@@ -46,6 +46,7 @@ def test_the_hybrid_is_at_least_as_good_as_each_member_where_it_was_weighted() -
     assert hidden_choices.gain(hybrid.score(fit), known) >= max(hidden_choices.gain(one, known) for one in scores)
 
 
+@pytest.mark.slow
 def test_the_study_runs_on_a_few_conversations(shared_data: Path) -> None:
     found = hidden_choices.PARTS["hybrid_likes"](Lab(data=shared_data, quick=True))
     table = {row[0]: row for row in found.tables[0].rows}

@@ -7,16 +7,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from django.test import Client
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks import tastes
-from feedback import simulation
+from feedback import reactions, simulation
 from feedback.evidence import Heard, fading
 from feedback.learners import drift
 from feedback.learners.base import History
 from feedback.learners.profile import Profile, portrait
+from feedback.models import Reaction
 from feedback.simulation import Player
+from tests.factories import TrackFactory, UserFactory
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 TRACKS, TABLE = simulation.library(np.random.default_rng(3), 80)
@@ -87,3 +91,21 @@ def test_a_learner_pleases_better_than_chance_and_recovers(tmp_path: Path) -> No
     assert told["profile"].liked[:, 65:].mean() > told["chance"].liked[:, 65:].mean() + 0.15
     assert (np.diff(told["profile"].regret) >= 0).all()
     assert tastes.draw(told, tmp_path / "curves.svg").stat().st_size > 1000
+
+
+@pytest.mark.django_db
+def test_the_page_of_ones_taste_says_what_changed_and_since_when(client: Client) -> None:
+    person = UserFactory()
+    calm = TrackFactory.create_batch(10, profile__energy=0.1, profile__acousticness=0.95)
+    lively = TrackFactory.create_batch(10, profile__energy=0.95, profile__acousticness=0.05)
+    told = [(track, "like") for track in calm[:6]] + [(track, "not_now") for track in lively[:6]]
+    told += [(track, "not_now") for track in calm[6:]] + [(track, "like") for track in lively[6:]]
+    for number, (track, kind) in enumerate(told):
+        said = reactions.record(person, track.pk, kind)
+        assert said
+        Reaction.objects.filter(pk=said.pk).update(created=timezone.now() - timedelta(hours=len(told) - number))
+    client.force_login(person)
+    page = client.get("/taste/").content.decode()
+    assert "more energetic" in page and "than before: what came before that day counts no more" in page
+    client.force_login(UserFactory())
+    assert "than before" not in client.get("/taste/").content.decode()
