@@ -26,6 +26,11 @@ SHARES = {"feature": 1.0, "mood": 0.5, "genre": 0.6, "instrument": 0.5, "artist"
 STEEPNESS = 1.5
 """How soon a taste counts as clear."""
 
+NOISE = 0.6
+"""Standard deviation of what people say around what they mean."""
+PRIOR_FEATURE, PRIOR_LABEL = 0.25, 0.5
+"""Standard deviation of how much people care for a standard deviation of a feature, and for a style or mood."""
+
 Matrix = NDArray[np.float64]
 
 
@@ -68,9 +73,21 @@ def evidence(tracks: Pool, wanted: Collection[str] | None = None) -> tuple[tuple
     return tuple(columns), table
 
 
+def prior(targets: Sequence[str]) -> Matrix:
+    """(targets,) standard deviation of how much people care for each."""
+    return np.array([PRIOR_LABEL if ":" in target else PRIOR_FEATURE for target in targets])
+
+
 def ages(events: Sequence[Heard], now: datetime) -> Matrix:
     """(n,) days since each."""
     return np.array([max((now - event.at).total_seconds(), 0.0) / 86400 for event in events], dtype=np.float64)
+
+
+def fading(events: Sequence[Heard], now: datetime, half_life: float, changed: datetime | None = None) -> Matrix:
+    """(n,) what each event still counts, 0..1: half in ``half_life`` days, none from before a change."""
+    since = np.array([changed is None or event.at >= changed for event in events], dtype=np.float64)
+    faded: Matrix = since * 0.5 ** (ages(events, now) / half_life)
+    return faded
 
 
 def pull(leaning: Leaning) -> float:

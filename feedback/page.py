@@ -74,8 +74,8 @@ class TastePage:
 
     @cached_property
     def drift(self) -> list[str]:
-        """How the current taste differs from the long-term one, in words."""
-        now, before = self.profile.current, self.profile.long_term
+        """How the current taste differs from the long-term one, or from what it was before it changed, in words."""
+        now, before = self.profile.current, self.profile.earlier if self.profile.changed else self.profile.long_term
         if min(now.count, before.count) < ENOUGH:
             return []
         told = []

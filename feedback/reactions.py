@@ -138,6 +138,12 @@ def resume(person: User) -> None:
     LearningPause.objects.filter(owner=person).delete()
 
 
+def forget_since(person: User, moment: datetime) -> int:
+    """Delete what the person said or did from then on, as if it had not been; how many. What a newer opinion had
+    replaced before that moment stands again only if the person says it again."""
+    return Reaction.objects.visible_to(person).filter(created__gte=moment).delete()[0]
+
+
 def forget_all(person: User) -> int:
     """Delete every reaction of the person, refusals too; how many."""
     return Reaction.objects.visible_to(person).delete()[0]

@@ -12,12 +12,12 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import User
-from feedback.evidence import CURRENT, LONG_TERM, Heard, Matrix
+from feedback.evidence import Heard, Matrix
 from feedback.learners.bandit import Bandit
 from feedback.learners.base import History, Learner, Liking
 from feedback.learners.company import WithCompany
 from feedback.learners.hybrid import Hybrid
-from feedback.learners.profile import Profile, learn, sureness
+from feedback.learners.profile import Profile, portrait, sureness
 from feedback.models import Reaction
 from recommender.models import ACCENTED, PLAIN, Track
 from recommender.ranking import pool as pools
@@ -64,12 +64,7 @@ def history_of(person: User, now: datetime | None = None) -> History:
 
 def profile_of(person: User, now: datetime | None = None) -> TasteProfile:
     """What this person's standing reactions tell, in a form to read and correct."""
-    history = history_of(person, now)
-    return TasteProfile(
-        long_term=learn(history.events, history.tracks, history.now, LONG_TERM),
-        current=learn(history.events, history.tracks, history.now, CURRENT),
-        reactions=len(history.events),
-    )
+    return portrait(history_of(person, now))
 
 
 def weight_of(profile: TasteProfile) -> float:

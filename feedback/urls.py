@@ -11,6 +11,7 @@ urlpatterns = [
     path("taste/", views.taste, name="taste"),
     path("taste/pause/", views.learning, {"on": False}, name="pause_learning"),
     path("taste/resume/", views.learning, {"on": True}, name="resume_learning"),
+    path("taste/forget-hour/", views.forget_hour, name="forget_hour"),
     path("taste/forget/", views.forget, name="forget_taste"),
     path("study/<str:token>/", studies.taking_part, name="taking_part"),
     path("study/<str:token>/photo/<int:task_id>/", studies.study_picture, name="study_picture"),

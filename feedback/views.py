@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -28,6 +30,8 @@ SAID = {
     "never_track": "“{}” will not come again.",
     "never_artist": "Nothing more by whoever made “{}”.",
 }
+
+LAST_HOUR = timedelta(hours=1)
 
 
 def _person(request: PersonRequest) -> User:
@@ -90,6 +94,13 @@ def taste(request: PersonRequest) -> HttpResponse:
 @require_POST
 def learning(request: PersonRequest, on: bool) -> HttpResponseBase:
     (reactions.resume if on else reactions.pause)(_person(request))
+    return redirect("taste")
+
+
+@require_POST
+def forget_hour(request: PersonRequest) -> HttpResponseBase:
+    count = reactions.forget_since(_person(request), timezone.now() - LAST_HOUR)
+    messages.success(request, f"Forgotten: {count} reaction{'' if count == 1 else 's'} of the last hour.")
     return redirect("taste")
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter
@@ -332,11 +333,14 @@ class Outlook:
 
 @dataclass(frozen=True, kw_only=True)
 class TasteProfile:
-    """What one person's ``reactions`` (how many they are) tell."""
+    """What one person's ``reactions`` (how many they are) tell. ``changed``: when the taste last changed, if it did;
+    ``earlier``: what it was before that, which counts no more."""
 
     long_term: Outlook = field(default_factory=Outlook)
     current: Outlook = field(default_factory=Outlook)
     reactions: int = 0
+    changed: datetime | None = None
+    earlier: Outlook = field(default_factory=Outlook)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 With evidence ``x`` of a track and what a reaction says, ``y`` in -1..1, ``y = x'b + noise`` and a normal prior over
 ``b`` give ``b ~ N(A^-1 c, A^-1)``, ``A = prior^-1 + sum w x x' / s^2``, ``c = sum w x y / s^2``; the weight ``w`` of a
-reaction halves every half-life. Drawing ``b`` from that posterior is linear Thompson sampling (Agrawal and Goyal 2013).
+reaction halves every half-life, and what came before the taste changed is left out. Drawing ``b`` from that posterior
+is linear Thompson sampling (Agrawal and Goyal 2013).
 """
 
 from __future__ import annotations
@@ -12,15 +13,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from feedback.evidence import LONG_TERM, STEEPNESS, Heard, ages, clause, evidence
+from feedback.evidence import LONG_TERM, NOISE, STEEPNESS, Heard, clause, evidence, prior
 from feedback.learners.base import History, Matrix
 from recommender.ranking.pool import Pool
 from recommender.values import Leaning
 
-NOISE = 0.6
-"""Standard deviation of what people say around what they mean."""
-PRIOR_FEATURE, PRIOR_LABEL = 0.25, 0.5
-"""Standard deviation of how much people care for a standard deviation of a feature, and for a style or mood."""
 HALF_SURE = 4.0
 LEAST_CARE = 0.02
 
@@ -87,9 +84,8 @@ class Bandit:
         targets, table = evidence(history.tracks)
         rows = table[[place[event.track_id] for event in known]]
         said = np.array([event.says for event in known])
-        weights = 0.5 ** (ages(known, history.now) / self.half_life)
-        prior = np.array([PRIOR_LABEL if ":" in target else PRIOR_FEATURE for target in targets])
-        precision = np.diag(1 / prior**2) + (rows * weights[:, None]).T @ rows / NOISE**2
+        weights = history.weights(known, self.half_life)
+        precision = np.diag(1 / prior(targets) ** 2) + (rows * weights[:, None]).T @ rows / NOISE**2
         covariance = np.linalg.inv(precision)
         mean = covariance @ (rows.T @ (weights * said)) / NOISE**2
         return Posterior(

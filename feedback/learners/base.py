@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from feedback.evidence import Heard
+from feedback.evidence import Heard, fading
+from feedback.learners import drift
 from recommender.ranking.pool import Pool
 
 Matrix = NDArray[np.float64]
@@ -24,6 +26,15 @@ class History:
     events: Sequence[Heard]
     tracks: Pool
     now: datetime
+
+    @cached_property
+    def changed(self) -> datetime | None:
+        """When the taste last changed; None if no change is seen."""
+        return drift.changed_at(self.events, self.tracks)
+
+    def weights(self, events: Sequence[Heard], half_life: float) -> Matrix:
+        """(n,) what each of these events still counts, 0..1."""
+        return fading(events, self.now, half_life, self.changed)
 
 
 class Liking(Protocol):

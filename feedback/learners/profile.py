@@ -14,7 +14,7 @@ from datetime import datetime
 
 import numpy as np
 
-from feedback.evidence import CURRENT, LONG_TERM, STEEPNESS, Heard, Matrix, ages, clause, evidence, pull
+from feedback.evidence import CURRENT, LONG_TERM, STEEPNESS, Heard, Matrix, clause, evidence, fading, pull
 from feedback.learners.base import History
 from recommender.ranking.pool import Pool
 from recommender.values import Leaning, Outlook, TasteProfile
@@ -25,14 +25,17 @@ HALF_SURE = 4.0
 """The effective number of reactions at which half of that weight is given."""
 
 
-def learn(events: Sequence[Heard], tracks: Pool, now: datetime, half_life: float) -> Outlook:
-    """What these reactions teach, forgetting by half in ``half_life`` days. ``tracks`` holds the tracks reacted to."""
+def learn(
+    events: Sequence[Heard], tracks: Pool, now: datetime, half_life: float, changed: datetime | None = None
+) -> Outlook:
+    """What these reactions teach, forgetting by half in ``half_life`` days and all that came before the taste
+    ``changed``. ``tracks`` holds the tracks reacted to."""
     place = {int(one): row for row, one in enumerate(tracks.ids)}
     known = [event for event in events if event.track_id in place]
     if not known:
         return Outlook()
     rows = [place[event.track_id] for event in known]
-    signed = np.array([event.says for event in known]) * 0.5 ** (ages(known, now) / half_life)
+    signed = np.array([event.says for event in known]) * fading(known, now, half_life, changed)
     count = float(np.abs(signed).sum())
     targets, table = evidence(tracks)
     taught = signed[:, None] * table[rows]
@@ -54,6 +57,19 @@ def learn(events: Sequence[Heard], tracks: Pool, now: datetime, half_life: float
         count=round(count, 4),
         valence=_centre(tracks.columns["valence"][rows], liked),
         arousal=_centre(tracks.columns["arousal"][rows], liked),
+    )
+
+
+def portrait(history: History) -> TasteProfile:
+    """Long-term and current taste since it last changed, and what it was before."""
+    told, changed = (history.events, history.tracks, history.now), history.changed
+    earlier = [event for event in history.events if changed and event.at < changed]
+    return TasteProfile(
+        long_term=learn(*told, LONG_TERM, changed),
+        current=learn(*told, CURRENT, changed),
+        reactions=len(history.events),
+        changed=changed,
+        earlier=learn(earlier, history.tracks, changed, LONG_TERM) if changed else Outlook(),
     )
 
 
@@ -125,8 +141,6 @@ class Profile:
     name: str = "profile"
 
     def learn(self, history: History) -> ProfileTaste | None:
-        outlooks = [learn(history.events, history.tracks, history.now, pace) for pace in (LONG_TERM, CURRENT)]
-        if not any(one.count for one in outlooks):
-            return None
-        profile = TasteProfile(long_term=outlooks[0], current=outlooks[1])
-        return ProfileTaste(leanings=blend(profile), count=max(one.count for one in outlooks))
+        profile = portrait(history)
+        count = max(profile.long_term.count, profile.current.count)
+        return ProfileTaste(leanings=blend(profile), count=count) if count else None

@@ -14,6 +14,8 @@ from feedback.learners.base import History, Learner
 from feedback.learners.hybrid import Hybrid
 from feedback.learners.profile import Profile, ProfileTaste, learn
 from feedback.models import Reaction
+from feedback.studies.changed_tastes import changed_tastes
+from feedback.studies.first_taps import first_taps
 from recommender.evaluation import baselines, database, metrics
 from recommender.evaluation.datasets.lastfm import Listening
 from recommender.evaluation.intervals import mean
@@ -21,6 +23,7 @@ from recommender.evaluation.studies import recommendation
 from recommender.evaluation.study import Chart, Findings, Lab, NotHere, Study, Table
 from recommender.models import Track
 from recommender.ranking import pool as pools
+from recommender.ranking.collaborative import EASE, Popularity
 from recommender.ranking.pool import Pool
 
 Numbers = NDArray[np.float64]
@@ -38,8 +41,8 @@ def learning_curve(lab: Lab) -> Findings:
     people = known.seen.shape[0]
     order = lab.random("new people").permutation(people)
     new, old = order[: people // 5], order[people // 5 :]
-    score = baselines.ease(known.seen[old], 300.0)
-    popular = baselines.popularity(known.seen[old])
+    ease = EASE(300.0).fit(known.seen[old])
+    popular = Popularity().fit(known.seen[old])
     generator = lab.random("told artists")
     dealt = lab.random("dealt artists").permutation(known.seen.shape[1])
     rows = []
@@ -50,7 +53,7 @@ def learning_curve(lab: Lab) -> Findings:
             told[row] = 0
             told[row, items[:count]] = 1
         histories = told.tocsr()
-        scores = score(histories) if count else popular(histories)
+        scores = (ease if count else popular).score(histories)
         rows.append(
             (
                 float(count),
@@ -283,5 +286,11 @@ STUDY = Study(
     name="adaptability",
     title="Adaptability",
     question="How soon is a taste learned, how soon is a changed one followed, and does that hold for real people?",
-    parts={"real_reactions": real_reactions, "learning_curve": learning_curve, "drift": drift},
+    parts={
+        "real_reactions": real_reactions,
+        "learning_curve": learning_curve,
+        "first_taps": first_taps,
+        "drift": drift,
+        "changed_tastes": changed_tastes,
+    },
 )

@@ -6,10 +6,12 @@ import json
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
+from numpy.typing import NDArray
 
 from agents.studies.all import STUDIES
 from recommender.evaluation import baselines, database, matching, runner
@@ -18,6 +20,7 @@ from recommender.evaluation.datasets.lastfm import Listening
 from recommender.evaluation.intervals import Estimate
 from recommender.evaluation.studies import recommendation
 from recommender.evaluation.study import Lab, Table
+from recommender.ranking.collaborative import EASE, ImplicitALS, ItemNeighbours, Learner, Popularity, RandomWalk
 
 
 @pytest.fixture
@@ -29,36 +32,33 @@ def circles() -> Listening:
     return lastfm.split(histories, names, 3, generator)
 
 
-LEARNERS = {
-    "item neighbours": baselines.item_neighbours,
-    "EASE": lambda matrix: baselines.ease(matrix, 5.0),
-    "random walk": baselines.random_walk,
-    "matrix factors": baselines.matrix_factors,
-}
+LEARNERS = (ItemNeighbours(), EASE(5.0), RandomWalk(), ImplicitALS(penalty=5.0, alpha=10.0))
 
 
-@pytest.mark.parametrize("name", LEARNERS)
-def test_every_learner_finds_what_its_circle_listens_to(name: str, circles: Listening) -> None:
-    judged = recommendation.judge(LEARNERS[name](circles.seen), circles, circles.hidden)
-    plain = recommendation.judge(baselines.popularity(circles.seen), circles, circles.hidden)
+class Broken(ItemNeighbours):
+    """Its sign is turned round: it recommends what its circle never listens to."""
+
+    def score(self, history: Any) -> NDArray[np.float64]:
+        turned: NDArray[np.float64] = -super().score(history)
+        return turned
+
+
+@pytest.mark.parametrize("learner", LEARNERS, ids=lambda one: one.name)
+def test_every_learner_finds_what_its_circle_listens_to(learner: Learner, circles: Listening) -> None:
+    judged = recommendation.judge(learner.fit(circles.seen), circles, circles.hidden)
+    plain = recommendation.judge(Popularity().fit(circles.seen), circles, circles.hidden)
     assert judged.recall.mean() > 0.95
     assert plain.recall.mean() < 0.8
 
 
 def test_nothing_already_heard_is_listed(circles: Listening) -> None:
-    judged = recommendation.judge(baselines.ease(circles.seen), circles, circles.hidden)
+    judged = recommendation.judge(EASE().fit(circles.seen), circles, circles.hidden)
     for person, ranked in enumerate(judged.lists):
         assert not set(ranked) & set(circles.seen[person].indices)
 
 
 def test_a_deliberately_broken_recommender_is_caught(circles: Listening, tmp_path: Path) -> None:
-    """Its sign is turned round: it recommends what its circle never listens to."""
-    sound = baselines.item_neighbours(circles.seen)
-    learners = {
-        "popularity": baselines.popularity(circles.seen),
-        "sound": sound,
-        "broken": lambda histories: -sound(histories),
-    }
+    learners = [Popularity(), ItemNeighbours(name="sound"), Broken(name="broken")]
     found = recommendation.compare(Lab(data=tmp_path), circles, learners, "circles")
     rows = {row[0]: row for row in found.tables[0].rows}
     tests = {row[0]: row for row in found.tables[1].rows}
@@ -69,8 +69,7 @@ def test_a_deliberately_broken_recommender_is_caught(circles: Listening, tmp_pat
 
 
 def test_the_control_takes_the_skill_away(circles: Listening, tmp_path: Path) -> None:
-    learners = {"popularity": baselines.popularity(circles.seen), "sound": baselines.item_neighbours(circles.seen)}
-    found = recommendation.compare(Lab(data=tmp_path), circles, learners, "circles")
+    found = recommendation.compare(Lab(data=tmp_path), circles, [Popularity(), ItemNeighbours(name="sound")], "circles")
     (control,) = [table for table in found.tables if table.control]
     dealt = {row[0]: row[2] for row in control.rows}["sound"]
     assert isinstance(dealt, Estimate)

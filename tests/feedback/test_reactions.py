@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.guests import carry_over
 from accounts.models import User
@@ -113,3 +115,15 @@ def test_recording_takes_few_steps() -> None:
         reactions.record(person, item.track_id, "never_track", playlist_id=item.playlist_id)
     work = [query for query in asked if "SAVEPOINT" not in query["sql"]]
     assert len(work) <= 8
+
+
+def test_forgetting_the_last_hour_keeps_what_is_older_and_what_is_anothers() -> None:
+    person, other = UserFactory(), UserFactory()
+    old, new = TrackFactory(), TrackFactory()
+    reactions.record(person, old.pk, "like")
+    Reaction.objects.update(created=timezone.now() - timedelta(hours=2))
+    reactions.record(person, new.pk, "like")
+    reactions.record(other, new.pk, "like")
+    assert reactions.forget_since(person, timezone.now() - timedelta(hours=1)) == 1
+    assert standing(person) == [(old.pk, "like")]
+    assert standing(other) == [(new.pk, "like")]

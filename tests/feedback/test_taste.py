@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 from accounts.models import User
 from feedback import reactions, taste
 from feedback.evidence import CURRENT, LONG_TERM, Heard
-from feedback.learners.profile import ProfileTaste, learn
+from feedback.learners.base import History
+from feedback.learners.profile import ProfileTaste, learn, portrait
 from feedback.models import Reaction
 from feedback.taste import Taste
 from recommender import mapping
 from recommender.models import AudioProfile, Track
 from recommender.ranking import pool, scoring
 from recommender.ranking.pipeline import recommend
-from recommender.values import MusicBrief, RankedList, TasteProfile
+from recommender.values import MusicBrief, RankedList
 from tests.factories import TrackFactory, UserFactory
 from tests.recommender.briefs import lake
 from tests.recommender.test_ranking import catalogue
@@ -177,14 +178,11 @@ def test_nobodys_taste_leaks_into_anothers(said: list[tuple[int, int, str]]) -> 
         reactions.record(people[who], tracks[which].pk, kind, **done)
     for who, person in enumerate(people):
         mine = Reaction.objects.filter(owner=person, undone=None)
-        alone[who] = [Heard(track_id=r.track_id, kind=r.kind, at=r.created, share=r.share) for r in mine]
+        newest = mine.order_by("-created")
+        alone[who] = [Heard(track_id=r.track_id, kind=r.kind, at=r.created, share=r.share) for r in newest]
         known = pool.load(Track.objects.all(), [event.track_id for event in alone[who]])
         profile = taste.profile_of(person, now)
-        assert profile == TasteProfile(
-            long_term=learn(alone[who], known, now, LONG_TERM),
-            current=learn(alone[who], known, now, CURRENT),
-            reactions=len(alone[who]),
-        )
+        assert profile == portrait(History(events=alone[who], tracks=known, now=now))
         touched = {tracks[which].pk for owner, which, _ in said if owner == who}
         assert taste.blocked(taste.of(person)) <= touched
         assert not any(owner == who for owner, _, _ in said) or profile.reactions

@@ -160,3 +160,13 @@ def test_somebody_who_was_sent_the_list_sees_no_opinions(client: Client) -> None
     reactions.record(conversation.owner, head_of(conversation).items.first().track_id, "like")
     page = client.get(f"/s/{conversation.share_token}/").content.decode()
     assert "opinion-" not in page and "data-playlist" not in page
+
+
+def test_forget_the_last_hour_takes_only_ones_own_and_only_what_is_new(client: Client) -> None:
+    person, other, track = UserFactory(), UserFactory(), TrackFactory()
+    for one in (person, other):
+        reactions.record(one, track.pk, "like")
+    client.force_login(person)
+    page = client.post("/taste/forget-hour/", follow=True)
+    assert "Forgotten: 1 reaction of the last hour." in page.content.decode()
+    assert list(Reaction.objects.values_list("owner", flat=True)) == [other.pk]

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from recommender.evaluation import affect_tables, baselines, matching
-from recommender.evaluation.baselines import Scorer
+from recommender.evaluation import affect_tables, matching
 from recommender.evaluation.datasets import rated
 from recommender.evaluation.intervals import compared, mean
 from recommender.evaluation.studies import recommendation
 from recommender.evaluation.studies.mapping import song_control
 from recommender.evaluation.study import Cell, Chart, Findings, Lab, Study, Table
 from recommender.perception import views
+from recommender.ranking.collaborative import EASE, ItemNeighbours, Learner, Popularity, RandomWalk
 
 
 def tiers(lab: Lab) -> Findings:
@@ -112,13 +112,13 @@ def _cross_validated(songs: rated.RatedSongs, make: Callable[[], Any], seed: int
 def personalisation(lab: Lab) -> Findings:
     """Settings of the personal learners on the same people, and none at all."""
     known = recommendation.artists(lab)
-    learners: dict[str, Scorer] = {
-        "nobody's taste (popularity)": baselines.popularity(known.seen),
-        "item neighbours": baselines.item_neighbours(known.seen),
-        **{f"EASE, ridge {ridge:g}": baselines.ease(known.seen, ridge) for ridge in (30.0, 100.0, 300.0)},
-        "random walk (RP3beta)": baselines.random_walk(known.seen),
+    learners: dict[str, Learner] = {
+        "nobody's taste (popularity)": Popularity(),
+        "item neighbours": ItemNeighbours(),
+        **{f"EASE, ridge {ridge:g}": EASE(ridge) for ridge in (30.0, 100.0, 300.0)},
+        "random walk (RP3beta)": RandomWalk(),
     }
-    judged = {name: recommendation.judge(scorer, known, known.hidden) for name, scorer in learners.items()}
+    judged = {name: recommendation.judge(one.fit(known.seen), known, known.hidden) for name, one in learners.items()}
     order = lab.random("personalisation").permutation(len(known.hidden))
     dealt = recommendation.judge(learners["EASE, ridge 100"], known, tuple(known.hidden[place] for place in order))
     return Findings(

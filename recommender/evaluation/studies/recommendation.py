@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.evaluation import baselines, metrics
-from recommender.evaluation.baselines import Scorer
 from recommender.evaluation.datasets import lastfm, playlists
 from recommender.evaluation.datasets.lastfm import Listening
 from recommender.evaluation.intervals import compared, holm, mean
+from recommender.evaluation.studies import hidden_choices
 from recommender.evaluation.study import Cell, Chart, Findings, Lab, Study, Table
+from recommender.ranking.collaborative import EASE, ImplicitALS, ItemNeighbours, Learner, Popularity, Random, RandomWalk
 
 K = 20
 COLUMNS = (
@@ -41,9 +41,9 @@ class Judged:
     ndcg: NDArray[np.float64]
 
 
-def judge(scorer: Scorer, listening: Listening, hidden: tuple[NDArray[np.intp], ...]) -> Judged:
-    """The ``K`` best unheard items for everybody who has something hidden."""
-    scores = scorer(listening.seen)
+def judge(learner: Learner, listening: Listening, hidden: tuple[NDArray[np.intp], ...]) -> Judged:
+    """The ``K`` best unheard items of a fitted learner for everybody who has something hidden."""
+    scores = learner.score(listening.seen)
     lists, recall, ndcg = [], [], []
     for person, away in enumerate(hidden):
         start, end = listening.seen.indptr[person : person + 2]
@@ -85,10 +85,11 @@ def row(name: str, judged: Judged, listening: Listening, obvious: list[list[int]
     )
 
 
-def compare(lab: Lab, listening: Listening, learners: Mapping[str, Scorer], what: str) -> Findings:
+def compare(lab: Lab, listening: Listening, made: Sequence[Learner], what: str) -> Findings:
     """Every learner on the same people, tested against the best of the others, and a control: what was hidden is dealt
     to other people."""
-    judged = {name: judge(scorer, listening, listening.hidden) for name, scorer in learners.items()}
+    learners = {one.name: one.fit(listening.seen) for one in made}
+    judged = {name: judge(learner, listening, listening.hidden) for name, learner in learners.items()}
     obvious = judged["popularity"].lists
     best = max(judged, key=lambda name: float(judged[name].ndcg.mean()))
     tests = {name: compared(judged[best].ndcg, one.ndcg, lab.seed) for name, one in judged.items() if name != best}
@@ -128,15 +129,8 @@ def compare(lab: Lab, listening: Listening, learners: Mapping[str, Scorer], what
     )
 
 
-def collaborative(lab: Lab, matrix: Any) -> dict[str, Scorer]:
-    return {
-        "random": baselines.random(lab.seed),
-        "popularity": baselines.popularity(matrix),
-        "item neighbours": baselines.item_neighbours(matrix),
-        "random walk (RP3beta)": baselines.random_walk(matrix),
-        "matrix factors (ALS)": baselines.matrix_factors(matrix, lab.seed),
-        "EASE": baselines.ease(matrix),
-    }
+def collaborative() -> list[Learner]:
+    return [ItemNeighbours(), RandomWalk(), ImplicitALS(factors=64, penalty=5.0, alpha=10.0), EASE()]
 
 
 def artists(lab: Lab) -> Listening:
@@ -146,42 +140,23 @@ def artists(lab: Lab) -> Listening:
 
 
 def listening(lab: Lab) -> Findings:
-    known = artists(lab)
-    return compare(lab, known, collaborative(lab, known.seen), "artists on Last.fm")
+    learners = [Random(lab.seed), Popularity(), *collaborative()]
+    return compare(lab, artists(lab), learners, "artists on Last.fm")
 
 
 def continued(lab: Lab) -> Findings:
     """Playlists continued, among tracks in two lists or more for the learners that need company."""
     path = lab.file("spotify", "playlists_471.csv.gz")
     known = playlists.read_playlists(path, lab.random("playlists"), lab.size(471, 60))
-    matrix = known.listening.seen
-    few = np.asarray(matrix.sum(axis=0)).ravel() >= 2
-    inner = collaborative(lab, matrix[:, few])
-    learners: dict[str, Scorer] = {
-        name: _within(scorer, few) for name, scorer in inner.items() if name not in ("random", "popularity")
-    }
-    learners |= {"random": baselines.random(lab.seed), "popularity": baselines.popularity(matrix)}
-    learners |= {
-        "content (8 features)": baselines.content(known.features),
-        "mood rule": baselines.mood_rule(known.plane),
-    }
+    in_company = [baselines.Within(learner) for learner in collaborative()]
+    by_sound = [baselines.Content(known.features, "content (8 features)"), baselines.MoodRule(known.plane)]
+    learners = [*in_company, Random(lab.seed), Popularity(), *by_sound]
     return compare(lab, known.listening, learners, "tracks of playlists")
-
-
-def _within(scorer: Scorer, kept: NDArray[np.bool_]) -> Scorer:
-    """A learner of some of the items, as one of all: it gives the others nothing."""
-
-    def scores(histories: Any) -> NDArray[np.float64]:
-        told = np.zeros(histories.shape)
-        told[:, kept] = scorer(histories[:, kept])
-        return told
-
-    return scores
 
 
 STUDY = Study(
     name="recommendation",
     title="Recommendation",
     question="Which learner finds what people really listen to, put into playlists, and liked in conversations?",
-    parts={"listening": listening, "playlists": continued},
+    parts={"listening": listening, "playlists": continued} | hidden_choices.PARTS,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import json
 from argparse import ArgumentParser
 from pathlib import Path
@@ -24,11 +25,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", metavar="NAME", help=f"one of: {', '.join(names())}")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
+        parser.add_argument("--out", type=Path, metavar="FILE", help="where to draw, for those that draw a picture")
 
     def handle(self, *_: Any, name: str, **options: Any) -> None:
         if name not in names():
             raise CommandError(f"There is no measurement called {name}. Choose one of: {', '.join(names())}.")
-        figures = importlib.import_module(f"benchmarks.{name}").run()
+        run = importlib.import_module(f"benchmarks.{name}").run
+        if options["out"] and "out" not in inspect.signature(run).parameters:
+            raise CommandError(f"{name} draws no picture.")
+        figures = run(out=options["out"]) if options["out"] else run()
         if options["json"]:
             self.stdout.write(json.dumps({"name": name, **figures}, ensure_ascii=False))
             return
