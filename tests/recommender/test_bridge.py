@@ -19,6 +19,7 @@ from recommender.catalogue.profiles import PROFILE_DIMENSIONS, PROFILE_SPACE
 from recommender.models import LibraryJob, TrackVector, VectorSpace
 from recommender.perception import affect, vision
 from recommender.ranking import candidates, scoring
+from recommender.values import MusicBrief
 from tests.factories import TrackFactory
 from tests.recommender.briefs import lake, pool_of
 from tests.recommender.photos import seaside
@@ -213,7 +214,8 @@ def test_a_new_training_gets_a_space_of_its_own_and_the_old_one_serves_until_it_
 def test_only_the_neural_reasoning_looks_for_candidates_across_the_bridge(trained: model.Bridge) -> None:
     profiled(3)
     bridge_vectors.build(trained, lambda done, total: None)
-    brief = replace(lake(), crossing=(1.0,) * trained.dimensions, crossing_space=trained.space)
+    across = (1.0,) * trained.dimensions
+    brief = MusicBrief(valence=0.5, arousal=0.5, crossing=across, crossing_space=trained.space)
     assert candidates.crossing_space(replace(brief, reasoning="hybrid")) is None
     found = candidates.crossing_space(replace(brief, reasoning="neural"))
     assert found is not None and found.name == trained.space

@@ -128,6 +128,7 @@ class Command(BaseCommand):
             if settings.FETCH_MODELS:
                 library.start_models()
             library.start_hearing_again()
+            library.start_vectors()
             say("up", f"Dylumo is at {url} (Ctrl-C ends it). Its logs are in {settings.HOME / 'logs'}.")
             if settings.ADDRESS not in settings.ALLOWED_HOSTS:
                 names = ", ".join(settings.ALLOWED_HOSTS)
