@@ -13,7 +13,6 @@ from threading import Lock
 
 import numpy as np
 from django.db.models import Q
-from scipy import sparse
 
 from feedback.learners.base import History, Matrix
 from feedback.models import Reaction
@@ -68,6 +67,8 @@ class WithCompany:
     name: str = "company"
 
     def learn(self, history: History) -> Companionship | None:
+        from scipy import sparse
+
         company = everybody()
         if company is None:
             return None
@@ -114,6 +115,8 @@ def forget_everybody() -> None:
 
 
 def _fitted() -> Company | None:
+    from scipy import sparse
+
     liked = Reaction.objects.standing().filter(
         Q(kind=Reaction.Kind.LIKE) | Q(kind=Reaction.Kind.PLAYED, share__gte=HEARD_ENOUGH), track__owner=None
     )

@@ -9,11 +9,13 @@ everything else; leaving it out is the caller's business.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+
+if TYPE_CHECKING:
+    from scipy import sparse  # where it is used it is imported: the web process does without
 
 Matrix = NDArray[np.float64]
 LEAST = 1e-12
@@ -67,7 +69,7 @@ class ItemNeighbours:
     neighbours: int = 100
     shrink: float = 10.0
     name: str = "item neighbours"
-    similarity: sparse.csr_matrix = field(default_factory=lambda: sparse.csr_matrix((0, 0)))
+    similarity: sparse.csr_matrix = field(init=False, repr=False, compare=False)
 
     def fit(self, seen: sparse.csr_matrix) -> ItemNeighbours:
         shared = (seen.T @ seen).tocsr()
@@ -115,9 +117,11 @@ class RandomWalk:
     beta: float = 0.3
     neighbours: int = 200
     name: str = "RP3beta"
-    similarity: sparse.csr_matrix = field(default_factory=lambda: sparse.csr_matrix((0, 0)))
+    similarity: sparse.csr_matrix = field(init=False, repr=False, compare=False)
 
     def fit(self, seen: sparse.csr_matrix) -> RandomWalk:
+        from scipy import sparse
+
         popularity = np.asarray((seen > 0).sum(axis=0), dtype=np.float64).ravel()
         to_items = _transitions(seen, self.alpha)
         to_people = _transitions(seen.T.tocsr(), self.alpha)
@@ -213,6 +217,8 @@ def strongest(similarity: sparse.csr_matrix, most: int) -> sparse.csr_matrix:
 
 def _transitions(matrix: sparse.csr_matrix, power: float) -> sparse.csr_matrix:
     """Rows as probabilities, to a power."""
+    from scipy import sparse
+
     sums = np.asarray(matrix.sum(axis=1), dtype=np.float64).ravel()
     steps = sparse.diags(1.0 / np.maximum(sums, LEAST)) @ matrix
     steps.data = steps.data**power

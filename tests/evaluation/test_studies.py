@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from numpy.typing import NDArray
 
 from agents.studies.all import STUDIES
-from recommender.evaluation import baselines, database, matching, runner
+from recommender.evaluation import database, matching, runner
 from recommender.evaluation.datasets import lastfm, rated
 from recommender.evaluation.datasets.lastfm import Listening
 from recommender.evaluation.intervals import Estimate
