@@ -23,6 +23,7 @@ from agents.planner import Decision, Planner, RulePlanner, Situation
 from agents.roles import team
 from agents.roles.base import Agent
 from dylumo_site.errors import DylumoError
+from feedback import actions
 from feedback.experiments.assignment import arm_for
 from recommender import playlists
 from recommender.models import Picture, Playlist, Track
@@ -159,6 +160,9 @@ def _stepped(turn: Turn, kind: str) -> Playlist | None:
         with transaction.atomic():
             Turn.objects.filter(pk=turn.pk).update(playlist=playlist)
             Conversation.objects.filter(pk=turn.conversation_id).update(head=playlist)
+            version = turn.conversation.head if kind == "undo" else playlist
+            if version:
+                actions.stepped(turn.conversation.owner, version, back=kind == "undo")
             announce(turn, "list.changed", {"playlist": str(playlist.pk), "number": playlist.number, "by": kind})
     return playlist
 
@@ -183,6 +187,8 @@ def _recommend(
     if board.ranked is None or board.brief is None:
         raise DylumoError(code="no_list")
     playlist = notebook.publish(board)
+    if decision.refining and shown and playlist:
+        actions.refined(turn.conversation.owner, shown, playlist)
     verdict = dump(board.verdict) if board.verdict else {}
     verdict.pop("again", None)
     verdict["messages"] = [dump(message) for message in stage.messages]

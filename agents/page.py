@@ -17,10 +17,10 @@ from django.urls import reverse
 from accounts.models import User
 from agents import revisions
 from agents.models import Conversation, Together, Turn
-from feedback import reactions
+from feedback import ratings, reactions, steering
 from feedback.experiments.assignment import arm_for, running
 from feedback.experiments.models import Experiment
-from feedback.models import Reaction
+from feedback.models import ListRating, Reaction, TasteSettings
 from recommender.mapping import average
 from recommender.models import Picture, Playlist, PlaylistItem, Track
 from recommender.services.playable import server_songs
@@ -63,6 +63,8 @@ CHIP_GROUPS = (
 )
 """Kinds of chips in their order; from place on, only the full tier names them."""
 MOST_CHIPS = 7
+DECIDED = {"taste": "changed by your taste", "familiarity": "changed by your dial"}
+"""What a track is marked with that is in the list only for this part of its match."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,12 @@ class Row:
     @property
     def track(self) -> Track:
         return self.item.track
+
+    @property
+    def decided(self) -> str:
+        """What of the person brought the track into the list, which the picture and the words alone would not have."""
+        decisive = [part["name"] for part in self.item.parts if part.get("decisive")]
+        return next((words for name, words in DECIDED.items() if name in decisive), "")
 
     @property
     def is_demo(self) -> bool:
@@ -314,6 +322,23 @@ class Room:
     def reacted(self) -> bool:
         """Has the person said something about tracks that this version does not know of yet?"""
         return self.head is not None and reactions.said_since(self.conversation.owner, self.head.created)
+
+    @property
+    def decided(self) -> int:
+        """How many tracks the person's taste, or their dial, brought into the list."""
+        return sum(bool(row.decided) for row in self.rows)
+
+    @cached_property
+    def rating(self) -> ListRating | None:
+        return ratings.rating_of(self.conversation.owner, self.head) if self.head else None
+
+    @property
+    def stars(self) -> range:
+        return ratings.STARS
+
+    @cached_property
+    def steering(self) -> TasteSettings:
+        return steering.settings_of(self.conversation.owner)
 
     @cached_property
     def unmet(self) -> list[dict[str, Any]]:

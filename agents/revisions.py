@@ -16,7 +16,7 @@ from agents.events import announce
 from agents.models import Conversation, Turn
 from agents.turns import TurnOpen
 from dylumo_site.errors import BadInput, Conflict
-from feedback import taste
+from feedback import actions, taste
 from feedback.experiments.assignment import arm_for
 from feedback.experiments.treatments import Treatment
 from feedback.taste import Taste
@@ -27,6 +27,9 @@ from recommender.values import MusicBrief, RankedList, load
 
 Change = Callable[[Playlist, MusicBrief, Taste | None, Treatment], tuple[MusicBrief, RankedList]]
 """From the shown list, its brief, the person's taste and what holds for them, to the next brief and list."""
+
+Said = Callable[[Playlist, Playlist], None]
+"""Keeps what the change from the shown version to the one that was made says of tracks."""
 
 
 class NoList(Conflict):
@@ -117,7 +120,9 @@ def swap(conversation: Conversation, track_id: int) -> Playlist:
         )
         return brief, replace(swapped, policy=head.policy)  # one track does not make it another policy's list
 
-    return _revise(conversation, "swap", change)
+    return _revise(
+        conversation, "swap", change, lambda shown, made: actions.swapped(conversation.owner, shown, made, track_id)
+    )
 
 
 def arrange(conversation: Conversation, track_ids: Sequence[int]) -> Playlist:
@@ -130,7 +135,9 @@ def arrange(conversation: Conversation, track_ids: Sequence[int]) -> Playlist:
             raise NotInList
         return brief, playlists.arranged(head, track_ids)
 
-    return _revise(conversation, "arrange", change)
+    return _revise(
+        conversation, "arrange", change, lambda shown, made: actions.arranged(conversation.owner, shown, made)
+    )
 
 
 def undo(conversation: Conversation) -> Playlist:
@@ -151,9 +158,10 @@ def neighbour(conversation: Conversation, *, back: bool) -> Playlist | None:
 @transaction.atomic
 def _step(conversation: Conversation, *, back: bool) -> Playlist:
     conversation, turn = _locked(conversation)
-    playlist = neighbour(conversation, back=back)
-    if playlist is None:
+    playlist, head = neighbour(conversation, back=back), conversation.head
+    if playlist is None or head is None:
         raise NoVersion
+    actions.stepped(conversation.owner, head if back else playlist, back=back)
     _show(conversation, turn, playlist, "undo" if back else "redo")
     return playlist
 
@@ -163,6 +171,7 @@ def _revise(
     conversation: Conversation,
     by: str,
     change: Change,
+    said: Said = lambda _shown, _made: None,
 ) -> Playlist:
     conversation, turn = _locked(conversation)
     head = conversation.head
@@ -182,6 +191,7 @@ def _revise(
         before=playlists.scored_tracks(head),
         title=head.title,
     )
+    said(head, playlist)
     _show(conversation, turn, playlist, by)
     return playlist
 

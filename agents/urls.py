@@ -14,6 +14,7 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/arrange/", views.arrange, name="arrange"),
     path("c/<uuid:conversation_id>/swap/", views.swap, name="swap"),
     path("c/<uuid:conversation_id>/again/", views.rank_again, name="rank_again"),
+    path("c/<uuid:conversation_id>/dial/", views.dial, name="dial"),
     path("c/<uuid:conversation_id>/undo/", views.step, {"way": "undo"}, name="undo"),
     path("c/<uuid:conversation_id>/redo/", views.step, {"way": "redo"}, name="redo"),
     path("c/<uuid:conversation_id>/cancel/", views.cancel, name="cancel"),

@@ -26,6 +26,8 @@ from agents.page import Room, bars_of
 from agents.uploads import refuse_large
 from dylumo_site.errors import NotFound
 from dylumo_site.middleware import wants_json
+from feedback import steering
+from feedback.forms import SteeringForm
 from recommender.mapping import MOST_PHOTOS
 from recommender.perception.pictures import ACCEPTED
 from recommender.photos import store_picture
@@ -202,6 +204,16 @@ def swap(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
 @require_POST
 def rank_again(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
     found = own(request.person, conversation_id)
+    revisions.rank_again(found)
+    return answer(request, found, "list")
+
+
+@require_POST
+def dial(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
+    """Weigh picture against taste, familiar against new, and rank again by it."""
+    found, form = own(request.person, conversation_id), SteeringForm(request.POST)
+    form.data_or_error()
+    steering.steer(found.owner, **form.shares())
     revisions.rank_again(found)
     return answer(request, found, "list")
 

@@ -15,8 +15,26 @@ from recommender.values import Leaning
 
 LONG_TERM, CURRENT = 90.0, 7.0
 """Half-lives in days."""
-SAYS = {"like": 1.0, "not_now": -0.5, "never_track": -1.0, "never_artist": -1.0, "played": 0.4, "skipped": -0.4}
-"""What a reaction says, -1..1. One heard or skipped counts the more, the more (or the less) of it was heard."""
+SAYS = {
+    "like": 1.0,
+    "not_now": -0.5,
+    "never_track": -1.0,
+    "never_artist": -1.0,
+    "never_sound": -0.5,
+    "played": 0.4,
+    "skipped": -0.4,
+    "repeated": 0.4,
+    "saved": 0.2,
+    "removed": -0.6,
+    "swapped": -0.4,
+    "moved_up": 0.15,
+    "moved_down": -0.15,
+    "refined_away": -0.05,
+    "rated_well": 0.1,
+    "rated_badly": -0.1,
+}
+"""What a reaction says, -1..1. One heard or skipped counts the more, the more (or the less) of it was heard; what was
+said of a whole list says little about each of its tracks, and the more the further its stars are from the middle."""
 
 FEATURES = ("valence", "arousal", "energy", "danceability", "acousticness", "instrumentalness", "tempo")
 FURTHEST = 2.5
@@ -36,7 +54,7 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Heard:
-    """One reaction as the learner sees it; ``share`` of the track that was heard, 0..1."""
+    """One reaction as the learner sees it; ``share``, 0..1: of the track that was heard, or how far a rating goes."""
 
     track_id: int
     kind: str
@@ -106,6 +124,7 @@ MORE = {
     "tempo": ("slower", "faster"),
 }
 """What leaning to less and to more of a feature is called."""
+BEFORE = {"like": "You liked it before", "played": "You listened to it before", "repeated": "You keep listening to it"}
 SINCE = {
     "like": "since you liked “{}”",
     "played": "since you listened to “{}”",
@@ -113,6 +132,17 @@ SINCE = {
     "not_now": "since you said not now to “{}”",
     "never_track": "since you never want “{}”",
     "never_artist": "since you refused the artist of “{}”",
+    "never_sound": "since you refused the sound of “{}”",
+    "repeated": "since you keep listening to “{}”",
+    "saved": "since you saved “{}”",
+    "removed": "since you removed “{}”",
+    "swapped": "since you swapped “{}” for another",
+    "moved_up": "since you moved “{}” up",
+    "moved_down": "since you moved “{}” down",
+    "refined_away": "since you asked for a change from “{}”",
+    "rated_well": "since you rated a list with “{}” highly",
+    "rated_badly": "since you rated a list with “{}” low",
+    "pinned": "as you pinned it",
 }
 
 
@@ -130,7 +160,7 @@ def since_words(leaning: Leaning) -> str:
 
 def clause(leaning: Leaning, track_id: int) -> str:
     """Why a track is liked, as the beginning of a sentence."""
-    if leaning.track_id == track_id and leaning.taught_by in ("like", "played"):
-        return f"You {'liked it' if leaning.taught_by == 'like' else 'listened to it'} before"
+    if leaning.track_id == track_id and leaning.taught_by in BEFORE:
+        return BEFORE[leaning.taught_by]
     words = leaning_words(leaning)
     return f"{words[0].upper()}{words[1:]}, {since_words(leaning)}"

@@ -6,7 +6,7 @@ A repeated report changes nothing: the same opinion again is the same row, the s
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -14,11 +14,16 @@ from django.utils import timezone
 
 from accounts.models import User
 from dylumo_site.errors import BadInput, Conflict, NotFound
-from feedback.models import LearningPause, Reaction
+from feedback.models import LearningPause, ListRating, Reaction, TasteSettings
+from feedback.sounds import sounds_of
 from recommender.models import PlaylistItem, Track
 from recommender.ranking.diversity import artist_key
 
 Kind = Reaction.Kind
+HEARD_AGAIN = timedelta(days=30)
+"""Within this time a second listening to a track is one of choice, and counts as such."""
+HEARD = 0.5
+"""The share of a track from which it was listened to."""
 
 
 class LearningPaused(Conflict):
@@ -33,6 +38,12 @@ class NoArtist(BadInput):
     hint = "Say never to the song instead."
 
 
+class NoSuchSound(BadInput):
+    code = "no_such_sound"
+    message = "This track is not known to sound like that."
+    hint = "Choose one of the sounds that are offered for it."
+
+
 @transaction.atomic
 def record(
     person: User,
@@ -43,12 +54,14 @@ def record(
     seconds: float = 0.0,
     share: float = 0.0,
     event_key: str = "",
+    sound: str = "",
 ) -> Reaction | None:
     """Keep one reaction; ``playlist_id`` is the list version the person was looking at.
 
-    ``seconds``, ``share`` (0..1) and ``event_key`` belong to ``played`` and ``skipped``. None when learning is paused
-    and it was something done. Raises NotFound for what the person may not see, LearningPaused for a like or "not now"
-    while paused (a refusal is an order and is always kept), NoArtist, BadInput without a key.
+    ``seconds``, ``share`` (0..1) and ``event_key`` belong to ``played`` and ``skipped``; ``sound`` (``genre:jazz``) to
+    ``never_sound``. None when learning is paused and it was something done. Raises NotFound for what the person may
+    not see, LearningPaused for a like or "not now" while paused (a refusal is an order and is always kept), NoArtist,
+    NoSuchSound, BadInput without a key.
     """
     track = Track.objects.visible_to(person).filter(pk=track_id).first()
     if track is None:
@@ -61,7 +74,7 @@ def record(
         return None if paused(person) else _done(person, track, kind, event_key, facts | length)
     if kind in (Kind.LIKE, Kind.NOT_NOW) and paused(person):
         raise LearningPaused
-    return _said(person, track, kind, facts)
+    return _said(person, track, kind, facts, sound)
 
 
 def _impression(person: User, track_id: int, playlist_id: UUID | None) -> dict[str, object]:
@@ -82,17 +95,28 @@ def _done(person: User, track: Track, kind: str, event_key: str, facts: dict[str
     if not event_key:
         raise BadInput("A report of what was played needs a key of its own.", code="no_event_key")
     told = {"track": track, "kind": kind, **facts}
-    reaction, _ = Reaction.objects.get_or_create(owner=person, event_key=event_key, defaults=told)
+    earlier = Reaction.objects.visible_to(person).standing().filter(track=track, kind=Kind.PLAYED, share__gte=HEARD)
+    again = kind == Kind.PLAYED and earlier.filter(created__gt=timezone.now() - HEARD_AGAIN).exists()
+    reaction, new = Reaction.objects.get_or_create(owner=person, event_key=event_key, defaults=told)
+    if new and again and (reaction.share or 0.0) >= HEARD:
+        shown = {name: value for name, value in facts.items() if name not in ("seconds", "share")}
+        Reaction.objects.create(
+            owner=person, track=track, kind=Kind.REPEATED, event_key=f"repeated:{reaction.pk}", **shown
+        )
     return reaction
 
 
-def _said(person: User, track: Track, kind: str, facts: dict[str, object]) -> Reaction:
+def _said(person: User, track: Track, kind: str, facts: dict[str, object], sound: str) -> Reaction:
     mine = Reaction.objects.visible_to(person).standing()
     if kind == Kind.NEVER_ARTIST:
         artist = artist_key(track.artist)
         if not artist:
             raise NoArtist
         before, told = mine.filter(kind=kind, artist=artist), {"artist": artist}
+    elif kind == Kind.NEVER_SOUND:
+        if sound not in sounds_of(track):
+            raise NoSuchSound
+        before, told = mine.filter(kind=kind, sound=sound), {"sound": sound}
     else:
         before, told = mine.filter(track=track, kind__in=Reaction.OPINIONS), {}
     standing = before.first()
@@ -116,14 +140,14 @@ def undo(person: User, reaction_id: int) -> Reaction:
 def opinions(person: User | None, track_ids: Iterable[int]) -> dict[int, Reaction]:
     """What the person thinks of these tracks, by track id."""
     standing = Reaction.objects.visible_to(person).standing().filter(track_id__in=track_ids)
-    said = standing.exclude(kind__in=Reaction.DONE).order_by("created")
+    said = standing.filter(kind__in=Reaction.SAID).order_by("created")
     return {reaction.track_id: reaction for reaction in said}
 
 
 def said_since(person: User, moment: datetime) -> bool:
     """Has the person said what they think of any track since then?"""
     standing = Reaction.objects.visible_to(person).standing()
-    return standing.exclude(kind__in=Reaction.DONE).filter(created__gt=moment).exists()
+    return standing.filter(kind__in=Reaction.SAID, created__gt=moment).exists()
 
 
 def paused(person: User | None) -> bool:
@@ -139,11 +163,15 @@ def resume(person: User) -> None:
 
 
 def forget_since(person: User, moment: datetime) -> int:
-    """Delete what the person said or did from then on, as if it had not been; how many. What a newer opinion had
-    replaced before that moment stands again only if the person says it again."""
-    return Reaction.objects.visible_to(person).filter(created__gte=moment).delete()[0]
+    """Delete what the person said and did from then on, ratings of lists too, as if it had not been; how many. What a
+    newer opinion had replaced before that moment stands again only if the person says it again."""
+    rated = ListRating.objects.visible_to(person).filter(created__gte=moment).delete()[0]
+    return Reaction.objects.visible_to(person).filter(created__gte=moment).delete()[0] + rated
 
 
+@transaction.atomic
 def forget_all(person: User) -> int:
-    """Delete every reaction of the person, refusals too; how many."""
-    return Reaction.objects.visible_to(person).delete()[0]
+    """Delete every reaction and rating of the person, refusals too, and what they pinned or removed; how many."""
+    TasteSettings.objects.filter(owner=person).update(pinned={}, removed=[])
+    rated = ListRating.objects.visible_to(person).delete()[0]
+    return Reaction.objects.visible_to(person).delete()[0] + rated

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -12,18 +13,21 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import User
-from feedback.evidence import Heard, Matrix
+from feedback import ratings, steering
+from feedback.evidence import Heard, Matrix, evidence
 from feedback.learners.bandit import Bandit
 from feedback.learners.base import History, Learner, Liking
 from feedback.learners.company import WithCompany
-from feedback.learners.hybrid import Hybrid
-from feedback.learners.profile import Profile, portrait, sureness
-from feedback.models import Reaction
+from feedback.learners.hybrid import Hybrid, Together
+from feedback.learners.profile import Profile, blend, portrait
+from feedback.models import Reaction, TasteSettings
+from feedback.sounds import having
 from recommender.models import ACCENTED, PLAIN, Track
 from recommender.ranking import pool as pools
 from recommender.ranking.diversity import artist_key
+from recommender.ranking.familiarity import Familiarity
 from recommender.ranking.pool import Pool
-from recommender.values import TasteProfile
+from recommender.values import Leaning, TasteProfile
 
 LEARNERS: dict[str, Learner] = {one.name: one for one in (Profile(), Bandit(), WithCompany(), Hybrid())}
 NOBODY = "none"
@@ -39,9 +43,11 @@ WEIGHT = 0.35
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Taste:
-    """A ranking preference (``scoring.Taste``) with what must never come. ``weight`` grows with what is known."""
+    """A ranking preference (``scoring.Taste``) with what must never come. ``weight`` grows with what is known;
+    ``familiar``: what the person knows, when they asked for the familiar or the new."""
 
     liking: Liking | None = None
+    familiar: Familiarity | None = None
     weight: float = 0.0
     blocked: frozenset[int] = frozenset()
     name: str = "taste"
@@ -53,40 +59,57 @@ class Taste:
         return self.liking.because(tracks, row) if self.liking else ""
 
 
-def history_of(person: User, now: datetime | None = None) -> History:
-    """What this person said and did, and nobody else."""
+def history_of(person: User, now: datetime | None = None, removed: Collection[str] = ()) -> History:
+    """What this person said and did, and nobody else; of the ``removed`` sides of the tracks nothing is known."""
     newest = Reaction.objects.visible_to(person).standing().order_by("-created")
     rows = newest.values_list("track_id", "kind", "created", "share")[:REMEMBERED]
     events = [Heard(track_id=track, kind=kind, at=at, share=share) for track, kind, at, share in rows]
+    events += ratings.heard(person)
     tracks = pools.load(Track.objects.visible_to(person), [event.track_id for event in events])
-    return History(events=events, tracks=tracks, now=now or timezone.now())
+    return History(events=events, tracks=steering.without(tracks, removed), now=now or timezone.now())
 
 
 def profile_of(person: User, now: datetime | None = None) -> TasteProfile:
     """What this person's standing reactions tell, in a form to read and correct."""
-    return portrait(history_of(person, now))
+    history = history_of(person, now, steering.settings_of(person).removed)
+    return replace(portrait(history), reactions=sum(event.kind not in ratings.KINDS for event in history.events))
 
 
-def weight_of(profile: TasteProfile) -> float:
-    """The weight of the part ``taste`` for such a profile: it grows with what is known."""
-    return round(WEIGHT * max(sureness(profile.long_term), sureness(profile.current)), 4)
+def facts_of(person: User) -> dict[str, Leaning]:
+    """What was learned of the person, by target; what they pinned stands as they pinned it."""
+    return blend(profile_of(person)) | steering.pinned_facts(steering.settings_of(person).pinned)
 
 
 def of(person: User | None, learner: str = "") -> Taste | None:
-    """The person's taste for the ranking; None for nobody and for somebody who never reacted. ``learner``: one of
-    ``LEARNERS`` or ``NOBODY``; the one of the settings by default."""
-    history = history_of(person) if person else None
-    if person is None or history is None or not history.events:
+    """The person's taste for the ranking; None for nobody and for somebody who never said or set anything.
+    ``learner``: one of ``LEARNERS`` or ``NOBODY``; the one of the settings by default."""
+    if person is None:
         return None
-    refused = _refused(person, history.now)
+    wishes = steering.settings_of(person)
+    history = history_of(person, removed=wishes.removed)
+    if not history.events and not wishes.pinned and not wishes.novelty:
+        return None
     name = learner or settings.LEARNER
-    liking = None if name == NOBODY else LEARNERS[name].learn(history)
-    return weighed(liking, refused)
+    liking = None if name == NOBODY else _learned(name, history, wishes)
+    known = weighed(liking, _refused(person, history.now), times=steering.times(wishes.balance))
+    return replace(known, familiar=steering.familiarity_of(person, wishes.novelty))
 
 
-def weighed(liking: Liking | None, refused: frozenset[int] = frozenset()) -> Taste:
-    """What was learned, with as much weight as it is sure."""
-    return Taste(liking=liking, weight=round(WEIGHT * liking.sureness, 4) if liking else 0.0, blocked=refused)
+def weighed(liking: Liking | None, refused: frozenset[int] = frozenset(), *, times: float = 1.0) -> Taste:
+    """What was learned, with as much weight as it is sure, so many ``times``."""
+    sure = liking.sureness if liking else 0.0
+    return Taste(liking=liking, weight=round(WEIGHT * sure * times, 4), blocked=refused)
+
+
+def _learned(learner: str, history: History, wishes: TasteSettings) -> Liking | None:
+    """What the learner makes of the history, beside what is pinned."""
+    # where everything known was removed nothing is left to learn from, and the list is the picture's alone
+    empty = not history.events or (wishes.removed and not evidence(history.tracks)[1].any())
+    learned = None if empty else LEARNERS[learner].learn(history)
+    pinned = steering.pinned_taste(wishes.pinned)
+    if learned is None or pinned is None:
+        return learned or pinned
+    return Together(members=(learned, pinned))
 
 
 def blocked(taste: Taste | None) -> frozenset[int]:
@@ -99,10 +122,11 @@ def refused_by(person_id: int | None) -> frozenset[int]:
 
 
 def _refused(person: User, now: datetime) -> frozenset[int]:
-    """The refused tracks, with every track whose first-named artist is refused."""
+    """The refused tracks, with every track that has a refused sound or whose first-named artist is refused."""
     standing = Reaction.objects.visible_to(person).standing()
     refused = Q(kind=Reaction.Kind.NEVER_TRACK) | Q(kind=Reaction.Kind.NOT_NOW, created__gt=now - NOT_NOW)
     tracks = frozenset(standing.filter(refused).values_list("track_id", flat=True))
+    tracks |= having(standing.exclude(sound="").values_list("sound", flat=True))
     artists = list(standing.exclude(artist="").values_list("track__artist", flat=True))
     keys = {artist_key(artist) for artist in artists}
     if not keys:

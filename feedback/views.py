@@ -19,16 +19,18 @@ from accounts.guests import PersonRequest
 from accounts.models import User
 from dylumo_site.errors import NotFound
 from dylumo_site.middleware import wants_json
-from feedback import reactions
-from feedback.forms import ReactionForm, UndoForm
+from feedback import ratings, reactions, steering
+from feedback.forms import FactForm, RatingForm, ReactionForm, SteeringForm, UndoForm
 from feedback.models import Reaction
 from feedback.page import TastePage
+from feedback.taste import facts_of
 
 SAID = {
     "like": "Noted: you like “{}”.",
     "not_now": "Noted: not “{}” for now.",
     "never_track": "“{}” will not come again.",
     "never_artist": "Nothing more by whoever made “{}”.",
+    "never_sound": "Nothing more that sounds like that part of “{}”.",
 }
 
 LAST_HOUR = timedelta(hours=1)
@@ -52,11 +54,12 @@ def react(request: PersonRequest) -> HttpResponseBase:
     kept = reactions.record(
         person,
         data["track"],
-        data["kind"],
+        data["kind"] or Reaction.Kind.NEVER_SOUND,
         playlist_id=data["playlist"],
         seconds=data["seconds"] or 0.0,
         share=data["share"] or 0.0,
         event_key=data["event_key"],
+        sound=data["sound"],
     )
     if kept is None or kept.kind in Reaction.DONE:
         return JsonResponse({"id": kept and kept.pk})
@@ -83,6 +86,46 @@ def _back(request: HttpRequest) -> str:
     back = request.POST.get("back", "")
     ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
     return back if ours else "taste"
+
+
+@require_POST
+def rate(request: PersonRequest) -> HttpResponseBase:
+    """Keep, change or take back (0 stars) the rating of a version of a list."""
+    person, data = _person(request), RatingForm(request.POST).data_or_error()
+    rating = ratings.rate(person, data["playlist"], data["stars"], data["note"]) if data["stars"] else None
+    if rating is None:
+        ratings.take_back(person, data["playlist"])
+    if request.headers.get("HX-Request"):
+        context = {"rating": rating, "playlist": data["playlist"], "stars": ratings.STARS, "thanks": True}
+        return render(request, "feedback/rating.html", context)
+    if wants_json(request):
+        return JsonResponse({"stars": data["stars"]})
+    messages.success(request, "Noted, thank you." if rating else "Taken back.")
+    return redirect(_back(request))
+
+
+@require_POST
+def steer(request: PersonRequest) -> HttpResponseBase:
+    form = SteeringForm(request.POST)
+    form.data_or_error()
+    steering.steer(_person(request), **form.shares())
+    messages.success(request, "Kept. It holds from the next list on.")
+    return redirect("taste")
+
+
+@require_POST
+def fact(request: PersonRequest) -> HttpResponseBase:
+    """Pin or remove a learned fact, or let it be learned as usual again."""
+    person, data = _person(request), FactForm(request.POST).data_or_error()
+    target = data["target"]
+    match data["what"]:
+        case "pin":
+            steering.pin(person, target, facts_of(person))
+        case "remove":
+            steering.remove(person, target, facts_of(person))
+        case _:
+            steering.release(person, target)
+    return redirect("taste")
 
 
 @never_cache

@@ -97,6 +97,8 @@ def reason(pool: Pool, row: int, cause: Cause | None, brief: MusicBrief, taste: 
         return _naming(pool, row, brief) + tail
     if part == "likeness":
         return f"Like the tracks you pointed at, in its artist or in what it is about{tail}"
+    if part == "familiarity" and taste and taste.familiar:
+        return f"{taste.familiar.because(pool, row)}{tail}"
     clause = taste.because(pool, row) if taste else ""
     return f"{clause or 'It is close to what you usually like'}{tail}"
 

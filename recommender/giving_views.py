@@ -13,7 +13,6 @@ from accounts.guests import PersonRequest
 from accounts.models import User
 from dylumo_site.errors import NotFound
 from recommender import giving
-from recommender.catalogue import library
 from recommender.models import Delivery, DeliveryItem, LibraryJob, Playlist
 from recommender.services import registry
 from recommender.services.base import ServiceError
@@ -25,7 +24,7 @@ def _playlist(person: User | None, playlist_id: UUID) -> Playlist:
     raise NotFound
 
 
-def _delivery(person: User | None, delivery_id: UUID) -> Delivery:
+def own_delivery(person: User | None, delivery_id: UUID) -> Delivery:
     found: Delivery | None = (
         Delivery.objects.visible_to(person).select_related("playlist", "owner").filter(pk=delivery_id).first()
     )
@@ -80,13 +79,13 @@ def _shown(request: HttpRequest, delivery: Delivery, trouble: ServiceError | Non
 @never_cache
 @require_GET
 def delivery(request: PersonRequest, delivery_id: UUID) -> HttpResponse:
-    return _shown(request, _delivery(request.person, delivery_id))
+    return _shown(request, own_delivery(request.person, delivery_id))
 
 
 @require_POST
 def change_draft(request: PersonRequest, delivery_id: UUID) -> HttpResponseBase:
     """One change: a new order (``order``), a new title, or something with one item (``item`` and ``what``)."""
-    found = _delivery(request.person, delivery_id)
+    found = own_delivery(request.person, delivery_id)
     if asked := request.POST.get("order"):
         giving.order(found, [int(one) for one in asked.split(",") if one.isdecimal()])
     elif "title" in request.POST:
@@ -95,13 +94,5 @@ def change_draft(request: PersonRequest, delivery_id: UUID) -> HttpResponseBase:
         item, what = request.POST.get("item", ""), request.POST.get("what", "")
         giving.change(found, int(item) if item.isdecimal() else 0, what)
     if request.headers.get("HX-Request"):
-        return _shown(request, _delivery(request.person, delivery_id))
-    return redirect("delivery", found.pk)
-
-
-@require_POST
-def send(request: PersonRequest, delivery_id: UUID) -> HttpResponseBase:
-    found = _delivery(request.person, delivery_id)
-    giving.send(found)
-    library.start(LibraryJob.Kind.SAVE, str(found.pk), found.owner)
+        return _shown(request, own_delivery(request.person, delivery_id))
     return redirect("delivery", found.pk)

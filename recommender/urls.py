@@ -20,10 +20,8 @@ urlpatterns = [
     path("playlists/<uuid:playlist_id>/draft/", giving_views.make_draft, name="make_draft"),
     path("giving/<uuid:delivery_id>/", giving_views.delivery, name="delivery"),
     path("giving/<uuid:delivery_id>/change/", giving_views.change_draft, name="change_draft"),
-    path("giving/<uuid:delivery_id>/send/", giving_views.send, name="send_delivery"),
     path("covers/<int:seed>-<int:valence>-<int:arousal>.svg", views.cover, name="cover"),
     path("reports/", views.reports, name="reports"),
     path("reports/<slug:name>/", views.report, name="report"),
     path("reports/<slug:name>/compare/", views.compare_reports, name="compare_reports"),
-    path("playlists/<uuid:playlist_id>/export/<str:form>/", views.export, name="export"),
 ]

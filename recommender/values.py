@@ -268,11 +268,14 @@ class MusicBrief:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One named part of a match: ``value`` 0..1, the stated ``weight`` (all weights of a track sum to 1)."""
+    """One named part of a match: ``value`` 0..1, the stated ``weight`` (all weights of a track sum to 1).
+    ``decisive``: without this part the track's match would not have been among the best, as many as the list is long.
+    """
 
     name: str
     value: float
     weight: float
+    decisive: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -311,7 +314,7 @@ class Unmet:
 class Leaning:
     """What a person leans to in one respect. ``target``: as in ``Want.feature``, or ``artist:KEY``. ``strength``:
     signed; standard deviations for a feature, -1..1 for a label. ``track_id`` and ``title``: the song that taught most
-    of it; ``taught_by``: the kind of reaction it got (like, not_now, never_track, never_artist, played, skipped)."""
+    of it; ``taught_by``: what the person said or did (a key of ``feedback.evidence.SAYS``), or ``pinned``."""
 
     target: str
     strength: float

@@ -99,11 +99,6 @@ def exported(person: User | None, playlist_id: UUID, form: str, *, base_url: str
     return response
 
 
-@require_GET
-def export(request: PersonRequest, playlist_id: UUID, form: str) -> HttpResponse:
-    return exported(request.person, playlist_id, form, base_url=request.build_absolute_uri("/"))
-
-
 @require_safe
 def reports(request: HttpRequest) -> HttpResponse:
     """The evaluation reports there are, for the owner's eyes."""

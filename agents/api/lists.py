@@ -14,6 +14,7 @@ from agents import conversations, revisions
 from agents.api import serializers
 from agents.api.edge import Edge, taken, with_items
 from dylumo_site.errors import NotFound
+from feedback import actions
 from recommender import exports
 from recommender.views import exported
 
@@ -109,4 +110,6 @@ class Export(Edge):
     )
     def get(self, request: Request, list_id: UUID, form: str) -> HttpResponse:
         """The list as a file for other programs."""
-        return exported(self.person, list_id, form, base_url=request.build_absolute_uri("/"))
+        response = exported(self.person, list_id, form, base_url=request.build_absolute_uri("/"))
+        actions.saved(self.person, list_id)
+        return response

@@ -20,9 +20,19 @@ Values = NDArray[np.float64]
 
 BEFORE = timedelta(days=28)
 """How long before the exposure counts as what was known of a person."""
-CREDITS = {"like": 1.0, "played": 0.5, "skipped": -0.5, "not_now": -1.0, "never_track": -1.0, "never_artist": -1.0}
+CREDITS = {
+    "like": 1.0,
+    "played": 0.5,
+    "skipped": -0.5,
+    "not_now": -1.0,
+    "never_track": -1.0,
+    "never_artist": -1.0,
+    "never_sound": -1.0,
+    "removed": -1.0,
+    "swapped": -1.0,
+}
 """What a reaction is worth to the ranking whose pick the track was."""
-REFUSALS = (Reaction.Kind.NEVER_TRACK, Reaction.Kind.NEVER_ARTIST)
+REFUSALS = (Reaction.Kind.NEVER_TRACK, Reaction.Kind.NEVER_ARTIST, Reaction.Kind.NEVER_SOUND)
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,14 @@ class Posterior:
         return aligned
 
 
+def covariance_of(targets: Sequence[str], rows: Matrix, weights: Matrix) -> Matrix:
+    """(d, d) what is left unsure after reactions to tracks with this evidence (m, d), weighted (m,); the prior when
+    there were none."""
+    covariance = np.linalg.inv(np.diag(1 / prior(targets) ** 2) + (rows * weights[:, None]).T @ rows / NOISE**2)
+    told: Matrix = (covariance + covariance.T) / 2
+    return told
+
+
 @dataclass(frozen=True)
 class Bandit:
     half_life: float = LONG_TERM
@@ -85,13 +93,12 @@ class Bandit:
         rows = table[[place[event.track_id] for event in known]]
         said = np.array([event.says for event in known])
         weights = history.weights(known, self.half_life)
-        precision = np.diag(1 / prior(targets) ** 2) + (rows * weights[:, None]).T @ rows / NOISE**2
-        covariance = np.linalg.inv(precision)
+        covariance = covariance_of(targets, rows, weights)
         mean = covariance @ (rows.T @ (weights * said)) / NOISE**2
         return Posterior(
             targets=targets,
             mean=mean,
-            covariance=(covariance + covariance.T) / 2,
+            covariance=covariance,
             teachers=_teachers(history, targets, mean, known=known, taught=rows * (weights * said)[:, None]),
             count=float((weights * np.abs(said)).sum()),
         )

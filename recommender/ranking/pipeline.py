@@ -32,6 +32,8 @@ WEAK_BELOW = 50.0
 """A match below this is marked weak, and so is one of which less than half the full weight is known."""
 SHORTEST_TRACK = 90.0
 MINUTES_SLACK = 1.0
+PERSONAL = ("taste", "familiarity")
+"""Parts that come from the person and not from the brief: where they decide, the list says so."""
 WISHES = {"genre": "the style", "instruments": "the instruments"}
 
 
@@ -92,7 +94,10 @@ def recommend(
         rows = [row for row, _ in chosen]
         pinned = _opening(_pinned(both.ids[: len(kept)].tolist(), stay, len(rows)), scores.total[rows])
         places = sequencing.order(
-            {n: both.columns[n][rows] for n in ("energy", "tempo", "key", "mode")}, brief.arc, pinned
+            {n: both.columns[n][rows] for n in ("energy", "tempo", "key", "mode")},
+            brief.arc,
+            pinned,
+            familiar=taste.familiar.familiar(both.take(rows)) if taste and taste.familiar else None,
         )
         chosen = [chosen[place] for place in places]
     with clock.step("reasons"):
@@ -133,9 +138,12 @@ def _policy(brief: MusicBrief, explore: float = 0.0) -> str:
 
 
 def preferences(brief: MusicBrief, tracks: Pool, taste: Taste | None) -> list[Preference]:
-    """What counts beside the brief's own parts: likeness to the tracks that were pointed at, and the person's taste."""
-    liking: list[Preference] = [likeness(brief.like, tracks)] if brief.like else []
-    return [*liking, taste] if taste else liking
+    """What counts beside the brief's own parts: likeness to the tracks that were pointed at, the person's taste, and
+    how familiar they want it."""
+    counted: list[Preference] = [likeness(brief.like, tracks)] if brief.like else []
+    if taste:
+        counted += [taste, taste.familiar] if taste.familiar else [taste]
+    return counted
 
 
 def _kept(brief: MusicBrief, person: User | None, keep: Sequence[int]) -> Pool:
@@ -234,6 +242,7 @@ def _listed(
     tracks: Pool, scores: Scores, brief: MusicBrief, chosen: list[tuple[int, float]], taste: Taste | None
 ) -> tuple[ScoredTrack, ...]:
     links = _links([int(tracks.ids[row]) for row, _ in chosen])
+    decided = {name: _only_with(scores, name, len(chosen)) for name in PERSONAL}
     reasons = explain.reasons(tracks, scores, brief, [row for row, _ in chosen], taste)
     listed = []
     for rank, ((row, propensity), reason) in enumerate(zip(chosen, reasons, strict=True), 1):
@@ -244,7 +253,7 @@ def _listed(
                 title=tracks.facts[row].title,
                 artist=tracks.facts[row].artist,
                 score=match,
-                parts=scores.parts(row),
+                parts=scores.parts(row, [name for name, rows in decided.items() if row in rows]),
                 reason=reason,
                 rank=rank,
                 links=links.get(int(tracks.ids[row]), {}),
@@ -256,6 +265,16 @@ def _listed(
             )
         )
     return tuple(listed)
+
+
+def _only_with(scores: Scores, name: str, count: int) -> set[int]:
+    """The rows that are among the best ``count`` by match with this part, and would not be without it."""
+    if name not in scores.names:
+        return set()
+    full, less = (
+        set(np.argsort(-total, kind="stable").tolist()[:count]) for total in (scores.total, scores.without(name))
+    )
+    return full - less
 
 
 def _known(value: float) -> float | None:

@@ -5,7 +5,7 @@ A part about which a track tells nothing is left out for that track, and its wei
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from dylumo_site.errors import BadInput
 from recommender.bridge.model import bridge_in
 from recommender.catalogue.profiles import PROFILE_FEATURES, profile_vectors
 from recommender.perception.vocabulary import MOODS
+from recommender.ranking.familiarity import Familiarity
 from recommender.ranking.pool import Pool
 from recommender.values import Label, MusicBrief, Part
 
@@ -106,7 +107,11 @@ class Preference(Protocol):
 
 
 class Taste(Preference, Protocol):
-    """What is known of the person, which can also say in a clause what of it raised a track (empty: nothing did)."""
+    """What is known of the person, which can also say in a clause what of it raised a track (empty: nothing did).
+    ``familiar``: what they know, when they asked for the familiar or the new."""
+
+    @property
+    def familiar(self) -> Familiarity | None: ...
 
     def because(self, pool: Pool, row: int, /) -> str: ...
 
@@ -124,12 +129,26 @@ class Scores:
     known: Column
     sound: Mapping[str, tuple[Column, float]]
 
-    def parts(self, row: int) -> tuple[Part, ...]:
+    def parts(self, row: int, decisive: Collection[str] = ()) -> tuple[Part, ...]:
         return tuple(
-            Part(name=name, value=round(float(value), 4), weight=round(float(weight), 4))
+            Part(
+                name=name,
+                value=round(float(value), 4),
+                weight=round(float(weight), 4),
+                decisive=name in decisive,
+            )
             for name, value, weight in zip(self.names, self.values[row], self.weights[row], strict=True)
             if weight > 0
         )
+
+    def without(self, name: str) -> Column:
+        """(n,) the totals as they would be if this part did not count."""
+        if name not in self.names:
+            return self.total
+        place = self.names.index(name)
+        weight = self.weights[:, place]
+        rest = self.total - np.nan_to_num(self.values[:, place]) * weight
+        return np.divide(rest, 1.0 - weight, out=np.zeros_like(rest), where=weight < 1.0)
 
     def asked(self) -> Column:
         """(n,) 0..1: how close each track is to every sound that was asked for in words; 1 where none was."""

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 Arc = Literal["steady", "rise", "fall", "arch"]
 
 KEY_WEIGHT, TEMPO_WEIGHT, ENERGY_STEP_WEIGHT, ARC_WEIGHT = 0.5, 1.0, 0.6, 2.0
+ALIKE_WEIGHT = 1.0
+"""What it costs that two neighbours are both known to the person, or both new to them."""
 UNKNOWN_KEY_STEPS = 3.0
 BEAM = 20
 TWO_OPT_ROUNDS = 4
@@ -57,10 +59,14 @@ def wanted_energy(arc: str, energies: NDArray[np.float64]) -> NDArray[np.float64
 
 
 def order(
-    columns: Mapping[str, NDArray[np.float64]], arc: str = "steady", pinned: Mapping[int, int] | None = None
+    columns: Mapping[str, NDArray[np.float64]],
+    arc: str = "steady",
+    pinned: Mapping[int, int] | None = None,
+    familiar: NDArray[np.bool_] | None = None,
 ) -> list[int]:
     """A permutation of the rows. ``columns``: (n,) ``energy``, ``tempo``, ``key``, ``mode``, NaN where unknown;
-    ``pinned``: rows that must stand at a place, ``{row: place}``."""
+    ``pinned``: rows that must stand at a place, ``{row: place}``; ``familiar``: (n,) rows of songs the person knows,
+    which are spaced among the others."""
     count = len(columns["energy"])
     if count < 2:
         return list(range(count))
@@ -70,6 +76,8 @@ def order(
     weight = ARC_WEIGHT if arc in ("rise", "fall", "arch") else 0.0
     at = weight * np.abs(energy[:, None] - wanted_energy(arc, energy)[None])
     places = {place: row for row, place in (pinned or {}).items()}
+    if familiar is not None:
+        between = between + ALIKE_WEIGHT * (familiar[:, None] == familiar[None])
     return _two_opt(_beam(between, at, places), between, at, set(places))
 
 

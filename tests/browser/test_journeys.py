@@ -306,3 +306,41 @@ def test_like_and_never_change_the_next_list_and_the_taste_page_corrects_it(visi
     page.on("dialog", lambda question: question.accept())
     page.get_by_role("button", name="Forget everything").click()
     expect(page.get_by_text("Nothing learned yet")).to_be_visible()
+
+
+def test_what_is_liked_and_corrected_changes_the_next_list(visitor: Visitor) -> None:
+    page = visitor()
+    start_with_photo(page, "forest-morning.webp")
+    plain = titles(page)
+    for place in (0, 1, 2):
+        page.locator("[id^=like-]").nth(place).click()
+        expect(page.locator("[id^=like-]").nth(place)).to_have_attribute("aria-pressed", "true")
+    page.locator("[data-play]").nth(3).click()
+    expect(page.locator("#player-now")).to_have_text(re.compile("0:0[1-9]"))
+    with page.expect_response("**/reactions/") as told:
+        page.keyboard.press("n")
+    assert told.value.ok and "kind=skipped" in (told.value.request.post_data or "")
+    page.locator("#dial-box > summary").click()
+    page.locator("#balance").fill("100")
+    page.locator("#dial-use").click()
+    version(page, 2)
+    learned = titles(page)
+    assert sorted(learned) != sorted(plain)
+    expect(page.locator(".tag.taste").first).to_have_text("changed by your taste")
+    page.locator("#star-4").click()
+    expect(page.locator("#star-4")).to_have_attribute("aria-pressed", "true")
+
+    # Removing everything that was learned brings the list of the photo alone back.
+    conversation = page.url
+    page.goto("/taste/")
+    while (remove := page.get_by_role("button", name="Remove: ")).count():
+        count = remove.count()
+        remove.first.click()
+        expect(page.get_by_role("button", name="Learn again: ")).not_to_have_count(0)
+        assert remove.count() <= count
+    page.goto(conversation)
+    page.locator("#dial-box > summary").click()
+    page.locator("#dial-use").click()
+    version(page, 3)
+    assert sorted(titles(page)) == sorted(plain)
+    expect(page.locator(".tag.taste")).to_have_count(0)
