@@ -22,7 +22,9 @@ from agents.models import Conversation, Turn
 from agents.planner import Decision, Planner, RulePlanner, Situation
 from agents.roles import team
 from agents.roles.base import Agent
+from agents.understanding.occasions import occasions
 from dylumo_site.errors import DylumoError
+from feedback import context
 from feedback.experiments.assignment import arm_for
 from recommender import playlists
 from recommender.models import Picture, Playlist, Track
@@ -214,6 +216,8 @@ def _order(turn: Turn, decision: Decision, situation: Situation) -> Order:
         count=scope.count,
         reasoning=arm_for(turn.conversation.owner, "list").reasoning or "hybrid",
         refining=decision.refining,
+        moment=_moment(turn, decision),
+        learned=context.learned_by(turn.conversation.owner),
     )
 
 
@@ -227,6 +231,12 @@ def _shown_with(turn: Turn, decision: Decision) -> tuple[list[Picture], str]:
         return [], turn.together
     before = turn.conversation.pictured()
     return (before.pictures(), before.together) if before else ([], turn.together)
+
+
+def _moment(turn: Turn, decision: Decision) -> tuple[str, ...]:
+    """What the list is for: the clock for a new one, then what the words say, then what was chosen."""
+    clock = () if decision.refining else context.clock(turn.conversation.owner, turn.created)
+    return context.named([*clock, *occasions(turn.text), *turn.moment.split(",")])
 
 
 def _answer(turn: Turn, answer: str, playlist: Playlist | None, verdict: dict[str, Any] | None = None) -> None:

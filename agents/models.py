@@ -70,7 +70,8 @@ class Turn(models.Model):
 
     State machine: queued -> running -> done | failed | cancelled; queued -> cancelled; running -> queued when its
     worker was lost (``heartbeat`` too old) and attempts remain, else -> failed. At most one turn of a conversation
-    is queued or running: the database holds it.
+    is queued or running: the database holds it. ``moment``: what was chosen that the list is for, names of
+    ``feedback.context`` parted by commas. ``said_by``: who asked, when it was a guest of a shared session.
     """
 
     class State(models.TextChoices):
@@ -92,6 +93,8 @@ class Turn(models.Model):
     sound = models.FileField(upload_to="sounds/", blank=True)
     sound_name = models.CharField(max_length=200, blank=True)
     strategy = models.CharField(max_length=20, default="hierarchical")
+    moment = models.CharField(max_length=120, blank=True)
+    said_by = models.CharField(max_length=40, blank=True)
     playlist = models.ForeignKey(Playlist, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     answer = models.TextField(blank=True)
     steps = models.JSONField(default=dict, blank=True)

@@ -17,10 +17,11 @@ from django.urls import reverse
 from accounts.models import User
 from agents import revisions
 from agents.models import Conversation, Together, Turn
-from feedback import reactions
+from feedback import context, reactions
 from feedback.experiments.assignment import arm_for, running
 from feedback.experiments.models import Experiment
 from feedback.models import Reaction
+from recommender import mapping
 from recommender.mapping import average
 from recommender.models import Picture, Playlist, PlaylistItem, Track
 from recommender.services.playable import server_songs
@@ -63,6 +64,14 @@ CHIP_GROUPS = (
 )
 """Kinds of chips in their order; from place on, only the full tier names them."""
 MOST_CHIPS = 7
+MOMENTS = (
+    ("company", "Company"),
+    ("time", "Time of day"),
+    ("week", "Week"),
+    ("activity", "Activity"),
+    ("weather", "Weather"),
+)
+"""Groups of ``feedback.context`` in the order of the menu."""
 
 
 @dataclass(frozen=True)
@@ -241,7 +250,7 @@ class Room:
             seen = {**tags, **named}
         elif self.brief:
             seen["mood"] = [label for label in self.brief.moods if label.score > 0]
-        groups = []
+        groups = self._now(off)
         for kind, title in CHIP_GROUPS:
             names = {label.name: label.score for label in seen[kind]}
             names.update({key.partition(":")[2]: 0.0 for key in off if key.startswith(f"{kind}:")} | names)
@@ -251,6 +260,26 @@ class Room:
                     (title, [Chip(f"{kind}:{n}", n, percent(s), f"{kind}:{n}" not in off) for n, s in ranked])
                 )
         return groups
+
+    def _now(self, off: set[str]) -> list[tuple[str, list[Chip]]]:
+        """What the list is for besides the picture."""
+        moment = self.brief.moment if self.brief else ()
+        chips = [Chip(shift.key, context.chip_of(shift.name), 0, shift.key not in off) for shift in moment]
+        return [("This moment", chips)] if chips else []
+
+    @property
+    def moments(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """What a list may be for, by group, each with its name and what it is called."""
+        return [(title, [(name, context.chip_of(name)) for name in context.GROUPS[group]]) for group, title in MOMENTS]
+
+    @property
+    def moment(self) -> str:
+        """What the moment does to the list, in words."""
+        return mapping.moment_words(self.brief) if self.brief else ""
+
+    @cached_property
+    def by_the_clock(self) -> bool:
+        return not context.paused(self.conversation.owner)
 
     @cached_property
     def tier(self) -> str:

@@ -16,7 +16,7 @@ from agents.events import announce
 from agents.models import Conversation, Turn
 from agents.turns import TurnOpen
 from dylumo_site.errors import BadInput, Conflict
-from feedback import taste
+from feedback import context, taste
 from feedback.experiments.assignment import arm_for
 from feedback.experiments.treatments import Treatment
 from feedback.taste import Taste
@@ -59,8 +59,10 @@ def adjust(
     valence: float | None = None,
     arousal: float | None = None,
     off: set[str] | None = None,
+    moment: Sequence[str] = (),
 ) -> Playlist:
-    """Re-rank for a moved point (0..1 each) and the complete set of switched-off chips (``mood:joyful``)."""
+    """Re-rank for a moved point (0..1 each), the complete set of switched-off chips (``mood:joyful``), and what else
+    the list is for from now on (names of ``feedback.context``). Raises UnknownContext."""
     for name, value in (("valence", valence), ("arousal", arousal)):
         if value is not None and not 0.0 <= value <= 1.0:
             raise BadInput(f"The {name} must lie between 0 and 1.", code="off_the_map")
@@ -68,7 +70,31 @@ def adjust(
     def change(
         _head: Playlist, brief: MusicBrief, liking: Taste | None, way: Treatment
     ) -> tuple[MusicBrief, RankedList]:
+        chosen = context.named(moment)
         moved = mapping.adjust(brief, valence=valence, arousal=arousal, off=off)
+        if chosen:
+            # what is chosen is switched on
+            left_off = set(moved.switched_off) - {f"now:{name}" for name in chosen}
+            moved = mapping.adjust(moved, off=left_off)
+            moved = context.in_moment(moved, chosen, context.learned_by(conversation.owner))
+        return moved, _ranked(conversation, moved, liking, way)
+
+    return _revise(conversation, "chips", change)
+
+
+@transaction.atomic
+def by_the_clock(conversation: Conversation, on: bool) -> Playlist:
+    """Let the person's clock count, in this list and from now on, or leave it and what was learned of moments out."""
+    (context.resume if on else context.pause)(conversation.owner)
+
+    def change(
+        _head: Playlist, brief: MusicBrief, liking: Taste | None, way: Treatment
+    ) -> tuple[MusicBrief, RankedList]:
+        told = {shift.key for shift in brief.moment if context.GROUP_OF[shift.name] in ("time", "week")}
+        off = set(brief.switched_off)
+        moved = mapping.adjust(brief, off=off - told if on else off | told)
+        if on:
+            moved = context.in_moment(moved, context.clock(conversation.owner), context.learned_by(conversation.owner))
         return moved, _ranked(conversation, moved, liking, way)
 
     return _revise(conversation, "chips", change)

@@ -22,6 +22,7 @@ __all__ = [
     "Experiment",
     "Exposure",
     "LearningPause",
+    "MomentPause",
     "Reaction",
     "ReviewCase",
     "Tuning",
@@ -117,3 +118,13 @@ class LearningPause(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["owner"], name="learning_pause_once")]
+
+
+class MomentPause(models.Model):
+    """A person who has such a row gets lists that do not go by their clock, nor by what was learned of moments."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner"], name="moment_pause_once")]
