@@ -18,6 +18,7 @@ from agents.board import Board, Order, Patch, Trouble, dump_patch
 from agents.coordination import STRATEGIES
 from agents.coordination.base import Stage, Stopped
 from agents.events import announce
+from agents.listeners import listeners_of
 from agents.models import Conversation, Turn
 from agents.planner import Decision, Planner, RulePlanner, Situation
 from agents.roles import team
@@ -34,6 +35,9 @@ log = logging.getLogger("dylumo.turns")
 
 BEAT_EVERY = 1.5
 """Seconds between signs of life; a turn counts as lost after ``turns.LOST_AFTER``."""
+
+
+NOT_FOR_GUESTS = "Only whoever made this list can say where its tracks come from."
 
 
 class NothingSeen(DylumoError):
@@ -114,7 +118,7 @@ def _conduct(turn: Turn, stop: threading.Event) -> None:
     )
     decision = planner().decide(turn.text, situation) if turn.text else Decision(kind="recommend")
     if decision.kind == "recommend" and decision.words and decision.words.intent == "scope":
-        decision = _rescoped(turn, decision)
+        decision = _rescoped(turn, decision) if not turn.said_by else Decision(kind="reply", reply=NOT_FOR_GUESTS)
     match decision.kind:
         case "recommend":
             _recommend(turn, decision, situation, shown, stop)
@@ -199,6 +203,7 @@ def _order(turn: Turn, decision: Decision, situation: Situation) -> Order:
     if not pictures and turn.number == 1 and not turn.text and not turn.sound:
         raise NothingSeen
     scope = scopes.scope_of(turn.conversation.within, turn.conversation.mode)
+    others, blend = listeners_of(turn.conversation)
     return Order(
         person_id=turn.conversation.owner_id,
         pictures=tuple(Path(picture.file.path) for picture in pictures),
@@ -218,6 +223,8 @@ def _order(turn: Turn, decision: Decision, situation: Situation) -> Order:
         refining=decision.refining,
         moment=_moment(turn, decision),
         learned=context.learned_by(turn.conversation.owner),
+        listeners=tuple(other.pk for other in others),
+        blend=blend,
     )
 
 

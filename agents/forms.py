@@ -69,7 +69,8 @@ class WishForm(CheckedForm):
 
 
 class SteerForm(CheckedForm):
-    """The point on the map, the chips that are on, and one more thing that the list is for. ``was_*`` say where the point stood when the page was drawn."""
+    """The point on the map, the chips that are on, and one more thing that the list is for. ``was_*`` say where the
+    point stood when the page was drawn."""
 
     valence = forms.FloatField(required=False, min_value=0, max_value=1)
     arousal = forms.FloatField(required=False, min_value=0, max_value=1)

@@ -146,6 +146,60 @@ class FurtherPicture(models.Model):
         ]
 
 
+class Session(models.Model):
+    """Several people listening together: whoever has the ``token`` may join the conversation until ``expires``, or
+    until its owner takes the invitation back (``revoked``). ``method``: how their tastes become one
+    (``feedback.blending``). ``from_seq``: the conversation's last event when it was opened; what came before is not for guests."""
+
+    class SessionQueries(models.QuerySet["Session"]):
+        def live(self) -> Session.SessionQueries:
+            return self.filter(revoked__isnull=True, expires__gt=timezone.now())
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="sessions")
+    token = models.CharField(max_length=43, unique=True)
+    method = models.CharField(max_length=12, default="fair")
+    from_seq = models.PositiveIntegerField()
+    opened = models.DateTimeField(default=timezone.now)
+    expires = models.DateTimeField()
+    revoked = models.DateTimeField(null=True, blank=True)
+
+    objects = SessionQueries.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conversation"], condition=Q(revoked__isnull=True), name="session_one_open"
+            ),
+            models.CheckConstraint(condition=Q(method__in=["fair", "average", "least_misery"]), name="session_method"),
+        ]
+
+
+class Member(models.Model):
+    """A person in a session, by the ``name`` they chose there; ``left`` when they went."""
+
+    class MemberQueries(models.QuerySet["Member"]):
+        def present(self) -> Member.MemberQueries:
+            return self.filter(left__isnull=True, session__in=Session.objects.live())
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="members")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    name = models.CharField(max_length=40)
+    joined = models.DateTimeField(default=timezone.now)
+    left = models.DateTimeField(null=True, blank=True)
+
+    objects = MemberQueries.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["joined", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["session", "person"], name="member_once"),
+            models.CheckConstraint(condition=~Q(name=""), name="member_has_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Event(models.Model):
     """One numbered thing that happened. Written before it is announced; ``seq`` has no gaps within a conversation."""
 

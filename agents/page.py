@@ -7,7 +7,7 @@ numbers 0..100; places on the map are in its own units, 0..100, x growing happie
 from __future__ import annotations
 
 import colorsys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -15,9 +15,10 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.models import User
-from agents import revisions
-from agents.models import Conversation, Together, Turn
-from feedback import context, reactions
+from agents import revisions, together
+from agents.models import Conversation, Member, Session, Together, Turn
+from feedback import blending, context, reactions
+from feedback.blending import METHODS
 from feedback.experiments.assignment import arm_for, running
 from feedback.experiments.models import Experiment
 from feedback.models import Reaction
@@ -149,6 +150,7 @@ class Row:
     links: tuple[tuple[str, str], ...]
     opinion: Reaction | None = None
     heading: Heading | None = None
+    serves: tuple[str, ...] = ()
 
     @property
     def track(self) -> Track:
@@ -177,7 +179,10 @@ class Step:
 
 
 class Room:
-    """A conversation as its page shows it. ``shared``: someone else is looking, so nothing can be changed."""
+    """A conversation as its page shows it. ``shared``: someone else is looking, so nothing can be changed. ``member``:
+    their place in its session, if they are in it (``agents.together_page``)."""
+
+    member: Member | None = None
 
     def __init__(self, conversation: Conversation, *, shared: bool = False) -> None:
         self.conversation = conversation
@@ -204,14 +209,12 @@ class Room:
 
     def _photo(self, number: int, picture: Picture) -> Photo:
         reading = load(ImageReading, picture.reading) if picture.reading else None
-        token = self.conversation.share_token if self.shared else None
-        thumb, full = (
-            reverse("shared_picture", args=[token, number, size])
-            if token
-            else reverse("picture", args=[picture.pk, size])
-            for size in ("thumb", "full")
-        )
+        thumb, full = (self._photo_at(number, picture, size) for size in ("thumb", "full"))
         return Photo(number, picture, reading, thumb, full)
+
+    def _photo_at(self, number: int, picture: Picture, size: str) -> str:
+        token = self.conversation.share_token if self.shared else None
+        return reverse("shared_picture", args=[token, number, size]) if token else reverse("picture", args=[picture.pk, size])
 
     @cached_property
     def reading(self) -> ImageReading | None:
@@ -336,8 +339,57 @@ class Room:
     def rows(self) -> list[Row]:
         if self.head is None:
             return []
-        rows = rows_of(self.head, None if self.shared else self.conversation.owner)
+        rows = rows_of(self.head, self.looker, self._served())
         return list(_headed(rows, self.brief.stages if self.brief else (), self.photos))
+
+    @property
+    def looker(self) -> User | None:
+        """Whose opinions are shown; nobody's to a stranger."""
+        return None if self.shared else self.conversation.owner
+
+    def _served(self) -> dict[int, tuple[str, ...]]:
+        """By track, the names of those whose taste it serves, while several listen."""
+        if self.head is None or len(self.people) < 2:
+            return {}
+        names = {member.person_id: member.name for member in self.people}
+        ids = self.head.items.values_list("track_id", flat=True)
+        served = blending.serving([member.person for member in self.people], list(ids))
+        return {track: tuple(names[one] for one in whom) for track, whom in served.items()}
+
+    # --- who listens
+
+    @cached_property
+    def session(self) -> Session | None:
+        """The open session, if the looker is in it."""
+        return None if self.shared else together.session_of(self.conversation)
+
+    @cached_property
+    def people(self) -> list[Member]:
+        return list(self.session.members.filter(left__isnull=True).select_related("person")) if self.session else []
+
+    @property
+    def methods(self) -> list[tuple[str, str]]:
+        return list(METHODS.items())
+
+    @property
+    def blend(self) -> str:
+        return METHODS[self.session.method] if self.session else ""
+
+    # --- where the page asks and tells
+
+    @property
+    def say_at(self) -> str:
+        return reverse("say", args=[self.conversation.pk])
+
+    @property
+    def react_at(self) -> str:
+        """In a session the list goes by a reaction at once."""
+        return reverse("together_react", args=[self.session.token]) if self.session else reverse("react")
+
+    @property
+    def at(self) -> str:
+        """The page's own address, below which its fragments lie."""
+        return reverse("conversation", args=[self.conversation.pk])
 
     @property
     def reacted(self) -> bool:
@@ -444,8 +496,10 @@ def steps_of(turn: Turn) -> list[Step]:
     ]
 
 
-def rows_of(playlist: Playlist, person: User | None = None) -> Iterator[Row]:
-    """The tracks of a version; with what ``person`` thinks of them."""
+def rows_of(
+    playlist: Playlist, person: User | None = None, served: Mapping[int, tuple[str, ...]] | None = None
+) -> Iterator[Row]:
+    """The tracks of a version; with what ``person`` thinks of them and, by track, whom it serves."""
     items = playlist.items.select_related("track__profile").prefetch_related("track__links").order_by("position")
     ids = [item.track_id for item in items]
     opinions, on_server = reactions.opinions(person, ids), server_songs(person, ids)
@@ -461,6 +515,7 @@ def rows_of(playlist: Playlist, person: User | None = None) -> Iterator[Row]:
             audio=_audio(track, playable, track.pk in on_server),
             links=tuple((link.service, link.url) for link in track.links.all() if link.url.startswith("https://")),
             opinion=opinions.get(track.pk),
+            serves=(served or {}).get(track.pk, ()),
         )
 
 

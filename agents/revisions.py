@@ -13,16 +13,16 @@ from django.db import transaction
 
 from agents import scopes
 from agents.events import announce
+from agents.listeners import listeners_of
 from agents.models import Conversation, Turn
 from agents.turns import TurnOpen
 from dylumo_site.errors import BadInput, Conflict
-from feedback import context, taste
+from feedback import blending, context, taste
 from feedback.experiments.assignment import arm_for
 from feedback.experiments.treatments import Treatment
 from feedback.taste import Taste
 from recommender import mapping, playlists
 from recommender.models import Playlist
-from recommender.ranking.chapters import recommend
 from recommender.values import MusicBrief, RankedList, load
 
 Change = Callable[[Playlist, MusicBrief, Taste | None, Treatment], tuple[MusicBrief, RankedList]]
@@ -114,7 +114,7 @@ def rank_again(conversation: Conversation) -> Playlist:
 def _ranked(conversation: Conversation, brief: MusicBrief, liking: Taste | None, way: Treatment) -> RankedList:
     scope = scopes.scope_of(conversation.within, conversation.mode)
     without = {*taste.blocked(liking), *scope.without}
-    ranked = recommend(
+    ranked = blending.recommend(
         brief, conversation.owner, exclude=without, scope=scope.tracks, taste=liking, weights=way.weights
     )
     return replace(ranked, policy=way.policy(ranked.policy))
@@ -195,7 +195,8 @@ def _revise(
     if head is None:
         raise NoList
     way = arm_for(conversation.owner, "list")
-    liking = taste.of(conversation.owner, way.learner)
+    others, method = listeners_of(conversation)
+    liking = blending.taste_of(conversation.owner, way.learner, others, method)
     brief, ranked = change(head, load(MusicBrief, head.brief), liking, way)
     # whatever the change: what was refused meanwhile is in no new version
     stayed = tuple(track for track in ranked.tracks if track.track_id not in taste.blocked(liking))

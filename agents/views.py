@@ -38,6 +38,7 @@ FRAGMENTS = {
     "list": "partials/list_update.html",
     "timeline": "partials/timeline.html",
     "chat": "partials/chat.html",
+    "people": "partials/people.html",
 }
 
 

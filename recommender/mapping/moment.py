@@ -34,11 +34,10 @@ def in_moment(brief: MusicBrief, moment: Sequence[Shift]) -> MusicBrief:
     new, _ = rules.targets({"valence": moved.valence, "arousal": moved.arousal})
     features = {
         name: (value + new[name][0] - old[name][0], weight)
-        if name in new and weight < WORDS_WEIGHT
-        else (value, weight)
         for name, (value, weight) in brief.features.items()
+        if name in new and weight < WORDS_WEIGHT
     }
-    return with_moment_said(replace(moved, features=features))
+    return with_moment_said(replace(moved, features={**brief.features, **features}))
 
 
 def without_moment(brief: MusicBrief) -> tuple[float, float]:

@@ -51,7 +51,7 @@ class Command(BaseCommand):
             "--context",
             metavar="NAMES",
             default="",
-            help="what it is for: evening,friends (time, company, activity, ...)",
+            help="what it is for, such as evening,friends",
         )
         parser.add_argument("--strategy", choices=STRATEGIES, help="how the agents work together")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
