@@ -149,7 +149,8 @@ class FurtherPicture(models.Model):
 class Session(models.Model):
     """Several people listening together: whoever has the ``token`` may join the conversation until ``expires``, or
     until its owner takes the invitation back (``revoked``). ``method``: how their tastes become one
-    (``feedback.blending``). ``from_seq``: the conversation's last event when it was opened; what came before is not for guests."""
+    (``feedback.blending``). ``from_seq``: the conversation's last event when it was opened; what came before is not for
+    guests."""
 
     class SessionQueries(models.QuerySet["Session"]):
         def live(self) -> Session.SessionQueries:
