@@ -2,7 +2,8 @@
 
 ``average``: the mean of what each would like; ``least_misery``: what the least pleased would like (both: Masthoff 2011,
 Group Recommender Systems: Combining Individual Models); ``fair``: from three times as many tracks as are wanted, chosen
-by the average, the list is drafted greedily: whoever is served least so far gets the track that serves them best.
+by the average, the list is drafted greedily: whoever is served least so far gets the track that serves them best, and of
+those one that the others like too (`bench together` compares the three).
 Whatever the method, nobody hears what one of them refused.
 """
 
@@ -109,18 +110,17 @@ def drafted(tracks: Sequence[ScoredTrack], liking: Blended, count: int) -> tuple
 
 
 def in_turns(utility: Matrix, count: int) -> list[int]:
-    """Columns of (people, n) ``utility`` >= 0: each time the best one left for whoever has got the least so far of what
-    the best for them would give (of equals the first person; of their equals what serves all best)."""
+    """Columns of (people, n) ``utility``: each time the one that serves best whoever has got the least so far, where what
+    it is worth to all on average counts as much again (of equals the first person, and the first column)."""
     served = np.zeros(len(utility))
-    most = np.maximum(utility.max(axis=1, initial=0.0), 1e-9)
+    everybody = utility.mean(axis=0)
     left = list(range(utility.shape[1]))
     chosen: list[int] = []
     for _ in range(min(count, len(left))):
-        least = int(np.argmin(served))
-        best = max(left, key=lambda column: (utility[least, column], utility[:, column].sum(), -column))
-        left.remove(best)
+        wish = utility[np.argmin(served)] + everybody
+        best = left.pop(int(np.argmax(wish[left])))
         chosen.append(best)
-        served += utility[:, best] / most
+        served += utility[:, best]
     return chosen
 
 
