@@ -214,7 +214,11 @@ class Room:
 
     def _photo_at(self, number: int, picture: Picture, size: str) -> str:
         token = self.conversation.share_token if self.shared else None
-        return reverse("shared_picture", args=[token, number, size]) if token else reverse("picture", args=[picture.pk, size])
+        return (
+            reverse("shared_picture", args=[token, number, size])
+            if token
+            else reverse("picture", args=[picture.pk, size])
+        )
 
     @cached_property
     def reading(self) -> ImageReading | None:

@@ -2,9 +2,8 @@
 
 ``average``: the mean of what each would like; ``least_misery``: what the least pleased would like (both: Masthoff 2011,
 Group Recommender Systems: Combining Individual Models); ``fair``: from three times as many tracks as are wanted, chosen
-by the average, the list is drafted greedily: whoever is served least so far gets the track that serves them best, and of
-those one that the others like too (`bench together` compares the three).
-Whatever the method, nobody hears what one of them refused.
+by the average, the list is drafted in turns: whoever is served least so far gets what serves them best, and of that what
+the others like too (``bench together`` compares the three). Whatever the method, nobody hears what one of them refused.
 """
 
 from __future__ import annotations
@@ -110,8 +109,8 @@ def drafted(tracks: Sequence[ScoredTrack], liking: Blended, count: int) -> tuple
 
 
 def in_turns(utility: Matrix, count: int) -> list[int]:
-    """Columns of (people, n) ``utility``: each time the one that serves best whoever has got the least so far, where what
-    it is worth to all on average counts as much again (of equals the first person, and the first column)."""
+    """Columns of (people, n) ``utility``: each time the one that serves best whoever has got the least so far, where
+    what it is worth to all on average counts as much again (of equals the first person, and the first column)."""
     served = np.zeros(len(utility))
     everybody = utility.mean(axis=0)
     left = list(range(utility.shape[1]))

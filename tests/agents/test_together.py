@@ -46,9 +46,8 @@ def conversation() -> Conversation:
     picture = PictureFactory(owner=owner)
     picture.file.save("photo.webp", ContentFile(b"pixels"))
     found = ConversationFactory(owner=owner, head=head, picture=picture)
-    TurnFactory(
-        conversation=found, number=1, state="done", playlist=head, text="a secret wish", answer="a secret answer"
-    )
+    said = {"text": "a secret wish", "answer": "a secret answer"}
+    TurnFactory(conversation=found, number=1, state="done", playlist=head, picture=picture, **said)
     return found
 
 
