@@ -209,15 +209,15 @@ class Room:
 
     def _photo(self, number: int, picture: Picture) -> Photo:
         reading = load(ImageReading, picture.reading) if picture.reading else None
-        thumb, full = (self._photo_at(number, picture, size) for size in ("thumb", "full"))
+        thumb, full = (self._photo_at(number, size) for size in ("thumb", "full"))
         return Photo(number, picture, reading, thumb, full)
 
-    def _photo_at(self, number: int, picture: Picture, size: str) -> str:
+    def _photo_at(self, number: int, size: str) -> str:
         token = self.conversation.share_token if self.shared else None
         return (
             reverse("shared_picture", args=[token, number, size])
             if token
-            else reverse("picture", args=[picture.pk, size])
+            else reverse("picture", args=[self.pictures[number - 1].pk, size])
         )
 
     @cached_property

@@ -7,7 +7,6 @@ from django.urls import reverse
 from accounts.models import User
 from agents.models import Member, Session, Turn
 from agents.page import Room
-from recommender.models import Picture
 
 
 class MemberRoom(Room):
@@ -39,7 +38,7 @@ class MemberRoom(Room):
     def _pictured(self) -> Turn | None:
         return self.conversation.pictured()
 
-    def _photo_at(self, number: int, picture: Picture, size: str) -> str:
+    def _photo_at(self, number: int, size: str) -> str:
         return reverse("together_picture", args=[self.member.session.token, number, size])
 
     @property

@@ -3,7 +3,8 @@
 ``average``: the mean of what each would like; ``least_misery``: what the least pleased would like (both: Masthoff 2011,
 Group Recommender Systems: Combining Individual Models); ``fair``: from three times as many tracks as are wanted, chosen
 by the average, the list is drafted in turns: whoever is served least so far gets what serves them best, and of that
-what the others like too (``bench together`` compares the three). Whatever the method, nobody hears what one of them refused.
+what the others like too (``bench together`` compares the three). Whatever the method, nobody hears what one of them
+refused.
 """
 
 from __future__ import annotations
