@@ -56,7 +56,8 @@ def moment_words(brief: MusicBrief) -> str:
     """What the moment does to the list, such as "calmer for the evening and with friends"; empty for nothing."""
     across, up = moment_pull(brief.moment, brief.switched_off)
     axis, size = ("arousal", up) if abs(up) >= abs(across) else ("valence", across)
-    said = [shift.words for shift in brief.moment if shift.key not in brief.switched_off and shift.words]
+    on = [shift for shift in brief.moment if shift.key not in brief.switched_off]
+    said = [shift.words for shift in on if shift.words and getattr(shift, axis) * size > 0]
     if abs(size) < SAID_FROM or not said:
         return ""
     return f"{DIRECTIONS[axis][size > 0]} {' and '.join(said)}"
