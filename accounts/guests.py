@@ -11,6 +11,7 @@ from django.db import IntegrityError, models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from accounts import zones
 from accounts.models import User
 from accounts.ownership import delete_all, files_of, owning_fields
 from accounts.privacy import forget
@@ -32,6 +33,8 @@ class PersonMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         person = person_of(request)
         cast(PersonRequest, request).person = person
+        if person:
+            zones.keep(person, request)
         if person and person.last_seen < timezone.now() - SEEN_AGAIN_AFTER:
             User.objects.filter(pk=person.pk).update(last_seen=timezone.now())
         return self.get_response(request)
@@ -54,6 +57,7 @@ def ensure_person(request: HttpRequest) -> User:
     if person is None:
         person = User.objects.create_guest()
         request.session[SESSION_KEY] = person.pk
+        zones.keep(person, request)
         cast(PersonRequest, request).person = person
     return person
 

@@ -28,7 +28,9 @@ class Order:
 
     ``current``: the list now shown, in order; ``previous``: the brief it was made for; ``keep``/``drop``/``like``:
     track ids the words named; ``cached``: what is known of the pictures already, in their order (studies give readings
-    without pictures). ``together``: how several pictures become one list (``mapping.TOGETHER``).
+    without pictures). ``together``: how several pictures become one list (``mapping.TOGETHER``). ``moment``: what the
+    list is for (names of ``feedback.context``), ``learned``: what this person's own moments add to the stated shifts.
+    ``listeners``: who listens along, by id, and ``blend``: how their tastes become one (``feedback.blending``).
     """
 
     person_id: int | None = None
@@ -47,6 +49,10 @@ class Order:
     count: int | None = None
     reasoning: str = "hybrid"
     refining: bool = False
+    moment: tuple[str, ...] = ()
+    learned: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    listeners: tuple[int, ...] = ()
+    blend: str = "fair"
 
 
 @dataclass(frozen=True, kw_only=True)

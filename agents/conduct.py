@@ -18,12 +18,14 @@ from agents.board import Board, Order, Patch, Trouble, dump_patch
 from agents.coordination import STRATEGIES
 from agents.coordination.base import Stage, Stopped
 from agents.events import announce
+from agents.listeners import listeners_of
 from agents.models import Conversation, Turn
 from agents.planner import Decision, Planner, RulePlanner, Situation
 from agents.roles import team
 from agents.roles.base import Agent
+from agents.understanding.occasions import occasions
 from dylumo_site.errors import DylumoError
-from feedback import actions
+from feedback import actions, context
 from feedback.experiments.assignment import arm_for
 from recommender import playlists
 from recommender.models import Picture, Playlist, Track
@@ -33,6 +35,9 @@ log = logging.getLogger("dylumo.turns")
 
 BEAT_EVERY = 1.5
 """Seconds between signs of life; a turn counts as lost after ``turns.LOST_AFTER``."""
+
+
+NOT_FOR_GUESTS = "Only whoever made this list can say where its tracks come from."
 
 
 class NothingSeen(DylumoError):
@@ -113,7 +118,7 @@ def _conduct(turn: Turn, stop: threading.Event) -> None:
     )
     decision = planner().decide(turn.text, situation) if turn.text else Decision(kind="recommend")
     if decision.kind == "recommend" and decision.words and decision.words.intent == "scope":
-        decision = _rescoped(turn, decision)
+        decision = _rescoped(turn, decision) if not turn.said_by else Decision(kind="reply", reply=NOT_FOR_GUESTS)
     match decision.kind:
         case "recommend":
             _recommend(turn, decision, situation, shown, stop)
@@ -203,6 +208,7 @@ def _order(turn: Turn, decision: Decision, situation: Situation) -> Order:
     if not pictures and turn.number == 1 and not turn.text and not turn.sound:
         raise NothingSeen
     scope = scopes.scope_of(turn.conversation.within, turn.conversation.mode)
+    others, blend = listeners_of(turn.conversation)
     return Order(
         person_id=turn.conversation.owner_id,
         pictures=tuple(Path(picture.file.path) for picture in pictures),
@@ -220,6 +226,10 @@ def _order(turn: Turn, decision: Decision, situation: Situation) -> Order:
         count=scope.count,
         reasoning=arm_for(turn.conversation.owner, "list").reasoning or "hybrid",
         refining=decision.refining,
+        moment=_moment(turn, decision),
+        learned=context.learned_by(turn.conversation.owner),
+        listeners=tuple(other.pk for other in others),
+        blend=blend,
     )
 
 
@@ -233,6 +243,12 @@ def _shown_with(turn: Turn, decision: Decision) -> tuple[list[Picture], str]:
         return [], turn.together
     before = turn.conversation.pictured()
     return (before.pictures(), before.together) if before else ([], turn.together)
+
+
+def _moment(turn: Turn, decision: Decision) -> tuple[str, ...]:
+    """What the list is for: the clock for a new one, then what the words say, then what was chosen."""
+    clock = () if decision.refining else context.clock(turn.conversation.owner, turn.created)
+    return context.named([*clock, *occasions(turn.text), *turn.moment.split(",")])
 
 
 def _answer(turn: Turn, answer: str, playlist: Playlist | None, verdict: dict[str, Any] | None = None) -> None:

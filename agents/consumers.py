@@ -13,7 +13,7 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from accounts.guests import SESSION_KEY
 from accounts.models import User
 from agents import events
-from agents.models import Conversation
+from agents.listeners import heard_from
 
 LOOK_EVERY = 3.0
 """Seconds between looks at the rows, for bells that were lost (a Redis restart)."""
@@ -33,9 +33,11 @@ class ConversationConsumer(AsyncJsonWebsocketConsumer):
         self.sent = int(asked) if asked.isdecimal() and len(asked) < 10 else 0
         self.sending = asyncio.Lock()
         await self.accept()
-        if not await self._is_owner():
+        since = await self._heard_from()
+        if since is None:
             await self.close(code=NOT_YOURS)
             return
+        self.sent = max(self.sent, since)
         # Joined before replaying: whatever is committed in between comes twice and is dropped by its number.
         await self.channel_layer.group_add(events.group_of(self.conversation_id), self.channel_name)
         await self._catch_up()
@@ -51,6 +53,8 @@ class ConversationConsumer(AsyncJsonWebsocketConsumer):
 
     async def conversation_event(self, message: dict[str, Any]) -> None:
         frame = message["frame"]
+        if not await self._still_there():
+            return
         if frame["seq"] == self.sent + 1:
             async with self.sending:
                 await self._send(frame)
@@ -71,12 +75,20 @@ class ConversationConsumer(AsyncJsonWebsocketConsumer):
     async def _look_now_and_then(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY)
-            await self._catch_up()
+            if await self._still_there():
+                await self._catch_up()
+
+    async def _still_there(self) -> bool:
+        """Asked before anything is told: somebody who left, or whose invitation is over, hears no more."""
+        if await self._heard_from() is None:
+            await self.close(code=NOT_YOURS)
+            return False
+        return True
 
     @database_sync_to_async
-    def _is_owner(self) -> bool:
+    def _heard_from(self) -> int | None:
         user = self.scope.get("user")
         if user is None or not user.is_authenticated:
             guest = self.scope["session"].get(SESSION_KEY)
             user = User.objects.filter(pk=guest, is_guest=True, is_active=True).first() if guest else None
-        return Conversation.objects.visible_to(user).filter(pk=self.conversation_id).exists()
+        return heard_from(user, self.conversation_id)

@@ -35,6 +35,7 @@ Kind = Literal[
     "turn.cancelled",
     "list.changed",
     "play",
+    "people",
 ]
 
 

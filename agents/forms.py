@@ -69,10 +69,12 @@ class WishForm(CheckedForm):
 
 
 class SteerForm(CheckedForm):
-    """The point on the map and the chips that are on. ``was_*`` say where the point stood when the page was drawn."""
+    """The point on the map, the chips that are on, and one more thing that the list is for. ``was_*`` say where the
+    point stood when the page was drawn."""
 
     valence = forms.FloatField(required=False, min_value=0, max_value=1)
     arousal = forms.FloatField(required=False, min_value=0, max_value=1)
+    moment = forms.CharField(required=False, max_length=40)
     was_valence = forms.FloatField(required=False)
     was_arousal = forms.FloatField(required=False)
 

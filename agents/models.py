@@ -70,7 +70,8 @@ class Turn(models.Model):
 
     State machine: queued -> running -> done | failed | cancelled; queued -> cancelled; running -> queued when its
     worker was lost (``heartbeat`` too old) and attempts remain, else -> failed. At most one turn of a conversation
-    is queued or running: the database holds it.
+    is queued or running: the database holds it. ``moment``: what was chosen that the list is for, names of
+    ``feedback.context`` parted by commas. ``said_by``: who asked, when it was a guest of a shared session.
     """
 
     class State(models.TextChoices):
@@ -92,6 +93,8 @@ class Turn(models.Model):
     sound = models.FileField(upload_to="sounds/", blank=True)
     sound_name = models.CharField(max_length=200, blank=True)
     strategy = models.CharField(max_length=20, default="hierarchical")
+    moment = models.CharField(max_length=120, blank=True)
+    said_by = models.CharField(max_length=40, blank=True)
     playlist = models.ForeignKey(Playlist, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     answer = models.TextField(blank=True)
     steps = models.JSONField(default=dict, blank=True)
@@ -141,6 +144,61 @@ class FurtherPicture(models.Model):
             models.UniqueConstraint(fields=["turn", "picture"], name="further_picture_once"),
             models.CheckConstraint(condition=Q(place__gte=2, place__lte=MOST_PHOTOS), name="further_picture_place"),
         ]
+
+
+class Session(models.Model):
+    """Several people listening together: whoever has the ``token`` may join the conversation until ``expires``, or
+    until its owner takes the invitation back (``revoked``). ``method``: how their tastes become one
+    (``feedback.blending``). ``from_seq``: the conversation's last event when it was opened; what came before is not for
+    guests."""
+
+    class SessionQueries(models.QuerySet["Session"]):
+        def live(self) -> Session.SessionQueries:
+            return self.filter(revoked__isnull=True, expires__gt=timezone.now())
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="sessions")
+    token = models.CharField(max_length=43, unique=True)
+    method = models.CharField(max_length=12, default="fair")
+    from_seq = models.PositiveIntegerField()
+    opened = models.DateTimeField(default=timezone.now)
+    expires = models.DateTimeField()
+    revoked = models.DateTimeField(null=True, blank=True)
+
+    objects = SessionQueries.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conversation"], condition=Q(revoked__isnull=True), name="session_one_open"
+            ),
+            models.CheckConstraint(condition=Q(method__in=["fair", "average", "least_misery"]), name="session_method"),
+        ]
+
+
+class Member(models.Model):
+    """A person in a session, by the ``name`` they chose there; ``left`` when they went."""
+
+    class MemberQueries(models.QuerySet["Member"]):
+        def present(self) -> Member.MemberQueries:
+            return self.filter(left__isnull=True, session__in=Session.objects.live())
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="members")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    name = models.CharField(max_length=40)
+    joined = models.DateTimeField(default=timezone.now)
+    left = models.DateTimeField(null=True, blank=True)
+
+    objects = MemberQueries.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["joined", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["session", "person"], name="member_once"),
+            models.CheckConstraint(condition=~Q(name=""), name="member_has_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Event(models.Model):

@@ -7,7 +7,7 @@ numbers 0..100; places on the map are in its own units, 0..100, x growing happie
 from __future__ import annotations
 
 import colorsys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -15,12 +15,14 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.models import User
-from agents import revisions
-from agents.models import Conversation, Together, Turn
-from feedback import ratings, reactions, steering
+from agents import revisions, together
+from agents.models import Conversation, Member, Session, Together, Turn
+from feedback import blending, context, ratings, reactions, steering
+from feedback.blending import METHODS
 from feedback.experiments.assignment import arm_for, running
 from feedback.experiments.models import Experiment
 from feedback.models import ListRating, Reaction, TasteSettings
+from recommender import mapping
 from recommender.mapping import average
 from recommender.models import Picture, Playlist, PlaylistItem, Track
 from recommender.services.playable import server_songs
@@ -65,6 +67,14 @@ CHIP_GROUPS = (
 MOST_CHIPS = 7
 DECIDED = {"taste": "changed by your taste", "familiarity": "changed by your dial"}
 """What a track is marked with that is in the list only for this part of its match."""
+MOMENTS = (
+    ("company", "Company"),
+    ("time", "Time of day"),
+    ("week", "Week"),
+    ("activity", "Activity"),
+    ("weather", "Weather"),
+)
+"""Groups of ``feedback.context`` in the order of the menu."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +152,7 @@ class Row:
     links: tuple[tuple[str, str], ...]
     opinion: Reaction | None = None
     heading: Heading | None = None
+    serves: tuple[str, ...] = ()
 
     @property
     def track(self) -> Track:
@@ -176,7 +187,10 @@ class Step:
 
 
 class Room:
-    """A conversation as its page shows it. ``shared``: someone else is looking, so nothing can be changed."""
+    """A conversation as its page shows it. ``shared``: someone else is looking, so nothing can be changed. ``member``:
+    their place in its session, if they are in it (``agents.together_page``)."""
+
+    member: Member | None = None
 
     def __init__(self, conversation: Conversation, *, shared: bool = False) -> None:
         self.conversation = conversation
@@ -203,14 +217,16 @@ class Room:
 
     def _photo(self, number: int, picture: Picture) -> Photo:
         reading = load(ImageReading, picture.reading) if picture.reading else None
+        thumb, full = (self._photo_at(number, size) for size in ("thumb", "full"))
+        return Photo(number, picture, reading, thumb, full)
+
+    def _photo_at(self, number: int, size: str) -> str:
         token = self.conversation.share_token if self.shared else None
-        thumb, full = (
+        return (
             reverse("shared_picture", args=[token, number, size])
             if token
-            else reverse("picture", args=[picture.pk, size])
-            for size in ("thumb", "full")
+            else reverse("picture", args=[self.pictures[number - 1].pk, size])
         )
-        return Photo(number, picture, reading, thumb, full)
 
     @cached_property
     def reading(self) -> ImageReading | None:
@@ -249,7 +265,7 @@ class Room:
             seen = {**tags, **named}
         elif self.brief:
             seen["mood"] = [label for label in self.brief.moods if label.score > 0]
-        groups = []
+        groups = self._now(off)
         for kind, title in CHIP_GROUPS:
             names = {label.name: label.score for label in seen[kind]}
             names.update({key.partition(":")[2]: 0.0 for key in off if key.startswith(f"{kind}:")} | names)
@@ -259,6 +275,26 @@ class Room:
                     (title, [Chip(f"{kind}:{n}", n, percent(s), f"{kind}:{n}" not in off) for n, s in ranked])
                 )
         return groups
+
+    def _now(self, off: set[str]) -> list[tuple[str, list[Chip]]]:
+        """What the list is for besides the picture."""
+        moment = self.brief.moment if self.brief else ()
+        chips = [Chip(shift.key, context.chip_of(shift.name), 0, shift.key not in off) for shift in moment]
+        return [("This moment", chips)] if chips else []
+
+    @property
+    def moments(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """What a list may be for, by group, each with its name and what it is called."""
+        return [(title, [(name, context.chip_of(name)) for name in context.GROUPS[group]]) for group, title in MOMENTS]
+
+    @property
+    def moment(self) -> str:
+        """What the moment does to the list, in words."""
+        return mapping.moment_words(self.brief) if self.brief else ""
+
+    @cached_property
+    def by_the_clock(self) -> bool:
+        return not context.paused(self.conversation.owner)
 
     @cached_property
     def tier(self) -> str:
@@ -315,8 +351,57 @@ class Room:
     def rows(self) -> list[Row]:
         if self.head is None:
             return []
-        rows = rows_of(self.head, None if self.shared else self.conversation.owner)
+        rows = rows_of(self.head, self.looker, self._served())
         return list(_headed(rows, self.brief.stages if self.brief else (), self.photos))
+
+    @property
+    def looker(self) -> User | None:
+        """Whose opinions are shown; nobody's to a stranger."""
+        return None if self.shared else self.conversation.owner
+
+    def _served(self) -> dict[int, tuple[str, ...]]:
+        """By track, the names of those whose taste it serves, while several listen."""
+        if self.head is None or len(self.people) < 2:
+            return {}
+        names = {member.person_id: member.name for member in self.people}
+        ids = self.head.items.values_list("track_id", flat=True)
+        served = blending.serving([member.person for member in self.people], list(ids))
+        return {track: tuple(names[one] for one in whom) for track, whom in served.items()}
+
+    # --- who listens
+
+    @cached_property
+    def session(self) -> Session | None:
+        """The open session, if the looker is in it."""
+        return None if self.shared else together.session_of(self.conversation)
+
+    @cached_property
+    def people(self) -> list[Member]:
+        return list(self.session.members.filter(left__isnull=True).select_related("person")) if self.session else []
+
+    @property
+    def methods(self) -> list[tuple[str, str]]:
+        return list(METHODS.items())
+
+    @property
+    def blend(self) -> str:
+        return METHODS[self.session.method] if self.session else ""
+
+    # --- where the page asks and tells
+
+    @property
+    def say_at(self) -> str:
+        return reverse("say", args=[self.conversation.pk])
+
+    @property
+    def react_at(self) -> str:
+        """In a session the list goes by a reaction at once."""
+        return reverse("together_react", args=[self.session.token]) if self.session else reverse("react")
+
+    @property
+    def at(self) -> str:
+        """The page's own address, below which its fragments lie."""
+        return reverse("conversation", args=[self.conversation.pk])
 
     @property
     def reacted(self) -> bool:
@@ -440,8 +525,10 @@ def steps_of(turn: Turn) -> list[Step]:
     ]
 
 
-def rows_of(playlist: Playlist, person: User | None = None) -> Iterator[Row]:
-    """The tracks of a version; with what ``person`` thinks of them."""
+def rows_of(
+    playlist: Playlist, person: User | None = None, served: Mapping[int, tuple[str, ...]] | None = None
+) -> Iterator[Row]:
+    """The tracks of a version; with what ``person`` thinks of them and, by track, whom it serves."""
     items = playlist.items.select_related("track__profile").prefetch_related("track__links").order_by("position")
     ids = [item.track_id for item in items]
     opinions, on_server = reactions.opinions(person, ids), server_songs(person, ids)
@@ -457,6 +544,7 @@ def rows_of(playlist: Playlist, person: User | None = None) -> Iterator[Row]:
             audio=_audio(track, playable, track.pk in on_server),
             links=tuple((link.service, link.url) for link in track.links.all() if link.url.startswith("https://")),
             opinion=opinions.get(track.pk),
+            serves=(served or {}).get(track.pk, ()),
         )
 
 

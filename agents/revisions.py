@@ -13,16 +13,16 @@ from django.db import transaction
 
 from agents import scopes
 from agents.events import announce
+from agents.listeners import listeners_of
 from agents.models import Conversation, Turn
 from agents.turns import TurnOpen
 from dylumo_site.errors import BadInput, Conflict
-from feedback import actions, taste
+from feedback import actions, blending, context, taste
 from feedback.experiments.assignment import arm_for
 from feedback.experiments.treatments import Treatment
 from feedback.taste import Taste
 from recommender import mapping, playlists
 from recommender.models import Playlist
-from recommender.ranking.chapters import recommend
 from recommender.values import MusicBrief, RankedList, load
 
 Change = Callable[[Playlist, MusicBrief, Taste | None, Treatment], tuple[MusicBrief, RankedList]]
@@ -62,8 +62,10 @@ def adjust(
     valence: float | None = None,
     arousal: float | None = None,
     off: set[str] | None = None,
+    moment: Sequence[str] = (),
 ) -> Playlist:
-    """Re-rank for a moved point (0..1 each) and the complete set of switched-off chips (``mood:joyful``)."""
+    """Re-rank for a moved point (0..1 each), the complete set of switched-off chips (``mood:joyful``), and what else
+    the list is for from now on (names of ``feedback.context``). Raises UnknownContext."""
     for name, value in (("valence", valence), ("arousal", arousal)):
         if value is not None and not 0.0 <= value <= 1.0:
             raise BadInput(f"The {name} must lie between 0 and 1.", code="off_the_map")
@@ -71,7 +73,31 @@ def adjust(
     def change(
         _head: Playlist, brief: MusicBrief, liking: Taste | None, way: Treatment
     ) -> tuple[MusicBrief, RankedList]:
+        chosen = context.named(moment)
         moved = mapping.adjust(brief, valence=valence, arousal=arousal, off=off)
+        if chosen:
+            # what is chosen is switched on
+            left_off = set(moved.switched_off) - {f"now:{name}" for name in chosen}
+            moved = mapping.adjust(moved, off=left_off)
+            moved = context.in_moment(moved, chosen, context.learned_by(conversation.owner))
+        return moved, _ranked(conversation, moved, liking, way)
+
+    return _revise(conversation, "chips", change)
+
+
+@transaction.atomic
+def by_the_clock(conversation: Conversation, on: bool) -> Playlist:
+    """Let the person's clock count, in this list and from now on, or leave it and what was learned of moments out."""
+    (context.resume if on else context.pause)(conversation.owner)
+
+    def change(
+        _head: Playlist, brief: MusicBrief, liking: Taste | None, way: Treatment
+    ) -> tuple[MusicBrief, RankedList]:
+        told = {shift.key for shift in brief.moment if context.GROUP_OF[shift.name] in ("time", "week")}
+        off = set(brief.switched_off)
+        moved = mapping.adjust(brief, off=off - told if on else off | told)
+        if on:
+            moved = context.in_moment(moved, context.clock(conversation.owner), context.learned_by(conversation.owner))
         return moved, _ranked(conversation, moved, liking, way)
 
     return _revise(conversation, "chips", change)
@@ -91,7 +117,7 @@ def rank_again(conversation: Conversation) -> Playlist:
 def _ranked(conversation: Conversation, brief: MusicBrief, liking: Taste | None, way: Treatment) -> RankedList:
     scope = scopes.scope_of(conversation.within, conversation.mode)
     without = {*taste.blocked(liking), *scope.without}
-    ranked = recommend(
+    ranked = blending.recommend(
         brief, conversation.owner, exclude=without, scope=scope.tracks, taste=liking, weights=way.weights
     )
     return replace(ranked, policy=way.policy(ranked.policy))
@@ -178,7 +204,8 @@ def _revise(
     if head is None:
         raise NoList
     way = arm_for(conversation.owner, "list")
-    liking = taste.of(conversation.owner, way.learner)
+    others, method = listeners_of(conversation)
+    liking = blending.taste_of(conversation.owner, way.learner, others, method)
     brief, ranked = change(head, load(MusicBrief, head.brief), liking, way)
     # whatever the change: what was refused meanwhile is in no new version
     stayed = tuple(track for track in ranked.tracks if track.track_id not in taste.blocked(liking))

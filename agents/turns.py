@@ -29,6 +29,7 @@ from accounts.models import User
 from agents.events import announce
 from agents.models import Conversation, FurtherPicture, Together, Turn
 from dylumo_site.errors import BadInput, Conflict, DylumoError
+from feedback import context
 from feedback.experiments.assignment import arm_for
 from feedback.experiments.treatments import STRATEGIES
 from recommender.mapping import MOST_PHOTOS
@@ -85,13 +86,16 @@ def start(
     strategy: str | None = None,
     within: ServicePlaylist | None = None,
     mode: str = "only",
+    moment: Sequence[str] = (),
+    said_by: str = "",
 ) -> Turn:
     """Queue a turn and say so; the work is handed to a worker once this is committed.
 
     ``sound``: (file name, bytes) of an uploaded song to compare with the picture. Without ``conversation`` a new one
     begins, which chooses from all tracks, or by ``mode`` from those of the playlist ``within``. ``strategy`` wins over
-    what is tried on this person and over what is set. The same picture given twice counts once. Raises NothingAsked,
-    TooManyPictures, TurnOpen, UnknownStrategy.
+    what is tried on this person and over what is set. The same picture given twice counts once. ``moment``: names of
+    ``feedback.context``. ``said_by``: a guest's name. Raises NothingAsked, TooManyPictures, TurnOpen, UnknownStrategy,
+    UnknownContext.
     """
     strategy = strategy or arm_for(person, "list").strategy or settings.STRATEGY
     if strategy not in STRATEGIES:
@@ -115,6 +119,7 @@ def start(
     turn = Turn(
         conversation=conversation, number=number, text=text, picture=picture, together=together, strategy=strategy
     )
+    turn.moment, turn.said_by = ",".join(context.named(moment)), said_by
     if sound:
         turn.sound.save(f"{turn.id}{_ending(sound[0])}", ContentFile(sound[1]), save=False)
         turn.sound_name = sound[0][:200]
@@ -246,6 +251,8 @@ def retry(turn: Turn) -> Turn:
         sound=turn.sound.name,
         sound_name=turn.sound_name,
         strategy=turn.strategy,
+        moment=turn.moment,
+        said_by=turn.said_by,
     )
     _open(again, pictures)
     announce(again, "turn.queued", {"text": again.text})

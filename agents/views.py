@@ -40,6 +40,7 @@ FRAGMENTS = {
     "list": "partials/list_update.html",
     "timeline": "partials/timeline.html",
     "chat": "partials/chat.html",
+    "people": "partials/people.html",
 }
 
 
@@ -180,8 +181,22 @@ def adjust(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
         form.data_or_error()
         offered = {chip.key for _, chips in room.chips for chip in chips}
         off = offered - set(request.POST.getlist("on"))
-        revisions.adjust(found, valence=form.moved("valence"), arousal=form.moved("arousal"), off=off)
+        revisions.adjust(
+            found,
+            valence=form.moved("valence"),
+            arousal=form.moved("arousal"),
+            off=off,
+            moment=[form.cleaned_data["moment"]],
+        )
     return answer(request, found, "list")
+
+
+@require_POST
+def clock(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
+    """Let the person's clock count, in this list and from now on, or leave it out."""
+    found = own(request.person, conversation_id)
+    revisions.by_the_clock(found, request.POST.get("clock") == "on")
+    return redirect("conversation", found.pk)
 
 
 @require_POST

@@ -27,6 +27,7 @@ __all__ = [
     "Judgement",
     "LearningPause",
     "ListRating",
+    "MomentPause",
     "PairVerdict",
     "Participant",
     "PeopleStudy",
@@ -206,3 +207,13 @@ class TasteSettings(models.Model):
             models.CheckConstraint(condition=Q(balance__gte=0, balance__lte=1), name="taste_settings_balance"),
             models.CheckConstraint(condition=Q(novelty__gte=-1, novelty__lte=1), name="taste_settings_novelty"),
         ]
+
+
+class MomentPause(models.Model):
+    """A person who has such a row gets lists that do not go by their clock, nor by what was learned of moments."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner"], name="moment_pause_once")]

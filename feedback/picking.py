@@ -12,8 +12,8 @@ import numpy as np
 
 from accounts.models import User
 from feedback import taste
-from feedback.evidence import LONG_TERM, ages, evidence
-from feedback.learners.bandit import NOISE, covariance_of
+from feedback.evidence import LONG_TERM, NOISE, ages, evidence
+from feedback.learners.bandit import covariance_of
 from feedback.learners.base import History, Matrix
 from feedback.models import Reaction
 from recommender.models import Track

@@ -16,7 +16,7 @@ from accounts.models import User
 from dylumo_site.errors import BadInput, Conflict, NotFound
 from feedback.models import LearningPause, ListRating, Reaction, TasteSettings
 from feedback.sounds import sounds_of
-from recommender.models import PlaylistItem, Track
+from recommender.models import Playlist, PlaylistItem, Track
 from recommender.ranking.diversity import artist_key
 
 Kind = Reaction.Kind
@@ -55,18 +55,22 @@ def record(
     share: float = 0.0,
     event_key: str = "",
     sound: str = "",
+    lists: Playlist.PlaylistQueries | None = None,
 ) -> Reaction | None:
-    """Keep one reaction; ``playlist_id`` is the list version the person was looking at.
+    """Keep one reaction; ``playlist_id`` is the list version the person was looking at, one of their own or of
+    ``lists``, those that somebody let them see.
 
     ``seconds``, ``share`` (0..1) and ``event_key`` belong to ``played`` and ``skipped``; ``sound`` (``genre:jazz``) to
     ``never_sound``. None when learning is paused and it was something done. Raises NotFound for what the person may
     not see, LearningPaused for a like or "not now" while paused (a refusal is an order and is always kept), NoArtist,
     NoSuchSound, BadInput without a key.
     """
-    track = Track.objects.visible_to(person).filter(pk=track_id).first()
+    mine = Playlist.objects.visible_to(person) if lists is None else lists
+    facts = _impression(mine, track_id, playlist_id)
+    tracks = Track.objects.all() if facts and lists is not None else Track.objects.visible_to(person)
+    track = tracks.filter(pk=track_id).first()
     if track is None:
         raise NotFound("That track does not exist, or is not yours.")
-    facts = _impression(person, track_id, playlist_id)
     # one writer a person at a time: two quick clicks must not both find nothing there
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
     if kind in Reaction.DONE:
@@ -77,11 +81,11 @@ def record(
     return _said(person, track, kind, facts, sound)
 
 
-def _impression(person: User, track_id: int, playlist_id: UUID | None) -> dict[str, object]:
+def _impression(lists: Playlist.PlaylistQueries, track_id: int, playlist_id: UUID | None) -> dict[str, object]:
     if playlist_id is None:
         return {}
     item = (
-        PlaylistItem.objects.filter(playlist_id=playlist_id, playlist__owner=person, track_id=track_id)
+        PlaylistItem.objects.filter(playlist_id=playlist_id, playlist__in=lists, track_id=track_id)
         .select_related("playlist")
         .first()
     )

@@ -49,7 +49,7 @@ def react(request: PersonRequest) -> HttpResponseBase:
     if "undo" in request.POST:
         data = UndoForm(request.POST).data_or_error()
         taken = reactions.undo(person, data["undo"])
-        return _answer(request, taken, data["playlist"], f"Taken back: “{taken.track.title}”.")
+        return answer(request, taken, data["playlist"], f"Taken back: “{taken.track.title}”.")
     data = ReactionForm(request.POST).data_or_error()
     kept = reactions.record(
         person,
@@ -63,15 +63,17 @@ def react(request: PersonRequest) -> HttpResponseBase:
     )
     if kept is None or kept.kind in Reaction.DONE:
         return JsonResponse({"id": kept and kept.pk})
-    return _answer(request, kept, data["playlist"], SAID[kept.kind].format(kept.track.title))
+    return answer(request, kept, data["playlist"], SAID[kept.kind].format(kept.track.title))
 
 
-def _answer(request: PersonRequest, reaction: Reaction, playlist: UUID | None, said: str) -> HttpResponseBase:
-    """The track's buttons for the page's own requests, JSON for programs, else back to the page."""
+def answer(request: PersonRequest, reaction: Reaction, playlist: UUID | None, said: str) -> HttpResponseBase:
+    """The track's buttons, which go on sending to where this came, for the page's own requests; JSON for programs, else
+    back to the page."""
     standing = reaction.undone is None
     if request.headers.get("HX-Request"):
         told: dict[str, Any] = {"said": said, "track": reaction.track_id, "undo": reaction.pk if standing else None}
-        context = {"track": reaction.track, "playlist": playlist, "opinion": reaction if standing else None}
+        opinion = reaction if standing else None
+        context = {"react_at": request.path, "track": reaction.track, "playlist": playlist, "opinion": opinion}
         response = render(request, "feedback/opinion.html", context)
         response["HX-Trigger-After-Swap"] = json.dumps({"reacted": told})
         return response

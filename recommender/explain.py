@@ -79,7 +79,8 @@ def reason(pool: Pool, row: int, cause: Cause | None, brief: MusicBrief, taste: 
     if part == "affect":
         seen = _seen(brief, "affect")
         forms = AFFECT_SAID if seen.startswith("“") else AFFECT
-        return _varied(pool, row, forms).format(how=_character(pool, row), seen=seen) + tail
+        moment = f", {said}" if (said := brief.sources.get("moment")) else ""
+        return _varied(pool, row, forms).format(how=_character(pool, row), seen=seen) + moment + tail
     if part == "mood":
         name = _shared_mood(pool, row, scoring.on(brief.moods, brief))
         asked = brief.sources.get(f"mood:{name}")

@@ -225,6 +225,22 @@ class Stage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Shift:
+    """One thing about the moment a list is for, and how it moves the target. ``name``: evening, friends, running, ...;
+    ``valence``/``arousal``: signed, in the plane's 0..1; ``words``: such as "for the evening"."""
+
+    name: str
+    valence: float
+    arousal: float
+    words: str = ""
+
+    @property
+    def key(self) -> str:
+        """Its chip's key."""
+        return f"now:{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class MusicBrief:
     """What music to look for: the bridge between a reading (and words) and the ranking.
 
@@ -238,7 +254,8 @@ class MusicBrief:
     person turned off (``mood:joyful``); mapping and scoring pass over them. ``sources``: plain phrases of what in the
     picture or words each target came from, by target name; reasons quote them. ``stages``: chapters of a list for
     several photos, in order; empty for one list. ``crossing``: the picture in the learned bridge's space
-    ``crossing_space``, or empty.
+    ``crossing_space``, or empty. ``moment``: what the list is for besides the picture, with how far each moves the
+    target; those that are switched off are kept, and move nothing.
     """
 
     valence: float
@@ -264,6 +281,7 @@ class MusicBrief:
     stages: tuple[Stage, ...] = ()
     crossing: tuple[float, ...] = ()
     crossing_space: str = ""
+    moment: tuple[Shift, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,6 +43,7 @@ def ask(request: Request, person: User, conversation: Conversation | None) -> tu
         "as": together,
         "sound": hashlib.sha256(sound[1]).hexdigest() if sound else None,
         "strategy": strategy,
+        "context": wish.get("context", []),
     }
 
     def start() -> Turn:
@@ -54,6 +55,7 @@ def ask(request: Request, person: User, conversation: Conversation | None) -> tu
             sound=sound,
             conversation=conversation,
             strategy=strategy,
+            moment=wish.get("context", ()),
         )
 
     return once(person, request.headers.get("Idempotency-Key"), asked, start)

@@ -43,11 +43,17 @@ class Adjust(Edge):
         responses={201: serializers.ListSerializer},
     )
     def post(self, request: Request, conversation_id: UUID) -> Response:
-        """Re-rank at once for a moved point or switched-off chips; no agent is asked."""
+        """Re-rank at once for a moved point, switched-off chips or another moment; no agent is asked."""
         asked = taken(serializers.AdjustSerializer, request.data)
         off = set(asked["off"]) if "off" in asked else None
         found = self.own(conversation_id)
-        changed = revisions.adjust(found, valence=asked.get("valence"), arousal=asked.get("arousal"), off=off)
+        changed = revisions.adjust(
+            found,
+            valence=asked.get("valence"),
+            arousal=asked.get("arousal"),
+            off=off,
+            moment=asked.get("context", ()),
+        )
         return self.told_list(changed, 201)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +14,12 @@ from rest_framework import serializers
 from agents.models import Conversation, Together, Turn
 from agents.page import CHIP_GROUPS, steps_of
 from agents.turns import LONGEST_TEXT
+from feedback.context import GROUP_OF
 from feedback.experiments.treatments import STRATEGIES
 from recommender.mapping import MOST_PHOTOS
 from recommender.models import Picture, Playlist, PlaylistItem, Track
 
-CHIP = rf"^({'|'.join(kind for kind, _ in CHIP_GROUPS)}):.{{1,60}}$"
+CHIP = rf"^(now|{'|'.join(kind for kind, _ in CHIP_GROUPS)}):.{{1,60}}$"
 
 # --- taken
 
@@ -34,6 +36,9 @@ class WishSerializer(serializers.Serializer[Any]):
     )
     sound = serializers.FileField(required=False, allow_empty_file=True)
     strategy = serializers.ChoiceField(STRATEGIES, required=False, help_text="How the agents work together.")
+    context = serializers.ListField(  # type: ignore[assignment]
+        child=serializers.ChoiceField(sorted(GROUP_OF)), required=False, help_text="What the list is for."
+    )
 
     def get_fields(self) -> dict[str, Any]:
         """With ``as``, which Python keeps for itself."""
@@ -59,6 +64,9 @@ class AdjustSerializer(serializers.Serializer[Any]):
         child=serializers.RegexField(CHIP),
         required=False,
         max_length=60,
+    )
+    context = serializers.ListField(  # type: ignore[assignment]
+        child=serializers.ChoiceField(sorted(GROUP_OF)), required=False, help_text="What the list is for from now on."
     )
 
 
@@ -151,7 +159,7 @@ class TurnSerializer(serializers.ModelSerializer[Turn]):
         way = serializers.CharField(source="together", help_text="How several pictures become one list.")
         return {**super().get_fields(), "as": way}
 
-    def get_pictures(self, turn: Turn) -> list[UUID]:
+    def get_pictures(self, turn: Turn) -> Sequence[UUID]:
         return [picture.pk for picture in turn.pictures()]
 
     @extend_schema_field(StepSerializer(many=True))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from agents.board import Board, Patch
 from agents.roles.base import failed
+from feedback import context
 from recommender import alignment, mapping
 from recommender.mapping.vectors import Embed
 from recommender.perception.encoders import embed_texts
@@ -52,6 +53,12 @@ class Mapping:
 
 def brief_of(board: Board, reasoning: str, embed: Embed | None) -> MusicBrief:
     """The brief for what was seen and said: a move from the one before when a list is refined, else a new one."""
+    order = board.order
+    brief = _without_moment(board, reasoning, embed)
+    return context.in_moment(brief, order.moment, order.learned) if order.moment else brief
+
+
+def _without_moment(board: Board, reasoning: str, embed: Embed | None) -> MusicBrief:
     order = board.order
     if order.refining and order.previous is not None:
         start = mapping.towards(order.previous, order.like) if order.like else order.previous

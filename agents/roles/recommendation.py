@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from accounts.models import User
 from agents.board import Board, Patch
-from feedback import taste
+from feedback import blending, taste
 from feedback.experiments.drafting import ranked_for
 from feedback.experiments.treatments import Treatment
 from recommender.models import Track
-from recommender.ranking.chapters import recommend
 from recommender.values import RankedList
 
 
@@ -26,11 +25,12 @@ class Recommendation:
             raise ValueError("a brief is needed to choose by")
         order, brief = board.order, board.brief
         person = User.objects.filter(pk=order.person_id).first() if order.person_id else None
+        others = list(User.objects.filter(pk__in=order.listeners))
         scope = Track.objects.filter(pk__in=order.scope) if order.scope is not None else None
 
         def make(way: Treatment) -> RankedList:
-            liking = taste.of(person, way.learner)
-            return recommend(
+            liking = blending.taste_of(person, way.learner, others, order.blend)
+            return blending.recommend(
                 brief,
                 person,
                 exclude={*order.drop, *taste.blocked(liking)},

@@ -187,7 +187,7 @@ def costs(lab: Lab) -> Findings:
     database.filled(lab, lab.size(10_000, 1500))
     members = {name: Metered(agent) for name, agent in team().items()}
     for place, one in enumerate(lists.asked(lab, lab.size(60, 8) + 1)):
-        board = Board(order=Order(cached=one.reading, count=lists.K))
+        board = Board(order=Order(cached=(one.reading,), count=lists.K))
         STRATEGIES["hierarchical"](members, board, Stage(listener=Unwatched(), perform=act_here))
         if place == 0:
             for member in members.values():

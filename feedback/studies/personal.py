@@ -37,10 +37,10 @@ def taste(lab: Lab) -> Findings:
         events = reactions(tracks, [worth, worth], generator)[:REACTIONS]
         learned = Hybrid().learn(History(events=events[::-1], tracks=tracks, now=events[-1].at))
         people.append((one, liking, weighed(learned)))
-    for place, (one, liking, learned) in enumerate(people):
+    for place, (one, liking, own) in enumerate(people):
         brief = lists.brief(one)
         for name, known in (
-            ("with taste", learned),
+            ("with taste", own),
             ("without taste", None),
             ("another person's taste", people[place - 1][2]),
         ):

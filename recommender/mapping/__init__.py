@@ -6,6 +6,7 @@ here: a worker passes ``embed``; ``adjust`` needs none and serves the web proces
 """
 
 from recommender.mapping.briefs import MOST_TRACKS, REASONINGS, NothingToGoBy, brief_for
+from recommender.mapping.moment import in_moment, moment_words, without_moment
 from recommender.mapping.moves import adjust, move, towards, with_song
 from recommender.mapping.readings import unshrunk
 from recommender.mapping.several import MOST_PHOTOS, TOGETHER, average, with_stages
@@ -19,9 +20,12 @@ __all__ = [
     "adjust",
     "average",
     "brief_for",
+    "in_moment",
+    "moment_words",
     "move",
     "towards",
     "unshrunk",
     "with_song",
     "with_stages",
+    "without_moment",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from recommender.mapping import rules
 from recommender.mapping.briefs import count_of
+from recommender.mapping.moment import moment_pull, with_moment_said
 from recommender.mapping.readings import drawn, placed, quoted, unit
 from recommender.mapping.rules import WORDS_WEIGHT
 from recommender.mapping.vectors import Embed, switched_vector, vector_of
@@ -33,13 +34,15 @@ def adjust(
         switched = tuple(sorted(off))
         before, after = _chip_pull(brief, brief.switched_off), _chip_pull(brief, switched)
         v, a = v + after[0] - before[0], a + after[1] - before[1]
+        then, now = moment_pull(brief.moment, brief.switched_off), moment_pull(brief.moment, switched)
+        v, a = v + now[0] - then[0], a + now[1] - then[1]
         vector = switched_vector(brief, switched)
     v = unit(v if valence is None else valence)
     a = unit(a if arousal is None else arousal)
     moved = replace(brief, valence=v, arousal=a, switched_off=switched, vector=vector)
     if valence is not None or arousal is not None:
         moved = replace(moved, sources=dict(brief.sources) | {"affect": "the point you chose on the map"})
-    return _following_rules(moved, brief)
+    return with_moment_said(_following_rules(moved, brief))
 
 
 def move(

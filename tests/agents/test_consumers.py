@@ -10,8 +10,8 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
 from accounts.models import User
-from agents import consumers, events
-from agents.models import Turn
+from agents import consumers, events, together
+from agents.models import Member, Turn
 from tests.agents.sockets import Page
 from tests.factories import GuestFactory, TurnFactory, UserFactory
 
@@ -106,3 +106,26 @@ async def test_a_nonsensical_number_replays_from_the_start(nonsense: str) -> Non
     await page.open()
     assert await page.numbers(1) == [1]
     await page.close()
+
+
+async def test_a_member_hears_what_comes_in_the_session_and_nothing_from_before_or_after() -> None:
+    turn = await a_turn()
+
+    @database_sync_to_async
+    def invite() -> tuple[User, Member]:
+        session = together.open_session(turn.conversation, "Olga")
+        person = GuestFactory()
+        return person, together.join(session, person, "Mia")
+
+    guest, member = await invite()
+    page = Page(turn, guest)
+    await page.open()
+    assert await page.numbers(2) == [4, 5], "who came in, and nothing that was told before"
+    await sync_to_async(events.announce)(turn, "brief")
+    assert (await page.frame())["kind"] == "brief"
+    await database_sync_to_async(together.leave)(member)
+    assert await page.is_closed_with() == consumers.NOT_YOURS
+    assert await page.hears_nothing()
+    late = Page(turn, guest)
+    await late.open()
+    assert await late.is_closed_with() == consumers.NOT_YOURS

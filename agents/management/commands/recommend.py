@@ -19,7 +19,9 @@ from agents.coordination.base import Stage, Unwatched, act_here
 from agents.management.picture_file import read_picture_file
 from agents.roles import team
 from agents.roles.image_analysis import ImageAnalysis
+from agents.understanding.occasions import occasions
 from dylumo_site.errors import BadInput, DylumoError, NotFound, Unavailable
+from feedback import context
 from recommender import mapping
 from recommender.models import Playlist, ServicePlaylist
 from recommender.values import WordsReading, dump
@@ -45,6 +47,12 @@ class Command(BaseCommand):
         parser.add_argument("--count", type=int, metavar="N", help="how many tracks (12)")
         parser.add_argument("--playlist", metavar="ID", help="choose only among this playlist's tracks")
         parser.add_argument("--user", metavar="EMAIL", help="whose own tracks and playlists may be used too")
+        parser.add_argument(
+            "--context",
+            metavar="NAMES",
+            default="",
+            help="what it is for, such as evening,friends",
+        )
         parser.add_argument("--strategy", choices=STRATEGIES, help="how the agents work together")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -76,6 +84,8 @@ def run(pictures: list[str], options: dict[str, Any]) -> dict[str, Any]:
         words=tuple(_words(options["say"])),
         count=options["count"],
         scope=_scope(options["playlist"], person),
+        moment=_moment(options),
+        learned=context.learned_by(person),
     )
     members = team() | {"image_analysis": ImageAnalysis(read=read_picture_file)}
     stage = Stage(listener=Unwatched(), perform=act_here)
@@ -89,6 +99,11 @@ def _words(said: list[str]) -> list[WordsReading]:
     from agents.dialogue import read_words
 
     return [read_words(text) for text in said]
+
+
+def _moment(options: dict[str, Any]) -> tuple[str, ...]:
+    said = [name for text in options["say"] for name in occasions(text)]
+    return context.named([*said, *options["context"].split(",")])
 
 
 def _person(email: str | None) -> User | None:

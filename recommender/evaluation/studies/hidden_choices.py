@@ -86,7 +86,8 @@ def tuned(known: Choices, seed: int) -> tuple[list[Learner], list[Numbers]]:
     learners: list[Learner] = []
     scores: list[Numbers] = []
     contents = [(Content(table, f"content: {name}"),) for name, table in known.about.items()]
-    for grid in ((Random(seed),), (Popularity(),), *GRIDS, *contents):
+    grids: list[Sequence[Learner]] = [(Random(seed),), (Popularity(),), *GRIDS, *contents]
+    for grid in grids:
         tried = [one.fit(fit).score(fit) for one in grid]
         gains = [gain(told, known) for told in tried]
         learners.append(grid[int(np.argmax(gains))])

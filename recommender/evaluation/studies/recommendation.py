@@ -140,7 +140,7 @@ def artists(lab: Lab) -> Listening:
 
 
 def listening(lab: Lab) -> Findings:
-    learners = [Random(lab.seed), Popularity(), *collaborative()]
+    learners: list[Learner] = [Random(lab.seed), Popularity(), *collaborative()]
     return compare(lab, artists(lab), learners, "artists on Last.fm")
 
 
@@ -150,7 +150,7 @@ def continued(lab: Lab) -> Findings:
     known = playlists.read_playlists(path, lab.random("playlists"), lab.size(471, 60))
     in_company = [baselines.Within(learner) for learner in collaborative()]
     by_sound = [baselines.Content(known.features, "content (8 features)"), baselines.MoodRule(known.plane)]
-    learners = [*in_company, Random(lab.seed), Popularity(), *by_sound]
+    learners: list[Learner] = [*in_company, Random(lab.seed), Popularity(), *by_sound]
     return compare(lab, known.listening, learners, "tracks of playlists")
 
 

@@ -3,6 +3,7 @@ import { announce, remember } from "./swap.js";
 
 const room = document.getElementById("room");
 const id = room.dataset.conversation;
+const at = room.dataset.at;
 let lastSeq = Number(room.dataset.lastSeq);
 let socket = null;
 let pause = 500;
@@ -17,6 +18,7 @@ const FRAGMENT_OF = {
   "brief": [],
   "tracks": ["seen", "list"],
   "list.changed": ["list", "seen"],
+  "people": ["people", "list"],
   "turn.done": ["timeline", "chat", "list", "seen"],
   "turn.failed": ["timeline", "chat", "list"],
   "turn.cancelled": ["timeline", "chat", "list"],
@@ -44,8 +46,9 @@ async function fetchWanted() {
   // One after the other: each swap measures where things were, so two must not overlap.
   for (const name of names) {
     const target = document.getElementById(name);
+    if (!target) continue;
     const before = answered;
-    const html = await fetch(`/c/${id}/${name}/`, { cache: "no-store", redirect: "error" })
+    const html = await fetch(`${at}${name}/`, { cache: "no-store", redirect: "error" })
       .then((response) => (response.ok ? response.text() : null), () => null);
     if (html === null) continue;
     if (busy() || answered !== before) { wanted.add(name); continue; }

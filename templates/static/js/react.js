@@ -9,7 +9,7 @@ const list = () => document.getElementById("tracks")?.dataset.playlist;
 function undo(track, reaction) {
   const values = { undo: reaction, playlist: list() ?? "" };
   if (document.getElementById(`opinion-${track}`)) {
-    htmx.ajax("POST", "/reactions/", { target: `#opinion-${track}`, swap: "outerHTML", values });
+    htmx.ajax("POST", document.getElementById(`opinion-${track}`).getAttribute("hx-post"), { target: `#opinion-${track}`, swap: "outerHTML", values });
   } else {
     send(values).then((response) => response?.ok && announce("Taken back."));
   }

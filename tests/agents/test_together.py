@@ -1,0 +1,315 @@
+"""Listening together: who may come in, what they see, what they may do, and what they never get to know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from agents import conduct, listeners, together
+from agents.models import Conversation, Member, Session, Turn
+from agents.page import Room
+from agents.together import InvitationOver, NameTaken, NoName, SessionFull, UnknownMethod
+from feedback.models import Reaction
+from recommender.models import Track
+from recommender.values import MusicBrief, dump
+from tests.factories import (
+    AudioProfileFactory,
+    ConversationFactory,
+    GuestFactory,
+    PictureFactory,
+    PlaylistFactory,
+    PlaylistItemFactory,
+    ReactionFactory,
+    TrackFactory,
+    TurnFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def conversation() -> Conversation:
+    """A finished conversation with a photo, a list of four, something said before, and more tracks that would fit."""
+    owner = UserFactory()
+    head = PlaylistFactory(owner=owner, brief=dump(MusicBrief(valence=0.5, arousal=0.5, count=4)))
+    for place in range(4):
+        PlaylistItemFactory(playlist=head, position=place)
+    TrackFactory.create_batch(16)
+    picture = PictureFactory(owner=owner)
+    picture.file.save("photo.webp", ContentFile(b"pixels"))
+    found = ConversationFactory(owner=owner, head=head, picture=picture)
+    said = {"text": "a secret wish", "answer": "a secret answer"}
+    TurnFactory(conversation=found, number=1, state="done", playlist=head, picture=picture, **said)
+    return found
+
+
+@pytest.fixture
+def session(conversation: Conversation) -> Session:
+    return together.open_session(conversation, "Olga")
+
+
+def browser(person: User) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def joined(session: Session, name: str = "Mia") -> tuple[User, Client]:
+    person = UserFactory()
+    client = browser(person)
+    client.post(f"/together/{session.token}/join/", {"name": name})
+    return person, client
+
+
+def titles(conversation: Conversation) -> list[str]:
+    conversation.refresh_from_db()
+    assert conversation.head
+    return list(conversation.head.items.order_by("position").values_list("track__title", flat=True))
+
+
+def every_door(token: str) -> list[tuple[str, str, dict[str, str]]]:
+    track, head = "1", {"kind": "like", "track": "1"}
+    return [
+        ("get", f"/together/{token}/list/", {}),
+        ("get", f"/together/{token}/seen/", {}),
+        ("get", f"/together/{token}/chat/", {}),
+        ("get", f"/together/{token}/people/", {}),
+        ("get", f"/together/{token}/1/full.jpg", {}),
+        ("post", f"/together/{token}/react/", head),
+        ("post", f"/together/{token}/say/", {"text": "calmer", "track": track}),
+        ("post", f"/together/{token}/leave/", {}),
+    ]
+
+
+def refuses(client: Client, token: str) -> bool:
+    return all(getattr(client, how)(path, data).status_code == 404 for how, path, data in every_door(token))
+
+
+# --- coming in
+
+
+def test_the_owner_opens_a_session_once_and_only_the_owner(client: Client, conversation: Conversation) -> None:
+    address = f"/c/{conversation.pk}/together/"
+    assert browser(UserFactory()).post(address, {"name": "Eve"}).status_code == 404
+    assert client.post(address, {"name": "Eve"}).status_code == 404
+    owner = browser(conversation.owner)
+    for _ in range(2):
+        assert owner.post(address, {"name": "Olga"}).status_code == 302
+    session = Session.objects.get()
+    assert len(session.token) == 43 and session.from_seq <= conversation.last_seq + 1
+    assert f"/together/{session.token}/" in owner.get(f"/c/{conversation.pk}/").content.decode()
+
+
+def test_a_visitor_joins_as_a_guest_by_a_name(client: Client, session: Session) -> None:
+    address = f"/together/{session.token}/"
+    page = client.get(address)
+    assert page.status_code == 200 and "Your name here" in page.content.decode()
+    assert titles(session.conversation)[0] not in page.content.decode(), "the list is for those who joined"
+    assert not User.objects.filter(is_guest=True).exists()
+    client.post(f"{address}join/", {"name": " Mia  B. "})
+    assert Member.objects.get(name="Mia B.").person.is_guest
+    page = client.get(address)
+    assert titles(session.conversation)[0] in page.content.decode()
+    assert client.get(f"{address}1/full.jpg").content == b"pixels"
+
+
+def test_names_are_needed_and_told_apart_and_there_is_an_end_of_room(session: Session) -> None:
+    with pytest.raises(NameTaken):
+        together.join(session, UserFactory(), "olga")
+    for empty in ("", "   ", "\u202e"):
+        with pytest.raises(NoName):
+            together.join(session, UserFactory(), empty)
+    for number in range(together.MOST_MEMBERS - 1):
+        together.join(session, UserFactory(), f"Guest {number}")
+    with pytest.raises(SessionFull):
+        together.join(session, UserFactory(), "One too many")
+
+
+def test_a_name_is_text_and_never_markup(session: Session) -> None:
+    together.join(session, UserFactory(), "<b>Mia</b>")
+    page = browser(session.conversation.owner).get(f"/c/{session.conversation_id}/").content.decode()
+    assert "&lt;b&gt;Mia&lt;/b&gt;" in page and "<b>Mia</b>" not in page
+
+
+# --- staying out
+
+
+def test_a_stranger_finds_nothing_even_with_the_link(client: Client, session: Session) -> None:
+    assert refuses(client, session.token) and refuses(browser(UserFactory()), session.token)
+    assert refuses(client, "A" * 43)
+    assert not Reaction.objects.exists() and Turn.objects.count() == 1
+
+
+def former(session: Session, client: Client) -> None:
+    client.post(f"/together/{session.token}/leave/")
+
+
+def revoked(session: Session, _client: Client) -> None:
+    browser(session.conversation.owner).post(f"/c/{session.conversation_id}/together/end/")
+
+
+def expired(session: Session, _client: Client) -> None:
+    Session.objects.update(expires=timezone.now() - timedelta(seconds=1))
+
+
+def deleted(session: Session, _client: Client) -> None:
+    browser(session.conversation.owner).post(f"/c/{session.conversation_id}/delete/")
+
+
+@pytest.mark.parametrize("end", [former, revoked, expired, deleted])
+def test_whoever_left_and_whose_invitation_is_over_finds_nothing(
+    session: Session, end: Callable[[Session, Client], None]
+) -> None:
+    person, client = joined(session)
+    assert client.get(f"/together/{session.token}/list/").status_code == 200
+    assert listeners.heard_from(person, session.conversation_id) is not None
+    end(session, client)
+    assert refuses(client, session.token)
+    assert listeners.heard_from(person, session.conversation_id) is None
+    if end is not former:
+        with pytest.raises(InvitationOver):
+            together.invited(session.token)
+        assert client.post(f"/together/{session.token}/join/", {"name": "Mia"}).status_code == 404
+    if end is not deleted:
+        assert listeners.listeners_of(session.conversation)[0] == []
+
+
+def test_only_the_owner_ends_it_or_says_how_tastes_are_blended(session: Session) -> None:
+    _, client = joined(session)
+    for path in (
+        "together/end/",
+        "together/blend/",
+        "adjust/",
+        "undo/",
+        "rename/",
+        "delete/",
+        "share/",
+        "swap/",
+        "say/",
+    ):
+        assert client.post(f"/c/{session.conversation_id}/{path}", {"method": "average"}).status_code == 404
+    assert client.get(f"/c/{session.conversation_id}/").status_code == 404
+    session.refresh_from_db()
+    assert session.revoked is None and session.method == "fair"
+    owner = browser(session.conversation.owner)
+    owner.post(f"/c/{session.conversation_id}/together/blend/", {"method": "least_misery"})
+    session.refresh_from_db()
+    assert session.method == "least_misery"
+    with pytest.raises(UnknownMethod):
+        together.blend_by(session.conversation, "dictatorship")
+
+
+def test_a_session_that_ended_can_be_opened_anew_by_another_link(session: Session) -> None:
+    person, client = joined(session)
+    expired(session, client)
+    again = together.open_session(session.conversation, "Olga")
+    assert again.token != session.token and listeners.heard_from(person, session.conversation_id) is None
+
+
+# --- what is one's own stays one's own
+
+
+def test_a_member_sees_nothing_that_was_said_before_and_nothing_else_of_the_owner(session: Session) -> None:
+    owner, conversation = session.conversation.owner, session.conversation
+    other = ConversationFactory(owner=owner, title="Another list of the owner")
+    liked = ReactionFactory(owner=owner, track=conversation.head.items.first().track)
+    member, client = joined(session)
+    shown = "".join(client.get(f"/together/{session.token}/{name}").content.decode() for name in ("", "chat/", "list/"))
+    assert "secret" not in shown and owner.email not in shown and 'aria-pressed="true"' not in shown
+    for path in (f"/c/{other.pk}/", f"/pictures/{conversation.picture_id}/full/", f"/c/{conversation.pk}/list/"):
+        assert client.get(path).status_code == 404
+    assert liked.track.title not in client.get("/taste/").content.decode()
+    page = browser(owner).get(f"/c/{conversation.pk}/").content.decode()
+    assert member.email not in page and "Mia" in page
+
+
+def test_a_reaction_belongs_to_the_member_alone_and_changes_the_list_for_all(session: Session) -> None:
+    member, client = joined(session)
+    conversation = session.conversation
+    before = titles(conversation)
+    unwanted = Track.objects.get(title=before[0])
+    response = client.post(
+        f"/together/{session.token}/react/", {"track": unwanted.pk, "kind": "never_track"}, headers=HTMX
+    )
+    assert response.status_code == 200
+    reaction = Reaction.objects.get()
+    assert reaction.owner == member and reaction.playlist is not None
+    assert unwanted.title not in titles(conversation)
+    assert not Reaction.objects.visible_to(conversation.owner).exists()
+    page = browser(conversation.owner).get(f"/c/{conversation.pk}/").content.decode()
+    assert 'aria-pressed="true"' not in page
+    assert client.post(f"/together/{session.token}/react/", {"undo": reaction.pk}, headers=HTMX).status_code == 200
+    assert not Reaction.objects.standing().exists()
+
+
+def test_a_member_reacts_to_tracks_of_the_shown_list_only(session: Session) -> None:
+    _, client = joined(session)
+    private = TrackFactory(owner=session.conversation.owner, title="Not in the list")
+    for track in (private.pk, TrackFactory().pk, 10**9):
+        sent = {"track": track, "kind": "like"}
+        assert client.post(f"/together/{session.token}/react/", sent).status_code == 404
+    mine = ReactionFactory(owner=session.conversation.owner)
+    assert client.post(f"/together/{session.token}/react/", {"undo": mine.pk}).status_code == 404
+    assert Reaction.objects.standing().count() == 1
+
+
+def test_an_own_track_of_the_owner_in_the_list_can_be_liked_but_not_fetched(session: Session) -> None:
+    member, client = joined(session)
+    private = TrackFactory(owner=session.conversation.owner)
+    session.conversation.refresh_from_db()
+    PlaylistItemFactory(playlist=session.conversation.head, track=private, position=40)
+    assert client.post(f"/together/{session.token}/react/", {"track": private.pk, "kind": "like"}).status_code == 302
+    assert Reaction.objects.get().owner == member
+    assert client.get(f"/tracks/{private.pk}/audio/").status_code == 404
+
+
+def test_words_of_a_member_are_the_sessions_and_do_not_reach_the_owners_playlists(session: Session) -> None:
+    _, client = joined(session)
+    client.post(f"/together/{session.token}/say/", {"text": "only from my Running playlist"})
+    turn = Turn.objects.get(number=2)
+    assert turn.said_by == "Mia" and turn.conversation_id == session.conversation_id
+    Turn.objects.filter(pk=turn.pk).update(state="running", attempts=1)
+    turn.refresh_from_db()
+    conduct.conduct(turn)
+    turn.refresh_from_db()
+    assert turn.answer == conduct.NOT_FOR_GUESTS
+    assert (
+        "only from my Running playlist"
+        in browser(session.conversation.owner).get(f"/c/{session.conversation_id}/chat/").content.decode()
+    )
+
+
+# --- blending
+
+
+def test_tastes_are_blended_for_all_and_each_track_says_whom_it_serves(session: Session) -> None:
+    conversation = session.conversation
+    members = {name: together.join(session, GuestFactory(), name).person for name in ("Ann", "Ben")}
+    for name, genre in (("Ann", "jazz"), ("Ben", "metal")):
+        for _ in range(3):
+            track = TrackFactory(profile=None, genre=genre)
+            AudioProfileFactory(track=track, genres={genre: 1.0}, valence=0.1, arousal=0.9)
+            ReactionFactory(owner=members[name], track=track, kind="like")
+        for _ in range(4):
+            AudioProfileFactory(track=TrackFactory(profile=None, genre=genre), genres={genre: 1.0})
+    together.revisions.rank_again(conversation)
+    conversation.refresh_from_db()
+    room = Room(conversation)
+    served = [set(row.serves) for row in room.rows]
+    assert {"Ann"} in served and {"Ben"} in served
+    assert "fair" in conversation.head.policy
+    genres = {row.track.genre for row in room.rows}
+    assert {"jazz", "metal"} <= genres
+    reasons = " ".join(row.item.reason for row in room.rows)
+    assert "you liked" not in reasons, "a reason must not tell one member what another likes"
+    together.leave(Member.objects.get(person=members["Ben"]))
+    conversation.refresh_from_db()
+    assert all("Ben" not in row.serves for row in Room(conversation).rows)
