@@ -149,7 +149,10 @@ def continued(lab: Lab) -> Findings:
     path = lab.file("spotify", "playlists_471.csv.gz")
     known = playlists.read_playlists(path, lab.random("playlists"), lab.size(471, 60))
     in_company = [baselines.Within(learner) for learner in collaborative()]
-    by_sound = [baselines.Content(known.features, "content (8 features)"), baselines.MoodRule(known.plane)]
+    by_sound: list[Learner] = [
+        baselines.Content(known.features, "content (8 features)"),
+        baselines.MoodRule(known.plane),
+    ]
     learners: list[Learner] = [*in_company, Random(lab.seed), Popularity(), *by_sound]
     return compare(lab, known.listening, learners, "tracks of playlists")
 
