@@ -159,6 +159,7 @@ class TurnSerializer(serializers.ModelSerializer[Turn]):
         way = serializers.CharField(source="together", help_text="How several pictures become one list.")
         return {**super().get_fields(), "as": way}
 
+    @extend_schema_field(serializers.ListField(child=serializers.UUIDField()))
     def get_pictures(self, turn: Turn) -> Sequence[UUID]:
         return [picture.pk for picture in turn.pictures()]
 

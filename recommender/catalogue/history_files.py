@@ -30,7 +30,6 @@ LARGEST_FILE = 2 * 2**30
 """Bytes of one file once unpacked: twenty years of Spotify are about a quarter of a gigabyte."""
 MOST_FILES = 2000
 BETWEEN = " \t\r\n,[]"
-csv.field_size_limit(LARGEST_OBJECT)
 
 
 class HistoryError(BadInput):
@@ -98,6 +97,16 @@ def plays(path: Path) -> Iterator[Entry]:
         raise Unreadable from error
 
 
+DAMAGED_ZIP = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    UnicodeDecodeError,  # of a member's name
+)
+
+
 def _from_zip(path: Path) -> Iterator[Entry]:
     found = False
     try:
@@ -114,7 +123,7 @@ def _from_zip(path: Path) -> Iterator[Entry]:
                 except HistoryError as error:
                     if type(error) is not HistoryError:
                         raise
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
+    except (*DAMAGED_ZIP, zlib.error) as error:
         raise Truncated from error
     if not found:
         raise HistoryError

@@ -312,10 +312,10 @@ def test_what_is_liked_and_corrected_changes_the_next_list(visitor: Visitor) -> 
     page = visitor()
     start_with_photo(page, "forest-morning.webp")
     plain = titles(page)
-    for place in (0, 1, 2):
+    for place in (9, 10, 11):  # those that fit the photo least: the taste has something to change
         page.locator("[id^=like-]").nth(place).click()
         expect(page.locator("[id^=like-]").nth(place)).to_have_attribute("aria-pressed", "true")
-    page.locator("[data-play]").nth(3).click()
+    page.locator("[data-play]").nth(1).click()
     expect(page.locator("#player-now")).to_have_text(re.compile("0:0[1-9]"))
     with page.expect_response("**/reactions/") as told:
         page.keyboard.press("n")

@@ -124,7 +124,7 @@ def test_a_worker_imports_a_table_and_asks_for_its_text_vectors(tmp_path):
     job, _ = jobs.open_job(LibraryJob.Kind.TABLE, str(path))
     library.run(job.pk)
     assert state_of(job) == State.DONE
-    assert LibraryJob.objects.get(kind=LibraryJob.Kind.VECTORS).state == State.QUEUED
+    assert LibraryJob.objects.get(kind=LibraryJob.Kind.VECTORS, argument="").state == State.QUEUED
     library.run(job.pk)
     assert Track.objects.count() == 1
 

@@ -234,7 +234,7 @@ def test_exploring_is_repeatable_by_seed_and_records_its_chances(tracks: list[Tr
 
 def test_a_preference_adds_its_part(tracks: list[Track]) -> None:
     class Liked:
-        name, weight = "taste", 0.5
+        name, weight, familiar = "taste", 0.5, None
 
         def values(self, some: pool.Pool) -> np.ndarray:
             return np.where(some.columns["key"] == 5, 1.0, 0.0)
