@@ -131,7 +131,7 @@ def _from_zip(path: Path) -> Iterator[Entry]:
 
 def _may_hold_plays(member: zipfile.ZipInfo) -> bool:
     name = member.filename.lower()
-    if member.is_dir() or not name.endswith((".json", ".jsonl", ".csv")):
+    if not name.endswith((".json", ".jsonl", ".csv")):  # which no folder's name does: those end with a slash
         return False
     return bool(re.search(r"stream|history|listen|scrobble|lastfm|watch", name))
 
@@ -230,13 +230,21 @@ def _spotify(entry: dict[str, Any]) -> Entry:
     )
 
 
+def _video(address: str) -> str:
+    """The video that an address names; empty for one that is none."""
+    try:
+        return parse_qs(urlsplit(address).query).get("v", [""])[0]
+    except ValueError:
+        return ""
+
+
 def _youtube(entry: dict[str, Any]) -> Entry:
     """Only what YouTube Music played, and what artists' own "Topic" channels show, is surely music."""
     channel = fields.text(fields.within(entry, "subtitles", 0, "name"))
     if entry.get("header") != "YouTube Music" and not channel.endswith(" - Topic"):
         return NO_MUSIC
     address = entry.get("titleUrl")
-    video = parse_qs(urlsplit(address).query).get("v", [""])[0] if isinstance(address, str) else ""
+    video = _video(address) if isinstance(address, str) else ""
     return _played(
         source="youtube",
         title=re.sub(r"^Watched\s+", "", fields.text(entry.get("title"))),
