@@ -14,7 +14,7 @@ from typing import Any
 from recommender.perception import views
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("numpy", "scipy", "scikit-learn", "Django", "pgvector", "torch", "ranx", "implicit")
+PACKAGES = ("numpy", "scipy", "scikit-learn", "Django", "pgvector", "torch")
 WHOLE = 1 << 20
 """Bytes up to which a table is hashed by its content; larger files, and media, count by name and size."""
 
