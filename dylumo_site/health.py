@@ -124,11 +124,12 @@ def _models(*, told: bool) -> Part:
     """Which tier reads what, and how fetching goes when the database can tell (``told``)."""
     from recommender.perception import downloads, encoders
     from recommender.perception.manifest import LITE
+    from recommender.perception.tiers import TIERS, in_use
 
-    tiers = {sense: encoders.tier_of(sense) for sense in ("pictures", "sound")}
+    tiers = {sense: in_use(sense) for sense in ("pictures", "sound")}
     there = sum(one.state == "whole" for one in downloads.held(encoders.model_folder(), LITE))
     finding = f"pictures {tiers['pictures']}, sound {tiers['sound']}, words basic; {there} of {len(LITE)} small models"
-    if settings.MODEL_TIER in {"lite", "full"} and set(tiers.values()) != {"lite"}:
+    if settings.MODEL_TIER in TIERS and min(map(TIERS.index, tiers.values())) < TIERS.index(settings.MODEL_TIER):
         cure = "Run: bin/run models fetch. Or put the files where DYLUMO_MODEL_DIR says, or unset DYLUMO_TIER."
         return Part("models", False, f"{finding}, though the {settings.MODEL_TIER} tier was asked for", cure)
     return Part("models", True, f"{finding}{_fetching() if told else ''}")

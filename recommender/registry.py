@@ -15,6 +15,7 @@ from django.db.models import Count
 from recommender import vectors
 from recommender.models import LibraryJob, VectorSpace
 from recommender.perception import clap, clip, downloads, encoders, full_models, manifest
+from recommender.perception.tiers import in_use
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def told() -> dict[str, Any]:
     """For the page: ``tiers`` in use by sense, the lite tier's ``files``, the ``full`` tier's names and what was
     ``fetched`` for it, ``spaces`` and the latest ``job`` that fetched models."""
     return {
-        "tiers": {"pictures": _tier("pictures"), "sound": _tier("sound"), "words": "basic"},
+        "tiers": {"pictures": in_use("pictures"), "sound": in_use("sound"), "words": "basic"},
         "files": downloads.held(encoders.model_folder(), manifest.LITE),
         "full": {"pictures": _towers(), "sound": clap.source()},
         "fetched": full_models.fetched(),
@@ -45,12 +46,6 @@ def _towers() -> str:
     if (choice.model, choice.weights) == (clip.DEFAULT_MODEL, clip.DEFAULT_WEIGHTS):
         return clip.DEFAULT_REPOSITORY
     return f"{choice.model.removeprefix(clip.HUB)} {choice.weights}".strip()
-
-
-def _tier(sense: str) -> str:
-    there = {one.repository for one in full_models.fetched()}
-    full = clap.on_disk() if sense == "sound" else bool(clip.choice().local) or _towers() in there
-    return "full" if full else encoders.tier_of(sense)
 
 
 def spaces() -> Iterator[Space]:

@@ -17,7 +17,7 @@ from recommender.catalogue.jobs import Progress, save_checkpoint
 from recommender.catalogue.outcome import Outcome
 from recommender.catalogue.processes import each
 from recommender.models import AudioProfile, LibraryJob, Track
-from recommender.perception.sound_tiers import TIERS, best_tier
+from recommender.perception.tiers import TIERS, in_use
 
 SLICE = 48
 """Some ten seconds of two cores, so that other jobs have their turn."""
@@ -25,7 +25,7 @@ SLICE = 48
 
 def behind(after: int = 0) -> Track.TrackQueries:
     """Tracks of files here that were heard in a lower tier; with a primary key above ``after``."""
-    lower = TIERS[: TIERS.index(best_tier())]
+    lower = TIERS[: TIERS.index(in_use("sound"))]
     heard = Track.objects.playable().filter(profile__provenance=AudioProfile.Provenance.MEASURED)
     return heard.filter(profile__tier__in=lower, pk__gt=after).order_by("pk")
 

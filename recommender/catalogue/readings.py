@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from recommender.perception import encoders
-from recommender.perception.sound_tiers import best_tier
+from recommender.perception.tiers import in_use
 from recommender.values import AudioReading, dump, load
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def reading_of(sound: Sound) -> AudioReading:
     """The reading of the best tier on disk, analysed once for all copies. Raises ``SoundError``."""
     from recommender.perception.sound import read_decoded
 
-    tier = best_tier()
+    tier = in_use("sound")
     file = encoders.home_folder() / "cache" / "readings" / f"{tier}-{hearing_version()}" / fingerprint(sound)
     try:
         return load(AudioReading, json.loads(file.read_text(encoding="utf-8")))

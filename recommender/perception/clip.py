@@ -99,6 +99,12 @@ def on_disk(wanted: Choice | None = None) -> bool:
     return bool(wanted.local or wanted.snapshot)
 
 
+def wanted() -> bool:
+    """Whether the full tier should be used: the owner named it by a setting, or its weights were fetched."""
+    named = any(os.environ.get(name) for name in ("DYLUMO_CLIP_MODEL", "DYLUMO_CLIP_WEIGHTS"))
+    return named or on_disk()
+
+
 class Towers:
     """Both towers of one model. Vectors are of unit length, float32, whatever the model computes in."""
 

@@ -6,7 +6,6 @@ trained valence and arousal count half until heads were trained for the towers' 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -29,12 +28,6 @@ EMOTION_MOODS: Mapping[str, str] = {
     "contempt": "disgusted", "neutral": "calm",
 }  # fmt: skip
 """Which mood of the vocabulary an emotion class of the usual data sets speaks for."""
-
-
-def wanted() -> bool:
-    """Whether the full tier should be used: the owner named it by a setting, or its weights were fetched."""
-    named = any(os.environ.get(name) for name in ("DYLUMO_CLIP_MODEL", "DYLUMO_CLIP_WEIGHTS"))
-    return named or clip.on_disk()
 
 
 def with_clip(reading: ImageReading, image: Image.Image) -> ImageReading:

@@ -39,10 +39,10 @@ from .sound_events import with_events
 from .sound_model import FEATURES, SoundModel, load
 from .sound_questions import with_clap
 from .sound_tags import with_tags
-from .sound_tiers import best_tier
 from .spectra import spectra
 from .tagger import TAGS, sound_tagger
 from .tempo import Rhythm, rhythm
+from .tiers import in_use
 from .timbre import CONSONANCE, as_row, descriptors
 from .tonality import Tonality, tonality
 from .vocabulary import MOODS
@@ -84,7 +84,7 @@ def read_sound(path: Path | str | bytes, tier: str | None = None) -> AudioReadin
     ``Unavailable`` when the asked tier is not there. By default a full tier that cannot be loaded gives way to the
     best below it, and the log says so.
     """
-    chosen = tier or best_tier()
+    chosen = tier or in_use("sound")
     if chosen not in {"basic", "full", tier_of("sound")}:
         raise Unavailable(
             f"Sound cannot be read in the {tier} tier: its files are not on disk.",

@@ -15,7 +15,7 @@ from PIL import Image
 
 from dylumo_site.errors import Unavailable
 from recommender.bridge.model import bridge_of
-from recommender.perception import colour, full_reading, scenes, texture, views
+from recommender.perception import clip, colour, full_reading, scenes, texture, views
 from recommender.perception.affect import Affect, load_model
 from recommender.perception.captions import caption
 from recommender.perception.expressions import EXPRESSIONS
@@ -105,7 +105,7 @@ def read_picture(image: Image.Image, *, tier: str | None = None) -> ImageReading
     on disk by default. Raises ``Unavailable`` when the asked tier is not there; by default a full tier that cannot be
     loaded gives way to the best below it, and the reading's ``note`` says so.
     """
-    if tier == "full" or (tier is None and full_reading.wanted()):
+    if tier == "full" or (tier is None and clip.wanted()):
         return _read_full(image, asked=tier is not None)
     return _read_pixels(image, _tier(tier))
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def better(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lite tier that is on disk, and hears in this process."""
-    monkeypatch.setattr(hearing_again, "best_tier", lambda: "lite")
+    monkeypatch.setattr(hearing_again, "in_use", lambda sense: "lite")
 
     def each(function, paths):  # type: ignore[no-untyped-def]
         yield from ((path, function(path)) for path in paths)
