@@ -1,33 +1,72 @@
 """``train sound_affect``: people's valence and arousal of songs from Spotify's features, and what that betters.
 
 322 songs of PMEmo (Zhang et al. 2018) with mean ratings, joined to Spotify's features. Cross-validated in folds by
-artist; the comparison is Spotify's own valence, and its energy for arousal, on the same songs.
+artist; the comparison is Spotify's own valence, and its energy for arousal, on the same songs. Spotify's valence is not
+what listeners report: their own ratings of pleasantness rise with its valence and with energy, and fall with
+speechiness and danceability.
+
+A measurement, not a model of the product: of the demonstration music its arousal is less true than ``sound_affect``'s.
 """
 
 from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .felt import AXES, FELT_FILE, INPUTS, FeltModel, as_rows, save_felt
-
+CARD = Path(__file__).parent / "trained" / "sound_affect.md"
 RATED = "music_affect/human_va_with_spotify_features.csv"
 RIDGE = 60.0
 FOLDS, REPEATS, BOOTSTRAPS = 10, 10, 2000
 OWN = {"valence": "valence", "arousal": "energy"}
 """Spotify's feature that stands for an axis by itself."""
 
+INPUTS = ("danceability", "energy", "speechiness", "valence", "acousticness", "loudness")
+AXES = ("valence", "arousal")
+LOUDNESS_FLOOR = -30.0
+QUIET_SPEECH = 0.02
+"""Added to speechiness before its logarithm: the least that Spotify reports of any song."""
+
+
 Vector = NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class FeltModel:
+    """``centre``, ``scale`` (6,) of ``INPUTS`` in training; ``slopes`` (6, 2) and ``intercepts`` (2,) of ``AXES``,
+    ratings scaled to 0..1; ``stretch`` (2,): by how much predictions are spread so that they vary as ratings do."""
+
+    centre: Vector
+    scale: Vector
+    slopes: Vector
+    intercepts: Vector
+    stretch: Vector
+
+    def read(self, inputs: Vector) -> Vector:
+        """(n, 6) rows of ``as_rows`` to (n, 2) valence and arousal as felt, 0..1; what is unknown (NaN) is average."""
+        standard = np.nan_to_num((inputs - self.centre) / self.scale)
+        return np.clip(self.intercepts + standard @ self.slopes * self.stretch, 0, 1)  # type: ignore[no-any-return]
+
+
+def as_rows(features: Mapping[str, Vector]) -> Vector:
+    """(n, 6) from (n,) arrays by Spotify's names, loudness in dB; NaN where unknown."""
+    shaped = {
+        **features,
+        "speechiness": np.log(features["speechiness"] + QUIET_SPEECH),
+        "loudness": np.clip((features["loudness"] - LOUDNESS_FLOOR) / -LOUDNESS_FLOOR, 0, 1),
+    }
+    return np.stack([np.asarray(shaped[name], dtype=np.float64) for name in INPUTS], axis=1)
+
+
 def train_sound_affect(shared: Path, seed: int = 0) -> dict[str, Any]:
-    """Fit, store ``trained/sound_affect.npz`` and its card, and return the figures. ``shared``: the folder that holds
-    ``data``. Raises ``FileNotFoundError``."""
+    """Fit, write the card, and return the figures. ``shared``: the folder that holds ``data``. Raises
+    ``FileNotFoundError``."""
     rows, ratings, artists = read_rated_songs(shared / "data" / RATED)
     predicted = np.stack([cross_validated(rows, ratings, artists, seed + n) for n in range(REPEATS)])
     model = fit(rows, ratings)
@@ -41,8 +80,7 @@ def train_sound_affect(shared: Path, seed: int = 0) -> dict[str, Any]:
         "slopes": {axis: _slopes(model, n) for n, axis in enumerate(AXES)},
         "spearman": {axis: compared(predicted[..., n], own[axis], ratings[:, n], seed) for n, axis in enumerate(AXES)},
     }
-    save_felt(model)
-    FELT_FILE.with_suffix(".md").write_text(card(figures), encoding="utf-8")
+    CARD.write_text(card(figures), encoding="utf-8")
     return figures
 
 
@@ -51,7 +89,7 @@ def _slopes(model: FeltModel, axis: int) -> dict[str, float]:
 
 
 def read_rated_songs(path: Path) -> tuple[Vector, Vector, NDArray[np.str_]]:
-    """``felt.as_rows`` of every song (n, 6), ratings (n, 2) scaled from 0..9 to 0..1, first-named artists (n,)."""
+    """``as_rows`` of every song (n, 6), ratings (n, 2) scaled from 0..9 to 0..1, first-named artists (n,)."""
     with path.open(encoding="utf-8", newline="") as lines:
         songs = list(csv.DictReader(lines))
     features = {name: np.array([float(song[f"sp_{name}"]) for song in songs]) for name in INPUTS}

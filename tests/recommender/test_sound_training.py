@@ -7,18 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recommender.perception import felt, felt_training, genre_training, sound_model
+from recommender.perception import felt_training, genre_training, sound_model
 from recommender.perception.timbre import ROW_NAMES
 
 
 def songs(n: int = 200, seed: int = 0) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(seed)
-    features = {name: rng.random(n) for name in felt.INPUTS}
+    features = {name: rng.random(n) for name in felt_training.INPUTS}
     return features | {"loudness": rng.uniform(-30, 0, n)}
 
 
 def test_a_known_relation_is_found_and_its_spread_restored() -> None:
-    rows = felt.as_rows(songs())
+    rows = felt_training.as_rows(songs())
     truth = np.stack([0.3 + 0.4 * rows[:, 1], 0.6 - 0.3 * rows[:, 3]], axis=1)
     model = felt_training.fit(rows, truth)
     predicted = model.read(rows)
@@ -27,39 +27,34 @@ def test_a_known_relation_is_found_and_its_spread_restored() -> None:
 
 
 def test_what_is_unknown_counts_as_average_and_answers_stay_in_range() -> None:
-    nothing = {name: np.array([np.nan]) for name in felt.INPUTS}
-    assert felt.felt(nothing)[0] == pytest.approx(felt.load_felt().intercepts)
-    extreme = {name: np.array([0.0, 1.0]) for name in felt.INPUTS} | {"loudness": np.array([-90.0, 20.0])}
-    assert np.all((felt.felt(extreme) >= 0) & (felt.felt(extreme) <= 1))
-
-
-def test_livelier_songs_feel_livelier_and_happier_ones_happier() -> None:
-    usual = {name: np.array([0.5, 0.5]) for name in felt.INPUTS} | {"loudness": np.array([-8.0, -8.0])}
-    calm, lively = felt.felt(usual | {"energy": np.array([0.2, 0.9])})
-    assert lively[1] > calm[1]
-    sad, happy = felt.felt(usual | {"valence": np.array([0.1, 0.9])})
-    assert happy[0] > sad[0]
+    rows = felt_training.as_rows(songs())
+    model = felt_training.fit(rows, np.stack([rows[:, 1], rows[:, 3]], axis=1))
+    nothing = felt_training.as_rows({name: np.array([np.nan]) for name in felt_training.INPUTS})
+    assert model.read(nothing)[0] == pytest.approx(model.intercepts)
+    extreme = {name: np.array([0.0, 1.0]) for name in felt_training.INPUTS} | {"loudness": np.array([-90.0, 20.0])}
+    answers = model.read(felt_training.as_rows(extreme))
+    assert np.all((answers >= 0) & (answers <= 1))
 
 
 def test_no_song_is_judged_by_a_model_that_knew_its_artist(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = felt.as_rows(songs(60))
+    rows = felt_training.as_rows(songs(60))
     artists = np.array([f"artist {n // 3}" for n in range(60)])
     rows[:, 0] = np.arange(60)  # tells which song a row is
     original, seen = felt_training.fit, []
 
-    def fit(learned: np.ndarray, ratings: np.ndarray) -> felt.FeltModel:
+    def fit(learned: np.ndarray, ratings: np.ndarray) -> felt_training.FeltModel:
         seen.append({artists[int(row)] for row in learned[:, 0]})
         return original(learned, ratings)
 
     judged: list[set[str]] = []
-    reading = felt.FeltModel.read
+    reading = felt_training.FeltModel.read
 
-    def read(self: felt.FeltModel, inputs: np.ndarray) -> np.ndarray:
+    def read(self: felt_training.FeltModel, inputs: np.ndarray) -> np.ndarray:
         judged.append({artists[int(row)] for row in inputs[:, 0]})
         return reading(self, inputs)
 
     monkeypatch.setattr(felt_training, "fit", fit)
-    monkeypatch.setattr(felt.FeltModel, "read", read)
+    monkeypatch.setattr(felt_training.FeltModel, "read", read)
     felt_training.cross_validated(rows, np.random.default_rng(0).random((60, 2)), artists, 0)
     assert set().union(*judged) == set(artists)
     assert all(not learned & asked for learned, asked in zip(seen, judged, strict=True))
@@ -91,8 +86,7 @@ def test_the_shipped_votes_are_probabilities_over_ten_genres() -> None:
 def test_people_are_predicted_better_than_by_spotifys_own_numbers(
     shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(felt_training, "save_felt", lambda model: None)
-    monkeypatch.setattr(felt_training, "FELT_FILE", tmp_path / "sound_affect.npz")
+    monkeypatch.setattr(felt_training, "CARD", tmp_path / "sound_affect.md")
     monkeypatch.setattr(felt_training, "BOOTSTRAPS", 200)
     figures = felt_training.train_sound_affect(shared_data.parent)["spearman"]
     assert figures["valence"]["gain"]["low"] > 0
