@@ -6,9 +6,8 @@ numbers 0..100; places on the map are in its own units, 0..100, x growing happie
 
 from __future__ import annotations
 
-import colorsys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -17,24 +16,20 @@ from django.urls import reverse
 from accounts.models import User
 from agents import revisions, together
 from agents.models import Conversation, Member, Session, Together, Turn
+from agents.palette import Colour, strip, telling
+from agents.timeline import Step, steps_of
+from agents.track_rows import Photo, Row, headed, percent, rows_of
 from feedback import blending, context, ratings, reactions, steering
 from feedback.blending import METHODS
 from feedback.experiments.assignment import arm_for, running
 from feedback.experiments.models import Experiment
-from feedback.models import ListRating, Reaction, TasteSettings
+from feedback.models import ListRating, TasteSettings
 from recommender import mapping
 from recommender.mapping import average
-from recommender.models import Picture, Playlist, PlaylistItem, Track
-from recommender.services.playable import server_songs
-from recommender.values import Alignment, ImageReading, Label, MusicBrief, Stage, dump, load
+from recommender.models import Picture
+from recommender.plane import Dot, dots, point
+from recommender.values import ImageReading, Label, MusicBrief, load
 
-AGENTS = {
-    "image_analysis": "Looking at the picture",
-    "music_understanding": "Listening to the catalogue",
-    "mapping": "Turning feelings into sound",
-    "recommendation": "Choosing tracks",
-    "evaluation": "Checking the list",
-}
 TIERS = {
     "basic": "colour, light and layout only",
     "lite": "a small vision model",
@@ -65,8 +60,6 @@ CHIP_GROUPS = (
 )
 """Kinds of chips in their order; from place on, only the full tier names them."""
 MOST_CHIPS = 7
-DECIDED = {"taste": "changed by your taste", "familiarity": "changed by your dial"}
-"""What a track is marked with that is in the list only for this part of its match."""
 MOMENTS = (
     ("company", "Company"),
     ("time", "Time of day"),
@@ -85,105 +78,6 @@ class Chip:
     name: str
     percent: int
     on: bool
-
-
-@dataclass(frozen=True)
-class Colour:
-    """A palette colour as a stretch of a strip 100 units wide."""
-
-    hex: str
-    x: float
-    width: float
-
-
-@dataclass(frozen=True)
-class Dot:
-    """A track's place on the map."""
-
-    track_id: int
-    number: int
-    name: str
-    x: float
-    y: float
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One part of a match: its value and its weight in the whole, percent."""
-
-    label: str
-    percent: int
-    weight: int
-
-
-@dataclass(frozen=True)
-class Photo:
-    """One photo with what was seen in it, and where its small and its large copy are."""
-
-    number: int
-    picture: Picture
-    reading: ImageReading | None
-    thumb: str
-    full: str
-
-    @property
-    def moods(self) -> str:
-        return ", ".join(mood.name for mood in self.reading.moods[:3]) if self.reading else ""
-
-
-@dataclass(frozen=True)
-class Heading:
-    """Where a chapter begins. ``photo`` is None on the way from one photo to the next."""
-
-    text: str
-    photo: Photo | None
-
-
-@dataclass(frozen=True)
-class Row:
-    """One track of the list."""
-
-    item: PlaylistItem
-    number: int
-    match: int
-    bars: tuple[Bar, ...]
-    cover: str
-    audio: str
-    links: tuple[tuple[str, str], ...]
-    opinion: Reaction | None = None
-    heading: Heading | None = None
-    serves: tuple[str, ...] = ()
-
-    @property
-    def track(self) -> Track:
-        return self.item.track
-
-    @property
-    def decided(self) -> str:
-        """What of the person brought the track into the list, which the picture and the words alone would not have."""
-        decisive = [part["name"] for part in self.item.parts if part.get("decisive")]
-        return next((words for name, words in DECIDED.items() if name in decisive), "")
-
-    @property
-    def is_demo(self) -> bool:
-        return self.track.source == Track.Source.DEMO
-
-
-@dataclass(frozen=True)
-class Step:
-    """One agent's part in a turn. ``state``: waiting, running, done or failed; ``ms`` None until it has ended."""
-
-    agent: str
-    title: str
-    state: str
-    summary: str = ""
-    ms: float | None = None
-
-    @property
-    def took(self) -> str:
-        if self.ms is None:
-            return ""
-        return f"{self.ms / 1000:.1f} s" if self.ms >= 1000 else f"{self.ms:.0f} ms"
 
 
 class Room:
@@ -247,12 +141,12 @@ class Room:
 
     @cached_property
     def palette(self) -> list[Colour]:
-        return list(_strip(self.reading)) if self.reading else []
+        return list(strip(self.reading)) if self.reading else []
 
     @cached_property
     def accent(self) -> str:
         """The palette's most telling colour as ``#rrggbb``, or empty for a grey picture."""
-        return _telling([(colour.hex, colour.width / 100) for colour in self.palette])
+        return telling([(colour.hex, colour.width / 100) for colour in self.palette])
 
     @cached_property
     def chips(self) -> list[tuple[str, list[Chip]]]:
@@ -316,8 +210,8 @@ class Room:
     @cached_property
     def target(self) -> dict[str, float] | None:
         """The point the music aims at: the person's, else the reading's."""
-        point = self.brief or self.reading
-        return _point(point.valence, point.arousal) if point else None
+        aim = self.brief or self.reading
+        return point(aim.valence, aim.arousal) if aim else None
 
     @cached_property
     def origin(self) -> dict[str, float] | None:
@@ -325,7 +219,7 @@ class Room:
         if self.reading is None:
             return None
         spread = {"rx": 100 * self.reading.valence_sd, "ry": 100 * self.reading.arousal_sd}
-        return _point(self.reading.valence, self.reading.arousal) | spread
+        return point(self.reading.valence, self.reading.arousal) | spread
 
     @property
     def steered(self) -> bool:
@@ -337,13 +231,7 @@ class Room:
 
     @cached_property
     def dots(self) -> list[Dot]:
-        placed = []
-        for row in self.rows:
-            profile = getattr(row.track, "profile", None)
-            if profile is not None and profile.valence is not None and profile.arousal is not None:
-                place = _point(profile.valence, profile.arousal)
-                placed.append(Dot(row.track.pk, row.number, str(row.track), place["x"], place["y"]))
-        return placed
+        return list(dots((row.number, row.track) for row in self.rows))
 
     # --- the list
 
@@ -352,7 +240,7 @@ class Room:
         if self.head is None:
             return []
         rows = rows_of(self.head, self.looker, self._served())
-        return list(_headed(rows, self.brief.stages if self.brief else (), self.photos))
+        return list(headed(rows, self.brief.stages if self.brief else (), self.photos))
 
     @property
     def looker(self) -> User | None:
@@ -499,113 +387,3 @@ class Room:
     @property
     def suggestions(self) -> list[str]:
         return [text for text, fits in SUGGESTIONS if self.brief is None or fits(self.brief)]
-
-
-def bars_of(fit: Alignment) -> list[Bar]:
-    """The parts of a picture-song fit, as the page draws the parts of a match."""
-    return list(_bars([dump(part) for part in fit.parts]))
-
-
-def percent(share: float) -> int:
-    return round(100 * min(max(share, 0.0), 1.0))
-
-
-def steps_of(turn: Turn) -> list[Step]:
-    """All five agents in their usual order, those that did nothing yet as waiting."""
-    noted = turn.steps.get("agents", {})
-    return [
-        Step(
-            agent,
-            noted.get(agent, {}).get("title") or title,
-            noted.get(agent, {}).get("state", "waiting"),
-            noted.get(agent, {}).get("summary", ""),
-            noted.get(agent, {}).get("ms"),
-        )
-        for agent, title in AGENTS.items()
-    ]
-
-
-def rows_of(
-    playlist: Playlist, person: User | None = None, served: Mapping[int, tuple[str, ...]] | None = None
-) -> Iterator[Row]:
-    """The tracks of a version; with what ``person`` thinks of them and, by track, whom it serves."""
-    items = playlist.items.select_related("track__profile").prefetch_related("track__links").order_by("position")
-    ids = [item.track_id for item in items]
-    opinions, on_server = reactions.opinions(person, ids), server_songs(person, ids)
-    for number, item in enumerate(items, start=1):
-        track = item.track
-        playable = bool(track.file) and track.missing_since is None
-        yield Row(
-            item=item,
-            number=number,
-            match=round(item.score),
-            bars=tuple(_bars(item.parts)),
-            cover=cover_of(track),
-            audio=_audio(track, playable, track.pk in on_server),
-            links=tuple((link.service, link.url) for link in track.links.all() if link.url.startswith("https://")),
-            opinion=opinions.get(track.pk),
-            serves=(served or {}).get(track.pk, ()),
-        )
-
-
-def _headed(rows: Iterable[Row], stages: Sequence[Stage], photos: Sequence[Photo]) -> Iterator[Row]:
-    """The rows, the first of each chapter with its heading."""
-    before = 0
-    for row in rows:
-        chapter = row.item.chapter
-        begins = chapter != before and 0 < chapter <= len(stages)
-        yield replace(row, heading=_heading(stages[chapter - 1], photos)) if begins else row
-        before = chapter
-
-
-def _heading(stage: Stage, photos: Sequence[Photo]) -> Heading:
-    if not stage.photo:
-        return Heading("On the way to the next photo", None)
-    photo = next((one for one in photos if one.number == stage.photo), None)
-    return Heading(f"Photo {stage.photo}{f': {stage.phrase}' if stage.phrase else ''}", photo)
-
-
-def _audio(track: Track, playable: bool, on_server: bool) -> str:
-    """Where the page plays it from: this copy's own file, else the person's server."""
-    if playable:
-        return reverse("audio", args=[track.pk])
-    return reverse("server_audio", args=[track.pk]) if on_server else ""
-
-
-def cover_of(track: Track) -> str:
-    """The address of a cover drawn from where the track lies on the affect plane."""
-    profile = getattr(track, "profile", None)
-    valence = profile.valence if profile is not None and profile.valence is not None else 0.5
-    arousal = profile.arousal if profile is not None and profile.arousal is not None else 0.5
-    return reverse("cover", args=[track.pk, percent(valence), percent(arousal)])
-
-
-def _bars(parts: list[dict[str, Any]]) -> Iterator[Bar]:
-    for part in sorted(parts, key=lambda part: -part["weight"]):
-        label = part["name"].replace("_", " ").capitalize()
-        yield Bar(label, percent(part["value"]), percent(part["weight"]))
-
-
-def _point(valence: float, arousal: float) -> dict[str, float]:
-    return {"x": round(100 * valence, 2), "y": round(100 * (1 - arousal), 2)}
-
-
-def _strip(reading: ImageReading) -> Iterator[Colour]:
-    total = sum(swatch.share for swatch in reading.palette) or 1.0
-    at = 0.0
-    for swatch in reading.palette:
-        width = 100 * swatch.share / total
-        yield Colour(swatch.hex, round(at, 2), round(width, 2))
-        at += width
-
-
-def _telling(palette: list[tuple[str, float]]) -> str:
-    """The colour with the most chroma for its share; a square root keeps small bright lights in the running."""
-    best, most = "", 0.08
-    for code, share in palette:
-        red, green, blue = (int(code[at : at + 2], 16) / 255 for at in (1, 3, 5))
-        _, lightness, saturation = colorsys.rgb_to_hls(red, green, blue)
-        chroma = saturation * (1 - abs(2 * lightness - 1))
-        if chroma * share**0.5 > most:
-            best, most = code, chroma * share**0.5
-    return best

@@ -22,7 +22,8 @@ from agents import conversations, impressions, revisions, scopes, turns
 from agents.conversations import own
 from agents.forms import SAMPLES, ArrangeForm, SteerForm, TitleForm, TrackForm, WishForm
 from agents.models import Conversation, Together, Turn
-from agents.page import Room, bars_of
+from agents.page import Room
+from agents.track_rows import bars_of
 from agents.uploads import refuse_large
 from dylumo_site.errors import NotFound
 from dylumo_site.middleware import wants_json

@@ -15,21 +15,11 @@ from django.utils import timezone
 from accounts.models import User
 from feedback.evidence import Heard
 from feedback.models import Reaction
+from recommender.plane import dots, point
 from recommender.values import Outlook, TasteProfile
 
 WEEKS = 26
 """How far back the way goes."""
-
-
-@dataclass(frozen=True)
-class Dot:
-    """A liked track's place on the map."""
-
-    track_id: int
-    number: int
-    name: str
-    x: float
-    y: float
 
 
 @dataclass(frozen=True)
@@ -53,7 +43,7 @@ class TasteMap:
         long_term = _centre(profile.long_term)
         self.origin = long_term | {"rx": 0.0, "ry": 0.0} if long_term else None
         self.steered = True
-        self.dots = _dots(liked)
+        self.dots = list(dots((number, one.track) for number, one in enumerate(liked, 1)))
         self.weeks = list(weeks) if len(weeks) > 1 else []
 
     @property
@@ -93,17 +83,3 @@ def _centre(outlook: Outlook) -> dict[str, float] | None:
     if outlook.valence is None or outlook.arousal is None:
         return None
     return point(outlook.valence, outlook.arousal)
-
-
-def point(valence: float, arousal: float) -> dict[str, float]:
-    return {"x": round(100 * valence, 2), "y": round(100 * (1 - arousal), 2)}
-
-
-def _dots(liked: Sequence[Reaction]) -> list[Dot]:
-    dots = []
-    for number, reaction in enumerate(liked, 1):
-        profile = getattr(reaction.track, "profile", None)
-        if profile is not None and profile.valence is not None and profile.arousal is not None:
-            place = point(profile.valence, profile.arousal)
-            dots.append(Dot(reaction.track_id, number, str(reaction.track), place["x"], place["y"]))
-    return dots

@@ -12,7 +12,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from agents.models import Conversation, Together, Turn
-from agents.page import CHIP_GROUPS, steps_of
+from agents.page import CHIP_GROUPS
+from agents.timeline import steps_of
 from agents.turns import LONGEST_TEXT
 from feedback.context import GROUP_OF
 from feedback.experiments.treatments import STRATEGIES

@@ -20,7 +20,7 @@ from recommender import mapping
 from recommender.evaluation.agreement import krippendorff
 from recommender.models import Picture, Track
 from recommender.ranking.pipeline import recommend
-from recommender.values import ImageReading, MusicBrief, dump, load
+from recommender.values import FEATURES, ImageReading, MusicBrief, dump, load
 
 Origin, Says = CuratedPair.Origin, PairVerdict.Says
 WORTH = {Says.NOT: 0.0, Says.UNSURE: 0.5, Says.FITS: 1.0}
@@ -28,20 +28,7 @@ EACH = 4
 """Ranked pairs a photo, and as many at random."""
 NEEDED = 2
 """Reviewers of one mind who settle a pair."""
-COLUMNS = (
-    "valence",
-    "energy",
-    "danceability",
-    "acousticness",
-    "instrumentalness",
-    "speechiness",
-    "liveness",
-    "tempo",
-    "loudness",
-    "key",
-    "mode",
-    "time_signature",
-)
+COLUMNS = (*FEATURES, "time_signature")
 
 
 @transaction.atomic

@@ -8,20 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender import values
 from recommender.catalogue.profiles import SCALES
 from recommender.evaluation.datasets.lastfm import Listening, rows, split
 from recommender.perception.sound_affect import arousal_of
 
-FEATURES = (
-    "valence",
-    "energy",
-    "danceability",
-    "acousticness",
-    "instrumentalness",
-    "speechiness",
-    "liveness",
-    "loudness",
-)
+FEATURES = tuple(name for name in values.FEATURES if name not in ("tempo", "key", "mode"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,47 @@
+"""The agents' parts in a turn, as the page and the API tell of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agents.models import Turn
+
+AGENTS = {
+    "image_analysis": "Looking at the picture",
+    "music_understanding": "Listening to the catalogue",
+    "mapping": "Turning feelings into sound",
+    "recommendation": "Choosing tracks",
+    "evaluation": "Checking the list",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One agent's part in a turn. ``state``: waiting, running, done or failed; ``ms`` None until it has ended."""
+
+    agent: str
+    title: str
+    state: str
+    summary: str = ""
+    ms: float | None = None
+
+    @property
+    def took(self) -> str:
+        if self.ms is None:
+            return ""
+        return f"{self.ms / 1000:.1f} s" if self.ms >= 1000 else f"{self.ms:.0f} ms"
+
+
+def steps_of(turn: Turn) -> list[Step]:
+    """All five agents in their usual order, those that did nothing yet as waiting."""
+    noted = turn.steps.get("agents", {})
+    return [
+        Step(
+            agent,
+            noted.get(agent, {}).get("title") or title,
+            noted.get(agent, {}).get("state", "waiting"),
+            noted.get(agent, {}).get("summary", ""),
+            noted.get(agent, {}).get("ms"),
+        )
+        for agent, title in AGENTS.items()
+    ]
