@@ -74,12 +74,13 @@ class PoolReading:
 class Verdict:
     """The evaluation agent's judgement of a list. All 0..1 except ``kept`` (were all limits kept?).
 
-    ``alignment``: mean closeness of the tracks to the brief; ``diversity``: mean pairwise distance (intra-list
-    diversity); ``novelty``: share of tracks not in the list before; ``satisfaction``: predicted.
+    ``alignment``: mean closeness of the tracks to the brief (None: no track's mood is known); ``diversity``: mean
+    pairwise distance (intra-list diversity); ``novelty``: share of tracks not in the list before; ``satisfaction``:
+    predicted.
     ``again``: a change worth one more round, as a change to the brief; None when the list stands.
     """
 
-    alignment: float
+    alignment: float | None
     diversity: float
     novelty: float
     satisfaction: float

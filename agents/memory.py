@@ -85,7 +85,7 @@ def remember(now: datetime | None = None) -> Memory:
     """The verdicts of the last ``REMEMBERED``, added up."""
     since = (now or timezone.now()) - REMEMBERED
     judged = Turn.objects.filter(created__gte=since, verdict__has_key="satisfaction").order_by("created")
-    sums: dict[str, float] = dict.fromkeys(MEASURES, 0.0)
+    measured: dict[str, list[float]] = {name: [] for name in MEASURES}
     findings: Counter[str] = Counter()
     suggestions: dict[str, Suggestion] = {}
     count = broken = 0
@@ -94,7 +94,8 @@ def remember(now: datetime | None = None) -> Memory:
         count += 1
         broken += not verdict.get("kept", True)
         for name in MEASURES:
-            sums[name] += float(verdict.get(name) or 0.0)
+            if (value := verdict.get(name)) is not None:
+                measured[name].append(float(value))
         findings.update({without_numbers(told) for told in verdict.get("findings", [])})
         for text in {without_numbers(told) for told in verdict.get("suggestions", [])}:
             one = suggestions.setdefault(text, Suggestion(text))
@@ -104,7 +105,7 @@ def remember(now: datetime | None = None) -> Memory:
         one.judged = count
     return Memory(
         judged=count,
-        measures={name: round(100 * sums[name] / count) if count else 0 for name in MEASURES},
+        measures={name: round(100 * sum(values) / len(values)) if values else 0 for name, values in measured.items()},
         limits_broken=broken,
         suggestions=sorted(suggestions.values(), key=lambda one: -one.count),
         findings=findings.most_common(10),

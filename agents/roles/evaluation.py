@@ -5,7 +5,7 @@ It may ask for one more round with a changed brief: when the tracks are all alik
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -86,20 +86,19 @@ def judge(ranked: RankedList, brief: MusicBrief, *, before: Sequence[ScoredTrack
             suggestions=("Loosen a limit, or add music to the catalogue.",),
         )
     tracks = pool.load(Track.objects.all(), [track.track_id for track in ranked.tracks])
-    alignment = float(np.nanmean(affect(tracks, brief))) if len(tracks) else 0.0
+    near = affect(tracks, brief)
+    near = near[np.isfinite(near)]
+    alignment = float(near.mean()) if len(near) else None
     diversity = variety(tracks)
     old = {track.track_id for track in before}
     novelty = sum(track.track_id not in old for track in ranked.tracks) / len(ranked.tracks)
     broken = [f"“{fact.title}” breaks {name}." for fact in tracks.facts for name in limits.broken(brief.limits, fact)]
     match = sum(track.score for track in ranked.tracks) / len(ranked.tracks) / 100
-    satisfaction = sum(
-        SATISFACTION[name] * value
-        for name, value in (("match", match), ("alignment", alignment), ("diversity", min(1.0, 2 * diversity)))
-    )
+    satisfaction = predicted({"match": match, "alignment": alignment, "diversity": min(1.0, 2 * diversity)})
     drift = offset(ranked.tracks, brief)
     again, suggestions = better(brief, drift, diversity, len(ranked.tracks))
     return Verdict(
-        alignment=round(alignment, 4),
+        alignment=None if alignment is None else round(alignment, 4),
         diversity=round(diversity, 4),
         novelty=round(novelty, 4),
         satisfaction=round(satisfaction, 4),
@@ -108,6 +107,12 @@ def judge(ranked: RankedList, brief: MusicBrief, *, before: Sequence[ScoredTrack
         suggestions=suggestions,
         again=again,
     )
+
+
+def predicted(told: Mapping[str, float | None]) -> float:
+    """The satisfaction to expect, 0..1; what is not known counts for nothing either way."""
+    known = {name: value for name, value in told.items() if value is not None}
+    return sum(SATISFACTION[name] * value for name, value in known.items()) / sum(SATISFACTION[name] for name in known)
 
 
 def variety(tracks: pool.Pool) -> float:
@@ -162,5 +167,6 @@ def better(
 
 def describe(verdict: Verdict) -> str:
     kept = "all limits kept" if verdict.kept else "a limit is broken"
-    text = f"Mood fit {round(100 * verdict.alignment)}, variety {round(100 * verdict.diversity)}, {kept}"
+    fit = "not known" if verdict.alignment is None else round(100 * verdict.alignment)
+    text = f"Mood fit {fit}, variety {round(100 * verdict.diversity)}, {kept}"
     return f"{text}; one more round: {verdict.suggestions[0]}" if verdict.again else text

@@ -135,7 +135,7 @@ def judge(lab: Lab) -> Findings:
                 )
             )
             judged = board.patched(team()["evaluation"].act(replace(board, ranked=ranked, verdict=None))).verdict
-            if judged is not None:
+            if judged is not None and judged.alignment is not None:
                 satisfied.append(judged.alignment)
                 again.append(judged.again is not None)
                 sound.append(good)

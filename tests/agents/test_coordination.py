@@ -105,6 +105,16 @@ def test_a_list_on_the_wrong_side_is_named(strategy: str, person: Any) -> None:
     assert board.verdict and any("darker" in finding for finding in board.verdict.findings)
 
 
+def test_a_list_known_by_words_only_is_judged_without_a_mood_fit(strategy: str) -> None:
+    person = UserFactory()
+    unheard = {f"profile__{name}": None for name in ("valence", "arousal", "energy", "tempo")}
+    playlist = tuple(TrackFactory(**unheard).pk for _ in range(8))
+    board, _ = run(strategy, photo(person, scope=playlist))
+    assert board.troubles == ()
+    assert board.verdict and board.verdict.alignment is None
+    assert 0.0 <= board.verdict.satisfaction <= 1.0
+
+
 def test_an_agent_may_only_change_what_is_its_own(strategy: str, person: Any) -> None:
     board, _ = run(strategy, photo(person), evaluation="overreaching")
     assert board.round == 1
