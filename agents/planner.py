@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from agents.references import tracks_named
+from agents.understanding.occasions import only_an_occasion
 from recommender.values import MusicBrief, ScoredTrack, WordsReading
 
 Kind = Literal["recommend", "explain", "compare", "undo", "redo", "save", "play", "reply"]
@@ -77,6 +78,9 @@ SAVE = (
 
 def decide_by_rules(words: WordsReading, situation: Situation) -> Decision:
     """The decision that follows from an intent; an intent that needs a list asks for one when there is none."""
+    if situation.brief is not None and words.intent == "describe" and only_an_occasion(words.text):
+        # what the list is for moves it as a moment does; the picture or scene it is made from stays
+        words = replace(words, intent="refine", valence=None, arousal=None)
     shown = situation.shown
     named = tuple(track.track_id for track in tracks_named(words.entities, shown))
     if words.intent == "more_like" and not named and any(thing.type != "ordinal" for thing in words.entities):

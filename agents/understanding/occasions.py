@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from agents.understanding.lexicon import sound_words
 from feedback.context import ACTIVITY_NAMES
+from recommender.mapping.names import TALK
 from recommender.perception.vocabulary import ACTIVITIES
 
 _BEFORE = r"\b(?:at|for|while|during|when|to|on|in)\s+(?:(?:a|an|the|my|our|some|i'?m|we'?re)\s+)?(?:\w+\s+)?"
@@ -17,7 +19,7 @@ PATTERNS: dict[str, re.Pattern[str]] = {
         "alone": r"\b(?:all alone|alone|by myself|on my own|just (?:for )?me)\b",
         "friends": _WITH + r"(?:friends|mates|buddies)\b|\bfriends (?:are )?(?:over|coming)\b",
         "family": _WITH + r"(?:family|kids|children|parents|grandparents)\b|\bfamily (?:dinner|gathering|lunch)\b",
-        "party": r"\b(?:for|at|during) (?:a|an|the|my|our)\s+(?:\w+\s+)?party\b|\bhouse party\b|\bpartying\b",
+        "party": r"\b(?:for|at|during|having|throwing) (?:a|an|the|my|our)\s+(?:\w+\s+)?party\b|\bhouse party\b|\bpartying\b",
         "date": r"\bdate night\b|\b(?:on|for) (?:a|our|my)\s+(?:\w+\s+)?date\b"
         r"|\bwith my (?:girlfriend|boyfriend|wife|husband|partner)\b",
         "morning": _TIME + r"morning\b",
@@ -42,3 +44,11 @@ def occasions(text: str) -> tuple[str, ...]:
     lower = " ".join(text.lower().replace("’", "'").split())
     found = {name: match.start() for name, pattern in PATTERNS.items() if (match := pattern.search(lower))}
     return tuple(sorted(found, key=found.__getitem__))
+
+
+def only_an_occasion(text: str) -> bool:
+    """Whether words say what the music is for, and nothing else: "make it for a dinner with friends"."""
+    lower = " ".join(text.lower().replace("’", "'").split())
+    said = [match.span() for pattern in PATTERNS.values() if (match := pattern.search(lower))]
+    rest = "".join(" " if any(start <= at < end for start, end in said) else one for at, one in enumerate(lower))
+    return bool(said) and TALK - sound_words().keys() >= set(re.findall(r"[^\W_]+", rest))

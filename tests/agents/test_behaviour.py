@@ -118,6 +118,16 @@ def test_a_photo_then_three_refinements(talk: Talk, reader: Callable[..., str]) 
     assert talk.head.number == 4
 
 
+def test_what_a_list_is_for_leaves_its_photo_in_place(talk: Talk) -> None:
+    talk.ask(pictures=[PictureFactory(owner=talk.person)])
+    pictured, before = talk.head.brief, talk.ids
+    talk.ask(text="make it for a dinner with friends")
+    assert talk.head.brief["phrase"] == pictured["phrase"] and talk.head.brief["scenes"] == pictured["scenes"]
+    assert {"dinner", "friends"} <= {shift["name"] for shift in talk.head.brief["moment"]}
+    assert abs(talk.head.brief["valence"] - pictured["valence"]) < 0.15
+    assert set(talk.ids) & set(before)
+
+
 def test_words_alone(talk: Talk, reader: Callable[..., str]) -> None:
     reader(SCENE)
     turn = talk.ask(text="a lonely grey evening, slow rain on the window")

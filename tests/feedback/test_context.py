@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from accounts.models import User
 from agents import revisions
 from agents.models import Conversation
-from agents.understanding.occasions import occasions
+from agents.understanding.occasions import occasions, only_an_occasion
 from feedback import context
 from feedback.context import GROUPS, STATED, UnknownContext
 from recommender import mapping
@@ -51,6 +51,21 @@ FRIDAY_EVENING = datetime(2026, 11, 27, 18, 30, tzinfo=UTC)
 )
 def test_words_tell_the_moment(text: str, names: set[str]) -> None:
     assert set(occasions(text)) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "only"),
+    [
+        ("for a dinner with friends", True),
+        ("date night", True),
+        ("make it something for the gym", True),
+        ("a dinner with friends on the beach at sunset", False),
+        ("something sad for the evening", False),
+        ("hello", False),
+    ],
+)
+def test_words_that_only_say_what_the_music_is_for(text: str, only: bool) -> None:
+    assert only_an_occasion(text) is only
 
 
 @given(st.text(max_size=200))
