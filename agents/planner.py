@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from agents.references import tracks_named
 from agents.understanding.occasions import only_an_occasion
-from recommender.values import MusicBrief, ScoredTrack, WordsReading
+from recommender.values import Entity, MusicBrief, ScoredTrack, WordsReading
 
 Kind = Literal["recommend", "explain", "compare", "undo", "redo", "save", "play", "reply"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """What is on the table when the words arrive."""
+    """What is on the table when the words arrive. ``knows``: whether words name somebody or something that is in the
+    person's catalogue."""
 
     shown: Sequence[ScoredTrack] = ()
     brief: MusicBrief | None = None
     has_picture: bool = False
+    knows: Callable[[WordsReading], bool] = lambda _: False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +64,10 @@ class RulePlanner:
         return read_words(text, context=context)
 
 
+SCENE_FROM, SCENE_WITH_A_NAME = 0.5, 0.75
+"""How sure it must be that words describe a scene for a list that is there to give way to a new one. Of every eighth
+CPCD dialogue's later requests that read like a scene, three in four are less sure than .44 and none is one; of fifteen
+scenes written for the purpose, twelve are surer."""
 SMALLTALK = "Glad you are here. Drop a photo or tell me a mood, a scene or a moment, and I will find music for it."
 OUT_OF_SCOPE = (
     "That is outside what I can do: I turn pictures and moods into playlists. "
@@ -78,13 +84,16 @@ SAVE = (
 
 def decide_by_rules(words: WordsReading, situation: Situation) -> Decision:
     """The decision that follows from an intent; an intent that needs a list asks for one when there is none."""
-    if situation.brief is not None and words.intent == "describe" and only_an_occasion(words.text):
-        # what the list is for moves it as a moment does; the picture or scene it is made from stays
-        words = replace(words, intent="refine", valence=None, arousal=None)
+    if situation.brief is not None and words.intent == "describe":
+        words = _about_the_list(words)
     shown = situation.shown
     named = tuple(track.track_id for track in tracks_named(words.entities, shown))
     if words.intent == "more_like" and not named and any(thing.type != "ordinal" for thing in words.entities):
         return Decision(kind="recommend", words=words, refining=situation.brief is not None)  # like what is not shown
+    if words.intent in ("unclear", "smalltalk") and situation.knows(words):
+        if not words.entities:
+            words = replace(words, entities=(Entity(type="artist", text=words.text.strip(" .!?")),))
+        return Decision(kind="recommend", words=words, refining=situation.brief is not None)  # a name, and no more
     match words.intent:
         case "smalltalk":
             return Decision(kind="reply", words=words, reply=SMALLTALK)
@@ -106,6 +115,20 @@ def decide_by_rules(words: WordsReading, situation: Situation) -> Decision:
             return Decision(kind="reply", words=words, reply=NO_LIST)
     refining = situation.brief is not None and words.intent != "describe"
     return Decision(kind="recommend", words=words, refining=refining)
+
+
+def _about_the_list(words: WordsReading) -> WordsReading:
+    """What reads like a scene, but is rather said of the list that is there: then what the list is made from stays.
+
+    What the music is for moves a list as a moment does; a name is looked for; words that are hardly a scene count as a
+    wish, and move the mood only where they ask for nothing else.
+    """
+    named = any(thing.type != "ordinal" for thing in words.entities)
+    if only_an_occasion(words.text) or words.confidence < (SCENE_WITH_A_NAME if named else SCENE_FROM):
+        if named or words.wants or words.limits.asked() or only_an_occasion(words.text):
+            return replace(words, intent="refine", valence=None, arousal=None)
+        return replace(words, intent="refine")
+    return words
 
 
 def _about_tracks(words: WordsReading, named: tuple[int, ...], shown: Sequence[ScoredTrack]) -> Decision:

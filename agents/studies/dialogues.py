@@ -1,11 +1,11 @@
 """2. In conversation: does Dylumo find what people liked in real conversations about playlists?
 
-Each request of the CPCD dialogues is answered with 20 tracks, from the words so far and the tracks liked so far; the
-tracks newly liked at that request are what should be found. Dylumo answers through its own planner, its five agents
-and its ranking, by each coordination strategy, over the set's 8,371 tracks in a database of its own. It is compared
-with popularity (how many other dialogues liked a track) and with plain text search: BM25 and MiniLM, each over the
-last request and over all words so far. Nothing is fitted on these dialogues. Figures are means over dialogues of the
-mean over their requests; intervals resample dialogues.
+Each request of a seeded sample of the CPCD dialogues is answered with 20 tracks, from the words so far and the tracks
+liked so far; the tracks newly liked at that request are what should be found. Dylumo answers through its own planner,
+its five agents and its ranking, by each coordination strategy, over the set's 8,371 tracks in a database of its own.
+It is compared with popularity (how many other dialogues liked a track) and with plain text search: BM25 and MiniLM,
+each over the last request and over all words so far. Nothing is fitted on these dialogues. Figures are means over
+dialogues of the mean over their requests; intervals resample dialogues.
 """
 
 from __future__ import annotations
@@ -25,17 +25,22 @@ from agents.roles import team
 from agents.roles.base import Agent
 from agents.roles.music_understanding import MusicUnderstanding, read_pool
 from agents.studies.coordination import spread
+from recommender import mapping
 from recommender.evaluation import database
 from recommender.evaluation.baselines import TextSearch, best
 from recommender.evaluation.datasets.cpcd import Corpus, Said, fill_catalogue, read
 from recommender.evaluation.intervals import compared, holm, mean
 from recommender.evaluation.metrics import ndcg, recall
 from recommender.evaluation.study import Chart, Findings, Lab, Table
+from recommender.models import Track
 from recommender.perception.encoders import embed_texts
+from recommender.ranking.names import are_known
 from recommender.values import Limits, MusicBrief, ScoredTrack, WordsReading
 
 K = 20
-QUICK_DIALOGUES, QUICK_TRACKS = 5, 400
+DIALOGUES, QUICK_DIALOGUES, QUICK_TRACKS = 150, 5, 400
+READ = 8
+"""Every eighth dialogue was read while the understanding of names was written, and is not answered here."""
 LIKES_REMEMBERED = 20
 KNOWN_LIMITS = ("include_artists", "exclude_artists", "exclude_genres")
 
@@ -47,7 +52,12 @@ def dialogues(lab: Lab) -> Findings:
     """The answers of every strategy and baseline, judged by what was liked next; a control exchanges the tracks."""
     folder = lab.file("cpcd", "tracks.csv").parent
     everybody = read(folder)
-    corpus = everybody if not lab.quick else read(folder, QUICK_DIALOGUES).narrowed(QUICK_TRACKS)
+    if lab.quick:
+        corpus = read(folder, QUICK_DIALOGUES).narrowed(QUICK_TRACKS)
+    else:
+        unread = [place for place in range(len(everybody.dialogues)) if place % READ]
+        chosen = sorted(lab.random("dialogues").permutation(unread)[:DIALOGUES])
+        corpus = replace(everybody, dialogues=[everybody.dialogues[one] for one in chosen])
     answers = baselines(corpus, everybody if not lab.quick else corpus)
     database.opened(lab)
     database.emptied(lab)
@@ -155,7 +165,7 @@ class Desk:
         """The request as the planner understands it. The playlist so far is what was liked so far (else what was last
         listed); where the planner would only talk ("thank you"), the list is continued."""
         shown = tuple(self.shown(place) for place in liked or listed)
-        situation = Situation(shown=shown, brief=brief)
+        situation = Situation(shown=shown, brief=brief, knows=known_here)
         words = self.reading(text, situation)
         decision = decide_by_rules(words, situation)
         talk = decision.kind != "recommend" and brief is not None
@@ -185,6 +195,10 @@ class Desk:
         return ScoredTrack(
             track_id=self.ids[place], title=track["title"], artist=track["artist"], score=100.0, parts=()
         )
+
+
+def known_here(words: WordsReading) -> bool:
+    return are_known(Track.objects.all(), mapping.named((), words))
 
 
 def baselines(corpus: Corpus, everybody: Corpus) -> dict[str, Lists]:

@@ -145,6 +145,8 @@ REFUSED = re.compile(
     "sick of|tired of|instead of|leave out|take out|other than|but not|besides)"
     r"(?: (?:any|anything|the|from|by|of|more|songs?|tracks?|stuff|another|music|single|all|everything))* ?$"
 )
+MISSED = re.compile(r"\b(?:won'?t|wouldn'?t|isn'?t|can'?t|cannot|not|never|no \w+)\b[^.;!?]*\bwithout(?: \w+)? ?$")
+"""What is not whole without somebody: "it won't be a party without X"."""
 WANTED = re.compile(
     r"\b(?:by|from|only|just|add|include|including|some|more|hear|play|featuring|feat|throw in|of|"
     "want|love|(?:songs|music|playlist|tracks) with|about|need|artists?|have|got|try)"
@@ -170,7 +172,7 @@ def artist_limits(text: str, found: Sequence[Named]) -> tuple[tuple[str, ...], t
         lead = text[after : named.start]
         if before is not None and re.fullmatch(r"(?:\s|,|&|/|and|or|nor|then|maybe|also|\+|some|songs?|by|no)*", lead):
             before.append(named.entity.text)
-        elif REFUSED.search(text[: named.start]):
+        elif REFUSED.search(text[: named.start]) and not MISSED.search(text[: named.start]):
             before = exclude
             exclude.append(named.entity.text)
         elif not _compared(text[: named.start]) and WANTED.search(text[: named.start]):

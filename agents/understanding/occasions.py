@@ -19,7 +19,8 @@ PATTERNS: dict[str, re.Pattern[str]] = {
         "alone": r"\b(?:all alone|alone|by myself|on my own|just (?:for )?me)\b",
         "friends": _WITH + r"(?:friends|mates|buddies)\b|\bfriends (?:are )?(?:over|coming)\b",
         "family": _WITH + r"(?:family|kids|children|parents|grandparents)\b|\bfamily (?:dinner|gathering|lunch)\b",
-        "party": r"\b(?:for|at|during|having|throwing) (?:a|an|the|my|our)\s+(?:\w+\s+)?party\b|\bhouse party\b|\bpartying\b",
+        "party": r"\b(?:for|at|during|having|throwing) (?:a|an|the|my|our)\s+(?:\w+\s+)?party\b"
+        r"|\bhouse party\b|\bpartying\b",
         "date": r"\bdate night\b|\b(?:on|for) (?:a|our|my)\s+(?:\w+\s+)?date\b"
         r"|\bwith my (?:girlfriend|boyfriend|wife|husband|partner)\b",
         "morning": _TIME + r"morning\b",

@@ -8,6 +8,7 @@ here: a worker passes ``embed``; ``adjust`` needs none and serves the web proces
 from recommender.mapping.briefs import MOST_TRACKS, REASONINGS, NothingToGoBy, brief_for
 from recommender.mapping.moment import in_moment, moment_words, without_moment
 from recommender.mapping.moves import adjust, move, towards, with_song
+from recommender.mapping.names import named
 from recommender.mapping.readings import unshrunk
 from recommender.mapping.several import MOST_PHOTOS, TOGETHER, average, with_stages
 
@@ -23,6 +24,7 @@ __all__ = [
     "in_moment",
     "moment_words",
     "move",
+    "named",
     "towards",
     "unshrunk",
     "with_song",

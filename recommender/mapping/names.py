@@ -18,9 +18,9 @@ ALIKE = 0.8
 SEARCHED = frozenset({"describe", "refine", "more_like", "unclear", "limit"})
 """Intents whose sentences may hold an unknown name."""
 
-ADDING = re.compile(
-    r"\b(add(ing)?|includ(e|ing)|(throw|mix|toss|put|sprinkle) in|too|also|as well|(how|what) about|more|some|any|"
-    r"maybe|have|got|other)\b",
+LEADING = re.compile(
+    r"\b(i (\w+ )?(love|like|adore|enjoy)|fan of|add(ing)?|includ(e|ing)|(throw|mix|toss|put|sprinkle) in|too|also|"
+    r"as well|(how|what) about|more|some|any|maybe|have|got|other)\b",
     re.IGNORECASE,
 )
 ONLY = re.compile(
@@ -32,6 +32,8 @@ ALIKE_TO = re.compile(
     r"singers?|tracks?|something|anything|stuff|sounds?|more|people) like) ((the|artists?|bands?|singers?) )*$",
     re.IGNORECASE,
 )
+SHORTENED = re.compile(r"['’][a-z]{1,2}\b")
+"""What hangs on a word: "I'd", "it's", "Usher's"."""
 _TALK = """a about actually add after again album albums all also always am an and another any anything are around art
     artist artists as at awesome back band bands be beautiful because been before best better bit but by can cool could
     couple create did different do does don done dont down each else enough even every few find first for from fun
@@ -51,8 +53,8 @@ TALK = frozenset(_TALK.split())
 def named(before: Sequence[Label], said: WordsReading) -> tuple[Label, ...]:
     """What the words name now, and what was named before; without what they refuse.
 
-    A sentence that names nothing for sure and wishes for nothing may still hold a name nobody taught: its single words
-    are looked for too, as ``word``, at a lower score.
+    A sentence that names nothing for sure may still hold a name nobody taught: its single words are looked for too, as
+    ``word``, at a lower score; where it wishes for something, only those written like names.
     """
     source = f"“{said.text}”"
     new = [
@@ -60,8 +62,9 @@ def named(before: Sequence[Label], said: WordsReading) -> tuple[Label, ...]:
         for entity in said.entities
         if entity.type in ("artist", "track")
     ]
-    if not (new or said.wants) and said.intent in SEARCHED:
-        new = [Label(name=word, score=PERHAPS, kind="word", source=source) for word in telling(said.text)]
+    if not new and said.intent in SEARCHED:
+        words = [word for word in telling(said.text) if not said.wants or word in _capitalised(said.text)]
+        new = [Label(name=word, score=PERHAPS, kind="word", source=source) for word in words]
     refused = {name.lower() for name in said.limits.exclude_artists}
     faded = (replace(label, score=label.score * FADE) for label in before)
     found = {label.name.lower(): label for label in (*faded, *new)}
@@ -76,16 +79,22 @@ def _asked(name: str, text: str) -> float:
 
 def telling(text: str) -> list[str]:
     """The words of a request that may be part of a name: not those people ask with, nor moods, nor numbers."""
-    words = re.findall(r"[^\W_]+", text.lower())
+    words = re.findall(r"[^\W_]+", SHORTENED.sub("", text.lower()))
     return [
-        word for word in dict.fromkeys(words) if word not in TALK and word not in MOODS and not re.match(r"\d", word)
+        word for word in dict.fromkeys(words) if word not in TALK | MOODS.keys() and not re.fullmatch(r"\d+s?", word)
     ]
 
 
+def _capitalised(text: str) -> set[str]:
+    """Words that begin with a capital within a sentence, in lower case."""
+    return {word.lower() for word in re.findall(r"(?<=[\w,] )[A-Z][^\W_]+", text)}
+
+
 def limited(before: Limits, said: WordsReading) -> Limits:
-    """The limits with the words' own. "Add some Chuck Berry" asks for him among others, and so is no limit: such a name
-    only leads the search, unless the list was already held to certain artists and is now opened for one more."""
-    adding = ADDING.search(said.text) and not ONLY.search(said.text)
-    if adding and not before.include_artists:
-        return before.merged(replace(said.limits, include_artists=()))
-    return before.merged(said.limits)
+    """The limits with the words' own. "Add some Chuck Berry" and "I love Chuck Berry" ask for him among others, and so
+    are no limit: such a name only leads the search. A list already held to certain artists is opened for one more."""
+    if not LEADING.search(said.text) or ONLY.search(said.text):
+        return before.merged(said.limits)
+    wanted = [thing.text for thing in said.entities if thing.type == "artist"]
+    asked = tuple(one for one in wanted if one not in said.limits.exclude_artists) if before.include_artists else ()
+    return before.merged(replace(said.limits, include_artists=asked))

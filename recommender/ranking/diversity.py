@@ -28,12 +28,12 @@ VERSION = (
 _BRACKETS = re.compile(rf"[\(\[][^\)\]]*\b({VERSION})\b[^\)\]]*[\)\]]")
 _TAIL = re.compile(rf"\s[-–—]\s.*\b({VERSION}|\d{{4}})\b.*$")
 _FEATURED = re.compile(r"\s(feat\.?|ft\.?|featuring)\s.*$")
-_FIRST_ARTIST = re.compile(r"\s*(?:,|;|&|/|\bfeat\.?\b|\bft\.?\b|\bfeaturing\b|\bx\b|\bvs\.?\b)\s*")
+BETWEEN_ARTISTS = re.compile(r"\s*(?:,|;|&|/|\bfeat\.?\b|\bft\.?\b|\bfeaturing\b|\bx\b|\bvs\.?\b)\s*")
 
 
 def artist_key(artist: str) -> str:
     """The first-named artist, folded; empty when unknown."""
-    return _FIRST_ARTIST.split(folded(artist).strip(), maxsplit=1)[0].removeprefix("the ").strip()
+    return BETWEEN_ARTISTS.split(folded(artist).strip(), maxsplit=1)[0].removeprefix("the ").strip()
 
 
 def work_key(facts: Facts) -> tuple[str, str]:

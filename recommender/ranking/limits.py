@@ -50,6 +50,8 @@ class Facts:
 
 def folded(text: str) -> str:
     """Lower case without accents: how names are compared."""
+    if text.isascii():
+        return text.lower()
     return "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c)).replace(
         "ø", "o"
     )

@@ -10,11 +10,13 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.db.models import BooleanField, F, Func, Value
 from django.db.models.functions import Length
 
 from recommender.models import NameWords, Track
+from recommender.ranking.diversity import BETWEEN_ARTISTS
 from recommender.ranking.limits import folded
 from recommender.values import Label
 
@@ -30,6 +32,13 @@ OTHER_FIELD = 0.5
 """An artist's name that stands in a title, or the other way round, is less likely meant."""
 ALONE = 0.2
 """Share of a find that depends on how much of the artist's name or the title it is: "Dio" more than "Dio Rico"."""
+WHOLE = 0.75
+"""A name found less than this is perhaps misspelt."""
+NEARLY = 87.0
+"""Percent of letters that a misspelt name has in common with an artist's (rapidfuzz's ratio), spaces left out."""
+LEAST_LETTERS = 5
+"""Shorter names are near to too many others."""
+KNOWN_FROM = 0.3
 FIELDS = {"artist": "artist", "track": "title"}
 
 Found = dict[tuple[str, str], list[tuple[int, int]]]
@@ -39,13 +48,47 @@ Found = dict[tuple[str, str], list[tuple[int, int]]]
 def found_by_name(tracks: Track.TrackQueries, names: Sequence[Label]) -> dict[int, float]:
     """How surely each of these tracks was named, by id, above 0 to 1; tracks that were not named are left out."""
     wanted = sorted((name for name in names if name.score > 0), key=lambda name: -name.score)[:MOST_NAMES]
-    words = list(dict.fromkeys(word for name in wanted for word in words_of(name.name)))[:MOST_WORDS]
-    found = _lookup(tracks, words)
+    shares = _found(tracks, wanted)
+    if strange := [name for name, one in zip(wanted, shares, strict=True) if max(one.values(), default=0.0) < WHOLE]:
+        respelled = _respelled(tracks, strange)
+        for name, one in zip(respelled, _found(tracks, list(respelled.values())), strict=True):
+            shares[wanted.index(name)] = one
     missed: dict[int, float] = defaultdict(lambda: 1.0)
-    for name in wanted:
-        for track, share in _shares(name, found).items():
+    for name, one in zip(wanted, shares, strict=True):
+        for track, share in one.items():
             missed[track] *= 1.0 - SURE * min(name.score, 1.0) * share
     return {track: 1.0 - left for track, left in missed.items()}
+
+
+def are_known(tracks: Track.TrackQueries, names: Sequence[Label]) -> bool:
+    """Whether any of these tracks goes by such a name. A single word must be an artist's: nearly every word is
+    somebody's title."""
+    as_artists = [replace(name, kind="artist") if name.kind == "word" else name for name in names]
+    return any(sure >= KNOWN_FROM for sure in found_by_name(tracks, as_artists).values())
+
+
+def _found(tracks: Track.TrackQueries, names: Sequence[Label]) -> list[dict[int, float]]:
+    """For each name, the tracks that have it: see ``_shares``."""
+    words = list(dict.fromkeys(word for name in names for word in words_of(name.name)))[:MOST_WORDS]
+    found = _lookup(tracks, words)
+    return [_shares(name, found) for name in names]
+
+
+def _respelled(tracks: Track.TrackQueries, names: Sequence[Label]) -> dict[Label, Label]:
+    """The names that are nearly an artist's, each with that artist's in its place: "Beegees", "Jodecci", "Ushers"."""
+    from rapidfuzz import fuzz, process
+
+    spelled = {name: "".join(words_of(name.name)) for name in names}
+    spelled = {name: letters for name, letters in spelled.items() if len(letters) >= LEAST_LETTERS}
+    if not spelled:
+        return {}
+    artists = tracks.exclude(artist="").order_by().values_list("artist", flat=True).distinct()
+    known = {"".join(words_of(one)): one for artist in artists for one in BETWEEN_ARTISTS.split(folded(artist))}
+    near = {
+        name: process.extractOne(letters, known.keys(), scorer=fuzz.ratio, score_cutoff=NEARLY)
+        for name, letters in spelled.items()
+    }
+    return {name: replace(name, name=known[best[0]], kind="artist") for name, best in near.items() if best}
 
 
 def words_of(name: str) -> list[str]:

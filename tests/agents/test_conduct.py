@@ -157,6 +157,28 @@ def test_an_empty_catalogue_is_named_and_breaks_nothing() -> None:
     assert "No track" in turn.answer
 
 
+def test_a_bare_name_is_looked_for_and_unclear_words_are_asked_about(person: Any) -> None:
+    wanted = TrackFactory(artist="Twista", title="Overnight Celebrity")
+    turn = from_photo(person)
+    assert turn.playlist
+    found = say(turn, "Twista")
+    assert wanted.pk in shown(found)
+    assert found.playlist and found.playlist.brief["scenes"] == turn.playlist.brief["scenes"]
+    assert "not sure what to change" in say(turn, "hmm whatever").answer
+
+
+def test_another_persons_music_is_not_known_by_name(person: Any) -> None:
+    TrackFactory(artist="Twista", owner=UserFactory(), source=Track.Source.FILES)
+    assert "not sure what to change" in say(from_photo(person), "Twista").answer
+
+
+def test_words_that_are_hardly_a_scene_leave_the_photo_in_place(person: Any) -> None:
+    turn = from_photo(person)
+    more, scene = say(turn, "I love them! Let's keep them coming"), say(turn, "a foggy forest at dawn, far away")
+    assert turn.playlist and more.playlist and scene.playlist
+    assert more.playlist.brief["scenes"] == turn.playlist.brief["scenes"] != scene.playlist.brief["scenes"]
+
+
 def test_play_lets_the_page_play_the_named_track_that_has_a_sound(person: Any) -> None:
     turn = from_photo(person)
     third = shown(turn)[2]
