@@ -15,7 +15,7 @@ from accounts.models import User
 from feedback import reactions
 from feedback.models import Reaction
 from recommender.models import Picture, Playlist, PlaylistItem, Track
-from recommender.services.playable import server_songs
+from recommender.services.playable import streams
 from recommender.values import Alignment, ImageReading, Stage, dump
 
 DECIDED = {"taste": "changed by your taste", "familiarity": "changed by your dial"}
@@ -90,7 +90,7 @@ def rows_of(
     """The tracks of a version; with what ``person`` thinks of them and, by track, whom it serves."""
     items = playlist.items.select_related("track__profile").prefetch_related("track__links").order_by("position")
     ids = [item.track_id for item in items]
-    opinions, on_server = reactions.opinions(person, ids), server_songs(person, ids)
+    opinions, elsewhere = reactions.opinions(person, ids), streams(person, ids)
     for number, item in enumerate(items, start=1):
         track = item.track
         playable = bool(track.file) and track.missing_since is None
@@ -100,7 +100,7 @@ def rows_of(
             match=round(item.score),
             bars=tuple(_bars(item.parts)),
             cover=cover_of(track),
-            audio=_audio(track, playable, track.pk in on_server),
+            audio=_audio(track, playable, track.pk in elsewhere),
             links=tuple((link.service, link.url) for link in track.links.all() if link.url.startswith("https://")),
             opinion=opinions.get(track.pk),
             serves=(served or {}).get(track.pk, ()),
@@ -124,11 +124,11 @@ def _heading(stage: Stage, photos: Sequence[Photo]) -> Heading:
     return Heading(f"Photo {stage.photo}{f': {stage.phrase}' if stage.phrase else ''}", photo)
 
 
-def _audio(track: Track, playable: bool, on_server: bool) -> str:
-    """Where the page plays it from: this copy's own file, else the person's server."""
+def _audio(track: Track, playable: bool, elsewhere: bool) -> str:
+    """Where the page plays it from: this copy's own file, else the person's server or an open archive."""
     if playable:
         return reverse("audio", args=[track.pk])
-    return reverse("server_audio", args=[track.pk]) if on_server else ""
+    return reverse("service_audio", args=[track.pk]) if elsewhere else ""
 
 
 def cover_of(track: Track) -> str:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.guests import PersonRequest, ensure_person
 from accounts.models import User
 from dylumo_site.errors import BadInput, NotFound
-from recommender.catalogue import history, jobs, library
+from recommender.catalogue import history, jobs, kept, library
 from recommender.models import LibraryJob, Listen, ServicePlaylist, ServiceTrack
 from recommender.services import registry
 
@@ -104,6 +104,14 @@ def start_import(request: PersonRequest, service: str) -> HttpResponseBase:
         raise NotFound("That service is not connected.", hint="Connect it on the connections page.")
     library.start(Kind.IMPORT, service, person)
     return _back(request)
+
+
+@require_POST
+def let_go(request: PersonRequest, entry_id: int) -> HttpResponseBase:
+    """Take a track out of what was kept from searches."""
+    if request.person is None:
+        raise NotFound
+    return redirect("library_list", kept.let_go(request.person, entry_id).pk)
 
 
 @require_POST

@@ -70,6 +70,7 @@ class Track(models.Model):
         TABLE = "table", "imported table"
         SERVICE = "service", "music service"
         SERVER = "server", "own music server"
+        OPEN = "open", "open collection"
 
     class TrackQueries(models.QuerySet["Track"]):
         def visible_to(self, person: User | None) -> Track.TrackQueries:
@@ -302,7 +303,7 @@ class LibraryJob(models.Model):
         VECTORS = "vectors", "write track vectors"
         IMPORT = "import", "bring in a service's playlists"
         HISTORY = "history", "read a listening history"
-        FEATURES = "features", "listen to an own server's music"
+        FEATURES = "features", "listen to music that may be heard"
         SAVE = "save", "give a list to a service"
         MODELS = "models", "fetch the small pretrained models"
         AGAIN = "again", "listen again with better models"

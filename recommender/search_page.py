@@ -13,25 +13,29 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from channels.db import database_sync_to_async
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import render
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
-from accounts.guests import PersonRequest
+from accounts.guests import PersonRequest, ensure_person
 from accounts.models import User
 from dylumo_site.errors import BadInput
 from dylumo_site.forms import CheckedForm
 from dylumo_site.middleware import policy_with_sound
+from recommender.catalogue import kept
 from recommender.services import fields
 from recommender.services import search as searching
-from recommender.services.base import Query
+from recommender.services.base import FoundTrack, Query
 from recommender.services.identity import read
 from recommender.services.merging import Filters, Hit, Section, sections
 from recommender.services.registry import INFOS, Offer, for_person
@@ -99,8 +103,9 @@ class Searching:
         found = sections(self.answers, self.query.words or self.query.isrc, self.filters)
         own = [hit.shown.external_id for part in found for hit in part.hits if hit.shown.service == HERE]
         listed = searching.in_lists_of(self.person, own)
+        mine = kept.kept_by(self.person, [one for part in found for hit in part.hits for one in hit.tracks])
         return {
-            "sections": [(part, [row(hit, listed) for hit in part.hits]) for part in found],
+            "sections": [(part, [row(hit, listed, mine) for hit in part.hits]) for part in found],
             "states": self.states(),
             "waiting": self.waiting(),
             "query": self.query,
@@ -118,13 +123,16 @@ class Searching:
         ]
 
 
-def row(hit: Hit, listed: dict[str, str]) -> dict[str, Any]:
+def row(hit: Hit, listed: dict[str, str], mine: dict[FoundTrack, UUID]) -> dict[str, Any]:
     """One result as the template shows it."""
     shown = hit.shown
     links = {INFOS[one.service].title: one.url for one in hit.tracks if one.service in INFOS and one.url}
     named = read(shown.title, shown.artist)
     seed = zlib.crc32(f"{named.core} {' '.join(sorted(named.people))}".encode())
+    keepable = kept.best_to_keep(hit.tracks)
     return {
+        "kept": next((mine[one] for one in hit.tracks if one in mine), None),
+        "keep": kept.sign(keepable) if keepable else "",
         "key": f"{shown.service}-{shown.external_id}",
         "track": shown,
         "sound": hit.sound,
@@ -174,20 +182,31 @@ async def search_events(request: HttpRequest) -> HttpResponseBase:
     if not (found.query.words or found.query.isrc):
         raise BadInput("There is nothing to look for.", hint="Write a title, an artist or an ISRC.")
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingHttpResponse(_events(found), content_type="text/event-stream", headers=headers)
+    return StreamingHttpResponse(_events(found, get_token(request)), content_type="text/event-stream", headers=headers)
 
 
-async def _events(found: Searching) -> AsyncIterator[str]:
+@require_POST
+def keep_found(request: PersonRequest) -> HttpResponse:
+    """Put one find into the person's library; a visitor becomes a guest."""
+    found = kept.signed(request.POST.get("found", ""))
+    listed = kept.keep(ensure_person(request), found)
+    if request.headers.get("HX-Request"):
+        return render(request, "partials/keep.html", {"kept": listed.pk})
+    messages.success(request, f"“{found.title}” is in your library.")
+    return redirect("library_list", listed.pk)
+
+
+async def _events(found: Searching, csrf_token: str) -> AsyncIterator[str]:
     await database_sync_to_async(found.look_here)()
     async for answer in searching.answers(found.asked, found.query):
         found.answers.append(answer)
         if found.waiting():
-            yield await database_sync_to_async(_event)(found, "results")
-    yield await database_sync_to_async(_event)(found, "done")
+            yield await database_sync_to_async(_event)(found, "results", csrf_token)
+    yield await database_sync_to_async(_event)(found, "done", csrf_token)
 
 
-def _event(found: Searching, kind: str) -> str:
-    html = render_to_string("partials/found.html", found.context())
+def _event(found: Searching, kind: str, csrf_token: str) -> str:
+    html = render_to_string("partials/found.html", found.context() | {"csrf_token": csrf_token})
     return f"event: {kind}\ndata: {json.dumps({'html': html, 'waiting': found.waiting()})}\n\n"
 
 
@@ -228,6 +247,7 @@ def _section(part: Section) -> dict[str, Any]:
                 "isrc": next((one.isrc for one in hit.tracks if one.isrc), ""),
                 "sound": hit.sound,
                 "whole": hit.whole,
+                "keep": kept.sign(best) if (best := kept.best_to_keep(hit.tracks)) else "",
                 "known_from": [{"service": t.service, "id": t.external_id, "url": t.url} for t in hit.tracks],
             }
             for hit in part.hits

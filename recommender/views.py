@@ -19,7 +19,7 @@ from recommender import reports as written
 from recommender.covers import cover_svg
 from recommender.models import Picture, Playlist, Track
 from recommender.services import registry
-from recommender.services.playable import server_songs
+from recommender.services.playable import streams
 from recommender.streaming import SOUND_TYPES, file_response, passed_on
 
 
@@ -70,13 +70,15 @@ def audio(request: PersonRequest, track_id: int) -> HttpResponseBase:
 
 
 @require_safe
-def server_audio(request: PersonRequest, track_id: int) -> HttpResponseBase:
-    """A song of the person's own server, passed on: their browser never learns the server's address or password."""
-    told = server_songs(request.person, [track_id]).get(track_id)
+def service_audio(request: PersonRequest, track_id: int) -> HttpResponseBase:
+    """A song of the person's own server or of an open archive, passed on: their browser never learns the server's
+    address or password."""
+    told = streams(request.person, [track_id]).get(track_id)
     if told is None or request.person is None:
         raise NotFound
-    door = registry.own_server(request.person)
-    return passed_on(request, lambda headers: door.stream(told, headers))
+    service, external_id = told
+    door = registry.service_for(request.person, service)
+    return passed_on(request, lambda headers: door.stream(external_id, headers))
 
 
 @require_GET

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from agents.api.edge import Edge
 from dylumo_site.errors import BadInput
 from recommender import search_page
+from recommender.catalogue import kept
 from recommender.services.search import all_answers
 
 
@@ -28,6 +29,7 @@ class FoundTrackSerializer(serializers.Serializer[object]):
     isrc = serializers.CharField()
     sound = serializers.CharField(help_text="What may be played; empty without.")
     whole = serializers.BooleanField(help_text="Is that the whole track?")
+    keep = serializers.CharField(help_text="What to send to keep it in the library; empty where that is not allowed.")
     known_from = KnownFromSerializer(many=True)
 
 
@@ -49,6 +51,16 @@ class SearchedServiceSerializer(serializers.Serializer[object]):
 class SearchSerializer(serializers.Serializer[object]):
     sections = FoundSectionSerializer(many=True)
     services = SearchedServiceSerializer(many=True)
+
+
+class KeepSerializer(serializers.Serializer[object]):
+    found = serializers.CharField(max_length=8000, help_text="A track's `keep`, from a search of the last day.")
+
+
+class KeptSerializer(serializers.Serializer[object]):
+    id = serializers.UUIDField(help_text="The list in the library that it is in now.")
+    title = serializers.CharField()
+    count = serializers.IntegerField()
 
 
 class Search(Edge):
@@ -73,3 +85,13 @@ class Search(Edge):
         found.look_here()
         found.answers += all_answers(found.asked, found.query)
         return Response(search_page.as_json(found))
+
+
+class Keep(Edge):
+    @extend_schema(operation_id="keep_found", request=KeepSerializer, responses={201: KeptSerializer})
+    def post(self, request: Request) -> Response:
+        """Put something that was found into the library. It is listened to where that is allowed; again changes
+        nothing."""
+        asked = KeepSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        return self.told(KeptSerializer, kept.keep(self.person, kept.signed(asked.validated_data["found"])), 201)

@@ -27,6 +27,7 @@ of_a_conversation: list[URLPattern | URLResolver] = [
 ]
 urlpatterns = [
     path("search/", search.Search.as_view(), name="api_search"),
+    path("search/keep/", search.Keep.as_view(), name="api_keep"),
     path("conversations/", conversations.Conversations.as_view(), name="api_conversations"),
     path("conversations/<uuid:conversation_id>/", include(of_a_conversation)),
     path("lists/<uuid:list_id>/", lists.OneList.as_view(), name="api_one_list"),

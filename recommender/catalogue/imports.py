@@ -109,7 +109,7 @@ class _Import:
         with transaction.atomic():
             seen = [self._listed(one, kind) for kind, one in found]
             mine = ServicePlaylist.objects.filter(owner=self.person, service=self.info.name)
-            mine.exclude(pk__in=[row.pk for row in seen]).delete()
+            mine.exclude(kind=Kind.KEPT).exclude(pk__in=[row.pk for row in seen]).delete()
             todo = [row for row in seen if row.readable and self._is_due(row)]
             self.at |= {
                 "todo": [str(row.pk) for row in todo],

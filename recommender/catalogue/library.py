@@ -14,14 +14,23 @@ from accounts.models import ServiceCredential, User
 from dylumo_site.errors import DylumoError
 from recommender import vectors
 from recommender.bridge.model import bridge_of
-from recommender.catalogue import bridge_vectors, demonstration, folders, hearing_again, jobs, tables, text_vectors
+from recommender.catalogue import (
+    bridge_vectors,
+    demonstration,
+    folders,
+    found_sound,
+    hearing_again,
+    jobs,
+    tables,
+    text_vectors,
+)
 from recommender.catalogue.jobs import Cancelled, Later, OnStep, Progress
 from recommender.catalogue.outcome import Outcome
 from recommender.models import Delivery, LibraryJob, ServicePlaylist, Track
 from recommender.perception import downloads, encoders, full_models
 from recommender.perception.encoders import TEXT_DIMENSIONS, TEXT_SPACE
 from recommender.perception.manifest import LITE
-from recommender.services import subsonic
+from recommender.services import registry
 
 log = logging.getLogger(__name__)
 
@@ -87,15 +96,18 @@ def run(job_id: UUID) -> None:
         return
     if job.kind == Kind.MODELS:
         start_hearing_again()
-    if job.kind == Kind.IMPORT and job.argument == subsonic.NAME:
+    if job.kind == Kind.IMPORT and registry.INFOS[job.argument].can.analysis:
         start(Kind.FEATURES, job.argument, job.owner)
+    if job.kind == Kind.FEATURES and job.owner and found_sound.unheard(job.owner, job.argument).exists():
+        start(Kind.FEATURES, job.argument, job.owner)  # something came while the job was ending
     if job.kind not in (Kind.VECTORS, Kind.SAVE, Kind.HISTORY, Kind.MODELS):
         start_vectors()
 
 
 def refresh_libraries() -> int:
     """Start an import for each connected service whose playlists were brought in before; how many."""
-    brought_in = ServicePlaylist.objects.filter(credential__status__in=ServiceCredential.USABLE)
+    usable = ServicePlaylist.objects.filter(credential__status__in=ServiceCredential.USABLE)
+    brought_in = usable.exclude(kind=ServicePlaylist.Kind.KEPT)
     pairs = brought_in.order_by().values_list("owner", "service").distinct()
     people = User.objects.in_bulk({owner for owner, _ in pairs})
     for owner, service in pairs:
@@ -211,8 +223,7 @@ def _outcome(job: LibraryJob, progress: Progress, on_error: folders.OnError | No
 def _personal(job: LibraryJob, owner: User, progress: Progress) -> Outcome | None:
     """The jobs that need the person's own door to a service, or their own file."""
     from recommender import giving
-    from recommender.catalogue import history, imports, server_sound
-    from recommender.services import registry
+    from recommender.catalogue import history, imports
 
     match job.kind:
         case Kind.HISTORY:
@@ -221,7 +232,7 @@ def _personal(job: LibraryJob, owner: User, progress: Progress) -> Outcome | Non
             delivery = Delivery.objects.visible_to(owner).get(pk=job.argument)
             return giving.deliver(delivery, registry.service_for(owner, delivery.service), job, progress)
         case Kind.FEATURES:
-            return server_sound.hear_slice(owner, registry.own_server(owner), job, progress)
+            return found_sound.hear_slice(owner, registry.service_for(owner, job.argument), job, progress)
     return imports.import_library(owner, registry.service_for(owner, job.argument), job, progress)
 
 

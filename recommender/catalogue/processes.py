@@ -11,9 +11,9 @@ import multiprocessing
 import os
 import signal
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Generic, TypeVar
@@ -57,23 +57,24 @@ def each(
 ) -> Generator[tuple[T, R | DylumoError], None, None]:
     """``(item, function(item))`` as they finish, in any order; an error in place of the result where it failed.
 
-    ``function`` is a module's own, items and results can be pickled. ``timeout`` seconds for one item.
+    ``function`` is a module's own, items and results can be pickled. ``timeout`` seconds for one item. Items are taken
+    one by one as processes become free; what taking one raises ends it all, after the answers there were.
     Closing the iterator ends the processes.
     """
-    waiting, workers = deque(items), list[_Worker[T]]()
+    waiting, workers = iter(items), list[_Worker[T]]()
     try:
-        for _ in range(min(processes or cores(), len(waiting))):
-            workers.append(_started(function, waiting.popleft(), timeout))
+        for item in islice(waiting, processes or cores()):
+            workers.append(_started(function, item, timeout))
         while workers:
             ready = set(wait([worker.pipe for worker in workers], POLL_SECONDS))
             for worker in [one for one in workers if one.pipe in ready or time.monotonic() > one.deadline]:
-                item, answer = worker.item, _answer(worker, late=worker.pipe not in ready)
+                yield worker.item, _answer(worker, late=worker.pipe not in ready)
+                following = list(islice(waiting, 1))
                 workers.remove(worker)
-                if waiting:
-                    workers.append(_next(worker, function, waiting.popleft(), timeout))
+                if following:
+                    workers.append(_next(worker, function, following[0], timeout))
                 else:
                     _end(worker)
-                yield item, answer
     finally:
         for worker in workers:
             _end(worker)

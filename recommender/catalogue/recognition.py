@@ -14,7 +14,7 @@ from recommender.services import identity
 from recommender.services.base import FoundTrack, ServiceInfo
 
 Match = ServiceTrack.Match
-WORDS_ONLY = (Track.Source.SERVICE, Track.Source.SERVER)
+WORDS_ONLY = (Track.Source.SERVICE, Track.Source.SERVER, Track.Source.OPEN)
 BATCH = 500
 
 
@@ -54,7 +54,8 @@ def _write(told: Sequence[ServiceTrack]) -> None:
 
 
 def _recognise(person: User, told: Sequence[ServiceTrack]) -> None:
-    """In the catalogue, the person's files and their own server; never in what another service merely told of."""
+    """In the catalogue, the person's files, their own server and open sources; never in what another service merely
+    told of."""
     found = [as_told(one) for one in told]
     known = find_in_catalogue(found, person, among=Track.objects.exclude(source=Track.Source.SERVICE))
     for place, one in enumerate(told):
@@ -81,18 +82,23 @@ def as_told(row: ServiceTrack | Track) -> FoundTrack:
     )
 
 
+def source_of(service: ServiceInfo) -> Track.Source:
+    """Those of services whose words may not be learned from are kept apart, so that none is ever embedded."""
+    if not service.can.learning:
+        return Track.Source.SERVICE
+    return Track.Source.SERVER if service.needs_account else Track.Source.OPEN
+
+
 def _own_tracks(person: User, service: ServiceInfo, told: Sequence[ServiceTrack]) -> None:
-    """A track of the person's own for each recording that the catalogue does not have. Those of services whose words
-    may not be learned from are kept apart by their source, so that none is ever embedded."""
+    """A track of the person's own for each recording that the catalogue does not have."""
     known = dict(
         TrackLink.objects.filter(
             owner=person, service=service.name, external_id__in=[one.external_id for one in told]
         ).values_list("external_id", "track_id")
     )
     new = [one for one in told if one.external_id not in known]
-    source = Track.Source.SERVER if service.can.learning else Track.Source.SERVICE
     tracks = Track.objects.bulk_create(
-        Track(owner=person, source=source, credential_id=one.credential_id, **_words(one)) for one in new
+        Track(owner=person, source=source_of(service), credential_id=one.credential_id, **_words(one)) for one in new
     )
     TrackLink.objects.bulk_create(
         TrackLink(track=track, owner=person, service=service.name, external_id=one.external_id, url=one.url)

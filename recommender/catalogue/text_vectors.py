@@ -14,10 +14,11 @@ SLICE = 64
 
 
 def without_vector() -> Track.TrackQueries:
-    """Tracks that still need one: those whose sound is known, and all of a person's own server, which are found by
-    their words until they are heard. Music services' metadata is never embedded: their terms forbid it."""
+    """Tracks that still need one: those whose sound is known, and all of a person's own server or of an open source,
+    which are found by their words until they are heard. Music services' metadata is never embedded: their terms forbid
+    it."""
     has_one = TrackVector.objects.filter(track=OuterRef("pk"), space__name=TEXT_SPACE)
-    described = Q(profile__isnull=False) | Q(source=Track.Source.SERVER)
+    described = Q(profile__isnull=False) | Q(source__in=[Track.Source.SERVER, Track.Source.OPEN])
     return Track.objects.filter(described, ~Exists(has_one)).exclude(source=Track.Source.SERVICE)
 
 

@@ -8,11 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
+import httpx
+
 from recommender.services import fields, wire
-from recommender.services.base import Adapter, Capabilities, FoundTrack, Query, ServiceError, ServiceInfo, Vanished
+from recommender.services.base import (
+    Adapter,
+    Capabilities,
+    FoundTrack,
+    NeedsReconnect,
+    Query,
+    Refused,
+    ServiceError,
+    ServiceInfo,
+    Vanished,
+)
 from recommender.services.politeness import DAY
 
 NAME = "archive"
@@ -78,6 +91,16 @@ class Archive(Adapter):
         named = [one for one in tracks if any(word in one.title.lower() for word in words)]
         return (named or tracks)[:MOST_OF_ITEM]
 
+    @contextmanager
+    def stream(self, external_id: str, headers: dict[str, str] | None = None) -> Iterator[httpx.Response]:
+        """The archive sends downloads on to whichever of its machines has the item. What only its members may have
+        counts as gone."""
+        try:
+            with self.door.stream(f"/download/{external_id}", headers, onto=INFO.media) as response:
+                yield response
+        except (NeedsReconnect, Refused) as error:
+            raise Vanished(NAME) from error
+
     def _tracks(self, identifier: str, about: dict[str, Any], files: Sequence[Any]) -> Iterator[FoundTrack]:
         """One for each title: the archive keeps the same track in several formats."""
         seen = set()
@@ -89,10 +112,13 @@ class Archive(Adapter):
             if not isinstance(name, str) or not title or title in seen or not name.lower().endswith(SOUND):
                 continue
             seen.add(title)
-            stream = fields.link(f"{self.door.base}/download/{wire.part(identifier)}/{quote(name)}")
+            external_id = f"{wire.part(identifier)}/{quote(name)}"  # two parts of a path, as the download wants them
+            stream = fields.link(f"{self.door.base}/download/{external_id}")
+            if len(external_id) > fields.LONGEST_ID:  # half an id would be another track's, or nobody's
+                continue
             yield FoundTrack(
                 service=NAME,
-                external_id=f"{identifier}/{quote(name)}"[: fields.LONGEST_ID],
+                external_id=external_id,
                 title=title,
                 artist=_first(fields.within(file, "artist")) or _first(about.get("creator")),
                 album=_first(about.get("title")),

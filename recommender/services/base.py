@@ -8,12 +8,16 @@ Units: ``duration`` is seconds, ``year`` a calendar year, ``isrc`` twelve capita
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from accounts.service_errors import NeedsReconnect, NotLinked, ServiceError, Unreachable
+
+if TYPE_CHECKING:
+    import httpx
 
 # Errors about permissions arise in accounts; adapters and their callers find the whole family here.
 __all__ = [
@@ -38,6 +42,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+MEGABYTE = 2**20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,15 +74,16 @@ class Capabilities:
 @dataclass(frozen=True, kw_only=True)
 class ServiceInfo:
     """A service's name, what it can do and what binds us. ``keep_days``: how long what it told may be kept without
-    asking again (None: no limit); ``credit``: the words its terms ask for beside its results; ``note``: its limits and
-    cost for a person, in one sentence; ``media``: where a page may load its sound from, as sources of a content
-    security policy."""
+    asking again (None: no limit); ``largest_song``: how many bytes of one song are fetched to hear it; ``credit``: the
+    words its terms ask for beside its results; ``note``: its limits and cost for a person, in one sentence; ``media``:
+    where a page may load its sound from, as sources of a content security policy."""
 
     name: str
     title: str
     can: Capabilities
     needs_account: bool = True
     keep_days: int | None = None
+    largest_song: int = 80 * MEGABYTE
     credit: str = ""
     note: str = ""
     media: tuple[str, ...] = ()
@@ -179,6 +185,10 @@ class MusicService(Protocol):
 
     def set_cover(self, playlist_id: str, jpeg: bytes) -> None: ...
 
+    def stream(self, external_id: str, headers: dict[str, str] | None = None) -> AbstractContextManager[httpx.Response]:
+        """The whole sound of a track, not yet read; status 200, 206 or 416. ``headers``: a Range to pass on."""
+        ...
+
     batch: int
     """How many tracks one ``add_tracks`` may carry."""
 
@@ -263,3 +273,8 @@ class Adapter:
 
     def set_cover(self, playlist_id: str, jpeg: bytes) -> None:
         raise self._not_offered()
+
+    @contextmanager
+    def stream(self, external_id: str, headers: dict[str, str] | None = None) -> Iterator[httpx.Response]:
+        raise self._not_offered()
+        yield

@@ -25,7 +25,8 @@ class OwnRows(models.QuerySet):  # type: ignore[type-arg]
 
 
 class ServicePlaylist(models.Model):
-    """A playlist of the person's at a service, or their saved or most played tracks there.
+    """A playlist of the person's at a service, or their saved or most played tracks there, or what they kept of their
+    searches.
 
     ``snapshot`` is the service's own mark of the content that was read (empty until all of it was); ``listed`` the
     mark it gave when the playlists were last listed; ``count`` how many tracks it says there are.
@@ -35,6 +36,7 @@ class ServicePlaylist(models.Model):
         PLAYLIST = "playlist", "playlist"
         SAVED = "saved", "saved tracks"
         TOP = "top", "most played"
+        KEPT = "kept", "kept from searches"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="service_playlists")

@@ -1,4 +1,4 @@
-"""Which tracks a person can play from their own music server."""
+"""Which tracks play in the page from where they were found: the person's own server, an open archive."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Collection
 
 from accounts.models import User
 from recommender.models import ServiceTrack
-from recommender.services import subsonic
+from recommender.services.registry import INFOS
 
 
-def server_songs(person: User | None, track_ids: Collection[int]) -> dict[int, str]:
-    """``{track id: the song's id on the person's server}``; nobody's but the person's own."""
-    told = ServiceTrack.objects.visible_to(person).filter(service=subsonic.NAME, track_id__in=track_ids)
-    return dict(told.order_by("-pk").values_list("track_id", "external_id"))
+def streams(person: User | None, track_ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """``{track id: (service, the recording's id there)}`` of what was told to this person; nobody else's."""
+    services = [name for name, info in INFOS.items() if info.can.streams]
+    told = ServiceTrack.objects.visible_to(person).filter(service__in=services, track_id__in=track_ids)
+    rows = told.order_by("-pk").values_list("track_id", "service", "external_id")
+    return {track: (service, external_id) for track, service, external_id in rows}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from accounts.models import ServiceCredential, User
-from accounts.tokens import Access, access_for
+from accounts.tokens import Access
 from recommender.services import (
     archive,
     deezer,
@@ -92,12 +92,6 @@ def service_for(person: User, name: str, patience: float = wire.PATIENCE) -> Mus
         if offer.info.name == name:
             return offer.open(patience)
     raise NotLinked(name)
-
-
-def own_server(person: User) -> subsonic.Subsonic:
-    """The person's own music server, whose sound can be had. Raises NotLinked, NeedsReconnect."""
-    access = access_for(person, subsonic.NAME)
-    return subsonic.Subsonic(access.base_url, access.username, access.token)
 
 
 def _own(person: User, name: str) -> Offer:

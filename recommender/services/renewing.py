@@ -7,9 +7,12 @@ renewed is noted, and the person is asked to connect again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import TypeVar
+
+import httpx
 
 from accounts.models import User
 from accounts.tokens import Access, access_for, report_refused
@@ -85,3 +88,8 @@ class Renewing:
 
     def set_cover(self, playlist_id: str, jpeg: bytes) -> None:
         self._write(lambda service: service.set_cover(playlist_id, jpeg))
+
+    @contextmanager
+    def stream(self, external_id: str, headers: dict[str, str] | None = None) -> Iterator[httpx.Response]:
+        with ExitStack() as stack:
+            yield self._read(lambda service: stack.enter_context(service.stream(external_id, headers)))

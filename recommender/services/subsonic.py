@@ -21,6 +21,7 @@ import httpx
 
 from recommender.services import fields
 from recommender.services.base import (
+    MEGABYTE,
     Adapter,
     Capabilities,
     FoundPlaylist,
@@ -57,6 +58,7 @@ INFO = ServiceInfo(
     can=Capabilities(
         search=True, playlists=True, saved=True, create=True, streams=True, analysis=True, learning=True, mixing=True
     ),
+    largest_song=300 * MEGABYTE,
     note="Your own server (Navidrome, Gonic, Supysonic ...): whole tracks play here, at no cost and without limits.",
 )
 

@@ -1,6 +1,7 @@
 """Asking a service over HTTP: one client for all adapters, one way in which what went wrong is told apart.
 
-A request is sent once: nothing here retries. Redirects are not followed, answers are bounded in size and in time.
+A request is sent once: nothing here retries. Redirects are not followed (sound's are, to hosts that the service names
+as its own), answers are bounded in size and in time.
 """
 
 from __future__ import annotations
@@ -8,9 +9,11 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 from urllib.parse import quote
@@ -38,6 +41,8 @@ LARGEST_ANSWER = 16 * 2**20
 """Bytes; ten thousand entries of the wordiest service are a fifth of it."""
 REST = 30.0
 """Seconds to leave a service alone that said "too many" without saying for how long."""
+MOST_HOPS = 3
+"""Redirects to where a sound really lies."""
 
 Params = Mapping[str, str | int]
 Told = Callable[[int, Any], ServiceError | None]
@@ -85,6 +90,48 @@ class Door:
         """The answer to a request that writes, as JSON; None when it is empty. Sent once."""
         return self._ask(method, path, dict(params or {}), body)
 
+    @contextmanager
+    def stream(
+        self, path: str, headers: Mapping[str, str] | None = None, *, onto: Sequence[str] = ()
+    ) -> Iterator[httpx.Response]:
+        """The sound at ``path``, not yet read: status 200, 206 or 416. It may lie on another host: a redirect is
+        followed to the service's own address, and to hosts like those of ``onto`` (``https://*.archive.org``).
+        ``headers``: a Range to pass on. Raises ServiceError."""
+        response = self._opened(httpx.URL(f"{self.base}{path}"), dict(headers or {}), onto)
+        try:
+            yield response
+        finally:
+            response.close()
+
+    def _opened(self, address: httpx.URL, headers: dict[str, str], onto: Sequence[str]) -> httpx.Response:
+        own = httpx.URL(self.base)
+        for _ in range(MOST_HOPS + 1):
+            politeness.take_turn(self.service, self.patience)
+            request = client().build_request(
+                "GET",
+                address,
+                headers={"User-Agent": politeness.user_agent(), **self.headers, **headers},
+                timeout=self.patience,
+            )
+            try:
+                response = client().send(request, stream=True)
+            except (httpx.HTTPError, OSError) as error:
+                raise Unreachable(self.service) from error
+            if not response.has_redirect_location:
+                return self._is_sound(response)
+            response.close()
+            address = response.next_request.url if response.next_request else own
+            if not (_origin(address) == _origin(own) or any(fnmatchcase(_origin(address), one) for one in onto)):
+                break
+        raise Garbled(self.service)
+
+    def _is_sound(self, response: httpx.Response) -> httpx.Response:
+        if response.status_code in (200, 206, 416):
+            return response
+        response.close()
+        understood(self.service, response.status_code, response.headers, b"", self.told)
+        raise Garbled(self.service)
+
     def _ask(self, method: str, path: str, params: Params, body: Any) -> Any:
         give_up = time.monotonic() + self.patience
         politeness.take_turn(self.service, self.patience)
@@ -100,6 +147,10 @@ class Door:
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise Unreachable(self.service) from error
         return understood(self.service, response.status_code, response.headers, data, self.told)
+
+
+def _origin(address: httpx.URL) -> str:
+    return f"{address.scheme}://{address.netloc.decode()}"
 
 
 def _read(service: str, response: httpx.Response, give_up: float) -> bytes:

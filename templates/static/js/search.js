@@ -6,6 +6,7 @@ const announce = document.getElementById("announce");
 function show(html) {
   const focus = document.activeElement?.id;
   found.innerHTML = html;
+  window.htmx?.process(found);
   if (focus && document.activeElement === document.body) document.getElementById(focus)?.focus({ preventScroll: true });
   document.dispatchEvent(new Event("fragment"));
 }
