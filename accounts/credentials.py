@@ -7,7 +7,7 @@ connecting again. Disconnecting deletes the row, and with it everything that cam
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
@@ -48,14 +48,15 @@ def keep(
     return row
 
 
-def keep_server(owner: User, *, base_url: str, username: str, secret: str) -> ServiceCredential:
-    """Write down the way into a person's own music server. Without ``username``, ``secret`` is an API key."""
+def keep_server(owner: User, *, base_url: str, username: str, secret: str, account: str = "") -> ServiceCredential:
+    """Write down the way into a person's own music server. Without ``username``, ``secret`` is an API key, and
+    ``account`` whose it is, where that is known."""
     return ServiceCredential.objects.update_or_create(
         owner=owner,
         service="subsonic",
-        account_id=f"{username}@{base_url}"[:300],
+        account_id=f"{account or username}@{base_url}"[:300],
         defaults={
-            "account_name": username or base_url,
+            "account_name": account or username or base_url,
             "base_url": base_url,
             "username": username,
             "sealed": vault.seal({"access": secret}),
@@ -66,8 +67,11 @@ def keep_server(owner: User, *, base_url: str, username: str, secret: str) -> Se
     )[0]
 
 
-def disconnect(owner: User, credential_id: int) -> str:
+def disconnect(
+    owner: User, credential_id: int, *, before: Callable[[ServiceCredential], None] = lambda _row: None
+) -> str:
     """End the permission at the service, then delete it and all that came by it. Returns what happened, in a sentence.
+    ``before`` is called in the transaction that deletes.
 
     The account stays a way to sign in where it is the only one. Raises NotFound when it is not the owner's."""
     row = ServiceCredential.objects.filter(owner=owner, pk=credential_id).first()
@@ -76,6 +80,7 @@ def disconnect(owner: User, credential_id: int) -> str:
     service = linkable(row.service)
     ended = _end_there(row)
     with transaction.atomic():
+        before(row)
         row.delete()
         stays = _forget_sign_in(owner, service.provider, row.account_id)
     told = f"{service.title} is disconnected, and what came from it is deleted."

@@ -1,4 +1,5 @@
-"""The connections page: connect, connect again, and disconnect music services."""
+"""The connections page: connect music services, and connect them again. What disconnecting deletes belongs to the music
+that came by them: ``recommender.leaving_views``."""
 
 from __future__ import annotations
 
@@ -12,7 +13,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import credentials
 from accounts.connections import connections_of
 from accounts.forms import MusicServerForm
 from accounts.linkable import authorize_origins
@@ -39,13 +39,6 @@ def connect_server(request: HttpRequest) -> HttpResponse:
     if row is None:
         return _page(request, form, status=400)
     messages.success(request, f"Your music server is connected: {row.base_url}.")
-    return redirect("connections")
-
-
-@account_required
-@require_POST
-def disconnect(request: HttpRequest, credential_id: int) -> HttpResponse:
-    messages.success(request, credentials.disconnect(cast(User, request.user), credential_id))
     return redirect("connections")
 
 

@@ -1,7 +1,9 @@
 """Connect a person's own OpenSubsonic server: is the address one we may call, and do name and password open it?
 
 The protocol is https://opensubsonic.netlify.app/docs/api-reference: ``ping`` answers whether the credentials are good.
-Credentials are sent in a form, never in an address, so that they end up in no access log.
+Credentials are sent in a form, never in an address, so that they end up in no access log. An API key
+(``apiKeyAuthentication``) goes alone: with a name beside it a server must refuse both (43). Whose it is, ``tokenInfo``
+tells.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ VERSION = "1.16.1"
 PATIENCE = httpx.Timeout(10.0, connect=5.0)
 LARGEST_ANSWER = 64 * 1024
 WRONG_CREDENTIALS = {40, 44}
+MISSING, ONLY_KEYS = 10, 42
+"""A required parameter is missing: what a server says to an API key that knows none; and a server that wants one."""
 WANTS_PASSWORD = {10, 41}
 """A server that keeps only hashes of passwords cannot check a salted token: it misses ``p`` (10) or says so (41)."""
 
@@ -42,18 +46,50 @@ class WrongPassword(BadInput):
     hint = "Check both, or use an API key instead."
 
 
+class WrongKey(WrongPassword):
+    message = "The server does not accept this API key."
+    hint = "Look on the server whether it was revoked, or make a new one there."
+
+
+class NoKeys(BadServer):
+    message = "This server knows no API keys."
+    hint = "Give your user name and password there instead."
+
+
+class KeysOnly(BadServer):
+    message = "This server takes API keys only."
+    hint = "Make one there, enter it in place of the password, and leave the user name empty."
+
+
 def connect(owner: User, address: str, username: str, secret: str) -> ServiceCredential:
     """Try the way in, then keep it. Without ``username``, ``secret`` is an API key. Raises BadServer, WrongPassword,
     Unreachable."""
     base_url = checked_address(address)
-    answer = _ping(base_url, _by_token(username, secret) if username else {"apiKey": secret})
+    key = {} if username else {"apiKey": secret}
+    answer = _asked(base_url, "ping", key or _by_token(username, secret))
     if username and _error_code(answer) in WANTS_PASSWORD:
-        answer = _ping(base_url, {"u": username, "p": f"enc:{secret.encode().hex()}"})
+        answer = _asked(base_url, "ping", {"u": username, "p": f"enc:{secret.encode().hex()}"})
     if answer.get("status") != "ok":
-        if _error_code(answer) in WRONG_CREDENTIALS | WANTS_PASSWORD:
-            raise WrongPassword
-        raise BadServer("The server answered, but not as an OpenSubsonic server that lets you in.")
-    return credentials.keep_server(owner, base_url=base_url, username=username, secret=secret)
+        raise _refusal(_error_code(answer), by_key=bool(key))
+    account = _owner_of(base_url, key) if key else username
+    return credentials.keep_server(owner, base_url=base_url, username=username, secret=secret, account=account)
+
+
+def _refusal(code: int | None, *, by_key: bool) -> BadInput:
+    if by_key and code == MISSING:
+        return NoKeys()
+    if code == ONLY_KEYS:
+        return KeysOnly()
+    if code in WRONG_CREDENTIALS | WANTS_PASSWORD:
+        return WrongKey() if by_key else WrongPassword()
+    return BadServer("The server answered, but not as an OpenSubsonic server that lets you in.")
+
+
+def _owner_of(base_url: str, key: dict[str, str]) -> str:
+    """The name of the account that an API key belongs to; empty where the server does not say."""
+    told = _asked(base_url, "tokenInfo", key).get("tokenInfo")
+    name = told.get("username") if isinstance(told, dict) else None
+    return name[:200] if isinstance(name, str) else ""
 
 
 def checked_address(address: str) -> str:
@@ -89,11 +125,11 @@ def _by_token(username: str, password: str) -> dict[str, str]:
     return {"u": username, "s": salt, "t": hashlib.md5((password + salt).encode(), usedforsecurity=False).hexdigest()}
 
 
-def _ping(base_url: str, who: dict[str, str]) -> dict[str, Any]:
+def _asked(base_url: str, method: str, who: dict[str, str]) -> dict[str, Any]:
     """The server's answer. Redirects are not followed: they could lead to where we must not call."""
     said = {**who, "v": VERSION, "c": "Dylumo", "f": "json"}
     try:
-        with httpx.stream("POST", f"{base_url}/rest/ping.view", data=said, timeout=PATIENCE) as response:
+        with httpx.stream("POST", f"{base_url}/rest/{method}.view", data=said, timeout=PATIENCE) as response:
             if response.is_redirect:
                 raise BadServer("The server sends us on to another address. Give that one instead.")
             body = b""

@@ -10,7 +10,6 @@ urlpatterns = [
     path("accounts/my-data/research/", views.research, name="my_data_research"),
     path("accounts/connections/", link_views.connections, name="connections"),
     path("accounts/connections/server/", link_views.connect_server, name="connect_server"),
-    path("accounts/connections/<int:credential_id>/disconnect/", link_views.disconnect, name="disconnect"),
     # allauth's own page would take a sign-in away and leave its permission behind
     path("accounts/3rdparty/", RedirectView.as_view(pattern_name="connections")),
     path("accounts/tokens/", views.tokens, name="api_tokens"),

@@ -230,7 +230,8 @@ class Playlist(models.Model):
     """One version of a list. A change makes a new version with ``parent`` set: undo and redo walk that chain.
 
     ``brief`` is the dumped MusicBrief it was made for, ``change`` what left and came and why,
-    ``unmet`` the limits that could not be met, ``policy`` who chose it.
+    ``unmet`` the limits that could not be met, ``policy`` who chose it. ``lost``: tracks that went because a service's
+    music went, as ``[{count, why, at}]``: nothing else is kept of them.
     """
 
     class PlaylistQueries(models.QuerySet["Playlist"]):
@@ -246,6 +247,7 @@ class Playlist(models.Model):
     brief = models.JSONField()
     change = models.JSONField(default=dict, blank=True)
     unmet = models.JSONField(default=list, blank=True)
+    lost = models.JSONField(default=list, blank=True)
     policy = models.CharField(max_length=60, blank=True)
     created = models.DateTimeField(auto_now_add=True)
 

@@ -1,10 +1,11 @@
-"""Files that pages refer to (``views``), the search, a person's own music, and the giving back of lists."""
+"""Files that pages refer to (``views``), the search, a person's own music and its leaving, the giving back of lists."""
 
 from django.urls import path
 
-from recommender import giving_views, library_views, search_page, views
+from recommender import giving_views, leaving_views, library_views, search_page, views
 
 urlpatterns = [
+    path("accounts/connections/<int:credential_id>/disconnect/", leaving_views.disconnect, name="disconnect"),
     path("search/", search_page.search, name="search"),
     path("search/events/", search_page.search_events, name="search_events"),
     path("search/keep/", search_page.keep_found, name="keep_found"),

@@ -257,16 +257,25 @@ class UnmetSerializer(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 
+class LostSerializer(serializers.Serializer[object]):
+    """Tracks that went because a service's music went: how many, and why."""
+
+    count = serializers.IntegerField()
+    why = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
 class VersionSerializer(serializers.ModelSerializer[Playlist]):
     """A version of a list, without its tracks."""
 
     made_from = serializers.UUIDField(source="parent_id", allow_null=True, help_text="The version before.")
     change = ChangeSerializer()
     unmet = UnmetSerializer(many=True)
+    lost = LostSerializer(many=True)
 
     class Meta:
         model = Playlist
-        fields = ["id", "number", "made_from", "title", "policy", "change", "unmet", "created"]
+        fields = ["id", "number", "made_from", "title", "policy", "change", "unmet", "lost", "created"]
 
 
 class ListSerializer(VersionSerializer):

@@ -162,8 +162,8 @@ def _ending(song: ServiceTrack, response: httpx.Response) -> str:
 
 def _keep(song: ServiceTrack, heard: Heard | DylumoError) -> str:
     note = "heard" if isinstance(heard, Heard) else heard.code
-    if isinstance(heard, Heard) and Track.objects.filter(pk=song.track_id).exists():  # not let go of meanwhile
-        shelf.describe(song.track, heard.reading, song.track.genre)
+    if isinstance(heard, Heard) and (track := Track.objects.filter(told_as=song).first()):  # not let go of meanwhile
+        shelf.describe(track, heard.reading, track.genre)
     ServiceTrack.objects.filter(pk=song.pk).update(heard=note[:40])
     return note
 

@@ -17,11 +17,20 @@ from django.db.models import Exists, F, Max, OuterRef
 from django.utils import timezone
 
 from accounts.models import ServiceCredential, User
-from recommender.catalogue import jobs
+from recommender.catalogue import jobs, leaving
 from recommender.catalogue.jobs import Later, Progress
 from recommender.catalogue.outcome import Outcome
 from recommender.catalogue.recognition import WORDS_ONLY, match_batch
-from recommender.models import LibraryJob, Listen, ServiceEntry, ServicePlaylist, ServiceTrack, Track, TrackLink
+from recommender.models import (
+    LibraryJob,
+    Listen,
+    PlaylistItem,
+    ServiceEntry,
+    ServicePlaylist,
+    ServiceTrack,
+    Track,
+    TrackLink,
+)
 from recommender.services.base import (
     FoundPlaylist,
     FoundTrack,
@@ -32,6 +41,7 @@ from recommender.services.base import (
     QuotaSpent,
     RateLimited,
     ServiceError,
+    ServiceInfo,
     Unreachable,
     Vanished,
 )
@@ -94,7 +104,7 @@ class _Import:
             raise
         while count := match_batch(self.person, self.info):
             self._step(f"{count} looked up")
-        forget_unused(self.person, self.info.name)
+        forget_unused(self.person, self.info)
         return self._outcome()
 
     # --- what there is
@@ -299,14 +309,17 @@ def told_of(found: FoundTrack) -> dict[str, Any]:
     return {name: getattr(found, name) for name in TOLD}
 
 
-def forget_unused(person: User, service: str) -> None:
-    """Delete what no playlist and no play of the person's holds any more, and the words-only tracks made for it."""
-    rows = ServiceTrack.objects.filter(owner=person, service=service)
+def forget_unused(person: User, service: ServiceInfo) -> None:
+    """Delete what no playlist and no play of the person's holds any more, and the words-only tracks made for it; what
+    stands in a list made here stays, where the service's terms do not want it forgotten."""
+    rows = ServiceTrack.objects.filter(owner=person, service=service.name)
     unused = rows.filter(
         ~Exists(ServiceEntry.objects.filter(told=OuterRef("pk"))), ~Exists(Listen.objects.filter(told=OuterRef("pk")))
     )
+    if service.keep_days is None:
+        unused = unused.filter(~Exists(PlaylistItem.objects.filter(track=OuterRef("track"))))
     unused.delete()
-    orphans(person, service).delete()
+    leaving.forget_tracks(orphans(person, service.name), leaving.GONE, service.name)
 
 
 def orphans(person: User, service: str) -> Track.TrackQueries:
@@ -314,17 +327,6 @@ def orphans(person: User, service: str) -> Track.TrackQueries:
     linked = TrackLink.objects.filter(track=OuterRef("pk"), service=service)
     told = ServiceTrack.objects.filter(track=OuterRef("pk"))
     return Track.objects.filter(Exists(linked), ~Exists(told), owner=person, source__in=WORDS_ONLY)
-
-
-@transaction.atomic
-def forget_service(person: User, service: str) -> None:
-    """Delete everything that came from a service: what a person wants when they disconnect it."""
-    LibraryJob.objects.filter(
-        owner=person, kind__in=[LibraryJob.Kind.IMPORT, LibraryJob.Kind.FEATURES], argument=service
-    ).update(cancel_requested=True)
-    ServicePlaylist.objects.filter(owner=person, service=service).delete()
-    ServiceTrack.objects.filter(owner=person, service=service).delete()
-    orphans(person, service).delete()
 
 
 def forget_expired() -> int:
@@ -337,5 +339,5 @@ def forget_expired() -> int:
     for owner, service in people:
         person = User.objects.filter(pk=owner).first()
         if person:
-            orphans(person, service).delete()
+            leaving.forget_tracks(orphans(person, service), leaving.EXPIRED, service)
     return count

@@ -121,7 +121,7 @@ def let_go(person: User, entry_id: int) -> ServicePlaylist:
     kept: ServicePlaylist = entry.playlist
     entry.delete()
     _count(kept, kept.entries.count())
-    forget_unused(person, kept.service)
+    forget_unused(person, INFOS[kept.service])
     return kept
 
 
@@ -137,7 +137,8 @@ def _list(person: User, info: ServiceInfo) -> ServicePlaylist:
             "credential": credential_of(person, info.name),
         },
     )
-    return ServicePlaylist.objects.select_for_update().get(pk=made.pk)
+    locked: ServicePlaylist = ServicePlaylist.objects.select_for_update().get(pk=made.pk)
+    return locked
 
 
 def _count(kept: ServicePlaylist, count: int) -> None:

@@ -49,8 +49,19 @@ ALBUMS_A_PAGE = 20
 LIBRARY = "library"
 """The id of the playlist that stands for all music on the server; no server makes such an id."""
 WANTS_PASSWORD = {10, 41}
-ERRORS: dict[int, type[ServiceError]] = {40: NeedsReconnect, 44: NeedsReconnect, 50: Refused, 60: Refused, 70: Vanished}
-"""The protocol's error codes: wrong name or password, not authorised, trial over, not found."""
+ERRORS: dict[int, type[ServiceError]] = {
+    10: NeedsReconnect,
+    40: NeedsReconnect,
+    41: NeedsReconnect,
+    42: NeedsReconnect,
+    43: NeedsReconnect,
+    44: NeedsReconnect,
+    50: Refused,
+    60: Refused,
+    70: Vanished,
+}
+"""The protocol's error codes. From 10 to 44 the way in is no good: a parameter of it missing, wrong name or password,
+no tokens, API keys only, two ways at once, wrong API key. Then: not authorised, trial over, not found."""
 
 INFO = ServiceInfo(
     name=NAME,
@@ -254,7 +265,7 @@ class Subsonic(Adapter):
         if answer.get("status") == "ok":
             return answer
         code = fields.whole(fields.within(answer, "error", "code"))
-        if code in WANTS_PASSWORD and not self._plain:
+        if code in WANTS_PASSWORD and self._username and not self._plain:
             raise _WantsPassword
         raise ERRORS.get(code or 0, Refused)(NAME)
 

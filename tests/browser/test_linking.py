@@ -54,8 +54,11 @@ def test_link_refuse_allow_more_and_disconnect(visitor: Callable[..., Page], the
 
     page.get_by_role("button", name="Connect SoundCloud").click()
     page.locator("#agree").click()
+    page.get_by_role("link", name="Disconnect SoundCloud").click()
     page.get_by_role("button", name="Disconnect SoundCloud").click()
     expect(page.locator(".messages")).to_contain_text("SoundCloud ended the permission as well")
     assert len(there.revoked) == 1
+    page.get_by_role("link", name="Disconnect Spotify").click()
+    expect(page.locator("main")).to_contain_text("None of your lists loses a track")
     page.get_by_role("button", name="Disconnect Spotify").click()
     expect(page.get_by_role("button", name="Connect Spotify")).to_be_visible()

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from recommender.catalogue import imports, jobs
-from recommender.catalogue.imports import forget_expired, forget_service, import_library
+from recommender.catalogue.imports import forget_expired, forget_unused, import_library
 from recommender.catalogue.jobs import Later, Progress
 from recommender.catalogue.text_vectors import without_vector
 from recommender.models import LibraryJob, Listen, ServiceEntry, ServicePlaylist, ServiceTrack, Track
@@ -143,7 +143,8 @@ def test_two_people_with_the_same_service_have_nothing_in_common() -> None:
     assert ServiceTrack.objects.visible_to(bo).count() == 1
     assert not set(Track.objects.visible_to(bo)) & set(Track.objects.filter(owner=ada))
     assert not ServicePlaylist.objects.visible_to(None).exists()
-    forget_service(bo, "fake")
+    ServicePlaylist.objects.filter(owner=bo).delete()
+    forget_unused(bo, FakeService().info)
     assert not ServiceTrack.objects.filter(owner=bo).exists()
     assert not Track.objects.filter(owner=bo).exists()
     assert ServiceTrack.objects.filter(owner=ada).count() == SONGS
