@@ -6,6 +6,10 @@ write them (``identity.REWRITINGS``); the table is the catalogue. The others are
 is looked up by its names. Politeness is set aside for the local server only (``DYLUMO_STAND_IN_PACE``).
 
 Memory is the resident memory of the importing process: its rise over the whole import, sampled ten times a second.
+``unknown`` says of the songs that are in the table and were not recognised, why: ``names differ`` where the rewriting
+made another recording's names of them for ``identity.compare``, ``not looked at`` where the right row was never among
+the candidates, which would be a fault of the lookup.
+
 ``ends_the_same``: after each of 20 imports was killed (SIGKILL) at a random moment and taken up again, the rows are
 those of the import that nobody disturbed. Targets: 60 seconds on 2 cores; the same memory for a fifth of the songs.
 """
@@ -34,10 +38,13 @@ from benchmarks import identity
 from benchmarks._figures import data_folder, machine
 from recommender.catalogue import imports, jobs
 from recommender.catalogue.jobs import Progress
+from recommender.catalogue.recognition import as_told
 from recommender.catalogue.tables import import_table
 from recommender.evaluation.database import own_database
 from recommender.models import LibraryJob, ServiceEntry, ServiceTrack, Track
 from recommender.services import registry, wire
+from recommender.services.base import FoundTrack
+from recommender.services.identity import Kind, compare
 
 SONGS, LISTS, KNOWN = 10_000, 50, 0.75
 KILLS, SEED = 20, 3
@@ -69,6 +76,8 @@ def run(songs: int = SONGS, kills: int = KILLS) -> dict[str, Any]:
             "seconds_of_a_core": round(calm.cpu, 1),
             "seconds_again_unchanged": round(again, 1),
             "recognised": told.filter(match__in=["isrc", "names"]).count(),
+            "of_the_table": sum(row is not None for _, row in library(songs)),
+            "unknown": unknown(person, songs),
             "kept_by_their_words": told.filter(match="none").count(),
             "megabytes_rise": round(calm.rise, 1),
             "megabytes_rise_for_a_fifth": round(fifth.rise, 1),
@@ -79,19 +88,35 @@ def run(songs: int = SONGS, kills: int = KILLS) -> dict[str, Any]:
         }
 
 
-def library(songs: int) -> list[Song]:
-    """The songs as the service tells them, seeded."""
+def library(songs: int) -> list[tuple[Song, FoundTrack | None]]:
+    """The songs as the service tells them, each with the row of the table that it is; seeded."""
     chance = random.Random(SEED)
     rows = chance.sample(identity.rows(), int(songs * KNOWN))
-    told: list[Song] = []
+    told: list[tuple[Song, FoundTrack | None]] = []
     for row in rows:
         track = row.track
         for rewrite in chance.sample(identity.REWRITINGS, chance.randint(0, 2)):
             track = rewrite(track, chance)
-        told.append((track.title, track.artist, round(track.duration)))
-    told += [(f"Unheard {n:x} {chance.random():.6f}", f"Nobody {n % 400}", 200) for n in range(songs - len(told))]
+        told.append(((track.title, track.artist, round(track.duration)), row.track))
+    others = range(songs - len(told))
+    told += [((f"Unheard {n:x} {chance.random():.6f}", f"Nobody {n % 400}", 200), None) for n in others]
     chance.shuffle(told)
     return told
+
+
+def unknown(person: User, songs: int) -> dict[str, Any]:
+    """Why songs of the table were not recognised: counts, and examples."""
+    truth = dict(enumerate(library(songs), 1))
+    why: dict[str, list[str]] = {"names differ": [], "not looked at": []}
+    for told in ServiceTrack.objects.filter(owner=person, match="none"):
+        row = truth[int(told.external_id)][1]
+        if row is not None:
+            same = compare(as_told(told), row).kind is Kind.SAME
+            said = (
+                f"{told.artist} | {told.title} | {told.duration:.0f} <- {row.artist} | {row.title} | {row.duration:.0f}"
+            )
+            why["not looked at" if same else "names differ"].append(said)
+    return {name: {"count": len(said), "examples": said[:12]} for name, said in why.items()}
 
 
 def bring_in(person: User) -> None:
@@ -204,7 +229,7 @@ def _serve(songs: int, pipe: Any) -> None:
     """In a process of its own, which also makes the songs up: the importing one must not be larger for it."""
     from tests.recommender.services import acts, stage
 
-    told = [acts.Song(n, title, artist, seconds) for n, (title, artist, seconds) in enumerate(library(songs), 1)]
+    told = [acts.Song(n, title, artist, seconds) for n, ((title, artist, seconds), _) in enumerate(library(songs), 1)]
     size = -(-len(told) // LISTS)
     lists = {f"list{n}": told[n * size : (n + 1) * size] for n in range(LISTS)}
     with stage.serving(acts.SpotifyAct(songs=told[:10], lists=lists, likes=told[:20])) as running:
