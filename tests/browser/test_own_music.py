@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from recommender.services.subsonic import Subsonic
+from tests.browser.conftest import FILL
 from tests.browser.test_journeys import COLD, SAMPLES
 from tests.browser.test_linking import PASSWORD as DULL
 from tests.recommender.services.acts import ArchiveAct, DeezerAct, ITunesAct, MusicBrainzAct
@@ -39,10 +40,11 @@ def stages() -> Iterator[dict[str, Stage]]:
 
 @pytest.fixture(scope="module")
 def site(stages: dict[str, Stage]) -> Iterator[Copy]:
-    """A copy of the site with an empty catalogue, that asks the local services."""
+    """A copy of the site that asks the local services; what else is in its catalogue must stay out of one's own lists."""
     with own_copy() as copy:
         copy.environment["DYLUMO_SERVICE_ENDPOINTS"] = ",".join(f"{name}={one.url}" for name, one in stages.items())
         copy.up()
+        copy.python(FILL)
         yield copy
 
 
@@ -79,6 +81,8 @@ def test_from_an_own_server_to_a_list_saved_on_it(visitor: Visitor, server: Supy
     expect(page.locator("#timeline .spinner")).to_have_count(0)
     assert {*page.locator(".track .title").all_inner_texts()} == {piece[0] for piece in PIECES}
 
+    made = page.url
+
     # The draft: one left out, one moved; then it is there.
     page.get_by_label("Save this list").click()
     page.get_by_text("To a service, or as links").click()
@@ -96,6 +100,15 @@ def test_from_an_own_server_to_a_list_saved_on_it(visitor: Visitor, server: Supy
     (saved,) = [one for one in door.playlists().items if one.count == len(PIECES) - 1]
     there = door.playlist_tracks(saved.external_id)
     assert [one.title for one in there.items] == [listed[2], listed[1], *listed[3:]]
+
+    # Disconnecting says what the list will lose, and the list says so afterwards.
+    page.goto("/accounts/connections/")
+    page.get_by_role("link", name="Disconnect Own music server").click()
+    expect(page.locator(".unmet")).to_contain_text(f"{len(PIECES)} tracks")
+    page.get_by_role("button", name="Disconnect Own music server").click()
+    expect(page.locator(".messages")).to_contain_text(f"{len(PIECES)} tracks went from 1 of your lists")
+    page.goto(made)
+    expect(page.locator("#list")).to_contain_text("left this list because you disconnected Own music server")
 
 
 def test_one_search_over_everything(visitor: Visitor, stages: dict[str, Stage]) -> None:
@@ -119,6 +132,13 @@ def test_one_search_over_everything(visitor: Visitor, stages: dict[str, Stage]) 
     hit.locator("[data-play]").click()
     expect(page.locator("#player-title")).to_have_text("Blue Harbour")
     expect(page.locator("#player")).to_have_class(re.compile("sounding"))
+
+    # It is kept, and listened to.
+    hit.get_by_role("button", name="Keep Blue Harbour").click()
+    hit.get_by_role("link", name="kept").click()
+    expect(page.locator("main h1")).to_have_text("Kept from Internet Archive")
+    page.goto("/library/")
+    expect(page.locator(".own-lists li")).to_contain_text("sound known of 1", timeout=COLD)
 
 
 def _with_sound(asked: Asked) -> Reply | None:

@@ -115,7 +115,7 @@ function send(extra = {}) {
   const body = new FormData();
   body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
   for (const photo of photos) body.append("picture", photo, photo.name);
-  body.set("together", form.elements.together.value);
+  for (const name of ["together", "within", "mode"]) if (form.elements[name]) body.set(name, form.elements[name].value);
   if (words.value.trim()) body.set("text", words.value.trim());
   if (song.files[0]) body.set("sound", song.files[0]);
   for (const [name, value] of Object.entries(extra)) body.set(name, value);
