@@ -88,7 +88,8 @@ def disconnect(person: User, credential_id: int) -> str:
     before = leaving(person, credential_id)
     told = credentials.disconnect(person, credential_id, before=_let_go)
     if before.lists:
-        told += f" {_tracks(before.places)} went from {len(before.lists)} of your lists; each says so."
+        says = "which says so" if len(before.lists) == 1 else "each says so"
+        told += f" {_tracks(before.places)} went from {len(before.lists)} of your lists; {says}."
     return told
 
 
