@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import struct
 import wave
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -142,7 +144,7 @@ def test_one_search_over_everything(visitor: Visitor, stages: dict[str, Stage]) 
 
 
 def _with_sound(asked: Asked) -> Reply | None:
-    """What the archive's download address gives: four seconds that play."""
+    """What the archive's download address gives: eight seconds of a tone that swells and fades."""
     if not asked.path.startswith("/download/"):
         return None
     sound = BytesIO()
@@ -150,5 +152,6 @@ def _with_sound(asked: Asked) -> Reply | None:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(8000)
-        file.writeframes(b"\0\1" * 32_000)
+        beat = (9000 * math.sin(n / 4) * (1 + math.sin(n / 640)) for n in range(64_000))
+        file.writeframes(b"".join(struct.pack("<h", int(value)) for value in beat))
     return Reply(data=sound.getvalue(), headers={"Content-Type": "audio/wav"})
