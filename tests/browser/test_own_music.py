@@ -42,7 +42,7 @@ def stages() -> Iterator[dict[str, Stage]]:
 
 @pytest.fixture(scope="module")
 def site(stages: dict[str, Stage]) -> Iterator[Copy]:
-    """A copy of the site that asks the local services; what else is in its catalogue must stay out of one's own lists."""
+    """A copy of the site that asks the local services; the rest of its catalogue must stay out of own lists."""
     with own_copy() as copy:
         copy.environment["DYLUMO_SERVICE_ENDPOINTS"] = ",".join(f"{name}={one.url}" for name, one in stages.items())
         copy.up()
