@@ -93,9 +93,13 @@ def _by_words(tracks: Track.TrackQueries, missing: Mapping[int, FoundTrack]) -> 
 
 
 def _asked(one: FoundTrack) -> tuple[str, str] | None:
-    """The words of the song's own title, and the longest word of the first artist."""
-    named = identity.read(one.title, one.artist)
-    title, artist = words_of(named.short), words_of(one.artist.split(",")[0])
+    """The words of the song's own title, and the longest word of the first artist, without what a channel adds.
+
+    The index splits "you'll" where names are compared without the sign: such a word is not asked for, or in its parts
+    where there is no other."""
+    named, spelled = identity.read(one.title, one.artist), words_of(one.title)
+    title = [word for word in words_of(named.short) if word in spelled] or spelled
+    artist = words_of(min(identity.names_in(one.artist.split(",")[0]), key=len, default=""))
     return (" ".join(title), max(artist, key=len)) if title and artist else None
 
 

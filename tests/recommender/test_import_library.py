@@ -15,9 +15,10 @@ from accounts.models import User
 from recommender.catalogue import imports, jobs
 from recommender.catalogue.imports import forget_expired, forget_unused, import_library
 from recommender.catalogue.jobs import Later, Progress
+from recommender.catalogue.lookup import find_in_catalogue
 from recommender.catalogue.text_vectors import without_vector
 from recommender.models import LibraryJob, Listen, ServiceEntry, ServicePlaylist, ServiceTrack, Track
-from recommender.services.base import NeedsReconnect, Play, QuotaSpent, RateLimited, Unreachable
+from recommender.services.base import FoundTrack, NeedsReconnect, Play, QuotaSpent, RateLimited, Unreachable
 from tests.factories import TrackFactory, UserFactory
 from tests.recommender.service_fakes import FakeService, Killed, song
 
@@ -128,6 +129,24 @@ def test_recordings_are_recognised_and_the_rest_are_kept_by_their_words() -> Non
         assert found[name].track.owner == person
         assert found[name].track.source == Track.Source.SERVICE
     assert not set(without_vector()) & {one.track for one in found.values() if one.match == "none"}
+
+
+@pytest.mark.parametrize(
+    ("title", "artist", "told_title", "told_artist"),
+    [
+        ("9:45", "Prabh Singh, Jay Trak", "9:45", "Prabh Singh Official"),
+        ("Johni", "Show Dem Camp, The Cavemen.", "Johni", "Show Dem CampVEVO"),
+        ("El Ultimo Romantico", "José Carreras", "El Ultimo Romantico", "Jose CarrerasVEVO"),
+        ("You'll Always Be Loved", "Brooks & Dunn", "You'll Always Be Loved", "Brooks, Dunn"),
+        ("Don't", "Peaches & Herb", "Don’t", "Peaches, HerbVEVO"),
+    ],
+)
+def test_what_channels_and_apostrophes_do_to_names_hides_no_recording(
+    title: str, artist: str, told_title: str, told_artist: str
+) -> None:
+    known = TrackFactory(title=title, artist=artist, duration=200.0)
+    found = FoundTrack(service="x", external_id="1", title=told_title, artist=told_artist, duration=200.0)
+    assert find_in_catalogue([found]) == {0: known}
 
 
 def test_words_of_a_service_that_allows_it_may_be_learned_from() -> None:
