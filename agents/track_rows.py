@@ -14,6 +14,8 @@ from django.urls import reverse
 from accounts.models import User
 from feedback import reactions
 from feedback.models import Reaction
+from recommender.catalogue import profiles
+from recommender.heard import sentences
 from recommender.models import Picture, Playlist, PlaylistItem, Track
 from recommender.services.playable import streams
 from recommender.values import Alignment, ImageReading, Stage, dump
@@ -78,6 +80,14 @@ class Row:
         """What of the person brought the track into the list, which the picture and the words alone would not have."""
         decisive = [part["name"] for part in self.item.parts if part.get("decisive")]
         return next((words for name, words in DECIDED.items() if name in decisive), "")
+
+    @property
+    def heard(self) -> tuple[str, ...]:
+        """Sentences on how the track is built, if it was heard here."""
+        profile = getattr(self.track, "profile", None)
+        if profile is None:
+            return ()
+        return sentences(profiles.form_of(profile), profiles.harmony_of(profile), profile.mode)
 
     @property
     def is_demo(self) -> bool:

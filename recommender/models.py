@@ -159,7 +159,9 @@ UNIT_FEATURES = (
 
 
 class AudioProfile(models.Model):
-    """What is known of a track's sound: Spotify's feature names and ranges, plus arousal; with provenance."""
+    """What is known of a track's sound: Spotify's feature names and ranges, plus arousal; with provenance.
+
+    ``form`` and ``harmony``: dumped values of those names, null where the sound was not heard here."""
 
     class Provenance(models.TextChoices):
         MEASURED = "measured", "measured from the sound"
@@ -184,6 +186,8 @@ class AudioProfile(models.Model):
     moods = models.JSONField(default=dict, blank=True)
     genres = models.JSONField(default=dict, blank=True)
     instruments = models.JSONField(default=dict, blank=True)
+    form = models.JSONField(null=True, blank=True)
+    harmony = models.JSONField(null=True, blank=True)
     provenance = models.CharField(max_length=10, choices=Provenance)
     confidence = models.FloatField(default=0.5)
     tier = models.CharField(max_length=10, blank=True)

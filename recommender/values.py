@@ -109,12 +109,41 @@ class ImageReading:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Form:
+    """How a recording unfolds between ``start`` and ``end``, the seconds of it that were heard. ``sections``: where each
+    begins, ``start`` first; ``build_up``: where it grows most, from and to; ``drops``: where it suddenly grows full;
+    ``breaks``: where it suddenly thins out; ``climax``: the middle of its loudest seconds, None where it stays even."""
+
+    start: float
+    end: float
+    sections: tuple[float, ...]
+    build_up: tuple[float, float] | None = None
+    drops: tuple[float, ...] = ()
+    breaks: tuple[float, ...] = ()
+    climax: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Harmony:
+    """What theory says of the chords (see ``perception.harmony``): 0..1, but ``changes`` of harmony a minute.
+    ``outside``: the share that is not in the key, ``mixture``: that belongs to the parallel mode instead."""
+
+    outside: float
+    mixture: float
+    consonance: float
+    roughness: float
+    tension: float
+    changes: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class AudioReading:
     """What was heard in one recording. Names and ranges are Spotify's, plus arousal.
 
     ``confidence`` maps a feature's name to 0..1; a feature that could not be measured is None.
     ``tempo_alternative`` is the second tempo hypothesis (usually the other octave). ``themes``: activities the sound
-    would go with (full tier only).
+    would go with (full tier only). ``form`` and ``harmony``: None where they were not heard; harmony needs
+    pitches.
     """
 
     valence: float
@@ -136,6 +165,8 @@ class AudioReading:
     genres: tuple[Label, ...] = ()
     instruments: tuple[Label, ...] = ()
     themes: tuple[Label, ...] = ()
+    form: Form | None = None
+    harmony: Harmony | None = None
     confidence: Mapping[str, float] = field(default_factory=dict)
     tier: str = "basic"
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agents.board import Board, Patch, PoolReading
+from recommender.heard import sentences
 from recommender.ranking import pool
 from recommender.values import AudioReading
 
@@ -61,4 +62,6 @@ def describe(pool: PoolReading, heard: AudioReading | None) -> str:
     if heard:
         key = f"{KEYS[heard.key]} {'major' if heard.mode else 'minor'}" if heard.key >= 0 else "no clear key"
         text += f"; your song: {round(heard.tempo)} beats a minute, {key}"
+        for sentence in sentences(heard.form, heard.harmony, heard.mode):
+            text += f". {sentence.removesuffix('.')}"
     return text

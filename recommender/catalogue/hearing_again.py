@@ -1,6 +1,7 @@
-"""Music that was heard in a lower tier than is on disk now is heard again, a slice at a time.
+"""Music heard in a lower tier than is on disk now, or before form was heard, is heard again, a slice at a time.
 
-So that what was analysed in the first minutes, before the small models had come, does not stay behind for ever.
+So that what was analysed in the first minutes, before the small models had come, or by an older version, does not stay
+behind for ever.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import Q
 
 from dylumo_site.errors import DylumoError
 from recommender.catalogue import shelf
@@ -24,10 +26,10 @@ SLICE = 48
 
 
 def behind(after: int = 0) -> Track.TrackQueries:
-    """Tracks of files here that were heard in a lower tier; with a primary key above ``after``."""
+    """Tracks of files here heard in a lower tier or without their form; with a primary key above ``after``."""
     lower = TIERS[: TIERS.index(in_use("sound"))]
     heard = Track.objects.playable().filter(profile__provenance=AudioProfile.Provenance.MEASURED)
-    return heard.filter(profile__tier__in=lower, pk__gt=after).order_by("pk")
+    return heard.filter(Q(profile__tier__in=lower) | Q(profile__form__isnull=True), pk__gt=after).order_by("pk")
 
 
 def hear_slice(job: LibraryJob, progress: Progress) -> Outcome | None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from recommender.models import AudioProfile
 from recommender.perception.vocabulary import GENRES, MOODS
-from recommender.values import AudioReading, Label
+from recommender.values import AudioReading, Form, Harmony, Label, dump, load
 
 TABLE_CONFIDENCE = 0.6
 MOOD_SPREAD = 0.16
@@ -60,8 +60,20 @@ def reading_of(profile: AudioProfile) -> AudioReading | None:
         moods=_labels(profile.moods, "mood"),
         genres=_labels(profile.genres, "genre"),
         instruments=_labels(profile.instruments, "instrument"),
+        form=form_of(profile),
+        harmony=harmony_of(profile),
         tier=profile.tier,
     )
+
+
+def form_of(profile: AudioProfile) -> Form | None:
+    """None for what was not heard here."""
+    return load(Form, profile.form) if profile.form else None
+
+
+def harmony_of(profile: AudioProfile) -> Harmony | None:
+    """None for what was not heard here, and where nothing has a pitch."""
+    return load(Harmony, profile.harmony) if profile.harmony else None
 
 
 COMPARED = ("valence", "arousal", "energy", "danceability", "acousticness", "tempo", "loudness")
@@ -138,6 +150,8 @@ def fields_of_reading(reading: AudioReading) -> dict[str, Any]:
         "moods": _scores(reading.moods),
         "genres": _scores(reading.genres),
         "instruments": _scores(reading.instruments),
+        "form": dump(reading.form) if reading.form else None,
+        "harmony": dump(reading.harmony) if reading.harmony else None,
         "provenance": "measured",
         "confidence": round(sum(confidence) / len(confidence), 4) if confidence else 0.5,
         "tier": reading.tier,

@@ -11,6 +11,8 @@ What each value is made of (``u`` is a percentile of Spotify's catalogue, turned
   rate, which are the same for any music.
 - ``valence``: u from timbre, blended with mode, tempo and other cues (``sound_affect.valence_percentile``).
 - ``arousal``: from energy, loudness and acousticness (``sound_affect.arousal_of``).
+- ``form``: sections, growth and climax (``form.form``); ``harmony``: what theory says of the chords
+  (``harmony.harmony``), both from the spectra that are there anyway.
 - ``moods``: closeness on the affect plane, weighed by what mode, pulse and acousticness say; ``genres``: ten
   styles, from timbre. ``liveness`` and ``instruments`` cannot be heard at this tier: they stay unknown.
 
@@ -33,7 +35,10 @@ from . import clap
 from .audio_files import RATE, Sound, SoundError, decode
 from .encoders import tier_of
 from .events import EVENTS_RATE, event_network
+from .form import form
+from .harmony import harmony
 from .loudness import SILENCE, integrated_loudness
+from .pitches import pitches
 from .sound_affect import Cues, arousal_of, pulse_clarity, valence_percentile
 from .sound_events import with_events
 from .sound_model import FEATURES, SoundModel, load
@@ -131,8 +136,9 @@ def analyse_sound(sound: Sound) -> AudioReading:
     if loudness <= SILENCE:
         raise SoundError("This recording is silent.", hint="Choose another file.", code="sound_silent")
     spectrum = spectra(sound.mono)
-    tones, model = tonality(sound.mono), load()
-    row = as_row(descriptors(spectrum, tones.tuning))
+    sounding, model = pitches(sound.mono), load()
+    tones = tonality(sounding)
+    row = as_row(descriptors(spectrum, sounding.tuning))
     timbre, genres, nearness = model.percentiles(row)
     pulse = rhythm(spectrum, timbre["energy"])
     percentiles = _adjusted(
@@ -159,6 +165,8 @@ def analyse_sound(sound: Sound) -> AudioReading:
         duration=sound.duration,
         moods=_moods(values["valence"], arousal, values["acousticness"], pulse, tones),
         genres=_genres(genres),
+        form=form(spectrum, sounding.chroma(), sound.start),
+        harmony=harmony(sounding, tones),
         confidence=_confidence(model, nearness, pulse, tones),
         tier="basic",
     )

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from recommender.catalogue import hearing_again, library
+from recommender.catalogue import hearing_again, library, profiles
 from recommender.models import LibraryJob, Track
-from recommender.values import AudioReading
+from recommender.values import AudioReading, Form, dump
 from tests.factories import TrackFactory
 from tests.recommender.songs import chord_song, encoded
+
+FORM = Form(start=0.0, end=4.0, sections=(0.0,))
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,6 +41,7 @@ def better(monkeypatch: pytest.MonkeyPatch) -> None:
             loudness=-10.0,
             duration=4.0,
             tier="lite",
+            form=FORM,
         )
 
     monkeypatch.setattr(hearing_again, "each", each)
@@ -48,13 +51,15 @@ def better(monkeypatch: pytest.MonkeyPatch) -> None:
 def heard_before(folder: Path, **profile: object) -> Track:
     path = folder / f"{Track.objects.count()}.wav"
     path.write_bytes(encoded(chord_song(seconds=4)))
-    told = {"provenance": "measured", "tier": "basic", "valence": 0.2} | profile
+    told = {"provenance": "measured", "tier": "basic", "valence": 0.2, "form": dump(FORM)} | profile
     track: Track = TrackFactory(file=str(path), **{f"profile__{name}": value for name, value in told.items()})
     return track
 
 
-def test_files_heard_in_a_lower_tier_are_heard_again_and_nothing_else(better: None, tmp_path: Path) -> None:
-    old = [heard_before(tmp_path) for _ in range(3)]
+def test_files_heard_in_a_lower_tier_or_without_their_form_are_heard_again_and_nothing_else(
+    better: None, tmp_path: Path
+) -> None:
+    old = [heard_before(tmp_path), heard_before(tmp_path), heard_before(tmp_path, tier="lite", form=None)]
     new = heard_before(tmp_path, tier="lite")
     table = TrackFactory(profile__provenance="table", profile__valence=0.2)
     library.start_hearing_again()
@@ -66,6 +71,7 @@ def test_files_heard_in_a_lower_tier_are_heard_again_and_nothing_else(better: No
     for track in old:
         track.refresh_from_db()
         assert (track.profile.tier, track.profile.valence) == ("lite", 0.9)
+        assert profiles.form_of(track.profile) == FORM
     for track in (new, table):
         track.refresh_from_db()
         assert track.profile.valence == 0.2

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from recommender.perception.audio_files import RATE, Sound, SoundError
 from recommender.perception.loudness import SILENCE, integrated_loudness
+from recommender.perception.pitches import pitches
 from recommender.perception.sound import analyse_sound, read_sound
 from recommender.perception.sound_affect import Cues, valence_percentile
 from recommender.perception.sound_model import load
@@ -50,15 +51,16 @@ def test_a_steady_tone_has_no_clear_pulse() -> None:
 @pytest.mark.parametrize("mode", [0, 1])
 @pytest.mark.parametrize("key", range(12))
 def test_the_key_of_a_song_is_found_in_all_twenty_four(key: int, mode: int) -> None:
-    heard = tonality(chord_song(key=key, mode=mode, tempo=110))
+    heard = tonality(pitches(chord_song(key=key, mode=mode, tempo=110)))
     assert (heard.key, heard.mode) == (key, mode)
 
 
 @pytest.mark.parametrize("detune", [-0.35, 0.2, 0.4])
 def test_a_detuned_recording_keeps_its_key(detune: float) -> None:
-    heard = tonality(chord_song(key=5, detune=detune, drums=0))
+    sounding = pitches(chord_song(key=5, detune=detune, drums=0))
+    heard = tonality(sounding)
     assert (heard.key, heard.mode) == (5, 1)
-    assert heard.tuning == pytest.approx(detune, abs=0.06)
+    assert sounding.tuning == pytest.approx(detune, abs=0.06)
 
 
 @given(st.lists(st.floats(0, 1), min_size=12, max_size=12), st.integers(0, 11))
@@ -90,7 +92,7 @@ def test_loudness_agrees_with_an_independent_meter() -> None:
 def test_timbre_matches_librosa_number_by_number() -> None:
     librosa = pytest.importorskip("librosa")
     samples = chord_song(key=2, seconds=8)
-    ours = descriptors(spectra(samples), tonality(samples).tuning)
+    ours = descriptors(spectra(samples), pitches(samples).tuning)
     magnitude = np.abs(librosa.stft(samples, pad_mode="reflect"))
     level = librosa.power_to_db(librosa.feature.melspectrogram(S=magnitude**2, sr=RATE))
     theirs = {
@@ -196,7 +198,7 @@ def test_the_command_goes_on_after_a_bad_file_and_ends_with_status_1(tmp_path: P
     assert first["error"]["code"] == "not_sound"
     assert " ".join(second) == (
         "file valence arousal energy danceability acousticness instrumentalness speechiness liveness tempo key mode "
-        "loudness moods genres tier ms"
+        "loudness moods genres form harmony tier ms"
     )
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from dylumo_site.errors import DylumoError
-from recommender.values import AudioReading, Label
+from recommender.heard import sentences
+from recommender.values import AudioReading, Label, dump
 
 NUMBERS = (
     "valence",
@@ -30,7 +31,7 @@ KEYS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
 class Command(BaseCommand):
-    help = "Reads the sound of audio files: Spotify's features, arousal, moods and genres."
+    help = "Reads the sound of audio files: Spotify's features, arousal, moods, genres, form and harmony."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="+", metavar="FILE")
@@ -50,7 +51,7 @@ class Command(BaseCommand):
                 self._report(error, file, as_json=as_json)
                 continue
             line = as_line(file, reading, (time.perf_counter() - started) * 1000)
-            self.stdout.write(dumped(line) if as_json else in_words(line))
+            self.stdout.write(dumped(line) if as_json else in_words(line, reading))
         if failed:
             raise SystemExit(1)
 
@@ -63,15 +64,21 @@ class Command(BaseCommand):
 
 def as_line(file: str, reading: AudioReading, milliseconds: float) -> dict[str, Any]:
     """One reading in the command line's shape."""
-    values = {name: getattr(reading, name) for name in NUMBERS}
+    values = _rounded({name: getattr(reading, name) for name in NUMBERS})
     return {
         "file": file,
-        **{name: round(v, 4) if isinstance(v, float) else v for name, v in values.items()},
+        **values,
         "moods": _scores(reading.moods),
         "genres": _scores(reading.genres),
+        "form": dump(reading.form) if reading.form else None,
+        "harmony": _rounded(dump(reading.harmony)) if reading.harmony else None,
         "tier": reading.tier,
         "ms": round(milliseconds, 1),
     }
+
+
+def _rounded(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: round(value, 4) if isinstance(value, float) else value for name, value in values.items()}
 
 
 def _scores(labels: tuple[Label, ...]) -> list[dict[str, Any]]:
@@ -82,7 +89,7 @@ def dumped(line: dict[str, Any]) -> str:
     return json.dumps(line, ensure_ascii=False)
 
 
-def in_words(line: dict[str, Any]) -> str:
+def in_words(line: dict[str, Any], reading: AudioReading) -> str:
     """One reading for a person's eyes."""
     key = f"{KEYS[line['key']]} {'major' if line['mode'] else 'minor'}" if line["key"] >= 0 else "no key"
     moods, genres = (", ".join(label["name"] for label in line[table]) or "none" for table in ("moods", "genres"))
@@ -91,4 +98,5 @@ def in_words(line: dict[str, Any]) -> str:
         f"arousal {line['arousal']:.2f}, energy {line['energy']:.2f}, danceability {line['danceability']:.2f}, "
         f"acousticness {line['acousticness']:.2f}; moods: {moods}; style: {genres} "
         f"({line['tier']} tier, {line['ms']:.0f} ms)"
+        + "".join(f"\n  {sentence}" for sentence in sentences(reading.form, reading.harmony, reading.mode))
     )
