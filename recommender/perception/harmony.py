@@ -1,7 +1,7 @@
 """What theory says of the chords: borrowed notes, consonance, roughness, tension, and how often the harmony changes.
 
-- ``outside``, ``mixture``: the share of what sounds that is no degree of the key, and the part of it that belongs to the
-  parallel mode (modal mixture; Aldwell & Schachter). Minor has its raised sixth and seventh.
+- ``outside``, ``mixture``: the share of what sounds that is no degree of the key, and the part of it that belongs to
+  the parallel mode (modal mixture; Aldwell & Schachter). Minor has its raised sixth and seventh.
 - ``consonance``: dyads weighed by Huron's (1994) consonance of interval classes.
 - ``roughness``: beating of neighbouring partials, Plomp & Levelt's curve in the form of Sethares (2005).
 - ``tension``: the mean of dissonance and of the strain against the key, two of the three aspects of Herremans & Chew
@@ -51,9 +51,8 @@ Vector = NDArray[np.float64]
 def harmony(sounding: Pitches, tones: Tonality) -> Harmony | None:
     """None where there is no key to hear it in."""
     chroma = sounding.chroma()
-    chroma = np.maximum(
-        chroma - np.median(chroma, axis=1, keepdims=True), 0
-    )  # noise and reverberation are in all twelve
+    # noise and reverberation lie in all twelve
+    chroma = np.maximum(chroma - np.median(chroma, axis=1, keepdims=True), 0)
     totals = chroma.sum(axis=1)
     kept = totals > AUDIBLE * np.median(totals[totals > 0]) if totals.any() else np.zeros(len(totals), dtype=bool)
     if tones.key < 0 or not kept.any():

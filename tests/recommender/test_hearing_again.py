@@ -56,9 +56,7 @@ def heard_before(folder: Path, **profile: object) -> Track:
     return track
 
 
-def test_files_heard_in_a_lower_tier_or_without_their_form_are_heard_again_and_nothing_else(
-    better: None, tmp_path: Path
-) -> None:
+def test_files_heard_in_a_lower_tier_or_without_form_are_heard_again(better: None, tmp_path: Path) -> None:
     old = [heard_before(tmp_path), heard_before(tmp_path), heard_before(tmp_path, tier="lite", form=None)]
     new = heard_before(tmp_path, tier="lite")
     table = TrackFactory(profile__provenance="table", profile__valence=0.2)

@@ -40,8 +40,7 @@ def arrange(recipe: Recipe) -> Score:
     """Compose a piece. The same recipe always gives the same score."""
     style = STYLES[recipe.manner]
     rng = random.Random(recipe.seed)
-    groove = Groove(recipe.tempo, style.metre, style.swing, style.pair, style.looseness)
-    sections = plan(rng, style, groove, recipe.key, recipe.mode)
+    groove, sections = outline(recipe, rng)
     end = groove.seconds((sections[-1].first + sections[-1].bars) * groove.metre.steps)
     piece = _Piece(recipe, groove, sections, _tunes(rng, recipe, sections), rng, end)
     written = tuple(_part(piece, layer) for layer in style.layers)
@@ -53,6 +52,13 @@ def arrange(recipe: Recipe) -> Score:
         parts=tuple(part for part in written if part.notes),
         strikes=drum_part(rng, style, sections, groove, recipe.arousal),
     )
+
+
+def outline(recipe: Recipe, rng: random.Random) -> tuple[Groove, tuple[Section, ...]]:
+    """The pulse of a piece and its sections, which are decided before all else."""
+    style = STYLES[recipe.manner]
+    groove = Groove(recipe.tempo, style.metre, style.swing, style.pair, style.looseness)
+    return groove, plan(rng, style, groove, recipe.key, recipe.mode)
 
 
 def _tunes(rng: random.Random, recipe: Recipe, sections: Sequence[Section]) -> dict[str, list[Tone]]:
