@@ -7,6 +7,7 @@ import hmac
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import AccessReason, User
@@ -43,6 +44,11 @@ def may_look(staff: User, person_id: int, what: str) -> bool:
     """Has this member of staff given a reason for this a short while ago?"""
     lately = timezone.now() - REASON_HOLDS
     return AccessReason.objects.filter(staff=staff, subject=pseudonym(person_id), what=what, at__gt=lately).exists()
+
+
+def consenting() -> QuerySet[User]:
+    """Those whose consent to research stands now. What they did before they gave it is not part of it."""
+    return User.objects.filter(research_consent__isnull=False, is_active=True)
 
 
 def consent_to_research(person: User, given: bool) -> None:

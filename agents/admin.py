@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 
 from accounts.admin import ReadOnlyAdmin
 from accounts.models import User
-from accounts.oversight import log_access, may_look, pseudonym
+from accounts.oversight import consenting, log_access, may_look, pseudonym
 from agents import memory, research
 from agents.models import Conversation, Turn
 from dylumo_site.errors import DylumoError
@@ -137,7 +137,7 @@ class ConversationAdmin(ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": "Research export",
-            "consenting": research.people().count(),
+            "consenting": consenting().count(),
         }
         return render(request, "admin/research.html", context)
 

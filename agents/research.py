@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
-from accounts.models import User
-from accounts.oversight import pseudonym
+from accounts.oversight import consenting, pseudonym
 from agents.models import Conversation, Turn
 from feedback.models import Reaction
 from recommender.models import Playlist, Track
@@ -31,11 +30,6 @@ _TELLING = re.compile(
 )
 
 
-def people() -> QuerySet[User]:
-    """Those whose consent stands now."""
-    return User.objects.filter(research_consent__isnull=False, is_active=True)
-
-
 def lines(kind: str) -> Iterator[dict[str, Any]]:
     """``kind``: one of ``KINDS``."""
     return {"conversations": conversations, "preferences": preferences}[kind]()
@@ -47,7 +41,7 @@ def as_text(kind: str) -> str:
 
 def conversations() -> Iterator[dict[str, Any]]:
     """``{person, messages: [{role, content}]}``: what was said since the consent was given, and answered."""
-    for talk in Conversation.objects.filter(owner__in=people()).select_related("owner").order_by("created"):
+    for talk in Conversation.objects.filter(owner__in=consenting()).select_related("owner").order_by("created"):
         said = talk.turns.filter(state=Turn.State.DONE, created__gte=talk.owner.research_consent).exclude(text="")
         messages = [message for turn in said.select_related("playlist") for message in _exchange(turn)]
         if messages:
@@ -72,7 +66,7 @@ def _answer(turn: Turn) -> str:
 
 def preferences() -> Iterator[dict[str, Any]]:
     """``{person, brief, chosen, rejected}``: pairs of tracks of one list, of which one was liked and one was not."""
-    owned = Playlist.objects.filter(owner__in=people(), reactions__isnull=False).distinct().select_related("owner")
+    owned = Playlist.objects.filter(owner__in=consenting(), reactions__isnull=False).distinct().select_related("owner")
     for playlist in owned.order_by("created"):
         told = Reaction.objects.standing().filter(playlist=playlist, owner_id=playlist.owner_id)
         said: dict[int, set[str]] = {}

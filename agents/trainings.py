@@ -2,4 +2,5 @@
 
 from __future__ import annotations
 
+SOURCES: dict[str, dict[str, str]] = {}
 TRAININGS = {"words_intents": "agents.understanding.training.train_words_intents"}

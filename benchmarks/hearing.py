@@ -28,7 +28,7 @@ MINOR_MODES = ("minor", "dorian", "harmonic minor")
 
 
 def run() -> dict[str, Any]:
-    """Shares of pieces, F and correlation, each with a 95 % bootstrap interval. Renders what is missing of the library first."""
+    """Shares of pieces, F and correlation, each with a 95 % bootstrap interval. Renders what is missing first."""
     from django.conf import settings
 
     from recommender.catalogue.demo import render_library

@@ -110,9 +110,11 @@ class ImageReading:
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """How a recording unfolds between ``start`` and ``end``, the seconds of it that were heard. ``sections``: where
-    each begins, ``start`` first; ``build_up``: where it grows most, from and to; ``drops``: where it suddenly grows full;
-    ``breaks``: where it suddenly thins out; ``climax``: the middle of its loudest seconds, None where it stays even."""
+    """How a recording unfolds between ``start`` and ``end``, the seconds of it that were heard.
+
+    ``sections``: where each begins, ``start`` first; ``build_up``: where it grows most, from and to; ``drops``: where
+    it suddenly grows full; ``breaks``: where it suddenly thins out; ``climax``: the middle of its loudest seconds, None
+    where it stays even."""
 
     start: float
     end: float

@@ -121,15 +121,15 @@ def make_cases() -> int:
 
 
 def as_training_set() -> bytes:
-    """A ZIP of ``pairs.csv`` and its photos, as ``train bridge --data pairs.csv`` takes it: the pairs that fit."""
+    """A ZIP of ``pairs.csv`` and its photos, as ``train bridge --data pairs.csv`` takes it: those that are settled."""
     file, table = io.BytesIO(), io.StringIO()
     writer = csv.writer(table)
-    writer.writerow(("picture", "pair", *COLUMNS))
+    writer.writerow(("picture", "fit", *COLUMNS))
     with zipfile.ZipFile(file, "w") as archive:
         stored: set[str] = set()
         for pair, fits in settled():
             profile = getattr(pair.track, "profile", None)
-            if not fits or profile is None:
+            if profile is None:
                 continue
             name = f"{pair.picture_id}.jpg"
             if name not in stored:
@@ -137,6 +137,6 @@ def as_training_set() -> bytes:
                     archive.writestr(name, photo.read())
                 stored.add(name)
             values = [getattr(profile, column) for column in COLUMNS]
-            writer.writerow((name, pair.picture_id, *("" if value is None else value for value in values)))
+            writer.writerow((name, int(fits), *("" if value is None else value for value in values)))
         archive.writestr("pairs.csv", table.getvalue())
     return file.getvalue()

@@ -2,14 +2,14 @@
 
 After Nakatsuka, Hamasaki & Goto (WACV 2023): besides the batch, every item is compared with the latest embeddings of
 both kinds, kept in first-in-first-out memories; pictures are compared with tracks and tracks with pictures
-(cross-modal), and each kind with itself (self-modal). Where their pairs either match or not, here likeness is graded:
-each item has a place, and the target distribution over the others is ``exp(-d^2 / 2 spread^2)``, normalised. Pairs
-that simply match are the special case of places that are the same or far apart (``places_of_pairs``).
+(cross-modal), and each kind with itself (self-modal). Where their pairs either match or not, here likeness is graded,
+and the target distribution over the others is that likeness, normalised: of items that have places, ``near``; of judged
+pairs, ``judged``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     import torch
 
 Floats = NDArray[np.float32]
-FAR = 1000.0
 BLOCK_VARIANCE = 4.0
+
+Alike = Callable[["torch.Tensor", "torch.Tensor", int, int], "torch.Tensor"]
+"""``alike(mine, theirs, one, other)``: (n, m) how alike items at places (n, k) and (m, k) ought to be, from 0; ``one``
+and ``other`` are their kinds, 0 pictures and 1 tracks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +48,34 @@ class Settings:
     dropout: float = 0.2
 
 
-def places_of_pairs(pairs: NDArray[np.intp]) -> Floats:
-    """(n, 1): places for items that match when their pair's number is the same, and not at all otherwise."""
-    return np.asarray(pairs[:, None] * FAR, dtype=np.float32)
+def near(spread: float) -> Alike:
+    """``exp(-d^2 / 2 spread^2)`` of the distance between places."""
+    import torch
+
+    def alike(mine: torch.Tensor, theirs: torch.Tensor, _one: int, _other: int) -> torch.Tensor:
+        return torch.exp(-((mine[:, None] - theirs[None]) ** 2).sum(2) / (2 * spread**2))
+
+    return alike
+
+
+def judged(grades: Floats) -> Alike:
+    """For items whose place is their number (``numbers``), by grades (pictures, tracks) from 0, where what was not
+    judged counts as not matching. Two of one kind are alike as far as they match the same others (cosine)."""
+    import torch
+
+    unit = [side / np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-9) for side in (grades, grades.T)]
+    tables = {(0, 1): grades, (1, 0): grades.T, (0, 0): unit[0] @ unit[0].T, (1, 1): unit[1] @ unit[1].T}
+    known = {kinds: torch.from_numpy(np.ascontiguousarray(table)) for kinds, table in tables.items()}
+
+    def alike(mine: torch.Tensor, theirs: torch.Tensor, one: int, other: int) -> torch.Tensor:
+        return known[one, other][mine[:, 0].long()[:, None], theirs[:, 0].long()[None]]
+
+    return alike
+
+
+def numbers(count: int) -> Floats:
+    """(count, 1)"""
+    return np.arange(count, dtype=np.float32)[:, None]
 
 
 def train(
@@ -56,13 +84,17 @@ def train(
     places: tuple[Floats, Floats],
     settings: Settings | None = None,
     seed: int = 0,
+    *,
+    alike: Alike | None = None,
 ) -> tuple[Layers, Layers]:
-    """Heads for pictures and tracks, given their ``places`` (n, k) and (m, k). Each kind comes as blocks (n, length),
-    which count alike however long they are; its head takes them side by side."""
+    """Heads for pictures and tracks, given their ``places`` (n, k) and (m, k), which are alike when near unless
+    ``alike`` says otherwise. Each kind comes as blocks (n, length), which count alike however long they are; its head
+    takes them side by side."""
     import torch
 
     torch.set_num_threads(1)
     chosen = settings or Settings()
+    due = alike or near(chosen.spread)
     torch.manual_seed(seed)
     generator = np.random.default_rng(seed)
     sides = [_Side.of(x, place, chosen) for x, place in zip((pictures, tracks), places, strict=True)]
@@ -71,7 +103,7 @@ def train(
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, chosen.steps)
     for _ in range(chosen.steps):
         drawn = [side.draw(generator, chosen.batch) for side in sides]
-        loss = _loss(drawn, sides, chosen)
+        loss = _loss(drawn, sides, chosen, due)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
@@ -159,7 +191,9 @@ def _components(blocks: Sequence[Floats], most: int) -> Floats:
     return out
 
 
-def _loss(drawn: list[tuple[torch.Tensor, torch.Tensor]], sides: list[_Side], settings: Settings) -> torch.Tensor:
+def _loss(
+    drawn: list[tuple[torch.Tensor, torch.Tensor]], sides: list[_Side], settings: Settings, alike: Alike
+) -> torch.Tensor:
     import torch
 
     total = torch.zeros(())
@@ -169,26 +203,19 @@ def _loss(drawn: list[tuple[torch.Tensor, torch.Tensor]], sides: list[_Side], se
             others = torch.cat([drawn[other][0], sides[other].memory])
             theirs = torch.cat([drawn[other][1], sides[other].remembered])
             share = settings.cross if one != other else 1 - settings.cross
-            total = total + share * _graded(vectors, places, others, theirs, settings, itself=one == other)
+            logits = vectors @ others.T / settings.temperature
+            due = alike(places, theirs, one, other)
+            total = total + share * _cross_entropy(logits, due, itself=one == other)
     return total / 2
 
 
-def _graded(
-    vectors: torch.Tensor,
-    places: torch.Tensor,
-    others: torch.Tensor,
-    theirs: torch.Tensor,
-    settings: Settings,
-    *,
-    itself: bool,
-) -> torch.Tensor:
-    """Cross entropy between who should be near, by their places, and who is; an item is not compared with itself."""
+def _cross_entropy(logits: torch.Tensor, due: torch.Tensor, *, itself: bool) -> torch.Tensor:
+    """Between who should be near and who is, (n, m) both; an item is not compared with itself, and one that should be
+    near nobody says nothing."""
     import torch
 
-    logits = vectors @ others.T / settings.temperature
-    due = torch.exp(-((places[:, None] - theirs[None]) ** 2).sum(2) / (2 * settings.spread**2))
     if itself:
-        same = torch.eye(len(vectors), len(others), dtype=torch.bool)
+        same = torch.eye(*logits.shape, dtype=torch.bool)
         logits, due = logits.masked_fill(same, -1e4), due.masked_fill(same, 0.0)
     known = due.sum(1) > 1e-6
     due = due / due.sum(1, keepdim=True).clamp(min=1e-6)

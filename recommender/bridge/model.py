@@ -1,7 +1,8 @@
 """The learned bridge in use: a picture's and a track's vector in one space, and where the trained heads are kept.
 
 Heads for the basic and lite tiers ship with the project; heads for the full tier belong to the owner's own weights and
-lie beside them. Only numpy is needed, so the web process may embed tracks.
+lie beside them, and so do those that were trained on pairs of this copy, which take the place of the shipped ones. Only
+numpy is needed, so the web process may embed tracks.
 """
 
 from __future__ import annotations
@@ -55,14 +56,21 @@ class Bridge:
 
 
 def bridge_file(tier: str) -> Path:
-    if tier == "full":
-        return model_folder() / "heads" / f"bridge-{clip.choice().space}.npz"
-    return affect.TRAINED / f"bridge_{tier}.npz"
+    """The tier's heads: this copy's own if there are any."""
+    own = own_file(tier)
+    return own if tier == "full" or own.is_file() else affect.TRAINED / f"bridge_{tier}.npz"
 
 
-def save_bridge(tier: str, picture: Layers, track: Layers) -> Path:
-    """Keep the heads (half precision) and return the file."""
-    file = bridge_file(tier)
+def own_file(tier: str) -> Path:
+    return model_folder() / "heads" / f"bridge-{clip.choice().space if tier == 'full' else tier}.npz"
+
+
+def save_bridge(tier: str, picture: Layers, track: Layers, *, own: bool) -> Path:
+    """Keep the heads (half precision) and return the file. ``own``: as this copy's, beside the weights; otherwise they
+    are the ones that ship, and this copy's give way."""
+    if not own and tier != "full":
+        own_file(tier).unlink(missing_ok=True)
+    file = own_file(tier) if own else bridge_file(tier)
     file.parent.mkdir(parents=True, exist_ok=True)
     arrays: dict[str, NDArray[np.generic]] = {}
     for name, layers in (("picture", picture), ("track", track)):

@@ -122,23 +122,25 @@ def test_two_of_one_mind_settle_a_pair_and_it_is_put_to_use(client: Client, owne
     assert (case.wanted, case.unwanted) == ([good.track_id], [bad.track_id])
     assert queue.outcome(case)["listed"] > 0
     with zipfile.ZipFile(io.BytesIO(client.get(reverse("pair_training_set")).content)) as archive:
-        (row,) = csv.DictReader(io.StringIO(archive.read("pairs.csv").decode()))
-        assert row["picture"] in archive.namelist()
-        assert float(row["energy"]) == 0.5
+        fits, fits_not = csv.DictReader(io.StringIO(archive.read("pairs.csv").decode()))
+        assert fits["picture"] == fits_not["picture"] in archive.namelist()
+        assert (fits["fit"], fits_not["fit"], float(fits["energy"])) == ("1", "0", 0.5)
 
 
 def test_the_table_is_what_the_bridge_trains_on(owner: User, photo: Picture, tmp_path: Path) -> None:
-    from recommender.bridge.training import _table
+    from recommender.bridge.pairs import read_pairs
 
     pairs.propose(owner, [photo])
     one, two = staff(REVIEWER), staff(REVIEWER)
     for pair in CuratedPair.objects.all():
         for reviewer in (one, two):
-            pairs.judge(reviewer, pair.pk, "fits")
+            pairs.judge(reviewer, pair.pk, "not" if pair.origin == "random" else "fits")
     with zipfile.ZipFile(io.BytesIO(pairs.as_training_set())) as archive:
         archive.extractall(tmp_path)
-    pictures, tracks, _ = _table(tmp_path / "pairs.csv", "basic")
-    assert len(pictures) == len(tracks) == CuratedPair.objects.count()
+    read = read_pairs(tmp_path / "pairs.csv")
+    assert [file.name for file in read.pictures] == [f"{photo.pk}.jpg"]
+    ranked = CuratedPair.objects.filter(origin="ranked").count()
+    assert sorted(read.grades[0]) == [0.0] * (CuratedPair.objects.count() - ranked) + [1.0] * ranked
 
 
 def test_agreement_needs_two_reviewers(owner: User, photo: Picture) -> None:

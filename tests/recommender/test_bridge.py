@@ -13,16 +13,17 @@ from hypothesis import strategies as st
 
 from benchmarks.retrieval import gains, precision_and_ndcg
 from recommender import mapping, vectors
-from recommender.bridge import contrastive, fusion, model, training
+from recommender.bridge import contrastive, fusion, model, pairs, training
 from recommender.catalogue import bridge_vectors, library
 from recommender.catalogue.profiles import PROFILE_DIMENSIONS, PROFILE_SPACE
 from recommender.models import LibraryJob, TrackVector, VectorSpace
 from recommender.perception import affect, vision
 from recommender.ranking import candidates, scoring
 from recommender.values import MusicBrief
-from tests.factories import TrackFactory
+from tests.factories import TrackFactory, UserFactory
 from tests.recommender.briefs import lake, pool_of
 from tests.recommender.photos import seaside
+from tests.recommender.songs import chord_song, encoded
 from tests.recommender.tiny_models import COLOURS, plain
 
 QUICK = contrastive.Settings(steps=80, hidden=16, dimensions=8, batch=64, dropout=0.0, memory=128)
@@ -48,9 +49,12 @@ def test_pairs_that_match_are_found_again() -> None:
     generator = np.random.default_rng(1)
     hidden = generator.normal(size=(60, 5)).astype(np.float32)
     pictures, tracks = hidden @ generator.normal(size=(5, 12)), hidden @ generator.normal(size=(5, 9))
-    places = contrastive.places_of_pairs(np.arange(60))
-    heads = contrastive.train(
-        [pictures.astype(np.float32)], [tracks.astype(np.float32)], (places, places), replace(QUICK, steps=150)
+    heads = training.train_pairs(
+        pictures.astype(np.float32),
+        tracks.astype(np.float32),
+        np.eye(60, dtype=np.float32),
+        replace(QUICK, steps=150),
+        seed=0,
     )
     near = (
         contrastive.embed(heads[0], pictures.astype(np.float32))
@@ -80,6 +84,7 @@ def trained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> model.Bridge:
     """A bridge of the basic tier, trained on a table of pairs of plain pictures and sounds."""
     monkeypatch.setenv("DYLUMO_MODEL_DIR", str(tmp_path))
     monkeypatch.setattr(affect, "TRAINED", tmp_path)
+    monkeypatch.setattr(training, "SETTINGS", replace(training.SETTINGS, steps=60, memory=64))
     with (tmp_path / "pairs.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, ["picture", "pair", "energy", "valence", "arousal", "tempo"])
         writer.writeheader()
@@ -92,7 +97,8 @@ def trained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> model.Bridge:
                 | dict.fromkeys(("energy", "valence", "arousal"), level + 0.001 * number)
             )
     figures = training.train_bridge(tmp_path / "pairs.csv", tier="basic")
-    assert figures["pairs"] == 24
+    assert (figures["pairs"], figures["photos"], figures["songs"]) == (144, 24, 24)
+    assert figures["recall_at_10"] > 1.5 * figures["by_chance"]
     found = model.bridge_of("basic")
     assert found is not None
     return found
@@ -144,6 +150,77 @@ def test_fusion_finds_the_part_that_matters_and_never_a_negative_weight() -> Non
 
 
 @settings(max_examples=20, deadline=None)
+def held_out_recall(grades: np.ndarray, pictures: np.ndarray, tracks: np.ndarray, first: int = 10) -> float:
+    """Trained on three quarters of the pictures, asked for the fitting tracks of the others."""
+    old, new = slice(0, 90), slice(90, 120)
+    heads = training.train_pairs(pictures[old], tracks, grades[old], QUICK, seed=0)
+    near = contrastive.embed(heads[0], pictures[new]) @ contrastive.embed(heads[1], tracks).T
+    found = np.take_along_axis(grades[new] == 1, np.argsort(-near, axis=1)[:, :first], axis=1)
+    return float(found.mean())
+
+
+def test_likes_teach_which_tracks_fit_pictures_never_seen_and_shuffled_ones_teach_nothing() -> None:
+    pictures, tracks, one, other = two_kinds(3)
+    apart = ((one[:, None] - other[None]) ** 2).sum(2)
+    liked = apart <= np.quantile(apart, 0.1)
+    generator = np.random.default_rng(3)
+    grades = np.where(liked, 1.0, np.where(generator.uniform(size=apart.shape) < 0.1, 0.0, np.nan)).astype(np.float32)
+    assert held_out_recall(grades, pictures, tracks) > 0.35
+    assert held_out_recall(generator.permuted(grades, axis=1), pictures, tracks) < 0.25
+
+
+def table(folder: Path, *rows: dict[str, object]) -> Path:
+    plain("red", 0, 64).save(folder / "red.png")
+    with (folder / "pairs.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, sorted({name for row in rows for name in row}))
+        writer.writeheader()
+        writer.writerows(rows)
+    return folder / "pairs.csv"
+
+
+@pytest.mark.django_db
+def test_a_table_names_tracks_by_number_by_file_or_by_their_features(tmp_path: Path) -> None:
+    track = TrackFactory(profile__valence=0.9)
+    (tmp_path / "song.wav").write_bytes(encoded(chord_song(seconds=4)))
+    file = table(
+        tmp_path,
+        {"picture": "red.png", "track": track.pk, "fit": 1},
+        {"picture": "red.png", "track": track.pk, "fit": 0},
+        {"picture": "red.png", "track": "song.wav", "fit": 0.25},
+    )
+    read = pairs.read_pairs(file)
+    assert read.grades.tolist() == [[0.5, 0.25]]
+    assert read.tracks.shape == (2, PROFILE_DIMENSIONS)
+    with pytest.raises(pairs.TooFewPairs) as caught:
+        training.train_bridge(file, tier="basic")
+    assert caught.value.code == "too_few_pairs"
+    assert "20 fitting pairs of 5 pictures; there are 1 of 1" in caught.value.message
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ({"picture": "away.png", "energy": 0.5}, "Line 2: there is no file"),
+        ({"picture": "red.png", "fit": 2, "energy": 0.5}, "Line 2: a fit is 0 to 1"),
+        ({"picture": "red.png", "fit": 1}, "Line 2: nothing is said of the track"),
+        ({"picture": "red.png", "track": "999999999"}, "Line 2: the shared catalogue has no track"),
+        ({"energy": 0.5}, "no rows with a column called picture"),
+    ],
+)
+def test_a_table_that_does_not_hold_pairs_is_refused_by_line(tmp_path: Path, row: dict[str, object], says: str) -> None:
+    with pytest.raises(pairs.BadPairs, match=says):
+        pairs.read_pairs(table(tmp_path, row))
+
+
+@pytest.mark.django_db
+def test_a_strangers_own_track_is_not_in_the_shared_catalogue(tmp_path: Path) -> None:
+    private = TrackFactory(owner=UserFactory())
+    with pytest.raises(pairs.BadPairs, match="no track"):
+        pairs.read_pairs(table(tmp_path, {"picture": "red.png", "track": private.pk}))
+
+
+@settings(deadline=None)  # the first example imports scikit-learn
 @given(st.integers(0, 10_000))
 def test_a_calibrated_match_means_what_it_says(seed: int) -> None:
     generator = np.random.default_rng(seed)

@@ -15,15 +15,29 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string, module_has_submodule
 
 from dylumo_site import env
+from dylumo_site.errors import DylumoError
 
 
 def trainings() -> dict[str, str]:
     """Every training of every installed app: name to dotted path."""
-    found: dict[str, str] = {}
-    for app in apps.get_app_configs():
-        if app.module is not None and module_has_submodule(app.module, "trainings"):
-            found |= import_module(f"{app.name}.trainings").TRAININGS
-    return found
+    return {name: path for module in _modules() for name, path in module.TRAININGS.items()}
+
+
+def sources(training: str) -> dict[str, str]:
+    """What ``--data`` may name for a training, besides files and folders: name to dotted path."""
+    return {name: path for module in _modules() for name, path in module.SOURCES.get(training, {}).items()}
+
+
+def _modules() -> list[Any]:
+    configs = [app for app in apps.get_app_configs() if app.module and module_has_submodule(app.module, "trainings")]
+    return [import_module(f"{app.name}.trainings") for app in configs]
+
+
+def _data(training: str, named: str | None) -> Any:
+    source = sources(training).get(named or "")
+    if source:
+        return import_string(source)()
+    return Path(named) if named else env.folder("DYLUMO_SHARED", Path(settings.BASE_DIR).parent / "shared")
 
 
 class Command(BaseCommand):
@@ -32,7 +46,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", metavar="NAME", help=f"one of: {', '.join(sorted(trainings()))}")
         parser.add_argument("--tier", help="one tier only, where the model has tiers")
-        parser.add_argument("--data", type=Path, help="the folder that holds the data (default: DYLUMO_SHARED)")
+        parser.add_argument(
+            "--data", help="the folder or file that holds the data (default: DYLUMO_SHARED); for bridge also: feedback"
+        )
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -44,9 +60,10 @@ class Command(BaseCommand):
         chosen = {"tier": options["tier"]} if options["tier"] else {}
         if chosen and "tier" not in inspect.signature(train).parameters:
             raise CommandError(f"{name} has no tiers; leave --tier out.")
-        data = options["data"] or env.folder("DYLUMO_SHARED", Path(settings.BASE_DIR).parent / "shared")
         try:
-            figures = train(data, seed=options["seed"], **chosen)
+            figures = train(_data(name, options["data"]), seed=options["seed"], **chosen)
+        except DylumoError as error:
+            raise CommandError(f"{error.message} {error.hint} ({error.code})") from error
         except FileNotFoundError as error:
             raise CommandError(f"The data are not there: {error}. Name their folder with --data.") from error
         if options["json"]:

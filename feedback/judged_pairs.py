@@ -1,0 +1,62 @@
+"""Pairs of a photo and a track that people judged: ``train bridge --data feedback``.
+
+From people: what they liked or refused in a list made for a photo of their own, if they consented to research and have
+not paused learning, and only what they said since they consented. From reviewers: curated pairs that are settled, whose
+photos their owners gave for that. Only tracks of the shared catalogue, whose features came from their sound or a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.db.models import F
+
+from accounts.oversight import consenting
+from feedback.curated.pairs import settled
+from feedback.models import LearningPause, Reaction
+from recommender.bridge.pairs import Pairs, fields_of, paired
+from recommender.models import AudioProfile, Picture, Track
+
+Kind = Reaction.Kind
+SAYS = {Kind.LIKE: 1.0, Kind.NOT_NOW: 0.0, Kind.NEVER_TRACK: 0.0, Kind.REMOVED: 0.0, Kind.SWAPPED: 0.0}
+"""What a reaction says of the pair. Listening and moving say too little of the photo."""
+PROVENANCES = (AudioProfile.Provenance.MEASURED, AudioProfile.Provenance.TABLE)
+"""Not what music services told: their terms do not allow to learn from it."""
+
+Judged = tuple[Picture, Track, float]
+
+
+def gathered() -> Pairs:
+    """All pairs whose photo is still there."""
+    rows: list[tuple[Path, dict[str, Any], float]] = []
+    for picture, track, grade in (*_of_people(), *_of_reviewers()):
+        file = Path(picture.file.path)
+        if file.is_file():
+            rows.append((file, fields_of(track.profile), grade))
+    return paired([file for file, _, _ in rows], [fields for _, fields, _ in rows], [grade for _, _, grade in rows])
+
+
+def _of_people() -> Iterator[Judged]:
+    told = (
+        Reaction.objects.standing()
+        .filter(kind__in=SAYS, owner__in=consenting(), created__gte=F("owner__research_consent"))
+        .filter(playlist__picture__owner=F("owner"), track__in=_shared())
+        .exclude(owner__in=LearningPause.objects.values("owner"))
+    )
+    for one in told.select_related("playlist__picture", "track__profile").order_by("pk"):
+        picture = one.playlist.picture if one.playlist else None
+        if picture is not None:
+            yield picture, one.track, SAYS[Kind(one.kind)]
+
+
+def _of_reviewers() -> Iterator[Judged]:
+    shared = set(_shared().filter(curated_pairs__isnull=False).values_list("pk", flat=True))
+    for pair, fits in settled():
+        if pair.track_id in shared:
+            yield pair.picture, pair.track, float(fits)
+
+
+def _shared() -> Track.TrackQueries:
+    return Track.objects.visible_to(None).filter(profile__provenance__in=PROVENANCES)
