@@ -1,4 +1,4 @@
-"""Pairs of a photo and a track that people judged: ``train bridge --data feedback``.
+"""Pairs of a photo and a track that people judged: ``--data feedback`` of ``train bridge`` and ``train fusion``.
 
 From people: what they liked or refused in a list made for a photo of their own, if they consented to research and have
 not paused learning, and only what they said since they consented. From reviewers: curated pairs that are settled, whose
@@ -11,13 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.db.models import F
+import numpy as np
+from django.db.models import F, QuerySet
 
 from accounts.oversight import consenting
 from feedback.curated.pairs import settled
 from feedback.models import LearningPause, Reaction
-from recommender.bridge.pairs import Pairs, fields_of, paired
-from recommender.models import AudioProfile, Picture, Track
+from recommender.bridge.pairs import HALF, Pairs, fields_of, paired
+from recommender.models import AudioProfile, Picture, PlaylistItem, Track
+from recommender.ranking.fusion_training import PARTS, JudgedParts
 
 Kind = Reaction.Kind
 SAYS = {Kind.LIKE: 1.0, Kind.NOT_NOW: 0.0, Kind.NEVER_TRACK: 0.0, Kind.REMOVED: 0.0, Kind.SWAPPED: 0.0}
@@ -38,14 +40,39 @@ def gathered() -> Pairs:
     return paired([file for file, _, _ in rows], [fields for _, fields, _ in rows], [grade for _, _, grade in rows])
 
 
-def _of_people() -> Iterator[Judged]:
-    told = (
+def parts() -> JudgedParts:
+    """What people said of tracks beside the parts of their matches, for ``train fusion --data feedback``. A track of
+    which somebody said more than one thing in a list counts by the last."""
+    told = {(one.playlist_id, one.track_id): one for one in _told()}
+    items = PlaylistItem.objects.filter(playlist__in={playlist for playlist, _ in told}).order_by("pk")
+    rows = [(one, item) for item in items if (one := told.get((item.playlist_id, item.track_id)))]
+    lists = {playlist: number for number, playlist in enumerate(dict.fromkeys(item.playlist_id for _, item in rows))}
+    table = np.full((len(rows), len(PARTS)), np.nan)
+    for row, (_, item) in enumerate(rows):
+        known = {part["name"]: part["value"] for part in item.parts}
+        table[row] = [known.get(name, np.nan) for name in PARTS]
+    return JudgedParts(
+        values=table,
+        fits=np.array([SAYS[Kind(one.kind)] >= HALF for one, _ in rows], dtype=bool),
+        lists=np.array([lists[item.playlist_id] for _, item in rows], dtype=np.int64),
+        groups=np.array([one.owner_id for one, _ in rows], dtype=np.int64),
+    )
+
+
+def _told() -> QuerySet[Reaction]:
+    """What was said beside their own photos, since they agreed, by people who may be learned from."""
+    return (
         Reaction.objects.standing()
         .filter(kind__in=SAYS, owner__in=consenting(), created__gte=F("owner__research_consent"))
         .filter(playlist__picture__owner=F("owner"), track__in=_shared())
         .exclude(owner__in=LearningPause.objects.values("owner"))
+        .select_related("playlist__picture", "track__profile")
+        .order_by("pk")
     )
-    for one in told.select_related("playlist__picture", "track__profile").order_by("pk"):
+
+
+def _of_people() -> Iterator[Judged]:
+    for one in _told():
         picture = one.playlist.picture if one.playlist else None
         if picture is not None:
             yield picture, one.track, SAYS[Kind(one.kind)]

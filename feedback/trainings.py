@@ -3,4 +3,7 @@
 from __future__ import annotations
 
 TRAININGS: dict[str, str] = {}
-SOURCES = {"bridge": {"feedback": "feedback.judged_pairs.gathered"}}
+SOURCES = {
+    "bridge": {"feedback": "feedback.judged_pairs.gathered"},
+    "fusion": {"feedback": "feedback.judged_pairs.parts"},
+}

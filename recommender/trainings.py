@@ -16,5 +16,6 @@ TRAININGS = {
     "words_affect": "recommender.perception.text_training.train_words_affect",
     "words_spans": "recommender.perception.spans_training.train_words_spans",
     "bridge": "recommender.bridge.training.train_bridge",
+    "fusion": "recommender.ranking.fusion_training.train_fusion",
     "alignment": "recommender.alignment_training.train_alignment",
 }

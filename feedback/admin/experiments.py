@@ -20,16 +20,16 @@ from dylumo_site.errors import DylumoError
 from feedback.experiments import lifecycle
 from feedback.experiments.models import Arm, Experiment, Tuning
 from feedback.experiments.results import Result
-from feedback.experiments.treatments import treatment_from
+from feedback.experiments.treatments import treatment_from, written_out
 
 
 def checked(settings: Any) -> Any:
     """A form's JSON as a treatment, or the complaint beside its field."""
     try:
-        treatment_from(settings or {})
+        treatment_from(chosen := written_out(settings) if isinstance(settings, dict) else settings or {})
     except DylumoError as error:
         raise ValidationError(f"{error.message} {error.hint}") from error
-    return settings or {}
+    return chosen
 
 
 class ArmForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from dylumo_site.errors import BadInput
+from recommender.bridge.fusion import learned_weights
 from recommender.mapping.briefs import REASONINGS
 from recommender.ranking.scoring import checked_weights
 
@@ -52,6 +53,17 @@ class Treatment:
 
 
 ALLOWED = {"strategy": STRATEGIES, "reasoning": tuple(REASONINGS), "learner": LEARNERS, "template": TEMPLATES}
+
+
+def written_out(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with ``{"weights": "learned"}`` as the numbers that were learned (`train fusion`), so that an arm
+    stays what it was when it was made. Raises BadTreatment when none were."""
+    if settings.get("weights") != "learned":
+        return dict(settings)
+    weights = learned_weights()
+    if weights is None:
+        raise BadTreatment("No weights have been learned in this copy.", hint="Learn them with: bin/run train fusion.")
+    return {**settings, "weights": weights}
 
 
 def treatment_from(settings: Any) -> Treatment:

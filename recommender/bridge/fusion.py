@@ -6,11 +6,16 @@ match into the share of pairs like it that people's ratings call close (isotonic
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from recommender.perception.encoders import model_folder
 
 Column = NDArray[np.float64]
 BINS = 15
@@ -39,6 +44,27 @@ def learn_weights(parts: NDArray[np.float64], fits: NDArray[np.bool_], ridge: fl
     total = found.sum()
     weights: Column = found / total if total > 0 else np.full(len(found), 1 / len(found))
     return weights
+
+
+def weights_file() -> Path:
+    return model_folder() / "heads" / "fusion.json"
+
+
+def save_weights(weights: Mapping[str, float]) -> Path:
+    """Keep learned weights by part beside this copy's other heads, and return the file."""
+    file = weights_file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(weights), encoding="utf-8")
+    return file
+
+
+def learned_weights() -> dict[str, float] | None:
+    """None before `train fusion`."""
+    file = weights_file()
+    if not file.is_file():
+        return None
+    told: dict[str, float] = json.loads(file.read_text(encoding="utf-8"))
+    return told
 
 
 @dataclass(frozen=True, eq=False)

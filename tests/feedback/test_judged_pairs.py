@@ -7,6 +7,7 @@ from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
@@ -16,13 +17,14 @@ from accounts.models import User
 from accounts.roles import REVIEWER, give_role
 from feedback import reactions
 from feedback.curated import pairs as curated
-from feedback.judged_pairs import gathered
+from feedback.experiments.treatments import BadTreatment, treatment_from, written_out
+from feedback.judged_pairs import gathered, parts
 from feedback.models import CuratedPair
-from recommender.bridge import model, training
+from recommender.bridge import fusion, model, training
 from recommender.models import Picture, Track
 from recommender.perception import affect
 from recommender.photos import store_picture
-from tests.factories import PlaylistFactory, ReactionFactory, TrackFactory, UserFactory
+from tests.factories import PlaylistFactory, PlaylistItemFactory, ReactionFactory, TrackFactory, UserFactory
 from tests.recommender.photos import encoded
 from tests.recommender.tiny_models import COLOURS, plain
 
@@ -140,3 +142,33 @@ def test_a_bridge_learned_from_likes_takes_the_place_of_the_shipped_one(
     learned = model.bridge_of("basic")
     assert learned is not None and learned.space != shipped.space
     assert model.bridge_file("basic").is_relative_to(tmp_path)
+
+
+def test_what_was_said_in_a_list_is_learned_from_with_the_parts_of_each_match() -> None:
+    person, stranger = consenting(), UserFactory()
+    for one in (person, stranger):
+        playlist = PlaylistFactory(owner=one, picture=photo_of(one))
+        for place, kind in enumerate(("like", "never_track", "")):
+            track = TrackFactory(profile__valence=place / 10)
+            told = [{"name": "affect", "value": (9 - place) / 10, "weight": 0.5}, {"name": "taste", "value": 1.0}]
+            PlaylistItemFactory(playlist=playlist, track=track, position=place + 1, parts=told)
+            if kind:
+                ReactionFactory(owner=one, track=track, kind=kind, playlist=playlist)
+    found = parts()
+    assert found.fits.tolist() == [True, False]
+    assert found.values[:, 0].tolist() == [0.9, 0.8] and np.isnan(found.values[:, 1:]).all()
+    assert set(found.groups.tolist()) == {person.pk}
+    with pytest.raises(CommandError, match=r"there are 1 and 1 of 1.*too_few_judged"):
+        call_command("train", "fusion", "--data", "feedback")
+
+
+def test_an_arm_may_choose_what_was_learned_and_keeps_the_numbers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DYLUMO_MODEL_DIR", str(tmp_path))
+    with pytest.raises(BadTreatment, match="No weights have been learned"):
+        written_out({"weights": "learned"})
+    fusion.save_weights({"affect": 0.7, "mood": 0.3})
+    chosen = written_out({"weights": "learned", "strategy": "blackboard"})
+    fusion.save_weights({"affect": 0.1, "mood": 0.9})
+    assert treatment_from(chosen).weights == {"affect": 0.7, "mood": 0.3}
