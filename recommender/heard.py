@@ -20,9 +20,9 @@ def sentences(form: Form | None, harmony: Harmony | None, mode: int | None) -> t
 
 
 def form_in_words(form: Form) -> str:
-    """Such as "Heard from 0:24 to 1:24: 3 sections, a build-up from 0:30 to 0:41, a drop at 0:41"."""
+    """Such as "Heard from 0:24 to 1:24: 3 sections, changing at 0:41 and 1:02, a drop at 0:41"."""
     count = len(form.sections)
-    told = [f"{count} sections, at {_clock_list(form.sections)}" if count > 1 else "one section"]
+    told = [f"{count} sections, changing at {_clock_list(form.sections[1:])}" if count > 1 else "one section"]
     if form.build_up:
         told.append(f"a build-up from {clock(form.build_up[0])} to {clock(form.build_up[1])}")
     if form.drops:

@@ -26,7 +26,10 @@ def fill() -> None:
 
     from recommender.models import AudioProfile, Track, TrackLink
     from recommender.perception.vocabulary import moods_near
+    from recommender.values import Form, Harmony, dump
 
+    form = Form(start=0.0, end=float(SECONDS), sections=(0.0, 6.0), build_up=(1.0, 6.0), drops=(6.0,), climax=9.0)
+    harmony = Harmony(outside=0.02, mixture=0.0, consonance=0.75, roughness=0.2, tension=0.18, changes=20.0)
     folder = settings.HOME / "demo"
     folder.mkdir(exist_ok=True)
     for step in range(8):
@@ -57,6 +60,8 @@ def fill() -> None:
             mode=int(valence > 0.5),
             time_signature=4,
             moods=moods_near(valence, arousal),
+            form=dump(form),
+            harmony=dump(harmony),
             provenance=AudioProfile.Provenance.MEASURED,
             tier="basic",
         )

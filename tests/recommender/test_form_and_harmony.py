@@ -206,7 +206,7 @@ def test_what_was_heard_is_said_in_sentences_that_name_only_what_was_heard() -> 
     )
     plain = Harmony(outside=0.1, mixture=0.08, consonance=0.6, roughness=0.4, tension=0.3, changes=22.4)
     assert sentences(full, plain, 1) == (
-        "Heard from 0:24 to 1:24: 3 sections, at 0:24, 0:41 and 1:02, a build-up from 0:30 to 0:41, a drop at 0:41, "
+        "Heard from 0:24 to 1:24: 3 sections, changing at 0:41 and 1:02, a build-up from 0:30 to 0:41, a drop at 0:41, "
         "it thins out at 1:02, fullest around 0:50.",
         "Borrows from minor; dissonant; tense; its chords change about 22 times a minute.",
     )
