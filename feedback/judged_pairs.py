@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from django.db.models import F, QuerySet
+from django.db.models import F
 
 from accounts.oversight import consenting
 from feedback.curated.pairs import settled
 from feedback.models import LearningPause, Reaction
-from recommender.bridge.pairs import HALF, Pairs, fields_of, paired
+from recommender.bridge.pairs import HALF, MOST, Pairs, fields_of, paired
 from recommender.models import AudioProfile, Picture, PlaylistItem, Track
 from recommender.ranking.fusion_training import PARTS, JudgedParts
 
@@ -59,16 +59,17 @@ def parts() -> JudgedParts:
     )
 
 
-def _told() -> QuerySet[Reaction]:
-    """What was said beside their own photos, since they agreed, by people who may be learned from."""
-    return (
+def _told() -> list[Reaction]:
+    """What was said beside their own photos, since they agreed, by people who may be learned from; the newest last."""
+    told = (
         Reaction.objects.standing()
         .filter(kind__in=SAYS, owner__in=consenting(), created__gte=F("owner__research_consent"))
         .filter(playlist__picture__owner=F("owner"), track__in=_shared())
         .exclude(owner__in=LearningPause.objects.values("owner"))
         .select_related("playlist__picture", "track__profile")
-        .order_by("pk")
+        .order_by("-pk")[:MOST]
     )
+    return list(told)[::-1]
 
 
 def _of_people() -> Iterator[Judged]:

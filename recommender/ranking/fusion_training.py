@@ -99,12 +99,15 @@ def train_fusion(data: Path | JudgedParts, seed: int = 0) -> dict[str, Any]:
 
 
 def learned(judged: JudgedParts) -> Numbers:
-    """(parts,) weights that sum to 1, three decimals; what is not known is taken as usual."""
+    """(parts,) weights that sum to 1, three decimals, from how a track differs from the others of its list: what lifts a
+    whole list lifts no track in it. What is not known is taken as usual."""
     known = ~np.isnan(judged.values).all(axis=0)
     columns = judged.values[:, known]
     filled = np.where(np.isnan(columns), np.nanmean(columns, axis=0), columns)
+    _, place = np.unique(judged.lists, return_inverse=True)
+    means = np.stack([np.bincount(place, column) / np.bincount(place) for column in filled.T], axis=1)
     weights = np.zeros(len(PARTS))
-    weights[known] = fusion.learn_weights(filled, judged.fits)
+    weights[known] = fusion.learn_weights(filled - means[place], judged.fits)
     return weights.round(3)  # type: ignore[no-any-return]
 
 
