@@ -177,18 +177,24 @@ def build_up(loud: Vector, drops: Sequence[int] = ()) -> tuple[int, int] | None:
 def bursts(loud: Vector, bass: Vector) -> list[int]:
     """Blocks at which the sound, or its bass, suddenly grows, and stays. What begins after silence is no burst."""
     before, after = round(BEFORE / BLOCK), round(AFTER / BLOCK)
+    places = np.arange(before, len(loud) - after + 1)
+    lift, deep = (_mean(curve, places, after) - _mean(curve, places - before, before) for curve in (loud, bass))
+    sudden = _mean(loud, places, 2) - _mean(loud, places - 2, 2) >= lift / 2
+    grows = (lift >= BURST_PHONS) | ((deep >= BURST_BASS) & (lift >= BURST_BESIDE))
+    audible = _mean(loud, places - before, before) > loud.max() - AUDIBLE
+    lifts = np.where(grows & sudden & audible, lift, 0)
     found: list[int] = []
-    lifts = np.zeros(len(loud))
-    for at in range(before, len(loud) - after + 1):
-        lift, deep = (curve[at : at + after].mean() - curve[at - before : at].mean() for curve in (loud, bass))
-        sudden = loud[at : at + 2].mean() - loud[at - 2 : at].mean() >= lift / 2
-        grows = lift >= BURST_PHONS or (deep >= BURST_BASS and lift >= BURST_BESIDE)
-        if grows and sudden and loud[at - before : at].mean() > loud.max() - AUDIBLE:
-            lifts[at] = lift
-    for at in np.argsort(-lifts, kind="stable").tolist():
-        if lifts[at] > 0 and all(abs(at - other) >= SHORTEST for other in found):
+    for place in np.argsort(-lifts, kind="stable").tolist():
+        at = int(places[place])
+        if lifts[place] > 0 and all(abs(at - other) >= SHORTEST for other in found):
             found.append(at)
     return sorted(found)
+
+
+def _mean(curve: Vector, starts: NDArray[np.intp], blocks: int) -> Vector:
+    """(n,) means over so many blocks from each start."""
+    sums = np.concatenate([[0.0], np.cumsum(curve)])
+    return (sums[starts + blocks] - sums[starts]) / blocks  # type: ignore[no-any-return]
 
 
 def climax(loud: Vector) -> int | None:

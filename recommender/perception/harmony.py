@@ -94,10 +94,10 @@ def roughness(sounding: Pitches) -> float:
     """0..1: beating of all pairs of partials over the sum of their amplitudes and the beating, the mean over frames; 0
     for one pure tone."""
     hertz, amplitude = _strongest(sounding)
-    lower = np.minimum(hertz[:, :, None], hertz[:, None])
-    apart = np.abs(hertz[:, :, None] - hertz[:, None]) * 0.24 / (0.021 * lower + 19)
+    one, other = np.triu_indices(PARTIALS, 1)
+    apart = np.abs(hertz[:, one] - hertz[:, other]) * 0.24 / (0.021 * np.minimum(hertz[:, one], hertz[:, other]) + 19)
     beating = 5 * (np.exp(-3.51 * apart) - np.exp(-5.75 * apart))
-    pairs = (np.minimum(amplitude[:, :, None], amplitude[:, None]) * beating).sum(axis=(1, 2)) / 2
+    pairs = (np.minimum(amplitude[:, one], amplitude[:, other]) * beating).sum(axis=1)
     sums = pairs + amplitude.sum(axis=1)
     heard = sums > 0
     return float((pairs[heard] / sums[heard]).mean()) if heard.any() else 0.0
@@ -105,15 +105,16 @@ def roughness(sounding: Pitches) -> float:
 
 def _strongest(sounding: Pitches) -> tuple[Vector, Vector]:
     """(frames, PARTIALS) hertz and amplitudes, the strongest of each frame being 1; what is missing has none."""
-    order = np.lexsort((-sounding.weight, sounding.frame))
+    loudest = np.zeros(sounding.frames)
+    np.maximum.at(loudest, sounding.frame, sounding.weight)
+    audible = np.flatnonzero(sounding.weight >= FAINTEST**COMPRESSION * loudest[sounding.frame])
+    order = audible[np.lexsort((-sounding.weight[audible], sounding.frame[audible]))]
     frame = sounding.frame[order]
     rank = np.arange(len(frame)) - np.searchsorted(frame, frame)
-    kept = rank < PARTIALS
+    order, frame, rank = (one[rank < PARTIALS] for one in (order, frame, rank))
     hertz, amplitude = np.full((sounding.frames, PARTIALS), 1.0), np.zeros((sounding.frames, PARTIALS))
-    hertz[frame[kept], rank[kept]] = 440 * 2 ** ((sounding.pitch[order][kept] - 69) / 12)
-    amplitude[frame[kept], rank[kept]] = sounding.weight[order][kept] ** (1 / COMPRESSION)
-    amplitude /= np.maximum(amplitude[:, :1], 1e-12)
-    amplitude[amplitude < FAINTEST] = 0.0
+    hertz[frame, rank] = 440 * 2 ** ((sounding.pitch[order] - 69) / 12)
+    amplitude[frame, rank] = (sounding.weight[order] / loudest[frame]) ** (1 / COMPRESSION)
     return hertz, amplitude
 
 

@@ -99,8 +99,8 @@ def train_fusion(data: Path | JudgedParts, seed: int = 0) -> dict[str, Any]:
 
 
 def learned(judged: JudgedParts) -> Numbers:
-    """(parts,) weights that sum to 1, three decimals, from how a track differs from the others of its list: what lifts a
-    whole list lifts no track in it. What is not known is taken as usual."""
+    """(parts,) weights that sum to 1, three decimals, from how a track differs from the others of its list: what lifts
+    a whole list lifts no track in it. What is not known is taken as usual."""
     known = ~np.isnan(judged.values).all(axis=0)
     columns = judged.values[:, known]
     filled = np.where(np.isnan(columns), np.nanmean(columns, axis=0), columns)

@@ -106,11 +106,10 @@ def test_music_that_begins_after_silence_does_not_drop() -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.floats(-40, 40), min_size=2, max_size=120), st.floats(-20, 20))
-def test_growth_is_found_inside_and_does_not_depend_on_the_level(curve: list[float], by: float) -> None:
+@given(st.lists(st.floats(-40, 40), min_size=2, max_size=120))
+def test_growth_is_found_inside_and_no_build_up_goes_over_a_drop(curve: list[float]) -> None:
     loud = np.array(curve)
     drops = bursts(loud, loud)
-    assert drops == bursts(loud + by, loud + by) or np.ptp(loud) > 1e-3  # rounding may decide a tie
     assert all(0 < at < len(loud) for at in drops)
     rise = build_up(loud, drops)
     if rise:
