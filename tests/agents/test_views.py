@@ -15,9 +15,13 @@ from django.urls import reverse
 from PIL import Image
 
 from accounts.models import User
+from agents.board import PoolReading
 from agents.models import Conversation, Turn
-from recommender.models import Picture, Playlist
-from recommender.values import ImageReading, Label, MusicBrief, Swatch, dump
+from agents.roles.music_understanding import describe
+from recommender.models import AudioProfile, Picture, Playlist
+from recommender.perception.audio_files import Sound
+from recommender.perception.sound import analyse_sound
+from recommender.values import Form, Harmony, ImageReading, Label, MusicBrief, Swatch, dump
 from tests.factories import (
     ConversationFactory,
     PictureFactory,
@@ -27,6 +31,7 @@ from tests.factories import (
     TurnFactory,
     UserFactory,
 )
+from tests.recommender.songs import chord_song
 
 pytestmark = pytest.mark.django_db
 FRAGMENT = {"HX-Request": "true", "Accept": "application/json, text/html"}
@@ -374,3 +379,23 @@ def test_a_fit_is_refused_where_it_cannot_be_known_or_is_not_ones_own(client: Cl
     assert client.get(reverse("fit", args=[made.pk, theirs.pk])).status_code == 404
     stranger = Client()
     assert stranger.get(reverse("fit", args=[made.pk, TrackFactory().pk])).status_code == 404
+
+
+def test_why_this_one_says_how_the_track_is_built_if_it_was_heard(client: Client, ada: User) -> None:
+    talk = conversation_of(ada)
+    first, second = AudioProfile.objects.order_by("pk")[:2]
+    first.form = dump(Form(start=24.0, end=84.0, sections=(24.0, 50.0), build_up=(30.0, 41.0), drops=(41.0,)))
+    first.harmony = dump(Harmony(outside=0.2, mixture=0.02, consonance=0.5, roughness=0.4, tension=0.3, changes=12.0))
+    first.save()
+    page = client.get(reverse("conversation", args=[talk.pk])).content.decode()
+    assert page.count("Heard from") == 1
+    assert "a build-up from 0:30 to 0:41, a drop at 0:41" in page
+    assert "Many notes are outside its key; dissonant; tense; its chords change about 12 times a minute." in page
+    assert second.form is None
+
+
+def test_an_uploaded_song_is_told_with_its_form_and_harmony() -> None:
+    heard = analyse_sound(Sound(channels=chord_song(seconds=20)[None], duration=20.0))
+    told = describe(PoolReading(size=10, valence=(0.1, 0.5, 0.9), arousal=(0.1, 0.5, 0.9)), heard)
+    assert "your song: 120 beats a minute, C major. Heard from 0:00 to 0:20: one section, even throughout." in told
+    assert "Stays in its key" in told

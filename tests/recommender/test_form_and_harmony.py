@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from benchmarks.hearing import as_written, f_measure
+from recommender.catalogue.composer.recipes import recipes
 from recommender.heard import sentences
 from recommender.perception.audio_files import RATE, Sound
 from recommender.perception.form import build_up, bursts, form, likeness, novelty
@@ -191,6 +193,19 @@ def test_drums_alone_have_a_form_but_no_borrowed_chords() -> None:
     noise = np.random.default_rng(0).standard_normal(6 * RATE).astype(np.float32) / 10
     heard = analyse_sound(Sound(channels=noise[None], duration=6.0))
     assert heard.form is not None and heard.form.sections == (0.0,)
+
+
+@given(st.lists(st.integers(0, 300), max_size=8, unique=True), st.lists(st.integers(0, 300), max_size=8, unique=True))
+def test_boundaries_are_matched_once_and_both_ways_alike(written: list[int], heard: list[int]) -> None:
+    assert f_measure(written, written) == 1
+    assert 0 <= f_measure(written, heard) <= 1
+    assert f_measure(written, [at + 1000 for at in heard]) == (0 if written or heard else 1)
+
+
+def test_the_form_of_a_demonstration_piece_is_known_from_its_recipe() -> None:
+    edges, changes = as_written(recipes()[0])
+    assert edges == sorted(edges) and len(edges) >= 3
+    assert 5 < changes < 60
 
 
 def test_what_was_heard_is_said_in_sentences_that_name_only_what_was_heard() -> None:
