@@ -10,7 +10,7 @@ BORROWED = 0.5
 """Share of those that belongs to the parallel mode, from which they are said to be borrowed from it."""
 CONSONANT, DISSONANT = 0.70, 0.62
 RELAXED, TENSE = 0.19, 0.27
-"""Between these nothing is said. Over the demonstration library half of all pieces lie between (`bench hearing`)."""
+"""Between these nothing is said. Set by ear, so that half of the demonstration library lies between."""
 
 
 def sentences(form: Form | None, harmony: Harmony | None, mode: int | None) -> tuple[str, ...]:

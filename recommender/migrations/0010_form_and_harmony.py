@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recommender', '0008_chapters'),
+        ('recommender', '0009_kept_finds_and_lost_tracks'),
     ]
 
     operations = [
