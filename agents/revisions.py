@@ -109,16 +109,26 @@ def rank_again(conversation: Conversation) -> Playlist:
     def change(
         _head: Playlist, brief: MusicBrief, liking: Taste | None, way: Treatment
     ) -> tuple[MusicBrief, RankedList]:
-        return brief, _ranked(conversation, brief, liking, way)
+        alone = not listeners_of(conversation)[0] and not brief.limits.minutes
+        return brief, _ranked(conversation, brief, liking, way, way.exploring if alone else 0.0)
 
     return _revise(conversation, "taste", change)
 
 
-def _ranked(conversation: Conversation, brief: MusicBrief, liking: Taste | None, way: Treatment) -> RankedList:
+def _ranked(
+    conversation: Conversation, brief: MusicBrief, liking: Taste | None, way: Treatment, explore: float = 0.0
+) -> RankedList:
+    """``explore``: where the next list is asked for; a chip or the point moved back shall bring back what was there."""
     scope = scopes.scope_of(conversation.within, conversation.mode)
     without = {*taste.blocked(liking), *scope.without}
     ranked = blending.recommend(
-        brief, conversation.owner, exclude=without, scope=scope.tracks, taste=liking, weights=way.weights
+        brief,
+        conversation.owner,
+        exclude=without,
+        scope=scope.tracks,
+        taste=liking,
+        weights=way.weights,
+        explore=explore,
     )
     return replace(ranked, policy=way.policy(ranked.policy))
 

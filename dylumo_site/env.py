@@ -46,6 +46,17 @@ def integer(name: str, default: int, *, low: int | None = None, high: int | None
     return number
 
 
+def number(name: str, default: float, *, low: float, high: float) -> float:
+    value = text(name).strip()
+    try:
+        told = float(value) if value else default
+    except ValueError as error:
+        raise EnvError(f"{name}={value!r} is not a number.") from error
+    if not low <= told <= high:
+        raise EnvError(f"{name}={value} is out of range ({low:g}..{high:g}).")
+    return told
+
+
 def choice(name: str, options: tuple[str, ...]) -> str:
     """One of ``options``; the first by default."""
     value = text(name).strip().lower() or options[0]

@@ -6,16 +6,16 @@ back, and redoing it says it again. Nothing is kept while learning is paused.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from feedback import reactions
+from feedback import impressions, reactions
 from feedback.models import Reaction
-from recommender.models import Playlist, PlaylistItem
+from recommender.models import Playlist
 
 Kind = Reaction.Kind
 
@@ -75,6 +75,7 @@ def _keep(person: User, shown: Playlist, said: Mapping[int, str], made: str) -> 
     """Each with the impression it answers."""
     if not said or reactions.paused(person):
         return
+    facts = {"playlist": shown, **impressions.of_list(person, shown)}
     Reaction.objects.bulk_create(
         [
             Reaction(
@@ -82,16 +83,11 @@ def _keep(person: User, shown: Playlist, said: Mapping[int, str], made: str) -> 
                 track_id=item.track_id,
                 kind=said[item.track_id],
                 event_key=f"{made}:{said[item.track_id]}:{item.track_id}",
-                playlist=shown,
                 position=item.position,
                 propensity=item.propensity,
-                policy=shown.policy,
+                **facts,
             )
-            for item in _items(shown, said)
+            for item in shown.items.filter(track_id__in=said)
         ],
         ignore_conflicts=True,
     )
-
-
-def _items(playlist: Playlist, tracks: Collection[int]) -> list[PlaylistItem]:
-    return list(playlist.items.filter(track_id__in=tracks))

@@ -39,14 +39,28 @@ __all__ = [
 ]
 
 
-class Reaction(models.Model):
+class Impression(models.Model):
+    """What a person was shown when they reacted (filled in by ``feedback.impressions``). ``version``: its number;
+    ``policy``: who chose it; ``variant``: marks of the arms that made and laid it out (``arm7+arm9``); ``moment``: what
+    the list was for (names of ``feedback.context``)."""
+
+    version = models.PositiveIntegerField(null=True, blank=True)
+    policy = models.CharField(max_length=60, blank=True)
+    variant = models.CharField(max_length=120, blank=True)
+    moment = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Reaction(Impression):
     """One thing a person said about a track, or did with it.
 
     Said (``like``, ``not_now``, ``never_track``, ``never_artist``, ``never_sound``): a person has at most one standing
     opinion of a track and one refusal of an artist or of a ``sound`` (``genre:jazz``); taking it back sets ``undone``.
     Done (``played``, ``skipped``): ``seconds`` heard and their ``share`` of the track, 0..1. Acted (the rest): what was
     done with the list that had the track. ``event_key`` makes a repeated report of what was done count once.
-    ``playlist``, ``position``, ``propensity`` and ``policy`` tell which impression it answers.
+    ``playlist``, ``position`` and ``propensity`` tell, with the impression's own fields, what it answers.
     """
 
     class Kind(models.TextChoices):
@@ -87,7 +101,6 @@ class Reaction(models.Model):
     playlist = models.ForeignKey(Playlist, on_delete=models.SET_NULL, null=True, blank=True, related_name="reactions")
     position = models.PositiveSmallIntegerField(null=True, blank=True)
     propensity = models.FloatField(null=True, blank=True)
-    policy = models.CharField(max_length=60, blank=True)
     created = models.DateTimeField(default=timezone.now)
     undone = models.DateTimeField(null=True, blank=True)
 
@@ -149,7 +162,7 @@ class Reaction(models.Model):
         return self.sound.partition(":")[2]
 
 
-class ListRating(models.Model):
+class ListRating(Impression):
     """What a person thinks of one version of a list as a whole: 1 to 5 stars, and perhaps a note."""
 
     class RatingQueries(models.QuerySet["ListRating"]):
@@ -160,7 +173,6 @@ class ListRating(models.Model):
     playlist = models.ForeignKey(Playlist, on_delete=models.CASCADE, related_name="ratings")
     stars = models.PositiveSmallIntegerField()
     note = models.CharField(max_length=500, blank=True)
-    policy = models.CharField(max_length=60, blank=True)
     created = models.DateTimeField(default=timezone.now)
 
     objects = RatingQueries.as_manager()

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from dylumo_site.errors import BadInput, NotFound
-from feedback import reactions
+from feedback import impressions, reactions
 from feedback.evidence import Heard
 from feedback.models import ListRating
 from recommender.models import Playlist, PlaylistItem
@@ -32,7 +32,8 @@ def rate(person: User, playlist_id: UUID, stars: int, note: str = "") -> ListRat
         raise BadInput(f"A list gets 1 to {MOST} stars.", code="bad_stars")
     if reactions.paused(person):
         raise reactions.LearningPaused
-    told = {"stars": stars, "note": note.strip()[:LONGEST_NOTE], "policy": playlist.policy, "created": timezone.now()}
+    told = {"stars": stars, "note": note.strip()[:LONGEST_NOTE], "created": timezone.now()}
+    told |= impressions.of_list(person, playlist)
     rating, _ = ListRating.objects.update_or_create(owner=person, playlist=playlist, defaults=told)
     return rating
 

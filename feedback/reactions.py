@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from dylumo_site.errors import BadInput, Conflict, NotFound
+from feedback import impressions
 from feedback.models import LearningPause, ListRating, Reaction, TasteSettings
 from feedback.sounds import sounds_of
 from recommender.models import Playlist, PlaylistItem, Track
@@ -66,7 +67,7 @@ def record(
     NoSuchSound, BadInput without a key.
     """
     mine = Playlist.objects.visible_to(person) if lists is None else lists
-    facts = _impression(mine, track_id, playlist_id)
+    facts = _impression(person, mine, track_id, playlist_id)
     tracks = Track.objects.all() if facts and lists is not None else Track.objects.visible_to(person)
     track = tracks.filter(pk=track_id).first()
     if track is None:
@@ -81,7 +82,9 @@ def record(
     return _said(person, track, kind, facts, sound)
 
 
-def _impression(lists: Playlist.PlaylistQueries, track_id: int, playlist_id: UUID | None) -> dict[str, object]:
+def _impression(
+    person: User, lists: Playlist.PlaylistQueries, track_id: int, playlist_id: UUID | None
+) -> dict[str, object]:
     if playlist_id is None:
         return {}
     item = (
@@ -91,8 +94,7 @@ def _impression(lists: Playlist.PlaylistQueries, track_id: int, playlist_id: UUI
     )
     if item is None:
         raise NotFound("That track is not in this list.")
-    shown = {"position": item.position, "propensity": item.propensity, "policy": item.playlist.policy}
-    return {"playlist_id": playlist_id, **shown}
+    return impressions.of_item(person, item)
 
 
 def _done(person: User, track: Track, kind: str, event_key: str, facts: dict[str, object]) -> Reaction:

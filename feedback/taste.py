@@ -60,13 +60,15 @@ class Taste:
 
 
 def history_of(person: User, now: datetime | None = None, removed: Collection[str] = ()) -> History:
-    """What this person said and did, and nobody else; of the ``removed`` sides of the tracks nothing is known."""
-    newest = Reaction.objects.visible_to(person).standing().order_by("-created")
+    """What this person said and did until ``now``, and nobody else; of the ``removed`` sides of the tracks nothing is
+    known."""
+    now = now or timezone.now()
+    newest = Reaction.objects.visible_to(person).standing().filter(created__lte=now).order_by("-created")
     rows = newest.values_list("track_id", "kind", "created", "share")[:REMEMBERED]
     events = [Heard(track_id=track, kind=kind, at=at, share=share) for track, kind, at, share in rows]
-    events += ratings.heard(person)
+    events += [event for event in ratings.heard(person) if event.at <= now]
     tracks = pools.load(Track.objects.visible_to(person), [event.track_id for event in events])
-    return History(events=events, tracks=steering.without(tracks, removed), now=now or timezone.now())
+    return History(events=events, tracks=steering.without(tracks, removed), now=now)
 
 
 def profile_of(person: User, now: datetime | None = None) -> TasteProfile:
@@ -80,13 +82,14 @@ def facts_of(person: User) -> dict[str, Leaning]:
     return blend(profile_of(person)) | steering.pinned_facts(steering.settings_of(person).pinned)
 
 
-def of(person: User | None, learner: str = "") -> Taste | None:
+def of(person: User | None, learner: str = "", at: datetime | None = None) -> Taste | None:
     """The person's taste for the ranking; None for nobody and for somebody who never said or set anything.
-    ``learner``: one of ``LEARNERS`` or ``NOBODY``; the one of the settings by default."""
+    ``learner``: one of ``LEARNERS`` or ``NOBODY``; the one of the settings by default. ``at``: as it was then, by what
+    they had said until then."""
     if person is None:
         return None
     wishes = steering.settings_of(person)
-    history = history_of(person, removed=wishes.removed)
+    history = history_of(person, at, wishes.removed)
     if not history.events and not wishes.pinned and not wishes.novelty:
         return None
     name = learner or settings.LEARNER

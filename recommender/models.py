@@ -234,8 +234,8 @@ class Playlist(models.Model):
     """One version of a list. A change makes a new version with ``parent`` set: undo and redo walk that chain.
 
     ``brief`` is the dumped MusicBrief it was made for, ``change`` what left and came and why,
-    ``unmet`` the limits that could not be met, ``policy`` who chose it. ``lost``: tracks that went because a service's
-    music went, as ``[{count, why, at}]``: nothing else is kept of them.
+    ``unmet`` the limits that could not be met, ``policy`` who chose it, ``shown`` when its owner first saw it. ``lost``:
+    tracks that went because a service's music went, as ``[{count, why, at}]``: nothing else is kept of them.
     """
 
     class PlaylistQueries(models.QuerySet["Playlist"]):
@@ -254,6 +254,7 @@ class Playlist(models.Model):
     lost = models.JSONField(default=list, blank=True)
     policy = models.CharField(max_length=60, blank=True)
     created = models.DateTimeField(auto_now_add=True)
+    shown = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = PlaylistQueries.as_manager()
 
@@ -267,7 +268,8 @@ class Playlist(models.Model):
 class PlaylistItem(models.Model):
     """One track of one version, with everything needed to explain, learn from and replay the choice. ``team``: whose
     pick it was in a list drafted from two rankings. ``chapter``: which stage of the brief it was chosen for, from 1;
-    0 in a list without stages."""
+    0 in a list without stages. ``propensity`` and ``rivals`` as in ``ScoredTrack``; a track that a version took over
+    from the one before was not drawn for it."""
 
     playlist = models.ForeignKey(Playlist, on_delete=models.CASCADE, related_name="items")
     track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="listings")
@@ -276,6 +278,7 @@ class PlaylistItem(models.Model):
     parts = models.JSONField(default=list)
     reason = models.CharField(max_length=400, blank=True)
     propensity = models.FloatField(default=1.0)
+    rivals = models.JSONField(default=list, blank=True)
     kept = models.BooleanField(default=False)
     weak = models.BooleanField(default=False)
     team = models.CharField(max_length=20, blank=True)

@@ -74,6 +74,7 @@ def _item(playlist: Playlist, place: int, track: ScoredTrack, kept: Collection[i
         parts=[dump(part) for part in track.parts],
         reason=track.reason[:LONGEST_REASON],
         propensity=track.propensity,
+        rivals=[dump(rival) for rival in track.rivals],
         kept=track.track_id in kept,
         weak=track.weak,
         team=track.team,
@@ -82,7 +83,8 @@ def _item(playlist: Playlist, place: int, track: ScoredTrack, kept: Collection[i
 
 
 def scored_tracks(playlist: Playlist) -> tuple[ScoredTrack, ...]:
-    """A version's tracks as values, in order."""
+    """A version's tracks as values, in order. How they were once drawn is left out: what a next version takes over is
+    in it for certain."""
     items = (
         playlist.items.select_related("track", "track__profile").prefetch_related("track__links").order_by("position")
     )
@@ -103,7 +105,6 @@ def _scored(item: PlaylistItem, rank: int) -> ScoredTrack:
         valence=profile.valence if profile else None,
         arousal=profile.arousal if profile else None,
         duration=item.track.duration,
-        propensity=item.propensity,
         weak=item.weak,
         team=item.team,
         chapter=item.chapter,

@@ -330,10 +330,20 @@ class Part:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rival:
+    """One of the tracks among which a place was drawn by chance. ``lost``: what it lost (of 0..1) by being like the
+    tracks chosen before."""
+
+    track_id: int
+    lost: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class ScoredTrack:
     """One chosen track. ``score`` 0..100 = 100 * sum(value * weight) of its parts, after calibration. ``team``: whose
     pick it was in a list drafted from two rankings, else empty. ``chapter``: the number of its stage, from 1; 0 without
-    stages."""
+    stages. ``propensity``: the probability with which it was drawn, given the choices before it; ``rivals``: among
+    which, best first, empty where nothing was drawn."""
 
     track_id: int
     title: str
@@ -350,6 +360,7 @@ class ScoredTrack:
     weak: bool = False
     team: str = ""
     chapter: int = 0
+    rivals: tuple[Rival, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -97,6 +97,8 @@ def judge(ranked: RankedList, brief: MusicBrief, *, before: Sequence[ScoredTrack
     satisfaction = predicted({"match": match, "alignment": alignment, "diversity": min(1.0, 2 * diversity)})
     drift = offset(ranked.tracks, brief)
     again, suggestions = better(brief, drift, diversity, len(ranked.tracks))
+    if any(track.propensity < 1 for track in ranked.tracks):
+        again = None  # a list drawn by chance stands as it fell, else its propensities would not be true
     return Verdict(
         alignment=None if alignment is None else round(alignment, 4),
         diversity=round(diversity, 4),

@@ -28,7 +28,7 @@ class Recommendation:
         others = list(User.objects.filter(pk__in=order.listeners))
         scope = Track.objects.filter(pk__in=order.scope) if order.scope is not None else None
 
-        def make(way: Treatment) -> RankedList:
+        def make(way: Treatment, explore: float) -> RankedList:
             liking = blending.taste_of(person, way.learner, others, order.blend)
             return blending.recommend(
                 brief,
@@ -39,6 +39,7 @@ class Recommendation:
                 scope=scope,
                 taste=liking,
                 weights=way.weights,
+                explore=explore if not others else 0.0,  # whom chance shall serve is nobody's to say
             )
 
         ranked = ranked_for(person, make, fresh=not (order.refining or order.keep or brief.limits.minutes))

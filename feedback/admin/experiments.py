@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.models import User
 from dylumo_site.errors import DylumoError
-from feedback.experiments import lifecycle
+from feedback.experiments import judging, lifecycle
 from feedback.experiments.models import Arm, Experiment, Tuning
 from feedback.experiments.results import Result
 from feedback.experiments.treatments import treatment_from, written_out
@@ -69,6 +69,19 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=forms.CheckboxSelectMultiple,
         help_text="Metrics that must not get worse.",
     )
+
+
+class PolicyForm(forms.Form):
+    """Another policy to judge by the lists that were shown."""
+
+    policy = forms.JSONField(
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2, "aria-label": "Another policy"}),
+        help_text='Weights, a learner or both: {"weights": {"mood": 0.4}, "learner": "profile"}. {} is the usual way.',
+    )
+
+    def clean_policy(self) -> Any:
+        return checked(self.cleaned_data["policy"])
 
 
 @admin.register(Experiment)
@@ -126,6 +139,7 @@ class ExperimentAdmin(ModelAdmin):
             "title": experiment.name,
             "result": Result(experiment),
             "experiment": experiment,
+            **_judged(request, experiment),
             "may_run": request.user.has_perm("feedback.run_experiment"),
             "may_adopt": request.user.has_perm("feedback.add_tuning"),
         }
@@ -162,6 +176,17 @@ class ExperimentAdmin(ModelAdmin):
                 lifecycle.decide(experiment, request.POST.get("decision", ""), adopt=arm, by=staff)
                 return f"Decided; {arm.name} is what everybody gets now." if arm else "Decided."
         raise lifecycle.NotNow
+
+
+def _judged(request: HttpRequest, experiment: Experiment) -> dict[str, Any]:
+    """The asked-for policy's worth, or why the log cannot tell it."""
+    form = PolicyForm(request.GET if "policy" in request.GET else None)
+    if not form.is_valid():
+        return {"policy": form}
+    try:
+        return {"policy": form, "judged": judging.judge(experiment, treatment_from(form.cleaned_data["policy"]))}
+    except DylumoError as error:
+        return {"policy": form, "not_judged": f"{error.message} {error.hint}"}
 
 
 def _result_url(experiment: Experiment) -> str:

@@ -28,7 +28,10 @@ class ReactionAdmin(ReadOnlyAdmin):
     list_filter = ("kind",)
     list_select_related = ("track",)
     date_hierarchy = "created"
-    fields = ("person", "kind", "track", "seconds", "share", "position", "propensity", "policy", "created", "undone")
+    fields = (
+        *("person", "kind", "track", "seconds", "share", "created", "undone"),
+        *("version", "position", "propensity", "policy", "variant", "moment"),
+    )
     list_fullwidth = True
 
     @admin.display(description="person")

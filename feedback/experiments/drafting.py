@@ -15,21 +15,22 @@ from feedback.experiments.treatments import Treatment
 from recommender.ranking.diversity import artist_key
 from recommender.values import RankedList, ScoredTrack
 
-Make = Callable[[Treatment], RankedList]
-"""Ranks the tracks in one way."""
+Make = Callable[[Treatment, float], RankedList]
+"""Ranks the tracks in one way, with so much exploration."""
 
 
 def ranked_for(person: User | None, make: Make, *, fresh: bool, seed: int | None = None) -> RankedList:
     """The list, its policy naming the arms that made it. ``fresh``: it replaces no list that is shown, so it may be
-    drafted; a refined list keeps what the person has, and is made the usual way. ``seed`` makes the draft repeatable.
+    drafted, or explore; a refined list keeps what the person has. A draft is random by its own coin and explores no
+    further. ``seed`` makes the draft repeatable.
     """
     way = arm_for(person, "list")
     contest = contest_for(person.pk) if person and fresh else []
     if len(contest) != 2:
-        ranked = make(way)
+        ranked = make(way, way.exploring if fresh else 0.0)
         return replace(ranked, policy=way.policy(ranked.policy))
     ways = [arm.treatment.over(way) for arm in contest]
-    made = [make(one) for one in ways]
+    made = [make(one, 0.0) for one in ways]
     both = replace(ways[0], arms=(*way.arms, *(arm.mark for arm in contest)))
     tracks = _drafted(made, [arm.mark for arm in contest], np.random.default_rng(seed))
     return replace(made[0], tracks=tracks, policy=both.policy(made[0].policy))
@@ -44,8 +45,11 @@ def _drafted(made: list[RankedList], marks: list[str], generator: np.random.Gene
     count = max(len(one.tracks) for one in made)
     first, second = ([track.track_id for track in one] for one in best)
     drafted = interleaving.draft(first, second, count, generator)
-    picks = zip(drafted.tracks, drafted.teams, strict=True)
-    return tuple(replace(found[team][one], rank=rank, team=marks[team]) for rank, (one, team) in enumerate(picks, 1))
+    picks = zip(drafted.tracks, drafted.teams, drafted.chances, strict=True)
+    return tuple(
+        replace(found[team][one], rank=rank, team=marks[team], propensity=chance)
+        for rank, (one, team, chance) in enumerate(picks, 1)
+    )
 
 
 def _no_artist_too_often(best: list[list[ScoredTrack]]) -> set[int]:

@@ -16,10 +16,12 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Draft:
-    """``tracks`` in order; ``teams``: which ranking (0 or 1) each was the pick of."""
+    """``tracks`` in order; ``teams``: which ranking (0 or 1) each was the pick of; ``chances``: how probable each was at
+    its place, given the picks before it and whose they were."""
 
     tracks: tuple[int, ...]
     teams: tuple[int, ...]
+    chances: tuple[float, ...] = ()
 
 
 def draft(first: Sequence[int], second: Sequence[int], count: int, generator: np.random.Generator) -> Draft:
@@ -27,17 +29,24 @@ def draft(first: Sequence[int], second: Sequence[int], count: int, generator: np
     rankings = (list(dict.fromkeys(first)), list(dict.fromkeys(second)))
     tracks: list[int] = []
     teams: list[int] = []
+    chances: list[float] = []
     while len(tracks) < count:
         before = len(tracks)
         lead = int(generator.integers(2))
+        open_picks = {_best_left(one, tracks) for one in rankings} - {None}
         for team in (lead, 1 - lead):
-            pick = next((track for track in rankings[team] if track not in tracks), None)
+            pick = _best_left(rankings[team], tracks)
             if pick is not None and len(tracks) < count:
+                chances.append(1 / len(open_picks) if len(tracks) == before else 1.0)
                 tracks.append(pick)
                 teams.append(team)
         if len(tracks) == before:
             break
-    return Draft(tuple(tracks), tuple(teams))
+    return Draft(tuple(tracks), tuple(teams), tuple(chances))
+
+
+def _best_left(ranking: Sequence[int], taken: Sequence[int]) -> int | None:
+    return next((track for track in ranking if track not in taken), None)
 
 
 def credit(drafted: Draft, reactions: Mapping[int, float]) -> float:

@@ -20,6 +20,8 @@ LEAST_SAMPLE = 100.0
 CLIP = 20.0
 """The largest weight a single choice may have: a little bias for far less variance (Ionides 2008)."""
 
+METHODS = {"ips": "inverse propensity", "snips": "self-normalised (SNIPS)", "dr": "doubly robust"}
+
 
 class TooLittleOverlap(BadInput):
     code = "too_little_overlap"
@@ -39,6 +41,10 @@ class Estimate:
     sample: float
     clipped: float
 
+    @property
+    def called(self) -> str:
+        return METHODS[self.method]
+
 
 def effective_sample(weights: Values) -> float:
     """Kish's ``(sum w)^2 / sum w^2``: how many equally weighted choices these are worth."""
@@ -53,11 +59,12 @@ def judge(
     *,
     logged_model: Values | None = None,
     target_model: Values | None = None,
+    people: NDArray[np.int64] | None = None,
     clip: float = CLIP,
     alpha: float = 0.05,
 ) -> tuple[Estimate, ...]:
     """IPS and SNIPS; with the model's predicted reward of the logged choice and of the judged policy's choice (both
-    (n,)) also DR. Raises TooLittleOverlap below an effective sample of ``LEAST_SAMPLE``, BadInput for propensities
+    (n,)) also DR. ``people``: (n,) whose choice each was; one person's are not independent of each other. Raises TooLittleOverlap below an effective sample of ``LEAST_SAMPLE``, BadInput for propensities
     outside 0..1."""
     if not (len(rewards) == len(propensities) == len(target)) or np.any((propensities <= 0) | (propensities > 1)):
         raise BadInput("Every choice needs a reward and a propensity above 0 and up to 1.", code="bad_propensity")
@@ -73,10 +80,23 @@ def judge(
         robust = target_model + weights * (rewards - logged_model)
         told["dr"] = (float(robust.mean()), robust)
     shares = {"sample": sample, "clipped": float(np.mean(raw > clip))}
-    return tuple(_estimate(name, value, terms, alpha, shares) for name, (value, terms) in told.items())
+    whose = np.arange(len(raw)) if people is None else people
+    return tuple(
+        _estimate(name, value, terms, normal_quantile(1 - alpha / 2) * spread_of_mean(terms, whose), shares)
+        for name, (value, terms) in told.items()
+    )
 
 
-def _estimate(name: str, value: float, terms: Values, alpha: float, shares: dict[str, float]) -> Estimate:
+def _estimate(name: str, value: float, terms: Values, half: float, shares: dict[str, float]) -> Estimate:
     """With the interval from the spread of the terms whose mean the estimate is (to first order, for SNIPS)."""
-    half = normal_quantile(1 - alpha / 2) * float(terms.std(ddof=1)) / np.sqrt(len(terms))
-    return Estimate(method=name, value=value, low=value - float(half), high=value + float(half), **shares)
+    return Estimate(method=name, value=value, low=value - half, high=value + half, **shares)
+
+
+def spread_of_mean(terms: Values, people: NDArray[np.int64]) -> float:
+    """Standard error of the mean of ``terms``, where only the people are independent (cluster-robust: Liang and
+    Zeger 1986)."""
+    groups, of = np.unique(people, return_inverse=True)
+    if len(groups) < 2:
+        return float("inf")
+    sums = np.bincount(of, terms - terms.mean())
+    return float(np.sqrt(len(groups) / (len(groups) - 1) * (sums**2).sum())) / len(terms)

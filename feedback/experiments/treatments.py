@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from django.conf import settings as site
+
 from dylumo_site.errors import BadInput
 from recommender.bridge.fusion import learned_weights
 from recommender.mapping.briefs import REASONINGS
@@ -18,6 +20,8 @@ LEARNERS = ("hybrid", "profile", "bandit", "company", "none")
 TEMPLATES = ("usual", "compact", "open")
 """How a list is shown: ``compact`` one line a track, ``open`` with every reason's parts unfolded."""
 ON_PAGE = ("template",)
+MOST_EXPLORED = 0.3
+"""More places of a list than this are not given to chance: people came for what fits."""
 
 
 class BadTreatment(BadInput):
@@ -28,18 +32,21 @@ class BadTreatment(BadInput):
 @dataclass(frozen=True, kw_only=True)
 class Treatment:
     """Empty fields leave the usual way. ``weights``: of the ranking's parts, see ``scoring.checked_weights``;
+    ``explore``: the chance, 0..``MOST_EXPLORED``, with which a place of a new list is drawn (``diversity.choose``);
     ``arms``: marks of the experiments' arms this came from."""
 
     strategy: str = ""
     reasoning: str = ""
     learner: str = ""
     template: str = ""
+    explore: float | None = None
     weights: Mapping[str, float] = field(default_factory=dict)
     arms: tuple[str, ...] = ()
 
     def over(self, other: Treatment) -> Treatment:
         """This one where it says something, else the other."""
         chosen = {one.name: getattr(self, one.name) or getattr(other, one.name) for one in fields(self)}
+        chosen["explore"] = other.explore if self.explore is None else self.explore
         chosen["weights"] = {**other.weights, **self.weights}
         chosen["arms"] = (*other.arms, *self.arms)
         return Treatment(**chosen)
@@ -49,7 +56,14 @@ class Treatment:
         return "+".join((usual, *self.arms))
 
     def touches_lists(self) -> bool:
-        return bool(self.strategy or self.reasoning or self.learner or self.weights)
+        named = self.strategy or self.reasoning or self.learner or self.weights
+        return bool(named) or self.explore is not None
+
+    @property
+    def exploring(self) -> float:
+        """The chance with which a place is drawn: the one said here, else the site's."""
+        told: float = site.EXPLORE if self.explore is None else self.explore
+        return told
 
 
 ALLOWED = {"strategy": STRATEGIES, "reasoning": tuple(REASONINGS), "learner": LEARNERS, "template": TEMPLATES}
@@ -73,10 +87,19 @@ def treatment_from(settings: Any) -> Treatment:
     for name, value in settings.items():
         if name == "weights":
             checked_weights(value)
+        elif name == "explore":
+            _check_explore(value)
         elif name not in ALLOWED:
             raise BadTreatment(
-                f"There is nothing called {name!r} to change.", hint=f"Use: weights, {', '.join(ALLOWED)}."
+                f"There is nothing called {name!r} to change.", hint=f"Use: weights, explore, {', '.join(ALLOWED)}."
             )
         elif value not in ALLOWED[name]:
             raise BadTreatment(f"{name} cannot be {value!r}.", hint=f"Use one of: {', '.join(ALLOWED[name])}.")
     return Treatment(**settings)
+
+
+def _check_explore(value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST_EXPLORED:
+        raise BadTreatment(
+            f"explore cannot be {value!r}.", hint=f"Give a share of the places from 0 to {MOST_EXPLORED:g}."
+        )

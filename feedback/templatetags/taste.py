@@ -20,3 +20,9 @@ def sounds(track: Track) -> list[tuple[str, str]]:
 def hundred(share: float) -> int:
     """0..1 (or -1..1) in percent, as sliders count."""
     return round(100 * share)
+
+
+@register.filter
+def percent(share: float) -> str:
+    """0..1 as it is read: "12.3 %"."""
+    return f"{100 * share:.1f} %"

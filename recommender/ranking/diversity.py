@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ FIT_OVER_VARIETY = 0.85
 do not fit for the sake of variety."""
 ALIKE_WIDTH = 1.5
 SAME_GENRE, SAME_ARTIST = 0.15, 0.25
+NEXT_BEST = 10
+"""Exploring takes one of so many."""
 COMPARED = ("valence", "arousal", "energy", "danceability", "acousticness", "instrumentalness")
 
 VERSION = (
@@ -29,6 +32,15 @@ _BRACKETS = re.compile(rf"[\(\[][^\)\]]*\b({VERSION})\b[^\)\]]*[\)\]]")
 _TAIL = re.compile(rf"\s[-–—]\s.*\b({VERSION}|\d{{4}})\b.*$")
 _FEATURED = re.compile(r"\s(feat\.?|ft\.?|featuring)\s.*$")
 BETWEEN_ARTISTS = re.compile(r"\s*(?:,|;|&|/|\bfeat\.?\b|\bft\.?\b|\bfeaturing\b|\bx\b|\bvs\.?\b)\s*")
+
+
+class Choice(NamedTuple):
+    """A row, the ``propensity`` with which it was drawn, and the rows it was drawn from, best first, each with what it
+    lost by being like the places before it; none where nothing was drawn."""
+
+    row: int
+    propensity: float
+    rivals: tuple[tuple[int, float], ...] = ()
 
 
 def artist_key(artist: str) -> str:
@@ -93,30 +105,33 @@ def choose(
     fit_over_variety: float = FIT_OVER_VARIETY,
     explore: float = 0.0,
     generator: np.random.Generator | None = None,
-) -> list[tuple[int, float]]:
+) -> list[Choice]:
     """``count`` rows with the propensity each was chosen with, by greedy maximal marginal relevance.
 
     ``first`` are taken before any choosing. ``fit_over_variety`` is lambda, 0..1. The artist cap
     gives way only when nothing else is left to fill the list.
-    ``explore``: with this probability a place goes to one of the ten next best instead, all equally likely; the
-    propensity is that of the choice given the places before it, 1 without exploring.
+    ``explore``: with this probability a place goes to one of the ``NEXT_BEST`` (the best among them) instead, all
+    equally likely; the propensity is that of the choice given the places before it, 1 without exploring.
     """
     alike = alikeness(pool)
     marginal = fit_over_variety * fit
     artists = [artist_key(facts.artist) for facts in pool.facts]
-    chosen = [(row, 1.0) for row in first][:count]
-    used = Counter(artists[row] for row, _ in chosen if artists[row])
-    nearest = np.max(alike[:, [row for row, _ in chosen]], axis=1) if chosen else np.zeros(len(pool))
+    chosen = [Choice(row, 1.0) for row in first][:count]
+    taken = [one.row for one in chosen]
+    used = Counter(artists[row] for row in taken if artists[row])
+    nearest = np.max(alike[:, taken], axis=1) if chosen else np.zeros(len(pool))
     free = np.ones(len(pool), dtype=bool)
-    free[[row for row, _ in chosen]] = False
+    free[taken] = False
     while len(chosen) < count and free.any():
         under = free.copy()
         if artist_cap is not None:
             under &= np.array([used[artist] < artist_cap for artist in artists])
         open_rows = np.flatnonzero(under if under.any() else free)
-        gain = marginal[open_rows] - (1 - fit_over_variety) * nearest[open_rows]
-        row, propensity = _pick(open_rows[np.argsort(-gain, kind="stable")], explore, generator)
-        chosen.append((row, propensity))
+        lost = (1 - fit_over_variety) * nearest
+        gain = marginal[open_rows] - lost[open_rows]
+        choice = _pick(open_rows[np.argsort(-gain, kind="stable")], lost, explore, generator)
+        chosen.append(choice)
+        row = choice.row
         free[row] = False
         if artists[row]:
             used[artists[row]] += 1
@@ -124,10 +139,13 @@ def choose(
     return chosen
 
 
-def _pick(rows: NDArray[np.intp], explore: float, generator: np.random.Generator | None) -> tuple[int, float]:
-    """The best row, or with probability ``explore`` one of the best ten."""
+def _pick(
+    rows: NDArray[np.intp], lost: NDArray[np.float64], explore: float, generator: np.random.Generator | None
+) -> Choice:
+    """The best row, or with probability ``explore`` any of the ``NEXT_BEST``."""
     if explore <= 0 or generator is None:
-        return int(rows[0]), 1.0
-    near = rows[:10]
+        return Choice(int(rows[0]), 1.0)
+    near = rows[:NEXT_BEST]
     place = int(generator.integers(len(near))) if generator.random() < explore else 0
-    return int(near[place]), explore / len(near) + (1 - explore if place == 0 else 0.0)
+    propensity = explore / len(near) + (1 - explore if place == 0 else 0.0)
+    return Choice(int(near[place]), propensity, tuple((int(row), float(lost[row])) for row in near))

@@ -14,11 +14,12 @@ from accounts.models import User
 from recommender import explain
 from recommender.models import Track, TrackLink
 from recommender.ranking import candidates, diversity, limits, pool, scoring, sequencing
+from recommender.ranking.diversity import Choice
 from recommender.ranking.likeness import likeness
 from recommender.ranking.names import found_by_name
 from recommender.ranking.pool import Pool
 from recommender.ranking.scoring import Preference, Scores, Taste
-from recommender.values import MusicBrief, Part, RankedList, ScoredTrack, Unmet
+from recommender.values import MusicBrief, Part, RankedList, Rival, ScoredTrack, Unmet
 from recommender.vectors import nearest_on_plane
 
 STAY_BONUS = 0.06
@@ -91,7 +92,7 @@ def recommend(
         generator = np.random.default_rng(seed) if explore else None
         chosen = _choose(both, scores, brief, len(kept), stay=stay, explore=explore, generator=generator)
     with clock.step("order"):
-        rows = [row for row, _ in chosen]
+        rows = [one.row for one in chosen]
         pinned = _opening(_pinned(both.ids[: len(kept)].tolist(), stay, len(rows)), scores.total[rows])
         places = sequencing.order(
             {n: both.columns[n][rows] for n in ("energy", "tempo", "key", "mode")},
@@ -102,7 +103,7 @@ def recommend(
         chosen = [chosen[place] for place in places]
     with clock.step("reasons"):
         listed = _listed(both, scores, brief, chosen, taste)
-    unmet = _unmet(brief, both, [row for row, _ in chosen], len(kept))
+    unmet = _unmet(brief, both, rows, len(kept))
     return RankedList(tracks=listed, unmet=unmet, timings=clock.steps, policy=_policy(brief, explore))
 
 
@@ -146,6 +147,20 @@ def preferences(brief: MusicBrief, tracks: Pool, taste: Taste | None) -> list[Pr
     return counted
 
 
+def fits(
+    brief: MusicBrief,
+    person: User | None,
+    track_ids: Sequence[int],
+    *,
+    taste: Taste | None = None,
+    weights: Mapping[str, float] | None = None,
+) -> dict[int, float]:
+    """By track id, 0..1: the match of these tracks as ``recommend`` would see it; of those the person may see."""
+    tracks = _kept(brief, person, track_ids)
+    total = scoring.score(tracks, brief, preferences(brief, tracks, taste), weights=weights).total
+    return dict(zip(tracks.ids.tolist(), total.tolist(), strict=True))
+
+
 def _kept(brief: MusicBrief, person: User | None, keep: Sequence[int]) -> Pool:
     visible = Track.objects.visible_to(person).filter(pk__in=keep)
     closeness = candidates.closeness_to(brief, candidates.text_space(brief), keep) if keep else {}
@@ -176,8 +191,8 @@ def _choose(
     stay: Sequence[int],
     explore: float,
     generator: np.random.Generator | None,
-) -> list[tuple[int, float]]:
-    """Rows and propensities. The kept tracks are the pool's first rows."""
+) -> list[Choice]:
+    """What is taken, by rows of ``tracks``. The kept tracks are its first rows."""
     fit = scores.total + STAY_BONUS * np.isin(tracks.ids, stay) * scores.asked()
     wanted = max(brief.count, kept)
     if brief.limits.minutes:
@@ -190,11 +205,14 @@ def _choose(
         wanted,
         first=list(first),
         artist_cap=_artist_cap(brief),
-        fit_over_variety=NAMED_OVER_VARIETY if _names_something(brief) else diversity.FIT_OVER_VARIETY,
+        fit_over_variety=fit_over_variety(brief),
         explore=explore,
         generator=generator,
     )
-    chosen = [(rows[row], propensity) for row, propensity in picked]
+    chosen = [
+        Choice(rows[one.row], one.propensity, tuple((rows[rival], lost) for rival, lost in one.rivals))
+        for one in picked
+    ]
     return _within_minutes(chosen, tracks, brief.limits.minutes, kept) if brief.limits.minutes else chosen
 
 
@@ -203,21 +221,24 @@ def _artist_cap(brief: MusicBrief) -> int | None:
     return None if brief.limits.include_artists or _names_something(brief) else diversity.MOST_BY_ARTIST
 
 
+def fit_over_variety(brief: MusicBrief) -> float:
+    """Lambda of the choice, 0..1 (``diversity.choose``)."""
+    return NAMED_OVER_VARIETY if _names_something(brief) else diversity.FIT_OVER_VARIETY
+
+
 def _names_something(brief: MusicBrief) -> bool:
     """Whether the last words named an artist or a title."""
     return any(name.score >= scoring.ASKED_FROM for name in brief.names)
 
 
-def _within_minutes(
-    chosen: list[tuple[int, float]], tracks: Pool, minutes: float, kept: int
-) -> list[tuple[int, float]]:
+def _within_minutes(chosen: list[Choice], tracks: Pool, minutes: float, kept: int) -> list[Choice]:
     """The best-first choices that fit into the time; the kept ones in any case."""
     room = (minutes + MINUTES_SLACK / 2) * 60
     taken = []
-    for place, (row, propensity) in enumerate(chosen):
-        length = tracks.facts[row].duration
+    for place, one in enumerate(chosen):
+        length = tracks.facts[one.row].duration
         if place < kept or 0 < length <= room:
-            taken.append((row, propensity))
+            taken.append(one)
             room -= length
     return taken
 
@@ -239,13 +260,13 @@ def _opening(pinned: dict[int, int], fit: NDArray[np.float64]) -> dict[int, int]
 
 
 def _listed(
-    tracks: Pool, scores: Scores, brief: MusicBrief, chosen: list[tuple[int, float]], taste: Taste | None
+    tracks: Pool, scores: Scores, brief: MusicBrief, chosen: list[Choice], taste: Taste | None
 ) -> tuple[ScoredTrack, ...]:
-    links = _links([int(tracks.ids[row]) for row, _ in chosen])
+    links = _links([int(tracks.ids[one.row]) for one in chosen])
     decided = {name: _only_with(scores, name, len(chosen)) for name in PERSONAL}
-    reasons = explain.reasons(tracks, scores, brief, [row for row, _ in chosen], taste)
+    reasons = explain.reasons(tracks, scores, brief, [one.row for one in chosen], taste)
     listed = []
-    for rank, ((row, propensity), reason) in enumerate(zip(chosen, reasons, strict=True), 1):
+    for rank, ((row, propensity, rivals), reason) in enumerate(zip(chosen, reasons, strict=True), 1):
         match = round(100 * float(scores.total[row]), 1)
         listed.append(
             ScoredTrack(
@@ -261,6 +282,7 @@ def _listed(
                 arousal=_known(tracks.columns["arousal"][row]),
                 duration=tracks.facts[row].duration,
                 propensity=round(propensity, 6),
+                rivals=tuple(Rival(track_id=int(tracks.ids[one]), lost=round(lost, 6)) for one, lost in rivals),
                 weak=match < WEAK_BELOW or bool(scores.known[row] < 0.5),
             )
         )

@@ -50,7 +50,7 @@ def test_no_repeats_and_the_artist_cap_holds_while_others_are_left(
 ) -> None:
     pool = pool_of(80, seed, artists=artists)
     fit = np.random.default_rng(seed).uniform(size=80)
-    chosen = [row for row, _ in diversity.choose(pool, fit, count, first=range(kept))]
+    chosen = [one.row for one in diversity.choose(pool, fit, count, first=range(kept))]
     assert len(chosen) == max(count, 0) and len(set(chosen)) == len(chosen)
     assert chosen[:kept] == list(range(kept))[:count]
     by_artist = Counter(row % artists for row in chosen)
@@ -74,7 +74,7 @@ def test_choosing_for_variety_spreads_further_than_taking_the_best() -> None:
     pool = pool_of(100, seed=2)
     fit = 1.0 - 0.2 * np.hypot(pool.columns["valence"] - 0.5, pool.columns["arousal"] - 0.5)
     alike = diversity.alikeness(pool)
-    chosen = [row for row, _ in diversity.choose(pool, fit, 10)]
+    chosen = [one.row for one in diversity.choose(pool, fit, 10)]
     best = np.argsort(-fit)[:10]
     assert alike[np.ix_(chosen, chosen)].mean() < alike[np.ix_(best, best)].mean()
     assert fit[chosen].mean() > fit.mean()
@@ -82,7 +82,7 @@ def test_choosing_for_variety_spreads_further_than_taking_the_best() -> None:
 
 def test_without_exploring_every_choice_is_certain() -> None:
     pool = pool_of(30)
-    assert {chance for _, chance in diversity.choose(pool, np.linspace(1, 0, 30), 8)} == {1.0}
+    assert {(one.propensity, one.rivals) for one in diversity.choose(pool, np.linspace(1, 0, 30), 8)} == {(1.0, ())}
 
 
 def test_recorded_propensities_are_the_frequencies_of_the_choices() -> None:
@@ -91,7 +91,31 @@ def test_recorded_propensities_are_the_frequencies_of_the_choices() -> None:
     firsts = [
         diversity.choose(pool, fit, 1, explore=0.5, generator=generator)[0] for _ in range(4000)
     ]  # fmt: skip
-    counts, told = Counter(row for row, _ in firsts), dict(firsts)
+    counts, told = Counter(one.row for one in firsts), {one.row: one.propensity for one in firsts}
     assert len(told) == 10 and sum(told.values()) == pytest.approx(1.0)
     for row, chance in told.items():
         assert counts[row] / 4000 == pytest.approx(chance, abs=0.03)
+
+
+def test_later_places_are_drawn_as_told_given_those_before_and_remember_among_which() -> None:
+    pool, fit = pool_of(30, seed=2), np.linspace(1, 0.5, 30)
+    generator = np.random.default_rng(1)
+    lists = [diversity.choose(pool, fit, 3, explore=0.3, generator=generator) for _ in range(6000)]
+    begun = Counter((one[0].row, one[1].row) for one in lists).most_common(1)[0][0]
+    thirds = [one[2] for one in lists if (one[0].row, one[1].row) == begun]
+    counts, told = Counter(one.row for one in thirds), {one.row: one.propensity for one in thirds}
+    assert sum(told.values()) == pytest.approx(1.0) and len({one.rivals for one in thirds}) == 1
+    for row, chance in told.items():
+        assert counts[row] / len(thirds) == pytest.approx(chance, abs=0.03)
+    rivals = dict(thirds[0].rivals)
+    assert set(rivals) == set(told) and not {*begun} & set(rivals) and all(lost >= 0 for lost in rivals.values())
+    gains = [diversity.FIT_OVER_VARIETY * fit[row] - lost for row, lost in thirds[0].rivals]
+    assert gains == sorted(gains, reverse=True), "best first, as the greedy choice would have gone on"
+
+
+def test_what_is_kept_was_not_drawn() -> None:
+    chosen = diversity.choose(
+        pool_of(30), np.linspace(1, 0, 30), 8, first=[5, 9], explore=0.3, generator=np.random.default_rng(3)
+    )
+    assert [(one.row, one.propensity, one.rivals) for one in chosen[:2]] == [(5, 1.0, ()), (9, 1.0, ())]
+    assert all(one.propensity < 1 and one.rivals for one in chosen[2:])
