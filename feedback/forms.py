@@ -6,6 +6,7 @@ from django import forms
 
 from dylumo_site.forms import CheckedForm
 from feedback.models import Reaction
+from feedback.taste import CORRECTIONS
 
 
 class ReactionForm(CheckedForm):
@@ -52,4 +53,4 @@ class SteeringForm(CheckedForm):
 
 class FactForm(CheckedForm):
     target = forms.CharField(max_length=120)
-    what = forms.ChoiceField(choices=[(what, what) for what in ("pin", "remove", "release")])
+    what = forms.ChoiceField(choices=[(what, what) for what in CORRECTIONS])

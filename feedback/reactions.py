@@ -23,6 +23,7 @@ from recommender.ranking.diversity import artist_key
 Kind = Reaction.Kind
 HEARD_AGAIN = timedelta(days=30)
 """Within this time a second listening to a track is one of choice, and counts as such."""
+LAST_HOUR = timedelta(hours=1)
 HEARD = 0.5
 """The share of a track from which it was listened to."""
 

@@ -64,8 +64,10 @@ def pin(person: User, target: str, learned: Mapping[str, Leaning]) -> None:
 
 @transaction.atomic
 def remove(person: User, target: str, learned: Mapping[str, Leaning]) -> None:
-    """Unlearn a fact, and learn nothing of its kind any more. Raises NotFound for what was not learned."""
+    """Unlearn a fact, and learn nothing of its kind any more; twice is the same as once. Raises NotFound for what was not learned."""
     row = _changing(person)
+    if target in row.removed:
+        return
     if target not in learned and target not in row.pinned:
         raise NotFound("Nothing of that kind was learned of you.", hint="Reload the page: it may have changed.")
     row.pinned.pop(target, None)

@@ -32,6 +32,8 @@ from recommender.values import Leaning, TasteProfile
 LEARNERS: dict[str, Learner] = {one.name: one for one in (Profile(), Bandit(), WithCompany(), Hybrid())}
 NOBODY = "none"
 """The learner that learns nothing: lists go by the picture and the words alone, refusals still hold."""
+CORRECTIONS = ("pin", "remove", "release")
+"""What a person may do to a learned fact: keep it as it is, learn nothing of its kind any more, neither of both."""
 NOT_NOW = timedelta(hours=12)
 """How long "not now" keeps a track out of lists."""
 REMEMBERED = 1000
@@ -80,6 +82,17 @@ def profile_of(person: User, now: datetime | None = None) -> TasteProfile:
 def facts_of(person: User) -> dict[str, Leaning]:
     """What was learned of the person, by target; what they pinned stands as they pinned it."""
     return blend(profile_of(person)) | steering.pinned_facts(steering.settings_of(person).pinned)
+
+
+def correct(person: User, target: str, what: str) -> None:
+    """One of ``CORRECTIONS`` of what was learned. Raises NotFound for a target that was not learned."""
+    match what:
+        case "pin":
+            steering.pin(person, target, facts_of(person))
+        case "remove":
+            steering.remove(person, target, facts_of(person))
+        case _:
+            steering.release(person, target)
 
 
 def of(person: User | None, learner: str = "", at: datetime | None = None) -> Taste | None:

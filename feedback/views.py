@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +22,7 @@ from feedback import ratings, reactions, steering
 from feedback.forms import FactForm, RatingForm, ReactionForm, SteeringForm, UndoForm
 from feedback.models import Reaction
 from feedback.page import TastePage
-from feedback.taste import facts_of
+from feedback.taste import correct
 
 SAID = {
     "like": "Noted: you like “{}”.",
@@ -33,7 +32,6 @@ SAID = {
     "never_sound": "Nothing more that sounds like that part of “{}”.",
 }
 
-LAST_HOUR = timedelta(hours=1)
 
 
 def _person(request: PersonRequest) -> User:
@@ -119,14 +117,7 @@ def steer(request: PersonRequest) -> HttpResponseBase:
 def fact(request: PersonRequest) -> HttpResponseBase:
     """Pin or remove a learned fact, or let it be learned as usual again."""
     person, data = _person(request), FactForm(request.POST).data_or_error()
-    target = data["target"]
-    match data["what"]:
-        case "pin":
-            steering.pin(person, target, facts_of(person))
-        case "remove":
-            steering.remove(person, target, facts_of(person))
-        case _:
-            steering.release(person, target)
+    correct(person, data["target"], data["what"])
     return redirect("taste")
 
 
@@ -144,7 +135,7 @@ def learning(request: PersonRequest, on: bool) -> HttpResponseBase:
 
 @require_POST
 def forget_hour(request: PersonRequest) -> HttpResponseBase:
-    count = reactions.forget_since(_person(request), timezone.now() - LAST_HOUR)
+    count = reactions.forget_since(_person(request), timezone.now() - reactions.LAST_HOUR)
     messages.success(request, f"Forgotten: {count} reaction{'' if count == 1 else 's'} of the last hour.")
     return redirect("taste")
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from agents.api import conversations, events, lists, search, turns
+from agents.api import conversations, events, lists, reactions, search, taste, turns
 
 of_a_turn: list[URLPattern | URLResolver] = [
     path("", turns.OneTurn.as_view(), name="api_turn"),
@@ -31,5 +31,11 @@ urlpatterns = [
     path("conversations/", conversations.Conversations.as_view(), name="api_conversations"),
     path("conversations/<uuid:conversation_id>/", include(of_a_conversation)),
     path("lists/<uuid:list_id>/", lists.OneList.as_view(), name="api_one_list"),
+    path("lists/<uuid:list_id>/rating/", reactions.Rating.as_view(), name="api_rating"),
     path("lists/<uuid:list_id>/export/<str:form>/", lists.Export.as_view(), name="api_export"),
+    path("reactions/", reactions.Reactions.as_view(), name="api_reactions"),
+    path("reactions/<int:reaction_id>/", reactions.OneReaction.as_view(), name="api_reaction"),
+    path("taste/", taste.Taste.as_view(), name="api_taste"),
+    path("taste/facts/", taste.Facts.as_view(), name="api_facts"),
+    path("taste/forget-hour/", taste.ForgetHour.as_view(), name="api_forget_hour"),
 ]
