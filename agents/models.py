@@ -176,7 +176,8 @@ class Session(models.Model):
 
 
 class Member(models.Model):
-    """A person in a session, by the ``name`` they chose there; ``left`` when they went."""
+    """A person in a session, by the ``name`` they chose there; ``left`` when they went, ``removed`` when it was the
+    session's owner who sent them away: then they cannot come back."""
 
     class MemberQueries(models.QuerySet["Member"]):
         def present(self) -> Member.MemberQueries:
@@ -187,6 +188,7 @@ class Member(models.Model):
     name = models.CharField(max_length=40)
     joined = models.DateTimeField(default=timezone.now)
     left = models.DateTimeField(null=True, blank=True)
+    removed = models.DateTimeField(null=True, blank=True)
 
     objects = MemberQueries.as_manager()
 
@@ -195,6 +197,9 @@ class Member(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["session", "person"], name="member_once"),
             models.CheckConstraint(condition=~Q(name=""), name="member_has_name"),
+            models.CheckConstraint(
+                condition=Q(removed__isnull=True) | Q(left__isnull=False), name="member_removed_is_gone"
+            ),
         ]
 
     def __str__(self) -> str:

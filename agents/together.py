@@ -1,4 +1,5 @@
-"""Listening together: open a session, invite, join, react, say what should change, leave, take the invitation back.
+"""Listening together: open a session, invite, join, react, say what should change, leave, remove somebody, take the
+invitation back.
 
 The invitation is an unguessable link. Whoever joins sees the list and its photo, and what is said from then on; their
 reactions are their own, and nobody sees anything else of anybody.
@@ -31,6 +32,17 @@ class InvitationOver(NotFound):
     code = "invitation_over"
     message = "This invitation does not work any more."
     hint = "Ask whoever sent it for a new one."
+
+
+class Removed(NotFound):
+    code = "removed_from_session"
+    message = "You were removed from this session."
+    hint = "Whoever opened it no longer shares the list with you. What you liked stays yours."
+
+
+class NotAMember(NotFound):
+    message = "Nobody of that kind listens along."
+    hint = "Reload the page: they may have left. To go yourself, end the session."
 
 
 class SessionFull(Conflict):
@@ -87,23 +99,26 @@ def invited(token: str) -> Session:
 
 
 def membership(person: User | None, token: str) -> Member | None:
-    """The person's place in the session, while both last. Raises InvitationOver."""
+    """The person's place in the session, while both last. Raises InvitationOver, Removed."""
     session = invited(token)
-    if person is None:
+    member = session.members.filter(person=person).first() if person else None
+    if member and member.removed:
+        raise Removed
+    if member is None or member.left:
         return None
-    member = session.members.filter(person=person, left__isnull=True).first()
-    if member:
-        member.session = session
+    member.session = session
     return member
 
 
 @transaction.atomic
 def join(session: Session, person: User, name: str) -> Member:
-    """Come in, or come back. Raises NoName, NameTaken, SessionFull."""
+    """Come in, or come back. Raises NoName, NameTaken, SessionFull, Removed."""
     name = " ".join(name.split())[:40]
     if not name.isprintable() or not name:
         raise NoName
     Session.objects.select_for_update().get(pk=session.pk)
+    if session.members.filter(person=person, removed__isnull=False).exists():
+        raise Removed
     others = session.members.filter(left__isnull=True).exclude(person=person)
     if others.count() >= MOST_MEMBERS:
         raise SessionFull
@@ -122,6 +137,24 @@ def leave(member: Member) -> None:
         return
     Member.objects.filter(pk=member.pk).update(left=timezone.now())
     _changed(member.session)
+
+
+@transaction.atomic
+def remove(conversation: Conversation, member_id: int) -> None:
+    """Send one of the others away from the conversation's session: they see and say nothing more, their taste counts
+    no more, and the link does not let them in again. Twice is the same as once. Raises InvitationOver, NotAMember."""
+    session = session_of(conversation)
+    if session is None:
+        raise InvitationOver
+    others = Member.objects.select_for_update().filter(session=session).exclude(person_id=conversation.owner_id)
+    member = others.filter(pk=member_id).first()
+    if member is None:
+        raise NotAMember
+    if member.removed is None:
+        member.removed = timezone.now()
+        member.left = member.left or member.removed
+        member.save(update_fields=["removed", "left"])
+        _changed(session)
 
 
 def revoke(conversation: Conversation) -> None:

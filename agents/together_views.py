@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.guests import PersonRequest, ensure_person
 from agents import together
 from agents.conversations import own
-from agents.models import Member
+from agents.models import Conversation, Member
 from agents.page import Room
 from agents.together_page import MemberRoom
 from agents.turns import LONGEST_TEXT
@@ -38,6 +38,10 @@ class NameForm(CheckedForm):
 class SayForm(CheckedForm):
     text = forms.CharField(required=False, max_length=LONGEST_TEXT)
     suggestion = forms.CharField(required=False, max_length=LONGEST_TEXT)
+
+
+class MemberForm(CheckedForm):
+    member = forms.IntegerField()
 
 
 class MethodForm(CheckedForm):
@@ -72,10 +76,22 @@ def revoke(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
 def blend_by(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
     found = own(request.person, conversation_id)
     together.blend_by(found, MethodForm(request.POST).data_or_error()["method"])
-    if request.headers.get("HX-Request"):
-        found = own(request.person, conversation_id)
-        return render(request, FRAGMENTS["people"], {"room": Room(found), "conversation": found})
-    return redirect("conversation", found.pk)
+    return _people(request, found)
+
+
+@require_POST
+def remove(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
+    found = own(request.person, conversation_id)
+    together.remove(found, MemberForm(request.POST).data_or_error()["member"])
+    return _people(request, found)
+
+
+def _people(request: PersonRequest, conversation: Conversation) -> HttpResponseBase:
+    """Who is there now, for the page's own requests; else back to the page."""
+    if not request.headers.get("HX-Request"):
+        return redirect("conversation", conversation.pk)
+    found = own(request.person, conversation.pk)
+    return render(request, FRAGMENTS["people"], {"room": Room(found), "conversation": found})
 
 
 # --- everybody's side

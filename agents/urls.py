@@ -27,6 +27,7 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/fit/<int:track_id>/", views.fit, name="fit"),
     path("c/<uuid:conversation_id>/together/", together_views.open_session, name="open_session"),
     path("c/<uuid:conversation_id>/together/end/", together_views.revoke, name="end_session"),
+    path("c/<uuid:conversation_id>/together/remove/", together_views.remove, name="remove_member"),
     path("c/<uuid:conversation_id>/together/blend/", together_views.blend_by, name="blend_by"),
     path("c/<uuid:conversation_id>/<str:name>/", views.fragment, name="fragment"),
     path("together/<str:token>/", together_views.page, name="together"),

@@ -129,3 +129,24 @@ async def test_a_member_hears_what_comes_in_the_session_and_nothing_from_before_
     late = Page(turn, guest)
     await late.open()
     assert await late.is_closed_with() == consumers.NOT_YOURS
+
+
+async def test_the_page_of_somebody_removed_is_closed_at_once_and_the_others_go_on() -> None:
+    turn = await a_turn()
+
+    @database_sync_to_async
+    def two_members() -> tuple[Member, Member]:
+        session = together.open_session(turn.conversation, "Olga")
+        return together.join(session, UserFactory(), "Mia"), together.join(session, GuestFactory(), "Ben")
+
+    mia, ben = await two_members()
+    pages = [Page(turn, member.person, last_seq="99") for member in (mia, ben)]
+    for page in pages:
+        await page.open()
+    await database_sync_to_async(together.remove)(turn.conversation, mia.pk)
+    assert await pages[0].is_closed_with() == consumers.NOT_YOURS
+    again = Page(turn, mia.person)
+    await again.open()
+    assert await again.is_closed_with() == consumers.NOT_YOURS
+    assert await pages[1].hears_nothing()
+    await pages[1].close()

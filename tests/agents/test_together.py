@@ -182,6 +182,66 @@ def test_whoever_left_and_whose_invitation_is_over_finds_nothing(
         assert listeners.listeners_of(session.conversation)[0] == []
 
 
+def test_the_owner_removes_one_member_and_the_others_stay(session: Session) -> None:
+    mia, mias = joined(session)
+    _, bens = joined(session, "Ben")
+    conversation, owner = session.conversation, browser(session.conversation.owner)
+    place = Member.objects.get(person=mia)
+    page = owner.get(f"/c/{conversation.pk}/").content.decode()
+    assert "Remove Mia from the session" in page and "Remove Olga" not in page
+    assert "Remove" not in bens.get(f"/together/{session.token}/people/").content.decode()
+    shown = owner.post(f"/c/{conversation.pk}/together/remove/", {"member": place.pk}, headers=HTMX).content.decode()
+    assert "Mia" not in shown and "Ben" in shown
+    assert conversation.turns.get().events.filter(kind="people").exists()
+    assert refuses(mias, session.token)
+    told = mias.get(f"/together/{session.token}/")
+    assert told.status_code == 404 and "You were removed from this session." in told.content.decode()
+    back = mias.post(f"/together/{session.token}/join/", {"name": "Mia"})
+    assert back.status_code == 404 and "You were removed" in back.content.decode()
+    assert listeners.heard_from(mia, conversation.pk) is None
+    assert bens.get(f"/together/{session.token}/list/").status_code == 200
+    assert owner.post(f"/c/{conversation.pk}/together/remove/", {"member": place.pk}).status_code == 302, "again"
+    assert Member.objects.filter(removed__isnull=False).count() == 1
+
+
+def test_only_the_owner_removes_and_nobody_who_is_not_there(session: Session) -> None:
+    mia, mias = joined(session)
+    place, conversation = Member.objects.get(person=mia), session.conversation
+    address = f"/c/{conversation.pk}/together/remove/"
+    for stranger in (mias, browser(UserFactory()), Client()):
+        assert stranger.post(address, {"member": place.pk}).status_code == 404
+    owner = browser(conversation.owner)
+    elsewhere = together.join(
+        together.open_session(ConversationFactory(owner=UserFactory()), "Zoe"), UserFactory(), "Ian"
+    )
+    own_place = Member.objects.get(session=session, person=conversation.owner)
+    for member in (elsewhere.pk, own_place.pk, 10**9):
+        assert owner.post(address, {"member": member}).status_code == 404
+    assert owner.post(address, {"member": "x"}).status_code == 400
+    assert not Member.objects.filter(left__isnull=False).exists()
+    together.revoke(conversation)
+    with pytest.raises(InvitationOver):
+        together.remove(conversation, place.pk)
+
+
+def test_the_taste_of_somebody_removed_counts_no_more_in_the_next_list(session: Session) -> None:
+    conversation = session.conversation
+    ben = together.join(session, GuestFactory(), "Ben")
+    for _ in range(4):
+        AudioProfileFactory(track=TrackFactory(profile=None, genre="metal"), genres={"metal": 1.0})
+        liked = TrackFactory(profile=None, genre="metal")
+        AudioProfileFactory(track=liked, genres={"metal": 1.0})
+        ReactionFactory(owner=ben.person, track=liked)
+    refused = ReactionFactory(owner=ben.person, kind="never_track", track=Track.objects.get(title=titles(conversation)[0]))
+    together.revisions.rank_again(conversation)
+    conversation.refresh_from_db()
+    assert "fair" in conversation.head.policy and refused.track.title not in titles(conversation)
+    together.remove(conversation, ben.pk)
+    conversation.refresh_from_db()
+    assert "fair" not in conversation.head.policy and refused.track.title in titles(conversation)
+    assert all("Ben" not in row.serves for row in Room(conversation).rows)
+
+
 def test_only_the_owner_ends_it_or_says_how_tastes_are_blended(session: Session) -> None:
     _, client = joined(session)
     for path in (

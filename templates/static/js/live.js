@@ -105,7 +105,11 @@ function connect() {
   socket.addEventListener("open", () => { pause = 500; });
   socket.addEventListener("message", (event) => hear(JSON.parse(event.data)));
   socket.addEventListener("close", (event) => {
-    if (event.code === 4404) return;
+    if (event.code === 4404) {
+      // Left, removed, or the session is over: the address itself says which.
+      if ("member" in room.dataset) location.reload();
+      return;
+    }
     // While the socket is away, the rows still tell: look at them if something is being waited for.
     if (document.querySelector("#timeline .spinner")) want(["timeline", "chat", "list", "seen"]);
     setTimeout(connect, pause);
