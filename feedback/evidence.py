@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,28 +68,41 @@ class Heard:
         return SAYS[self.kind] * (1.0 - known if self.kind == "skipped" else known)
 
 
+_of_pools: WeakKeyDictionary[Pool, tuple[tuple[str, ...], Matrix]] = WeakKeyDictionary()
+"""What was worked out of a pool whole: every learner asks for it, of the same history."""
+
+
 def evidence(tracks: Pool, wanted: Collection[str] | None = None) -> tuple[tuple[str, ...], Matrix]:
     """Targets (of those ``wanted``), and (n, targets) how far each track lies from what is usual in them; 0 where
-    nothing is known."""
+    nothing is known. Read-only."""
+    if wanted is not None:
+        return _evidence(tracks, frozenset(wanted))
+    if tracks not in _of_pools:
+        _of_pools[tracks] = _evidence(tracks, None)
+    return _of_pools[tracks]
+
+
+def _evidence(tracks: Pool, wanted: frozenset[str] | None) -> tuple[tuple[str, ...], Matrix]:
     columns: dict[str, Matrix] = {}
     for name in FEATURES if wanted is None else [name for name in FEATURES if name in wanted]:
         away = (tracks.columns[name] - FEATURE_MEAN[name]) / FEATURE_SD[name]
         columns[name] = np.clip(np.nan_to_num(away), -FURTHEST, FURTHEST)
-    artists = [{artist_key(facts.artist): 1.0} if facts.artist else {} for facts in tracks.facts]
-    groups: dict[str, Sequence[Mapping[str, float]]] = {
-        "mood": tracks.moods,
-        "genre": tracks.genres,
-        "instrument": tracks.instruments,
-        "artist": artists,
-    }
-    for kind, labels in groups.items():
+    for kind, labels in _labels(tracks).items():
         for row, has in enumerate(labels):
             total = sum(has.values())
             for target, strength in ((f"{kind}:{name}", strength) for name, strength in has.items() if strength > 0):
                 if wanted is None or target in wanted:
-                    columns.setdefault(target, np.zeros(len(tracks)))[row] = strength / total
+                    if target not in columns:
+                        columns[target] = np.zeros(len(tracks))
+                    columns[target][row] = strength / total
     table = np.column_stack(list(columns.values())) if columns else np.zeros((len(tracks), 0))
+    table.flags.writeable = False
     return tuple(columns), table
+
+
+def _labels(tracks: Pool) -> Mapping[str, Sequence[Mapping[str, float]]]:
+    artists = [{artist_key(facts.artist): 1.0} if facts.artist else {} for facts in tracks.facts]
+    return {"mood": tracks.moods, "genre": tracks.genres, "instrument": tracks.instruments, "artist": artists}
 
 
 def prior(targets: Sequence[str]) -> Matrix:

@@ -64,7 +64,8 @@ def pin(person: User, target: str, learned: Mapping[str, Leaning]) -> None:
 
 @transaction.atomic
 def remove(person: User, target: str, learned: Mapping[str, Leaning]) -> None:
-    """Unlearn a fact, and learn nothing of its kind any more; twice is the same as once. Raises NotFound for what was not learned."""
+    """Unlearn a fact, and learn nothing of its kind any more; twice is the same as once. Raises
+    NotFound for what was not learned."""
     row = _changing(person)
     if target in row.removed:
         return

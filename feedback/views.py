@@ -33,7 +33,6 @@ SAID = {
 }
 
 
-
 def _person(request: PersonRequest) -> User:
     if request.person is None:
         raise NotFound("Nothing of yours is kept here yet.", hint="Drop a photo on the first page to begin.")

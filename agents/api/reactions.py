@@ -25,7 +25,9 @@ class Reactions(Edge, ListAPIView[Reaction]):
     def get_queryset(self) -> QuerySet[Reaction]:
         return Reaction.objects.visible_to(self.person).standing().order_by("-created", "-pk")
 
-    @extend_schema(operation_id="reactions_list", description="What one said and did and did not take back, newest first.")
+    @extend_schema(
+        operation_id="reactions_list", description="What one said and did and did not take back, newest first."
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
 

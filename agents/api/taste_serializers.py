@@ -19,7 +19,9 @@ class ReactSerializer(serializers.Serializer[Any]):
 
     track = serializers.IntegerField()
     kind = serializers.ChoiceField([*Reaction.SAID, *Reaction.DONE])
-    list = serializers.UUIDField(required=False, help_text="The version of the list that the track was heard or seen in.")
+    list = serializers.UUIDField(
+        required=False, help_text="The version of the list that the track was heard or seen in."
+    )
     sound = serializers.CharField(
         required=False, max_length=80, help_text="For never_sound: which of the track's sounds, such as genre:jazz."
     )
@@ -38,7 +40,9 @@ class RateSerializer(serializers.Serializer[Any]):
 class SteerSerializer(serializers.Serializer[Any]):
     """Only what is sent is changed."""
 
-    balance = serializers.FloatField(required=False, min_value=0, max_value=1, help_text="From the picture to the taste.")
+    balance = serializers.FloatField(
+        required=False, min_value=0, max_value=1, help_text="From the picture to the taste."
+    )
     novelty = serializers.FloatField(required=False, min_value=-1, max_value=1, help_text="From familiar to new.")
     learning = serializers.BooleanField(required=False, help_text="false: what was learned stays, nothing is added.")
 

@@ -16,8 +16,8 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Draft:
-    """``tracks`` in order; ``teams``: which ranking (0 or 1) each was the pick of; ``chances``: how probable each was at
-    its place, given the picks before it and whose they were."""
+    """``tracks`` in order; ``teams``: which ranking (0 or 1) each was the pick of; ``chances``: how probable each was
+    at its place, given the picks before it and whose they were."""
 
     tracks: tuple[int, ...]
     teams: tuple[int, ...]

@@ -192,8 +192,8 @@ def _chances(
 
 
 def cross_fitted(log: Log) -> Values:
-    """(n, rivals) the likes to be expected of each rival: a ridge regression on its place in either order, for each half
-    of the people fitted on the other half, so that no choice foretells itself."""
+    """(n, rivals) the likes to be expected of each rival: a ridge regression on its place in either order, for each
+    half of the people fitted on the other half, so that no choice foretells itself."""
     at = np.arange(len(log.chosen))
     told = np.zeros(log.target.shape)
     half = np.unique(log.people, return_inverse=True)[1] % 2 == 1

@@ -125,7 +125,7 @@ class Arm(models.Model):
     settings = models.JSONField(
         default=dict,
         blank=True,
-        help_text='Such as {"weights": {"affect": 0.3}}, {"reasoning": "symbolic"}, {"explore": 0.1}, {"template": "compact"}.',
+        help_text='Such as {"weights": {"affect": 0.3}}, {"explore": 0.1}, {"template": "compact"}.',
     )
 
     class Meta:

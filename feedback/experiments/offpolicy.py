@@ -64,8 +64,10 @@ def judge(
     alpha: float = 0.05,
 ) -> tuple[Estimate, ...]:
     """IPS and SNIPS; with the model's predicted reward of the logged choice and of the judged policy's choice (both
-    (n,)) also DR. ``people``: (n,) whose choice each was; one person's are not independent of each other. Raises TooLittleOverlap below an effective sample of ``LEAST_SAMPLE``, BadInput for propensities
-    outside 0..1."""
+    (n,)) also DR. ``people``: (n,) whose choice each was; one person's are not independent of each other.
+
+    Raises TooLittleOverlap below an effective sample of ``LEAST_SAMPLE``, BadInput for propensities outside 0..1.
+    """
     if not (len(rewards) == len(propensities) == len(target)) or np.any((propensities <= 0) | (propensities > 1)):
         raise BadInput("Every choice needs a reward and a propensity above 0 and up to 1.", code="bad_propensity")
     raw = target / propensities
@@ -81,15 +83,12 @@ def judge(
         told["dr"] = (float(robust.mean()), robust)
     shares = {"sample": sample, "clipped": float(np.mean(raw > clip))}
     whose = np.arange(len(raw)) if people is None else people
-    return tuple(
-        _estimate(name, value, terms, normal_quantile(1 - alpha / 2) * spread_of_mean(terms, whose), shares)
-        for name, (value, terms) in told.items()
-    )
-
-
-def _estimate(name: str, value: float, terms: Values, half: float, shares: dict[str, float]) -> Estimate:
-    """With the interval from the spread of the terms whose mean the estimate is (to first order, for SNIPS)."""
-    return Estimate(method=name, value=value, low=value - half, high=value + half, **shares)
+    estimates = []
+    for name, (value, terms) in told.items():
+        # the estimate is the mean of these terms (to first order, for SNIPS)
+        half = normal_quantile(1 - alpha / 2) * spread_of_mean(terms, whose)
+        estimates.append(Estimate(method=name, value=value, low=value - half, high=value + half, **shares))
+    return tuple(estimates)
 
 
 def spread_of_mean(terms: Values, people: NDArray[np.int64]) -> float:

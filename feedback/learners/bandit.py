@@ -110,8 +110,9 @@ def _teachers(
     """For everything the person cares for at all: the reaction that taught most of it."""
     titles = {int(one): facts.title for one, facts in zip(history.tracks.ids, history.tracks.facts, strict=True)}
     told: dict[str, Leaning] = {}
+    leading = np.argmax(taught * np.sign(mean), axis=0)
     for column in np.flatnonzero(np.abs(mean) >= LEAST_CARE):
-        event = known[int(np.argmax(taught[:, column] * np.sign(mean[column])))]
+        event = known[leading[column]]
         told[targets[column]] = Leaning(
             target=targets[column],
             strength=round(float(mean[column]), 4),

@@ -42,8 +42,9 @@ def learn(
     spoken = np.where([":" in target for target in targets], (np.abs(signed)[:, None] * table[rows]).sum(axis=0), count)
     strength = taught.sum(axis=0) / (spoken + PRIOR)
     leanings = {}
+    leading = np.argmax(taught * np.sign(strength), axis=0)
     for column in np.flatnonzero(np.abs(strength) > 0.01):
-        teacher = known[int(np.argmax(taught[:, column] * np.sign(strength[column])))]
+        teacher = known[leading[column]]
         leanings[targets[column]] = Leaning(
             target=targets[column],
             strength=round(float(strength[column]), 4),

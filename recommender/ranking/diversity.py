@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -43,6 +44,7 @@ class Choice(NamedTuple):
     rivals: tuple[tuple[int, float], ...] = ()
 
 
+@lru_cache(maxsize=50_000)
 def artist_key(artist: str) -> str:
     """The first-named artist, folded; empty when unknown."""
     return BETWEEN_ARTISTS.split(folded(artist).strip(), maxsplit=1)[0].removeprefix("the ").strip()

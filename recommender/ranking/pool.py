@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -106,7 +107,7 @@ def load(
     near = closeness or {}
     return Pool(
         ids=np.array([row[0] for row in found], dtype=np.int64),
-        facts=tuple(_facts(row, table[place]) for place, row in enumerate(found)),
+        facts=tuple(_facts(row) for row in found),
         columns=columns,
         moods=tuple(row[10] or {} for row in found),
         genres=tuple(row[11] or {} for row in found),
@@ -116,19 +117,20 @@ def load(
     )
 
 
-def _facts(row: tuple[Any, ...], features: NDArray[np.float64]) -> Facts:
-    known: dict[str, Any] = {
-        name: None if np.isnan(x) else float(x) for name, x in zip(FEATURE_COLUMNS, features, strict=True)
-    }
+def _facts(row: tuple[Any, ...]) -> Facts:
     told = dict(zip(_FIELDS, row, strict=True))
     return Facts(
         **{
             name: told[name]
             for name in ("title", "artist", "genre", "year", "duration", "explicit", "live", "language")
         },
-        **{name: known[name] for name in ("tempo", "instrumentalness", "liveness", "speechiness")},
+        **{name: _known(told[f"profile__{name}"]) for name in ("tempo", "instrumentalness", "liveness", "speechiness")},
         genres=told["profile__genres"] or {},
     )
+
+
+def _known(value: float | None) -> float | None:
+    return None if value is None or math.isnan(value) else value
 
 
 def list_means(ids: Sequence[int]) -> dict[str, float]:

@@ -139,8 +139,10 @@ def test_stars_and_a_note_stand_once_a_version_until_taken_back() -> None:
     assert code(program.get(address)) == (404, "not_found")
     for _ in range(2):
         told = program.put(address, {"stars": 4, "note": "calm"}, **JSON).json()
-    assert (told["stars"], told["note"], told["version"]) == (4, "calm", 3) == tuple(
-        program.get(address).json()[name] for name in ("stars", "note", "version")
+    assert (
+        (told["stars"], told["note"], told["version"])
+        == (4, "calm", 3)
+        == tuple(program.get(address).json()[name] for name in ("stars", "note", "version"))
     )
     assert ListRating.objects.count() == 1
     for wrong in ({"stars": 6}, {"stars": 0}, {}, {"stars": "many"}):

@@ -232,7 +232,9 @@ def test_the_taste_of_somebody_removed_counts_no_more_in_the_next_list(session: 
         liked = TrackFactory(profile=None, genre="metal")
         AudioProfileFactory(track=liked, genres={"metal": 1.0})
         ReactionFactory(owner=ben.person, track=liked)
-    refused = ReactionFactory(owner=ben.person, kind="never_track", track=Track.objects.get(title=titles(conversation)[0]))
+    refused = ReactionFactory(
+        owner=ben.person, kind="never_track", track=Track.objects.get(title=titles(conversation)[0])
+    )
     together.revisions.rank_again(conversation)
     conversation.refresh_from_db()
     assert "fair" in conversation.head.policy and refused.track.title not in titles(conversation)

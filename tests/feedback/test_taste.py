@@ -171,11 +171,11 @@ def test_nobodys_taste_leaks_into_anothers(said: list[tuple[int, int, str]]) -> 
     """Whatever two people say, each one's taste is what it would be had the other never come."""
     people = UserFactory.create_batch(2)
     tracks = TrackFactory.create_batch(8)
-    now = timezone.now()
     alone: list[list[Heard]] = [[], []]
     for number, (who, which, kind) in enumerate(said):
         done = {"share": 0.5, "event_key": str(number)} if kind in Reaction.DONE else {}
         reactions.record(people[who], tracks[which].pk, kind, **done)
+    now = timezone.now()
     for who, person in enumerate(people):
         mine = Reaction.objects.filter(owner=person, undone=None)
         newest = mine.order_by("-created")
