@@ -119,18 +119,12 @@ def load(
 
 def _facts(row: tuple[Any, ...]) -> Facts:
     told = dict(zip(_FIELDS, row, strict=True))
-    return Facts(
-        **{
-            name: told[name]
-            for name in ("title", "artist", "genre", "year", "duration", "explicit", "live", "language")
-        },
-        **{name: _known(told[f"profile__{name}"]) for name in ("tempo", "instrumentalness", "liveness", "speechiness")},
-        genres=told["profile__genres"] or {},
-    )
-
-
-def _known(value: float | None) -> float | None:
-    return None if value is None or math.isnan(value) else value
+    names = ("title", "artist", "genre", "year", "duration", "explicit", "live", "language")
+    known: dict[str, Any] = {name: told[name] for name in names}
+    for name in ("tempo", "instrumentalness", "liveness", "speechiness"):
+        value = told[f"profile__{name}"]
+        known[name] = None if value is None or math.isnan(value) else value
+    return Facts(**known, genres=told["profile__genres"] or {})
 
 
 def list_means(ids: Sequence[int]) -> dict[str, float]:
