@@ -10,8 +10,17 @@ from accounts.models import User
 from agents import revisions
 from dylumo_site.errors import NotFound
 from feedback import actions, ratings, reactions, taste
+from feedback.experiments import lifecycle
+from feedback.experiments.assignment import arm_of
 from feedback.models import ListRating, Reaction
-from tests.factories import GuestFactory, PlaylistFactory, PlaylistItemFactory, TrackFactory, UserFactory
+from tests.factories import (
+    ExperimentFactory,
+    GuestFactory,
+    PlaylistFactory,
+    PlaylistItemFactory,
+    TrackFactory,
+    UserFactory,
+)
 from tests.feedback.test_views import conversation_of, head_of
 
 pytestmark = pytest.mark.django_db
@@ -173,3 +182,29 @@ def test_the_dial_beside_the_list_ranks_again(client: Client) -> None:
     assert (
         'name="balance" min="0" max="100" step="5" value="90"' in client.get(f"/c/{conversation.pk}/").content.decode()
     )
+
+
+def test_whatever_is_said_or_done_carries_version_arms_and_moment_and_a_guests_come_along() -> None:
+    layout = ExperimentFactory(surface="page", changed={"template": "open"})
+    lifecycle.start(layout)
+    layout.refresh_from_db()
+    guest, person = GuestFactory(), UserFactory()
+    seen_in = f"arm7+{arm_of(layout, layout.arms_in_order(), guest.pk).mark}"  # type: ignore[union-attr]
+    conversation = conversation_of(guest)
+    shown = head_of(conversation)
+    shift = {"valence": 0.0, "arousal": -0.1, "words": ""}
+    shown.brief |= {"moment": [{"name": "evening", **shift}, {"name": "rain", **shift}], "switched_off": ["now:rain"]}
+    shown.policy, shown.number = "hybrid-mmr-explore0.1+arm7", 4
+    shown.save()
+    tracks = list(shown.items.order_by("position").values_list("track_id", flat=True))
+    reactions.record(guest, tracks[0], "like", playlist_id=shown.pk)
+    reactions.record(guest, tracks[1], "played", playlist_id=shown.pk, share=0.9, event_key="p")
+    ratings.rate(guest, shown.pk, 4)
+    revisions.arrange(conversation, tracks[:-1])
+    carry_over(guest, person)
+    kept = [*Reaction.objects.filter(owner=person), *ListRating.objects.filter(owner=person)]
+    assert len(kept) == 4
+    for one in kept:
+        assert (one.version, one.variant, one.moment) == (4, seen_in, ["evening"])
+        assert one.playlist == shown and one.policy == shown.policy
+    assert all(one.position is not None and one.propensity == 1.0 for one in kept[:3])
