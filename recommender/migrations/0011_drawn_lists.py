@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recommender', '0008_chapters'),
+        ('recommender', '0010_form_and_harmony'),
     ]
 
     operations = [
