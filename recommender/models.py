@@ -234,8 +234,8 @@ class Playlist(models.Model):
     """One version of a list. A change makes a new version with ``parent`` set: undo and redo walk that chain.
 
     ``brief`` is the dumped MusicBrief it was made for, ``change`` what left and came and why,
-    ``unmet`` the limits that could not be met, ``policy`` who chose it, ``shown`` when its owner first saw it. ``lost``:
-    tracks that went because a service's music went, as ``[{count, why, at}]``: nothing else is kept of them.
+    ``unmet`` the limits that could not be met, ``policy`` who chose it, ``shown`` when its owner first saw it.
+    ``lost``: tracks that went because a service's music went, as ``[{count, why, at}]``: nothing else is kept of them.
     """
 
     class PlaylistQueries(models.QuerySet["Playlist"]):
