@@ -42,6 +42,7 @@ class Copy:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            pipesize=2**20,  # a tree that says more than a pipe holds would wait until somebody reads it
         )
         self.started.append(process)
         return process
