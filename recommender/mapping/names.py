@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
-from recommender.perception.vocabulary import MOODS
+from recommender.perception.vocabulary import ACTIVITIES, MOODS, SCENES
 from recommender.values import Label, Limits, WordsReading
 
 FADE, LEAST = 0.5, 0.1
@@ -78,11 +79,21 @@ def _asked(name: str, text: str) -> float:
 
 
 def telling(text: str) -> list[str]:
-    """The words of a request that may be part of a name: not those people ask with, nor moods, nor numbers."""
+    """The words of a request that may be part of a name: not those people ask with, nor scenery, nor numbers."""
     words = re.findall(r"[^\W_]+", SHORTENED.sub("", text.lower()))
-    return [
-        word for word in dict.fromkeys(words) if word not in TALK | MOODS.keys() and not re.fullmatch(r"\d+s?", word)
+    return [word for word in dict.fromkeys(words) if word not in TALK | scenery() and not re.fullmatch(r"\d+s?", word)]
+
+
+@cache
+def scenery() -> frozenset[str]:
+    """Words for moods, scenes and activities: they say what the music is for, not what it is called."""
+    terms = [
+        phrase
+        for vocabulary in (MOODS, SCENES, ACTIVITIES)
+        for name, term in vocabulary.items()
+        for phrase in (name, *getattr(term, "synonyms", ()))
     ]
+    return frozenset(word for phrase in terms for word in re.findall(r"[^\W_]+", phrase.lower()))
 
 
 def _capitalised(text: str) -> set[str]:

@@ -56,7 +56,7 @@ def gather(
     found = list(include)
     if scope is not None:  # a playlist is weighed whole: a track that no route would bring is in it all the same
         found += allowed.order_by("pk").values_list("pk", flat=True)[:WEIGHED_WHOLE]
-    named = found_by_name(allowed, brief.names) if brief.names else None
+    named = naming(allowed, brief)
     if named:
         found += sorted(named, key=lambda one: -named[one])[: round(NAMED * times)]
     if brief.like:
@@ -92,6 +92,12 @@ def gather(
     candidates = pool.load(allowed, found, closeness_to(brief, text, found), named)
     kept = [row for row, facts in enumerate(candidates.facts) if not broken(brief.limits, facts)]
     return candidates if len(kept) == len(candidates) else candidates.take(kept)
+
+
+def naming(tracks: Track.TrackQueries, brief: MusicBrief) -> dict[int, float] | None:
+    """How surely each track was named; None where nobody was, or where words that might have been a name are none."""
+    found = found_by_name(tracks, brief.names)
+    return found if found or any(name.kind != "word" for name in brief.names) else None
 
 
 def text_space(brief: MusicBrief) -> VectorSpace | None:

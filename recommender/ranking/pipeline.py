@@ -16,7 +16,6 @@ from recommender.models import Track, TrackLink
 from recommender.ranking import candidates, diversity, limits, pool, scoring, sequencing
 from recommender.ranking.diversity import Choice
 from recommender.ranking.likeness import likeness
-from recommender.ranking.names import found_by_name
 from recommender.ranking.pool import Pool
 from recommender.ranking.scoring import Preference, Scores, Taste
 from recommender.values import MusicBrief, Part, RankedList, Rival, ScoredTrack, Unmet
@@ -164,7 +163,7 @@ def fits(
 def _kept(brief: MusicBrief, person: User | None, keep: Sequence[int]) -> Pool:
     visible = Track.objects.visible_to(person).filter(pk__in=keep)
     closeness = candidates.closeness_to(brief, candidates.text_space(brief), keep) if keep else {}
-    return pool.load(visible, keep, closeness, found_by_name(visible, brief.names) if brief.names else None)
+    return pool.load(visible, keep, closeness, candidates.naming(visible, brief))
 
 
 def _joined(first: Pool, second: Pool) -> Pool:
