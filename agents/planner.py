@@ -124,11 +124,12 @@ def _about_the_list(words: WordsReading) -> WordsReading:
     wish, and move the mood only where they ask for nothing else.
     """
     named = any(thing.type != "ordinal" for thing in words.entities)
-    if only_an_occasion(words.text) or words.confidence < (SCENE_WITH_A_NAME if named else SCENE_FROM):
-        if named or words.wants or words.limits.asked() or only_an_occasion(words.text):
-            return replace(words, intent="refine", valence=None, arousal=None)
-        return replace(words, intent="refine")
-    return words
+    occasion = only_an_occasion(words.text)
+    if not occasion and words.confidence >= (SCENE_WITH_A_NAME if named else SCENE_FROM):
+        return words
+    words = replace(words, intent="refine")
+    asks = named or occasion or words.wants or words.limits.asked()
+    return replace(words, valence=None, arousal=None) if asks else words
 
 
 def _about_tracks(words: WordsReading, named: tuple[int, ...], shown: Sequence[ScoredTrack]) -> Decision:
