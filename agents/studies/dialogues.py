@@ -4,8 +4,11 @@ Each request of a seeded sample of the CPCD dialogues is answered with 20 tracks
 liked so far; the tracks newly liked at that request are what should be found. Dylumo answers through its own planner,
 its five agents and its ranking, by each coordination strategy, over the set's 8,371 tracks in a database of its own.
 It is compared with popularity (how many other dialogues liked a track) and with plain text search: BM25 and MiniLM,
-each over the last request and over all words so far. Nothing is fitted on these dialogues. Figures are means over
-dialogues of the mean over their requests; intervals resample dialogues.
+each over the last request and over all words so far. Figures are means over dialogues of the mean over their requests;
+intervals resample dialogues.
+
+What was liked is used nowhere, but the set is not wholly new to Dylumo: the tagger of names learned from 1,022 of its
+turns (``train words_spans``), and the weight of a name was chosen on a quarter of its dialogues.
 """
 
 from __future__ import annotations
