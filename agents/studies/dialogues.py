@@ -7,8 +7,8 @@ It is compared with popularity (how many other dialogues liked a track) and with
 each over the last request and over all words so far. Figures are means over dialogues of the mean over their requests;
 intervals resample dialogues.
 
-What was liked is used nowhere, but the set is not wholly new to Dylumo: the tagger of names learned from 1,022 of its
-turns (``train words_spans``), and the weight of a name was chosen on a quarter of its dialogues.
+The set is not wholly new to Dylumo: the tagger of names learned from 1,022 of its turns (``train words_spans``), and
+the weight of a name was chosen by what was liked in a quarter of its dialogues.
 """
 
 from __future__ import annotations
