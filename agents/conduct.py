@@ -14,7 +14,6 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
-from accounts.models import User
 from agents import answers, revisions, scopes, turns
 from agents.board import Board, Order, Patch, Trouble, dump_patch
 from agents.coordination import STRATEGIES
@@ -23,16 +22,16 @@ from agents.events import announce
 from agents.listeners import listeners_of
 from agents.models import Conversation, Turn
 from agents.planner import Decision, Planner, RulePlanner, Situation
+from agents.references import known_by_name
 from agents.roles import team
 from agents.roles.base import Agent
 from agents.understanding.occasions import occasions
 from dylumo_site.errors import DylumoError
 from feedback import actions, context
 from feedback.experiments.assignment import arm_for
-from recommender import mapping, playlists
+from recommender import playlists
 from recommender.models import Picture, Playlist, Track
-from recommender.ranking.names import are_known
-from recommender.values import ImageReading, MusicBrief, ScoredTrack, WordsReading, dump, load
+from recommender.values import ImageReading, MusicBrief, ScoredTrack, dump, load
 
 log = logging.getLogger("dylumo.turns")
 
@@ -118,7 +117,7 @@ def _conduct(turn: Turn, stop: threading.Event) -> None:
         shown=playlists.scored_tracks(shown) if shown else (),
         brief=load(MusicBrief, shown.brief) if shown else None,
         has_picture=turn.picture is not None,
-        knows=partial(_knows, conversation.owner),
+        knows=partial(known_by_name, conversation.owner),
     )
     decision = planner().decide(turn.text, situation) if turn.text else Decision(kind="recommend")
     if decision.kind == "recommend" and decision.words and decision.words.intent == "scope":
@@ -205,10 +204,6 @@ def _recommend(
     if board.alignment:
         verdict["fit"] = dump(board.alignment)
     _answer(turn, answers.for_list(board, decision, situation), playlist, verdict)
-
-
-def _knows(person: User, words: WordsReading) -> bool:
-    return are_known(Track.objects.visible_to(person), mapping.named((), words))
 
 
 def _order(turn: Turn, decision: Decision, situation: Situation) -> Order:

@@ -1,4 +1,5 @@
-"""Which tracks of the shown list words point at: "the second one", "tracks 3 and 5", "the first three", a name."""
+"""What words point at: tracks of the shown list ("the second one", "tracks 3 and 5", a name), or a name in the
+catalogue."""
 
 from __future__ import annotations
 
@@ -7,7 +8,11 @@ from collections.abc import Iterable, Sequence
 
 from rapidfuzz import fuzz
 
-from recommender.values import Entity, ScoredTrack
+from accounts.models import User
+from recommender import mapping
+from recommender.models import Track
+from recommender.ranking.names import are_known
+from recommender.values import Entity, ScoredTrack, WordsReading
 
 NUMBERS = {
     word: number
@@ -77,3 +82,8 @@ def tracks_named(entities: Iterable[Entity], shown: Sequence[ScoredTrack]) -> li
                 if fuzz.token_set_ratio(entity.text.lower(), getattr(track, name).lower()) >= SAME_NAME
             )
     return [shown[place] for place in sorted(chosen)]
+
+
+def known_by_name(person: User | None, words: WordsReading) -> bool:
+    """Whether words name somebody or something that is in the person's catalogue."""
+    return are_known(Track.objects.visible_to(person), mapping.named((), words))

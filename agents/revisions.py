@@ -109,7 +109,7 @@ def rank_again(conversation: Conversation) -> Playlist:
     def change(
         _head: Playlist, brief: MusicBrief, liking: Taste | None, way: Treatment
     ) -> tuple[MusicBrief, RankedList]:
-        alone = not listeners_of(conversation)[0] and not brief.limits.minutes
+        alone = not listeners_of(conversation)[0]
         return brief, _ranked(conversation, brief, liking, way, way.exploring if alone else 0.0)
 
     return _revise(conversation, "taste", change)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,20 +25,18 @@ from agents.board import Board, Order
 from agents.coordination import STRATEGIES
 from agents.coordination.base import Stage, Unwatched
 from agents.planner import RulePlanner, Situation, decide_by_rules
+from agents.references import known_by_name
 from agents.roles import team
 from agents.roles.base import Agent
 from agents.roles.music_understanding import MusicUnderstanding, read_pool
 from agents.studies.coordination import spread
-from recommender import mapping
 from recommender.evaluation import database
 from recommender.evaluation.baselines import TextSearch, best
 from recommender.evaluation.datasets.cpcd import Corpus, Said, fill_catalogue, read
 from recommender.evaluation.intervals import compared, holm, mean
 from recommender.evaluation.metrics import ndcg, recall
 from recommender.evaluation.study import Chart, Findings, Lab, Table
-from recommender.models import Track
 from recommender.perception.encoders import embed_texts
-from recommender.ranking.names import are_known
 from recommender.values import Limits, MusicBrief, ScoredTrack, WordsReading
 
 K = 20
@@ -168,7 +167,7 @@ class Desk:
         """The request as the planner understands it. The playlist so far is what was liked so far (else what was last
         listed); where the planner would only talk ("thank you"), the list is continued."""
         shown = tuple(self.shown(place) for place in liked or listed)
-        situation = Situation(shown=shown, brief=brief, knows=known_here)
+        situation = Situation(shown=shown, brief=brief, knows=partial(known_by_name, None))
         words = self.reading(text, situation)
         decision = decide_by_rules(words, situation)
         talk = decision.kind != "recommend" and brief is not None
@@ -198,10 +197,6 @@ class Desk:
         return ScoredTrack(
             track_id=self.ids[place], title=track["title"], artist=track["artist"], score=100.0, parts=()
         )
-
-
-def known_here(words: WordsReading) -> bool:
-    return are_known(Track.objects.all(), mapping.named((), words))
 
 
 def baselines(corpus: Corpus, everybody: Corpus) -> dict[str, Lists]:

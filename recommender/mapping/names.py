@@ -64,7 +64,10 @@ def named(before: Sequence[Label], said: WordsReading) -> tuple[Label, ...]:
         if entity.type in ("artist", "track")
     ]
     if not new and said.intent in SEARCHED:
-        words = [word for word in telling(said.text) if not said.wants or word in _capitalised(said.text)]
+        words = telling(said.text)
+        if said.wants:
+            capitals = _capitalised(said.text)
+            words = [word for word in words if word in capitals]
         new = [Label(name=word, score=PERHAPS, kind="word", source=source) for word in words]
     refused = {name.lower() for name in said.limits.exclude_artists}
     faded = (replace(label, score=label.score * FADE) for label in before)
@@ -87,13 +90,9 @@ def telling(text: str) -> list[str]:
 @cache
 def scenery() -> frozenset[str]:
     """Words for moods, scenes and activities: they say what the music is for, not what it is called."""
-    terms = [
-        phrase
-        for vocabulary in (MOODS, SCENES, ACTIVITIES)
-        for name, term in vocabulary.items()
-        for phrase in (name, *getattr(term, "synonyms", ()))
-    ]
-    return frozenset(word for phrase in terms for word in re.findall(r"[^\W_]+", phrase.lower()))
+    terms = [*MOODS.values(), *SCENES.values(), *ACTIVITIES.values()]
+    phrases = " ".join(phrase for term in terms for phrase in (term.name, *term.synonyms))
+    return frozenset(re.findall(r"[^\W_]+", phrases.lower()))
 
 
 def _capitalised(text: str) -> set[str]:

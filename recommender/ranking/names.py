@@ -48,14 +48,13 @@ Found = dict[tuple[str, str], list[tuple[int, int]]]
 def found_by_name(tracks: Track.TrackQueries, names: Sequence[Label]) -> dict[int, float]:
     """How surely each of these tracks was named, by id, above 0 to 1; tracks that were not named are left out."""
     wanted = sorted((name for name in names if name.score > 0), key=lambda name: -name.score)[:MOST_NAMES]
-    shares = _found(tracks, wanted)
-    if strange := [name for name, one in zip(wanted, shares, strict=True) if max(one.values(), default=0.0) < WHOLE]:
+    shares = dict(zip(wanted, _found(tracks, wanted), strict=True))
+    if strange := [name for name, found in shares.items() if max(found.values(), default=0.0) < WHOLE]:
         respelled = _respelled(tracks, strange)
-        for name, one in zip(respelled, _found(tracks, list(respelled.values())), strict=True):
-            shares[wanted.index(name)] = one
+        shares |= zip(respelled, _found(tracks, list(respelled.values())), strict=True)
     missed: dict[int, float] = defaultdict(lambda: 1.0)
-    for name, one in zip(wanted, shares, strict=True):
-        for track, share in one.items():
+    for name, found in shares.items():
+        for track, share in found.items():
             missed[track] *= 1.0 - SURE * min(name.score, 1.0) * share
     return {track: 1.0 - left for track, left in missed.items()}
 

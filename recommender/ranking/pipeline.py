@@ -69,10 +69,12 @@ def recommend(
 
     ``keep``: track ids that stay whatever they score, at their place in ``stay`` (the list now shown, in order), else
     first; ``stay`` tracks are preferred a little. ``exclude``: ids that must not come. ``scope``: choose only among
-    these. ``weights``: see ``scoring.weights_for``; ``explore``: see ``diversity.choose``; ``seed`` repeats it.
+    these. ``weights``: see ``scoring.weights_for``; ``explore``: see ``diversity.choose``, none where a length in
+    minutes is asked for: what happens to fit hides the chance it was drawn with. ``seed`` repeats it.
     Never gives what ``person`` may not see.
     """
     clock = Clock()
+    explore = 0.0 if brief.limits.minutes else explore
     keep = [one for one in dict.fromkeys(keep) if one not in exclude]
     with clock.step("candidates"):
         tracks = candidates.gather(

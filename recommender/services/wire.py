@@ -96,7 +96,7 @@ class Door:
     ) -> Iterator[httpx.Response]:
         """The sound at ``path``, not yet read: status 200, 206 or 416. It may lie on another host: a redirect is
         followed to the service's own address, and to hosts like those of ``onto`` (``https://*.archive.org``).
-        ``headers``: a Range to pass on. Raises ServiceError."""
+        ``headers``: a Range to pass on; the service's own headers go to its own address only. Raises ServiceError."""
         response = self._opened(httpx.URL(f"{self.base}{path}"), dict(headers or {}), onto)
         try:
             yield response
@@ -110,7 +110,11 @@ class Door:
             request = client().build_request(
                 "GET",
                 address,
-                headers={"User-Agent": politeness.user_agent(), **self.headers, **headers},
+                headers={
+                    "User-Agent": politeness.user_agent(),
+                    **(self.headers if _origin(address) == _origin(own) else {}),  # may hold a permission
+                    **headers,
+                },
                 timeout=self.patience,
             )
             try:

@@ -24,9 +24,10 @@ from recommender.services import politeness, registry
 from recommender.services.archive import Archive
 from recommender.services.base import Garbled, MusicService, NotOffered, Query, Unreachable, Vanished
 from recommender.services.politeness import Pace
+from recommender.services.wire import Door
 from tests.factories import TrackFactory, UserFactory
 from tests.recommender.services.acts import SONGS, ArchiveAct, DeezerAct, ITunesAct, LibraryAct, MusicBrainzAct
-from tests.recommender.services.stage import Asked, Reply, Stage
+from tests.recommender.services.stage import Asked, Reply, Stage, serving
 
 PutOn = Callable[[LibraryAct], Stage]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -303,6 +304,16 @@ def test_a_redirect_is_followed_to_the_services_own_machines_only(archive: Stage
     archive.act.sound = b""  # type: ignore[attr-defined]
     with pytest.raises(Vanished), Archive().stream("item1/01%20song.mp3"):
         pass
+
+
+def test_a_permission_is_not_carried_to_another_machine(archive: Stage, mp3: bytes) -> None:
+    with serving(ArchiveAct(sound=mp3)) as machine:
+        archive.act.elsewhere = f"{machine.url}/27/items/item1/01%20song.mp3"  # type: ignore[attr-defined]
+        door = Door(service="archive", base=archive.url, headers={"Authorization": "Bearer secret"})
+        with door.stream("/download/item1/01%20song.mp3", {"Range": "bytes=0-9"}, onto=(machine.url,)) as response:
+            assert response.read() == mp3[:10]
+    assert archive.asked[-1].headers["Authorization"] == "Bearer secret"
+    assert "Authorization" not in machine.asked[-1].headers and machine.asked[-1].headers["Range"] == "bytes=0-9"
 
 
 # --- the page
