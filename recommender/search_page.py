@@ -108,6 +108,7 @@ class Searching:
             "sections": [(part, [row(hit, listed, mine) for hit in part.hits]) for part in found],
             "states": self.states(),
             "waiting": self.waiting(),
+            "failed": any(answer.error for answer in self.answers),
             "query": self.query,
         }
 
