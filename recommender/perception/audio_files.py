@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from dylumo_site.errors import BadInput
 
 if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
     from av.audio.stream import AudioStream
     from av.container import InputContainer
 
@@ -172,33 +173,58 @@ def _samples(container: InputContainer, stream: AudioStream, start: float, secon
     import av
 
     layout = "mono" if stream.codec_context.channels == 1 else "stereo"
-    resampler = av.AudioResampler(format="fltp", layout=layout, rate=RATE)
     try:
         container.seek(int(start * 1e6))
     except av.FFmpegError:
         if start:
             return np.zeros((1, 0), np.float32)
     wanted, skip, have = round(seconds * RATE), 0, 0
-    pending = av.AudioFifo()
-    parts: list[NDArray[np.float32]] = []
+    runs: list[_Run] = []
     for number, frame in enumerate(_frames(container, stream)):
         if start and not number:
             skip = max(round((start - (frame.time or 0.0)) * RATE), 0)
+        if not runs or runs[-1].shape != _shape(frame):
+            runs.append(_Run(_shape(frame), layout))
+        runs[-1].add(frame)
         have += frame.samples * RATE // frame.sample_rate
-        frame.pts = None
-        pending.write(frame)
-        complete = have >= skip + wanted
-        if complete or pending.samples >= BATCH:
-            parts += [piece.to_ndarray() for piece in resampler.resample(pending.read())]
-        if complete:
+        if have >= skip + wanted:
             break
-    if pending.samples:
-        parts += [piece.to_ndarray() for piece in resampler.resample(pending.read())]
-    parts += [piece.to_ndarray() for piece in resampler.resample(None)]
+    parts = [part for run in runs for part in run.ended()]
     if not parts:
         return np.zeros((1, 0), np.float32)
     samples = np.concatenate(parts, axis=1)[:, skip : skip + wanted]
     return _sane(samples)
+
+
+def _shape(frame: AudioFrame) -> tuple[str, int, int]:
+    return frame.format.name, frame.sample_rate, frame.layout.nb_channels
+
+
+class _Run:
+    """Frames of one shape, resampled. In a damaged file the shape changes from one frame to the next, and a queue that
+    is given frames of two shapes writes where it must not."""
+
+    def __init__(self, shape: tuple[str, int, int], layout: str) -> None:
+        import av
+
+        self.shape, self.parts = shape, list[NDArray[np.float32]]()
+        self.resampler = av.AudioResampler(format="fltp", layout=layout, rate=RATE)
+        self.pending = av.AudioFifo()
+
+    def add(self, frame: AudioFrame) -> None:
+        frame.pts = None
+        self.pending.write(frame)
+        if self.pending.samples >= BATCH:
+            self._resample(self.pending.read())
+
+    def ended(self) -> list[NDArray[np.float32]]:
+        if self.pending.samples:
+            self._resample(self.pending.read())
+        self._resample(None)
+        return self.parts
+
+    def _resample(self, frame: AudioFrame | None) -> None:
+        self.parts += [piece.to_ndarray() for piece in self.resampler.resample(frame)]
 
 
 def _sane(samples: NDArray[np.float32]) -> NDArray[np.float32]:
