@@ -111,9 +111,11 @@ def _opened(source: Path | str | bytes) -> BinaryIO:
 
 
 def _excerpt(container: InputContainer, excerpt: float) -> Sound:
-    if not container.streams.audio:
+    # a track whose codec nobody knows has no context to decode in, whatever the types say
+    known = [stream for stream in container.streams.audio if getattr(stream, "codec_context", None)]
+    if not known:
         raise SoundError()
-    stream = container.streams.audio[0]
+    stream = known[0]
     promised = _promised_seconds(container, stream)
     if promised > MAX_SECONDS:
         raise SoundError(

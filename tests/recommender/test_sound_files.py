@@ -127,6 +127,13 @@ def test_damage_never_ends_in_anything_but_sound_or_a_coded_error(start: int, cu
         assert np.isfinite(sound.channels).all()
 
 
+def test_a_track_of_an_unknown_codec_is_refused() -> None:
+    film = encoded(chord_song(seconds=2), container="mp4", codec="aac", rate=48_000)
+    with pytest.raises(SoundError) as caught:
+        decode(film.replace(b"stsd", b"free"))  # where the codec is named
+    assert caught.value.code
+
+
 def test_ogg_vorbis_is_decoded() -> None:
     import soundfile
 
