@@ -55,7 +55,7 @@ def test_on_a_phone_without_scripts(visitor: Visitor, links: list[str]) -> None:
             page.get_by_role("group", name=name).get_by_label("4").check()
         page.get_by_role("button", name="Next").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Ten last questions")
-    for group in page.get_by_role("group").all():
+    for group in page.get_by_role("main").get_by_role("group").all():
         group.get_by_label("3").check()
     page.get_by_role("button", name="Finish").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
