@@ -22,7 +22,7 @@ from agents.events import announce
 from agents.listeners import listeners_of
 from agents.models import Conversation, Turn
 from agents.planner import Decision, Planner, RulePlanner, Situation
-from agents.references import known_by_name
+from agents.references import artists_by_name, known_by_name, shared_with_all
 from agents.roles import team
 from agents.roles.base import Agent
 from agents.understanding.occasions import occasions
@@ -118,6 +118,8 @@ def _conduct(turn: Turn, stop: threading.Event) -> None:
         brief=load(MusicBrief, shown.brief) if shown else None,
         has_picture=turn.picture is not None,
         knows=partial(known_by_name, conversation.owner),
+        shared=shared_with_all,
+        look_up=artists_by_name,
     )
     decision = planner().decide(turn.text, situation) if turn.text else Decision(kind="recommend")
     if decision.kind == "recommend" and decision.words and decision.words.intent == "scope":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -15,13 +15,18 @@ Kind = Literal["recommend", "explain", "compare", "undo", "redo", "save", "play"
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """What is on the table when the words arrive. ``knows``: whether words name somebody or something that is in the
-    person's catalogue."""
+    """What is on the table when the words arrive, and what whoever decides may look up.
+
+    ``knows``: whether words name somebody or something that is in the person's catalogue; ``shared``: which of these
+    track ids belong to everybody's catalogue; ``look_up``: the artists of everybody's catalogue with such a name or
+    such a track, the likeliest first."""
 
     shown: Sequence[ScoredTrack] = ()
     brief: MusicBrief | None = None
     has_picture: bool = False
     knows: Callable[[WordsReading], bool] = lambda _: False
+    shared: Callable[[Sequence[int]], Collection[int]] = lambda _: ()
+    look_up: Callable[[str], Sequence[str]] = lambda _: ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,8 +11,8 @@ from rapidfuzz import fuzz
 from accounts.models import User
 from recommender import mapping
 from recommender.models import Track
-from recommender.ranking.names import are_known
-from recommender.values import Entity, ScoredTrack, WordsReading
+from recommender.ranking.names import KNOWN_FROM, are_known, found_by_name
+from recommender.values import Entity, Label, ScoredTrack, WordsReading
 
 NUMBERS = {
     word: number
@@ -37,6 +37,9 @@ NUMBERS = {
 }
 SAME_NAME = 86.0
 """rapidfuzz token-set ratio, 0..100, from which two names count as the same."""
+
+FINDS, MOST_ARTISTS = 100, 5
+"""Of the tracks that a name finds the likeliest are looked at, and so many artists are told."""
 
 _NUMBER = rf"(?:\d{{1,3}}(?:st|nd|rd|th)?|{'|'.join(NUMBERS)})"
 _RANGE = re.compile(rf"({_NUMBER})\s*(?:-|–|to|through|until)\s*({_NUMBER})")
@@ -82,6 +85,19 @@ def tracks_named(entities: Iterable[Entity], shown: Sequence[ScoredTrack]) -> li
                 if fuzz.token_set_ratio(entity.text.lower(), getattr(track, name).lower()) >= SAME_NAME
             )
     return [shown[place] for place in sorted(chosen)]
+
+
+def artists_by_name(name: str) -> list[str]:
+    """The artists of everybody's catalogue who go by such a name, or have a track that does; the likeliest first."""
+    found = found_by_name(Track.objects.visible_to(None), [Label(name=name, score=1.0, kind="artist")])
+    likely = sorted((track for track, sure in found.items() if sure >= KNOWN_FROM), key=lambda track: -found[track])
+    artists = dict(Track.objects.filter(pk__in=likely[:FINDS]).values_list("pk", "artist"))
+    return list(dict.fromkeys(artists[track] for track in likely if artists.get(track)))[:MOST_ARTISTS]
+
+
+def shared_with_all(tracks: Sequence[int]) -> set[int]:
+    """Those of the tracks that belong to everybody's catalogue, not to one person."""
+    return set(Track.objects.visible_to(None).filter(pk__in=tracks).values_list("pk", flat=True))
 
 
 def known_by_name(person: User | None, words: WordsReading) -> bool:

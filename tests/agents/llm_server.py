@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-Answer = dict[str, Any] | int | str | float
-"""A form to fill in; an HTTP status to fail with; text for the form that is not JSON; seconds to dawdle first."""
+Answer = dict[str, Any] | int | str | float | tuple[str, dict[str, Any]]
+"""A form to fill in; an HTTP status to fail with; text for the form that is not JSON; seconds to dawdle first; or a
+call of a tool, as its name and arguments."""
 
 
 class ScriptedModel:
@@ -39,8 +40,8 @@ def serving(script: ScriptedModel) -> Iterator[ScriptedModel]:
             if isinstance(answer, int):
                 self._send(answer, {"error": {"message": "no", "type": "x", "code": None, "param": None}})
                 return
-            arguments = answer if isinstance(answer, str) else json.dumps(answer)
-            self._send(200, completion(body, arguments))
+            tool, form = answer if isinstance(answer, tuple) else ("final_result", answer)
+            self._send(200, completion(body, tool, form if isinstance(form, str) else json.dumps(form)))
 
         def _send(self, status: int, body: dict[str, Any]) -> None:
             data = json.dumps(body).encode()
@@ -68,12 +69,9 @@ def serving(script: ScriptedModel) -> Iterator[ScriptedModel]:
         server.server_close()
 
 
-def completion(body: dict[str, Any], arguments: str) -> dict[str, Any]:
-    call = {
-        "id": "c1",
-        "type": "function",
-        "function": {"name": body["tools"][0]["function"]["name"], "arguments": arguments},
-    }
+def completion(body: dict[str, Any], tool: str, arguments: str) -> dict[str, Any]:
+    assert tool in {offered["function"]["name"] for offered in body["tools"]}
+    call = {"id": f"c{len(body['messages'])}", "type": "function", "function": {"name": tool, "arguments": arguments}}
     message = {"role": "assistant", "content": None, "tool_calls": [call]}
     return {
         "id": "x",

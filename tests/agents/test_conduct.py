@@ -10,6 +10,7 @@ from agents import conduct, turns
 from agents.coordination import STRATEGIES
 from agents.events import after
 from agents.models import Conversation, Turn
+from agents.references import artists_by_name, shared_with_all
 from recommender.models import Playlist, Track
 from tests.agents.stand_ins import team_seeing
 from tests.factories import PictureFactory, TrackFactory, UserFactory
@@ -170,6 +171,15 @@ def test_a_bare_name_is_looked_for_and_unclear_words_are_asked_about(person: Any
 def test_another_persons_music_is_not_known_by_name(person: Any) -> None:
     TrackFactory(artist="Twista", owner=UserFactory(), source=Track.Source.FILES)
     assert "not sure what to change" in say(from_photo(person), "Twista").answer
+
+
+def test_what_a_language_model_may_look_up_is_everybodys_catalogue_alone(person: Any) -> None:
+    open_to_all = TrackFactory(artist="Twista", title="Overnight Celebrity")
+    own = TrackFactory(artist="Twista and the Secret Band", owner=person, source=Track.Source.FILES)
+    assert artists_by_name("Twista") == ["Twista"]
+    assert artists_by_name("Overnight Celebrity") == ["Twista"]
+    assert artists_by_name("the") == artists_by_name("") == []
+    assert shared_with_all([own.pk, open_to_all.pk]) == {open_to_all.pk}
 
 
 def test_words_that_are_hardly_a_scene_leave_the_photo_in_place(person: Any) -> None:
