@@ -13,7 +13,7 @@ import numpy as np
 from accounts.models import User
 from feedback import taste
 from feedback.evidence import LONG_TERM, NOISE, ages, evidence
-from feedback.learners.bandit import covariance_of
+from feedback.learners.bandit import inverse, precision_of
 from feedback.learners.base import History, Matrix
 from feedback.models import Reaction
 from recommender.models import Track
@@ -65,7 +65,7 @@ def _unsure(history: History, wanted: tuple[str, ...]) -> Matrix:
     place = {int(one): row for row, one in enumerate(history.tracks.ids)}
     events = [event for event in history.events if event.track_id in place]
     weights = 0.5 ** (ages(events, history.now) / LONG_TERM)
-    return covariance_of(wanted, rows[[place[event.track_id] for event in events]], weights)
+    return inverse(precision_of(wanted, rows[[place[event.track_id] for event in events]], weights))
 
 
 def _spread(person: User, known: set[int]) -> list[int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -24,18 +25,23 @@ LEAST_CARE = 0.02
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Posterior:
-    """``mean`` (d,) and ``covariance`` (d, d) of how much the person cares, in the order of ``targets``; ``count``: the
-    effective number of reactions behind it."""
+    """``mean`` (d,) of how much the person cares, in the order of ``targets``, and ``precision`` (d, d), the inverse of
+    its covariance; ``count``: the effective number of reactions behind it."""
 
     targets: tuple[str, ...]
     mean: Matrix
-    covariance: Matrix
+    precision: Matrix
     teachers: Mapping[str, Leaning]
     count: float
 
     @property
     def sureness(self) -> float:
         return self.count / (self.count + HALF_SURE)
+
+    @cached_property
+    def covariance(self) -> Matrix:
+        """(d, d), worked out when it is first asked for: a list by what is believed needs the mean alone."""
+        return inverse(self.precision)
 
     def values(self, pool: Pool) -> Matrix:
         value: Matrix = 0.5 + 0.5 * np.tanh(STEEPNESS * (self._table(pool) @ self.mean))
@@ -71,10 +77,16 @@ class Posterior:
         return aligned
 
 
-def covariance_of(targets: Sequence[str], rows: Matrix, weights: Matrix) -> Matrix:
-    """(d, d) what is left unsure after reactions to tracks with this evidence (m, d), weighted (m,); the prior when
-    there were none."""
-    covariance = np.linalg.inv(np.diag(1 / prior(targets) ** 2) + (rows * weights[:, None]).T @ rows / NOISE**2)
+def precision_of(targets: Sequence[str], rows: Matrix, weights: Matrix) -> Matrix:
+    """(d, d) how sure it is after reactions to tracks with this evidence (m, d), weighted (m,); the prior when there
+    were none."""
+    told: Matrix = np.diag(1 / prior(targets) ** 2) + (rows * weights[:, None]).T @ rows / NOISE**2
+    return told
+
+
+def inverse(precision: Matrix) -> Matrix:
+    """The covariance, symmetric to the last digit."""
+    covariance = np.linalg.inv(precision)
     told: Matrix = (covariance + covariance.T) / 2
     return told
 
@@ -93,12 +105,12 @@ class Bandit:
         rows = table[[place[event.track_id] for event in known]]
         said = np.array([event.says for event in known])
         weights = history.weights(known, self.half_life)
-        covariance = covariance_of(targets, rows, weights)
-        mean = covariance @ (rows.T @ (weights * said)) / NOISE**2
+        precision = precision_of(targets, rows, weights)
+        mean = np.linalg.solve(precision, rows.T @ (weights * said)) / NOISE**2
         return Posterior(
             targets=targets,
             mean=mean,
-            covariance=covariance,
+            precision=precision,
             teachers=_teachers(history, targets, mean, known=known, taught=rows * (weights * said)[:, None]),
             count=float((weights * np.abs(said)).sum()),
         )

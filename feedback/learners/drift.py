@@ -62,7 +62,9 @@ def change_factors(rows: Matrix, said: Matrix) -> Matrix:
 
 def _likelihoods(rows: Matrix, said: Matrix) -> Matrix:
     """(n,) log-likelihood of each given those before it, but for a constant."""
+    from scipy.linalg import solve_triangular
+
     factor = np.linalg.cholesky(rows @ rows.T + NOISE**2 * np.eye(len(rows)))
-    errors = np.linalg.solve(factor, said)
+    errors = solve_triangular(factor, said, lower=True)
     told: Matrix = -0.5 * errors**2 - np.log(np.diag(factor))
     return told

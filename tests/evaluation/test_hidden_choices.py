@@ -53,8 +53,16 @@ def test_the_study_runs_on_a_few_conversations(shared_data: Path) -> None:
     assert {"random", "popularity", "EASE", "iALS", "RP3beta", "hybrid"} <= set(table)
 
 
-def test_taps_are_artists_of_ones_own_and_the_next_screen_asks_what_is_left_open() -> None:
-    plays = np.clip(np.repeat(np.eye(4), 10, axis=1), 0.05, 0.95)
-    mine = np.arange(10, 20)
-    taps = first_taps.tapped(plays, first_taps.entropy(plays), mine, np.random.default_rng(0))
-    assert len(taps) and set(taps) <= set(mine.tolist())
+def test_taps_are_artists_of_ones_own_and_each_screen_asks_about_others() -> None:
+    circles = np.clip(np.repeat(np.eye(4), 100, axis=1), 0.05, 0.95)
+    times = np.zeros(400)
+    times[100:200] = np.arange(1.0, 101.0)
+    taps = first_taps.tapped(circles, first_taps.entropy(circles), times)
+    assert len(taps) >= 2
+    assert set(taps) <= set(range(100, 200))
+    assert len(set(taps)) == len(taps)
+
+
+def test_who_plays_nothing_that_is_shown_taps_nothing() -> None:
+    circles = np.clip(np.repeat(np.eye(4), 100, axis=1), 0.05, 0.95)
+    assert not len(first_taps.tapped(circles, first_taps.entropy(circles), np.zeros(400)))

@@ -28,7 +28,7 @@ def circles() -> Listening:
     """80 people in four circles, each of which listens to its own 15 items."""
     generator = np.random.default_rng(5)
     names = {str(item): f"item {item}" for item in range(60)}
-    histories = [[str(i) for i in generator.permutation(15)[:12] + 15 * (person % 4)] for person in range(80)]
+    histories = [{str(i): 1.0 for i in generator.permutation(15)[:12] + 15 * (person % 4)} for person in range(80)]
     return lastfm.split(histories, names, 3, generator)
 
 

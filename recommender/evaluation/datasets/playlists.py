@@ -34,7 +34,7 @@ def read_playlists(path: Path, generator: np.random.Generator, most: int | None 
         held.setdefault(row["playlist_id"], []).append(row["track_id"])
         facts[row["track_id"]] = row
     names = {track: track for track in facts}
-    listening = split(list(held.values())[:most], names, 1, generator)
+    listening = split([dict.fromkeys(one, 1.0) for one in held.values()][:most], names, 1, generator)
     table = np.array([[float(facts[track][name]) for name in FEATURES] for track in listening.names])
     scales = np.array([SCALES[name] for name in FEATURES])
     place = {name: column for column, name in enumerate(FEATURES)}

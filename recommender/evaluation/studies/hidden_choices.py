@@ -44,7 +44,9 @@ CHOSEN_BY = f"nDCG@{K}"
 GRIDS: tuple[tuple[Learner, ...], ...] = (
     tuple(ItemNeighbours(count, shrink) for count in (50, 200) for shrink in (2.0, 20.0)),
     tuple(EASE(penalty) for penalty in (10.0, 30.0, 100.0, 200.0)),
-    tuple(RandomWalk(alpha, beta) for alpha in (0.5, 0.7, 1.0) for beta in (0.2, 0.4, 0.6)),
+    tuple(
+        RandomWalk(alpha, beta, most) for most in (200, 1000) for alpha in (0.5, 0.7, 1.0) for beta in (0.0, 0.2, 0.4)
+    ),
     tuple(
         ImplicitALS(factors, penalty, alpha, rounds=8)
         for factors, penalty, alpha in ((64, 5.0, 2.0), (64, 20.0, 10.0), (64, 40.0, 10.0), (128, 3.0, 1.0))
