@@ -9,7 +9,7 @@ from feedback.simulation import PLAYERS, STEPS, TURN, Change, Course
 from recommender.evaluation.intervals import mean, measured
 from recommender.evaluation.study import Chart, Findings, Lab, Table
 
-PEOPLE, QUICK_PEOPLE = 40, 2
+PEOPLE, QUICK_PEOPLE = 100, 2
 REPORTED = 7
 """Added to the lab's seed. The limits of ``feedback.learners.drift`` were chosen on people from seed 1000."""
 
