@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -206,6 +206,10 @@ def _recommend(
     if board.alignment:
         verdict["fit"] = dump(board.alignment)
     _answer(turn, answers.for_list(board, decision, situation), playlist, verdict)
+    others, blend = listeners_of(turn.conversation)
+    if ([other.pk for other in others], blend) != ([*order.listeners], order.blend):  # somebody came or went meanwhile
+        with suppress(turns.TurnOpen, revisions.NoList):
+            revisions.rank_again(turn.conversation)
 
 
 def _order(turn: Turn, decision: Decision, situation: Situation) -> Order:

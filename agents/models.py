@@ -174,6 +174,11 @@ class Session(models.Model):
             models.CheckConstraint(condition=Q(method__in=["fair", "average", "least_misery"]), name="session_method"),
         ]
 
+    @property
+    def closed(self) -> bool:
+        """Whether its link lets nobody new in: since somebody was removed."""
+        return self.members.filter(removed__isnull=False).exists()
+
 
 class Member(models.Model):
     """A person in a session, by the ``name`` they chose there; ``left`` when they went, ``removed`` when it was the

@@ -34,6 +34,12 @@ class InvitationOver(NotFound):
     hint = "Ask whoever sent it for a new one."
 
 
+class InvitationClosed(NotFound):
+    code = "invitation_closed"
+    message = "This invitation lets nobody new in any more."
+    hint = "Ask whoever sent it for a new one."
+
+
 class Removed(NotFound):
     code = "removed_from_session"
     message = "You were removed from this session."
@@ -99,11 +105,13 @@ def invited(token: str) -> Session:
 
 
 def membership(person: User | None, token: str) -> Member | None:
-    """The person's place in the session, while both last. Raises InvitationOver, Removed."""
+    """The person's place in the session, while both last. Raises InvitationOver, InvitationClosed, Removed."""
     session = invited(token)
     member = session.members.filter(person=person).first() if person else None
     if member and member.removed:
         raise Removed
+    if member is None and session.closed:
+        raise InvitationClosed
     if member is None or member.left:
         return None
     member.session = session
@@ -112,13 +120,17 @@ def membership(person: User | None, token: str) -> Member | None:
 
 @transaction.atomic
 def join(session: Session, person: User, name: str) -> Member:
-    """Come in, or come back. Raises NoName, NameTaken, SessionFull, Removed."""
+    """Come in, or come back. Once somebody was removed nobody new comes in, for a guest who was would only have to
+    forget their cookie. Raises NoName, NameTaken, SessionFull, Removed, InvitationClosed."""
     name = " ".join(name.split())[:40]
     if not name.isprintable() or not name:
         raise NoName
     Session.objects.select_for_update().get(pk=session.pk)
-    if session.members.filter(person=person, removed__isnull=False).exists():
+    been = session.members.filter(person=person).first()
+    if been and been.removed:
         raise Removed
+    if been is None and session.closed:
+        raise InvitationClosed
     others = session.members.filter(left__isnull=True).exclude(person=person)
     if others.count() >= MOST_MEMBERS:
         raise SessionFull
@@ -142,7 +154,8 @@ def leave(member: Member) -> None:
 @transaction.atomic
 def remove(conversation: Conversation, member_id: int) -> None:
     """Send one of the others away from the conversation's session: they see and say nothing more, their taste counts
-    no more, and the link does not let them in again. Twice is the same as once. Raises InvitationOver, NotAMember."""
+    no more, and the link lets nobody in who was not there before. Twice is the same as once. Raises InvitationOver,
+    NotAMember."""
     session = session_of(conversation)
     if session is None:
         raise InvitationOver

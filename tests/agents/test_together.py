@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -11,12 +12,13 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from agents import conduct, listeners, together
+from agents import conduct, listeners, together, turns
+from agents.board import Board
 from agents.models import Conversation, Member, Session, Turn
 from agents.page import Room
-from agents.together import InvitationOver, NameTaken, NoName, SessionFull, UnknownMethod
+from agents.together import InvitationOver, NameTaken, NoName, NotAMember, SessionFull, UnknownMethod
 from feedback.models import Reaction
-from recommender.models import Track
+from recommender.models import Playlist, Track
 from recommender.values import MusicBrief, dump
 from tests.factories import (
     AudioProfileFactory,
@@ -204,6 +206,52 @@ def test_the_owner_removes_one_member_and_the_others_stay(session: Session) -> N
     assert Member.objects.filter(removed__isnull=False).count() == 1
 
 
+def test_who_was_removed_does_not_come_back_as_another_guest_and_a_new_session_invites_again(session: Session) -> None:
+    mia, _ = joined(session)
+    ben, bens = joined(session, "Ben")
+    conversation, owner = session.conversation, browser(session.conversation.owner)
+    together.leave(Member.objects.get(person=ben))
+    together.remove(conversation, Member.objects.get(person=mia).pk)
+    stranger = Client()
+    for answer in (
+        stranger.get(f"/together/{session.token}/"),
+        stranger.post(f"/together/{session.token}/join/", {"name": "Maya"}),
+    ):
+        assert answer.status_code == 404 and "lets nobody new in" in answer.content.decode()
+    assert bens.post(f"/together/{session.token}/join/", {"name": "Ben"}).status_code == 302, "who was there may return"
+    page = owner.get(f"/c/{conversation.pk}/").content.decode()
+    assert "lets nobody new in" in page and 'id="invitation"' not in page
+    together.revoke(conversation)
+    fresh = together.open_session(conversation, "Olga")
+    assert stranger.get(f"/together/{fresh.token}/").status_code == 200
+
+
+def test_somebody_removed_while_a_turn_runs_is_not_counted_in_its_list(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversation = session.conversation
+    together.revisions.rank_again(conversation)
+    conversation.refresh_from_db()
+    ben = together.join(session, GuestFactory(), "Ben")
+    refused = ReactionFactory(
+        owner=ben.person, kind="never_track", track=Track.objects.get(title=titles(conversation)[0])
+    )
+    publish = conduct.Notebook.publish
+
+    def meanwhile(notebook: conduct.Notebook, board: Board) -> Playlist | None:
+        with suppress(NotAMember):
+            together.remove(conversation, ben.pk)
+        return publish(notebook, board)
+
+    monkeypatch.setattr(conduct.Notebook, "publish", meanwhile)
+    turn = turns.start(conversation.owner, text="a bit calmer", conversation=conversation)
+    claimed = turns.claim(str(turn.pk))
+    assert claimed
+    conduct.conduct(claimed)
+    conversation.refresh_from_db()
+    assert "fair" not in conversation.head.policy and refused.track.title in titles(conversation)
+
+
 def test_only_the_owner_removes_and_nobody_who_is_not_there(session: Session) -> None:
     mia, mias = joined(session)
     place, conversation = Member.objects.get(person=mia), session.conversation
@@ -226,15 +274,18 @@ def test_only_the_owner_removes_and_nobody_who_is_not_there(session: Session) ->
 
 def test_the_taste_of_somebody_removed_counts_no_more_in_the_next_list(session: Session) -> None:
     conversation = session.conversation
+    loud = TrackFactory.create_batch(8, profile=None, genre="metal")
+    for track in loud:
+        AudioProfileFactory(track=track, genres={"metal": 1.0})
+    together.revisions.rank_again(conversation)
+    conversation.refresh_from_db()
     ben = together.join(session, GuestFactory(), "Ben")
-    for _ in range(4):
-        AudioProfileFactory(track=TrackFactory(profile=None, genre="metal"), genres={"metal": 1.0})
-        liked = TrackFactory(profile=None, genre="metal")
-        AudioProfileFactory(track=liked, genres={"metal": 1.0})
-        ReactionFactory(owner=ben.person, track=liked)
     refused = ReactionFactory(
         owner=ben.person, kind="never_track", track=Track.objects.get(title=titles(conversation)[0])
     )
+    for track in loud[:4]:
+        if track != refused.track:
+            ReactionFactory(owner=ben.person, track=track)
     together.revisions.rank_again(conversation)
     conversation.refresh_from_db()
     assert "fair" in conversation.head.policy and refused.track.title not in titles(conversation)
