@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from django.core.management import CommandError, call_command
 from numpy.typing import NDArray
 
 from agents.studies.all import STUDIES
+from recommender.catalogue.rows import UNIT_FEATURES, RowReader
 from recommender.evaluation import database, matching, runner
 from recommender.evaluation.datasets import lastfm, rated
 from recommender.evaluation.datasets.lastfm import Listening
@@ -195,3 +197,15 @@ def at_chance(table: Table) -> int:
                 assert cell.low - reach <= expected <= cell.high + reach, (table.title, row)
                 told += 1
     return told
+
+
+def test_a_catalogue_larger_than_the_table_is_filled_up_with_further_takes() -> None:
+    header = ["track_id", "title", "duration_ms", *UNIT_FEATURES]
+    rows = [[f"{number:022d}", f"Song {number}", "200000", *["0.02"] * len(UNIT_FEATURES)] for number in range(40)]
+    made = list(database.takes(header, rows, 100, random.Random(3)))
+    ids = [row[0] for row in (*rows, *made)]
+    assert len(made) == 100 and len(set(ids)) == len(ids)
+    read = [RowReader(header).read(line, row) for line, row in enumerate(made)]
+    assert {row.title for row in read} == {row[1] for row in rows}
+    told = [row.features["valence"] for row in read]
+    assert len(set(told)) > 50 and min(told) == 0.0 and max(told) < 0.2
