@@ -76,6 +76,7 @@ class PolicyForm(forms.Form):
 
     policy = forms.JSONField(
         required=False,
+        initial=dict,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2, "aria-label": "Another policy"}),
         help_text='Weights, a learner or both: {"weights": {"mood": 0.4}, "learner": "profile"}. {} is the usual way.',
     )

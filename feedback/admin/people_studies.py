@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -24,6 +24,13 @@ RECENT_PHOTOS = 60
 
 
 class PeopleStudyForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs
+    class Meta:
+        labels: ClassVar[dict[str, str]] = {
+            "settings_a": "How one list is made",
+            "settings_b": "How the other one is made",
+            "asks_usability": "Ask about usability",
+        }
+
     def _checked(self, field: str) -> Any:
         try:
             return fieldwork.checked_settings(self.cleaned_data[field] or {})
