@@ -22,6 +22,9 @@ from recommender.values import MusicBrief, RankedList, ScoredTrack
 OFF_BRIEF = 0.05
 """Distance on one axis between the brief and what the plain rules make of the same picture and words."""
 CONTRADICTED = "The picture's mood point contradicted the moods seen in it; the moods were trusted."
+MISSTATED = 0.05
+"""Mean distance, 0..1, between the matches in mood that a list states and those that its brief gives."""
+ANOTHER_MOOD = "The list was ranked for another mood than the one asked for."
 OFF_TARGET = 0.15
 """Distance on one axis between the list's mean and the brief from which it is named."""
 TOO_ALIKE = 0.25
@@ -86,15 +89,16 @@ def judge(ranked: RankedList, brief: MusicBrief, *, before: Sequence[ScoredTrack
             suggestions=("Loosen a limit, or add music to the catalogue.",),
         )
     tracks = pool.load(Track.objects.all(), [track.track_id for track in ranked.tracks])
-    near = affect(tracks, brief)
-    near = near[np.isfinite(near)]
-    alignment = float(near.mean()) if len(near) else None
+    near = dict(zip(tracks.ids.tolist(), affect(tracks, brief).tolist(), strict=True))
+    known = [value for value in near.values() if np.isfinite(value)]
+    alignment = float(np.mean(known)) if known else None
     diversity = variety(tracks)
     old = {track.track_id for track in before}
     novelty = sum(track.track_id not in old for track in ranked.tracks) / len(ranked.tracks)
     broken = [f"“{fact.title}” breaks {name}." for fact in tracks.facts for name in limits.broken(brief.limits, fact)]
     match = sum(track.score for track in ranked.tracks) / len(ranked.tracks) / 100
     satisfaction = predicted({"match": match, "alignment": alignment, "diversity": min(1.0, 2 * diversity)})
+    another = (ANOTHER_MOOD,) if misstated(ranked, brief, near) else ()
     drift = offset(ranked.tracks, brief)
     again, suggestions = better(brief, drift, diversity, len(ranked.tracks))
     if any(track.propensity < 1 for track in ranked.tracks):
@@ -105,10 +109,22 @@ def judge(ranked: RankedList, brief: MusicBrief, *, before: Sequence[ScoredTrack
         novelty=round(novelty, 4),
         satisfaction=round(satisfaction, 4),
         kept=not broken,
-        findings=(*broken, *findings(drift, ranked)),
+        findings=(*broken, *another, *findings(drift, ranked)),
         suggestions=suggestions,
         again=again,
     )
+
+
+def misstated(ranked: RankedList, brief: MusicBrief, near: Mapping[int, float]) -> bool:
+    """Whether the matches in mood that the list states are others than these (by track id), which its brief gives.
+    A list in stages is ranked for a mood of each stage, and is not asked."""
+    apart = [
+        abs(part.value - near[track.track_id])
+        for track in ranked.tracks
+        for part in track.parts
+        if part.name == "affect" and np.isfinite(near.get(track.track_id, np.nan))
+    ]
+    return not brief.stages and bool(apart) and float(np.mean(apart)) > MISSTATED
 
 
 def predicted(told: Mapping[str, float | None]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ from agents.board import Board, Order, Patch, Trouble
 from agents.coordination import STRATEGIES
 from agents.coordination.base import Stage, Stopped, Unwatched
 from agents.roles.base import Agent
+from agents.roles.evaluation import ANOTHER_MOOD
 from recommender.models import AudioProfile
 from recommender.values import Limits, WordsReading
-from tests.agents.stand_ins import PICTURE, SUNSET, team_seeing
+from tests.agents.stand_ins import PICTURE, SUNSET, Broken, flipped, team_seeing
 from tests.factories import TrackFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.parametrize("strategy", STRATEGIES)]
@@ -103,6 +105,23 @@ def test_a_lie_about_the_mood_is_found_out_by_a_colleague(strategy: str, agent: 
 def test_a_list_on_the_wrong_side_is_named(strategy: str, person: Any) -> None:
     board, _ = run(strategy, photo(person), recommendation="lying")
     assert board.verdict and any("darker" in finding for finding in board.verdict.findings)
+
+
+class Misled(Broken):
+    """Ranks for the brief turned round, by however little."""
+
+    def act(self, board: Board) -> Patch:
+        return self.agent.act(replace(board, brief=flipped(board.brief)))
+
+
+def test_a_list_ranked_for_another_mood_is_named_even_where_the_moods_lie_close(strategy: str, person: Any) -> None:
+    nearly_neutral = replace(SUNSET, valence=0.56, moods=())
+    for misled in (False, True):
+        members = team_seeing(nearly_neutral)
+        if misled:
+            members["recommendation"] = Misled(members["recommendation"], "misled")
+        board = STRATEGIES[strategy](members, Board(order=photo(person)), Stage(listener=Unwatched()))
+        assert board.verdict and (ANOTHER_MOOD in board.verdict.findings) is misled
 
 
 def test_a_list_known_by_words_only_is_judged_without_a_mood_fit(strategy: str) -> None:
