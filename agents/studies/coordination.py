@@ -33,7 +33,7 @@ from recommender.models import AudioProfile
 from recommender.values import ImageReading, MusicBrief, RankedList
 
 K = 12
-TRACKS, PHOTOS, PHOTOS_SLOW = 10_000, 40, 4
+TRACKS, PHOTOS, PHOTOS_SLOW = 10_000, 40, 2
 KEPT = 0.9
 """The share of quality that is enough without a word."""
 
