@@ -83,21 +83,27 @@ def evidence(tracks: Pool, wanted: Collection[str] | None = None) -> tuple[tuple
 
 
 def _evidence(tracks: Pool, wanted: frozenset[str] | None) -> tuple[tuple[str, ...], Matrix]:
-    columns: dict[str, Matrix] = {}
-    for name in FEATURES if wanted is None else [name for name in FEATURES if name in wanted]:
-        away = (tracks.columns[name] - FEATURE_MEAN[name]) / FEATURE_SD[name]
-        columns[name] = np.clip(np.nan_to_num(away), -FURTHEST, FURTHEST)
+    features = [name for name in FEATURES if wanted is None or name in wanted]
+    place = {name: column for column, name in enumerate(features)}
+    down: list[int] = []
+    across: list[int] = []
+    shares: list[float] = []
     for kind, labels in _labels(tracks).items():
         for row, has in enumerate(labels):
             total = sum(has.values())
-            for target, strength in ((f"{kind}:{name}", strength) for name, strength in has.items() if strength > 0):
-                if wanted is None or target in wanted:
-                    if target not in columns:
-                        columns[target] = np.zeros(len(tracks))
-                    columns[target][row] = strength / total
-    table = np.column_stack(list(columns.values())) if columns else np.zeros((len(tracks), 0))
+            for name, strength in has.items():
+                target = f"{kind}:{name}"
+                if strength > 0 and (wanted is None or target in wanted):
+                    down.append(row)
+                    across.append(place.setdefault(target, len(place)))
+                    shares.append(strength / total)
+    table = np.zeros((len(tracks), len(place)))
+    for column, name in enumerate(features):
+        away = (tracks.columns[name] - FEATURE_MEAN[name]) / FEATURE_SD[name]
+        table[:, column] = np.clip(np.nan_to_num(away), -FURTHEST, FURTHEST)
+    table[down, across] = shares
     table.flags.writeable = False
-    return tuple(columns), table
+    return tuple(place), table
 
 
 def _labels(tracks: Pool) -> Mapping[str, Sequence[Mapping[str, float]]]:

@@ -21,6 +21,8 @@ from recommender.values import Leaning, Outlook, TasteProfile
 
 PRIOR = 1.0
 """Reactions' worth of "no leaning" that every target starts with."""
+LEAST = 0.01
+"""A leaning weaker than this is none."""
 HALF_SURE = 4.0
 """The effective number of reactions at which half of that weight is given."""
 
@@ -42,9 +44,10 @@ def learn(
     spoken = np.where([":" in target for target in targets], (np.abs(signed)[:, None] * table[rows]).sum(axis=0), count)
     strength = taught.sum(axis=0) / (spoken + PRIOR)
     leanings = {}
-    leading = np.argmax(taught * np.sign(strength), axis=0)
-    for column in np.flatnonzero(np.abs(strength) > 0.01):
-        teacher = known[leading[column]]
+    clear = np.flatnonzero(np.abs(strength) > LEAST)
+    leading = np.argmax(taught[:, clear] * np.sign(strength[clear]), axis=0)
+    for column, row in zip(clear, leading, strict=True):
+        teacher = known[row]
         leanings[targets[column]] = Leaning(
             target=targets[column],
             strength=round(float(strength[column]), 4),
