@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 
 from agents.llm import LanguageModelPlanner, model_named
 from agents.planner import Situation
+from agents.references import artists_by_name, shared_with_all
 from dylumo_site.env import EnvError
 from recommender.values import MusicBrief, ScoredTrack
 from tests.agents.llm_server import Answer, ScriptedModel, serving
+from tests.factories import TrackFactory, UserFactory
 
 Scripted = Callable[..., tuple[LanguageModelPlanner, ScriptedModel]]
 
@@ -84,6 +87,25 @@ def test_an_artist_that_was_meant_but_not_said_is_looked_up(scripted: Scripted) 
     planner, _ = scripted(("look_up_artist", {"name": "Julee Cruise"}), form)
     decision = planner.decide("more like whoever sang the Twin Peaks song", SITUATION)
     assert decision.words and [thing.text for thing in decision.words.entities] == ["Julee Cruise"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_tools_read_everybodys_catalogue_and_nobodys_own(scripted: Scripted) -> None:
+    shared = TrackFactory(artist="Julee Cruise", title="Falling")
+    own = TrackFactory(artist="Julee Cruise Tribute", title="A secret demo", owner=UserFactory(), source="files")
+    shown = tuple(
+        ScoredTrack(track_id=track.pk, title=track.title, artist=track.artist, score=80.0, parts=())
+        for track in (shared, own)
+    )
+    situation = replace(SITUATION, shown=shown, shared=shared_with_all, look_up=artists_by_name)
+    form = {"intent": "refine", "entities": [{"type": "artist", "text": "Julee Cruise"}]}
+    planner, script = scripted(("list_shown", {}), ("look_up_artist", {"name": "julee cruise"}), form)
+    decision = planner.decide("more like whoever sang the Twin Peaks song", situation)
+    assert decision.words and [thing.text for thing in decision.words.entities] == ["Julee Cruise"]
+    told = [json.loads(message["content"]) for message in script.asked[2]["messages"] if message["role"] == "tool"]
+    assert [track["title"] for track in told[0]] == ["Falling", "(the person's own)"]
+    assert told[1] == ["Julee Cruise"]
+    assert "secret" not in json.dumps(script.asked).replace("sk-very-secret", "")
 
 
 def test_an_artist_nobody_said_and_no_tool_found_is_dropped(scripted: Scripted) -> None:
