@@ -27,6 +27,9 @@ EXACT_BELOW = 4_000
 
 INDEX_FROM = 10_000
 """A space gets its HNSW index once it holds this many vectors."""
+GRAPH_BYTES, MOST_MEGABYTES = 700, 1500
+"""What a vector's edges take in memory while an index is built, generously, and what an index may take at most: a graph
+that does not fit is built many times more slowly."""
 
 SMALL_DIMENSIONS = 64
 
@@ -112,9 +115,11 @@ def ensure_index(of: VectorSpace, expected: int = 0) -> bool:
             return True
         if row:
             cursor.execute(f"DROP INDEX {name}")
-        if max(expected, TrackVector.objects.filter(space=of).count()) < INDEX_FROM:
+        count = max(expected, TrackVector.objects.filter(space=of).count())
+        if count < INDEX_FROM:
             return False
-        cursor.execute("SET maintenance_work_mem = '256MB'")
+        needed = count * (2 * of.dimensions + GRAPH_BYTES) // 2**20
+        cursor.execute(f"SET maintenance_work_mem = '{min(max(needed, 256), MOST_MEGABYTES)}MB'")
         cursor.execute(
             f"CREATE INDEX CONCURRENTLY {name} ON recommender_trackvector USING hnsw "
             f"((vector::halfvec({of.dimensions})) halfvec_cosine_ops) WITH ({_density(of)}) WHERE space_id = {of.pk}"

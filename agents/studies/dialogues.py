@@ -16,7 +16,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ from agents.planner import RulePlanner, Situation, decide_by_rules
 from agents.references import known_by_name
 from agents.roles import team
 from agents.roles.base import Agent
+from agents.roles.mapping import Mapping
 from agents.roles.music_understanding import MusicUnderstanding, read_pool
 from agents.studies.coordination import spread
 from recommender.evaluation import database
@@ -137,9 +138,11 @@ class Desk:
         self.place = {track: place for place, track in enumerate(self.ids)}
         survey = read_pool(Board(order=Order()))  # the catalogue stays the same throughout
         self.survey = MusicUnderstanding(survey=lambda _: survey)
+        known = cache(embed_texts)  # every strategy is told the same
+        self.mapping = Mapping(embed=lambda texts: known(tuple(texts)))
 
     def team(self) -> dict[str, Agent]:
-        return team() | {self.survey.name: self.survey}
+        return team() | {self.survey.name: self.survey, self.mapping.name: self.mapping}
 
     def converse(self, strategy: str, dialogue: list[Said]) -> list[list[int]]:
         """The places of the 20 best after each request."""
