@@ -96,7 +96,10 @@ def _verdicts(reports: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
                 kind = "What is too close to call"
                 if p < SURE:
                     kind = "What works" if apart["value"] > 0 else "What does not"
-                told[kind].append(f"- {name}: {report['titles'][key]}; {column} {rival}: {_cell(apart)}, p = {p:g}.")
+                part = key.removesuffix("/tests").replace("_", " ")
+                told[kind].append(
+                    f"- {name}, {part}: {report['titles'][key]}; {column} {rival}: {_cell(apart)}, p = {p:g}."
+                )
     return told
 
 
