@@ -175,9 +175,11 @@ def _taken_apart(whole: str) -> tuple[str, list[str]]:
 
 
 def people(artist: str) -> frozenset[str]:
-    """The people of a credit, each without accents, spaces and signs ("P!nk" is "pink")."""
-    found = (_person(one) for one in _PEOPLE.split(_CHANNEL.sub("", plain(artist))))
-    return frozenset(one for one in found if one)
+    """The people of a credit, each without accents, spaces and signs ("P!nk" is "pink"); one whose name is nothing but
+    signs that stand between people goes by these."""
+    credit = _CHANNEL.sub("", plain(artist)).strip()
+    found = frozenset(_person(one) for one in _PEOPLE.split(credit)) - {""}
+    return found or frozenset({credit}) - {""}
 
 
 def names_in(artist: str) -> frozenset[str]:

@@ -130,6 +130,7 @@ def test_tracks_are_ordered_swapped_and_removed_by_keyboard(visitor: Visitor) ->
     version(page, 2)
     assert titles(page)[:2] == [before[1], before[0]]
     expect(page.locator("[data-grip]").first).to_be_focused()
+    page.wait_for_load_state("networkidle")  # what the socket tells of the change has been fetched too
     page.locator(".track summary").first.focus()
     page.keyboard.press("Enter")
     expect(page.locator(".track").first.locator(".parts")).to_be_visible()
