@@ -21,7 +21,7 @@ def version(page: Page, number: int) -> None:
 
 
 def titles(page: Page) -> list[str]:
-    return page.locator(".track .title").all_inner_texts()
+    return [title.strip() for title in page.locator(".track .title").all_inner_texts()]
 
 
 def start_with_photo(page: Page, name: str = "sunset-sea.webp") -> None:

@@ -143,7 +143,7 @@ def test_the_page_of_results_sorts_what_works_from_what_is_too_close_to_call(tmp
     works, not_works, close, unknown = (
         page.index(f"## What {x}") for x in ("works", "does not", "is too close", "remains")
     )
-    assert works < page.index("made_up: Tests; than plain: 0.5 (0.4 to 0.6), p = 0.001") < not_works
+    assert works < page.index("made_up, first: Tests; than plain: 0.5 (0.4 to 0.6), p = 0.001") < not_works
     assert close < page.index("than other: -0.1") < unknown
     assert "nowhere/data.csv" in page
     assert "other: not run yet" in page
