@@ -7,11 +7,11 @@ from celery import shared_task
 from accounts import credentials, guests
 
 
-@shared_task
+@shared_task(name="accounts.tasks.forget_idle_guests")
 def forget_idle_guests() -> int:
     return guests.forget_idle_guests()
 
 
-@shared_task
+@shared_task(name="accounts.tasks.mark_ending_permissions")
 def mark_ending_permissions() -> int:
     return credentials.mark_ending()

@@ -7,7 +7,7 @@ from celery import shared_task
 from agents import turns
 
 
-@shared_task
+@shared_task(name="agents.tasks.run_turn")
 def run_turn(turn_id: str) -> None:
     from agents.conduct import conduct
 
@@ -15,6 +15,6 @@ def run_turn(turn_id: str) -> None:
         conduct(turn)
 
 
-@shared_task
+@shared_task(name="agents.tasks.sweep")
 def sweep() -> dict[str, int]:
     return turns.sweep()

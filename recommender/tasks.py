@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 
 
-@shared_task(ignore_result=True)
+@shared_task(name="recommender.tasks.run_job", ignore_result=True)
 def run_job(job_id: str) -> None:
     """Announced to the queue that ``library.queue_of`` names."""
     from recommender.catalogue import library
@@ -15,28 +15,28 @@ def run_job(job_id: str) -> None:
     library.run(UUID(job_id))
 
 
-@shared_task(ignore_result=True)
+@shared_task(name="recommender.tasks.sweep_jobs", ignore_result=True)
 def sweep_jobs() -> int:
     from recommender.catalogue import library
 
     return library.sweep()
 
 
-@shared_task(ignore_result=True)
+@shared_task(name="recommender.tasks.refresh_libraries", ignore_result=True)
 def refresh_libraries() -> int:
     from recommender.catalogue import library
 
     return library.refresh_libraries()
 
 
-@shared_task(ignore_result=True)
+@shared_task(name="recommender.tasks.forget_expired_copies", ignore_result=True)
 def forget_expired_copies() -> int:
     from recommender.catalogue import imports
 
     return imports.forget_expired()
 
 
-@shared_task(ignore_result=True)
+@shared_task(name="recommender.tasks.forget_expired_pictures", ignore_result=True)
 def forget_expired_pictures() -> int:
     from recommender import photos
 

@@ -1,8 +1,8 @@
 """Readings kept by the sound itself, so that a copy is never analysed twice: retagged, renamed, in another container,
 in another person's folder, or after the database was lost.
 
-The key is the decoded excerpt, not the file. Everything a reading depends on besides (the code that hears, its
-coefficients, the tier) names the folder it is kept in, so a better ear listens again.
+The key is the decoded excerpt, not the file. The folder is named by the tier and ``ANALYSIS_VERSION``, so that a better
+reader analyses every sound again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import tempfile
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,12 +24,17 @@ if TYPE_CHECKING:
     from recommender.perception.audio_files import Sound
 
 
+ANALYSIS_VERSION = "d04d51f5c91f"
+"""Names the code and the coefficients that readings come from. Change it whenever either would read a sound
+differently: every sound is then analysed once more."""
+
+
 def reading_of(sound: Sound) -> AudioReading:
     """The reading of the best tier on disk, analysed once for all copies. Raises ``SoundError``."""
     from recommender.perception.sound import read_decoded
 
     tier = in_use("sound")
-    file = encoders.home_folder() / "cache" / "readings" / f"{tier}-{hearing_version()}" / fingerprint(sound)
+    file = encoders.home_folder() / "cache" / "readings" / f"{tier}-{ANALYSIS_VERSION}" / fingerprint(sound)
     try:
         return load(AudioReading, json.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError, ValidationError):
@@ -47,16 +51,6 @@ def fingerprint(sound: Sound) -> str:
     digest = hashlib.sha256(f"{sound.duration:.1f} {sound.start:.1f} {len(sound.channels)}".encode())
     digest.update(np.clip(np.rint(sound.channels * 32767), -32768, 32767).astype("<i2").tobytes())
     return digest.hexdigest()
-
-
-@cache
-def hearing_version() -> str:
-    """Changes with the code and the coefficients that readings come from."""
-    folder = Path(encoders.__file__).parent
-    digest = hashlib.sha256()
-    for file in sorted((*folder.glob("*.py"), folder / "trained" / "sound_features.npz")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:12]
 
 
 def _keep(file: Path, reading: AudioReading) -> None:

@@ -73,7 +73,7 @@ def test_a_damaged_entry_is_heard_again(tmp_path: Path, analysed: list[Sound]) -
 def test_better_ears_listen_again(tmp_path: Path, analysed: list[Sound], monkeypatch: pytest.MonkeyPatch) -> None:
     heard = decode(write_wav(tmp_path / "a.wav"))
     readings.reading_of(heard)
-    monkeypatch.setattr(readings, "hearing_version", lambda: "newer")
+    monkeypatch.setattr(readings, "ANALYSIS_VERSION", "newer")
     readings.reading_of(heard)
     assert len(analysed) == 2
 
