@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from agents.planner import Decision, Planner, RulePlanner, Situation
 from agents.references import artists_by_name, known_by_name, shared_with_all
 from agents.roles import team
 from agents.roles.base import Agent
+from agents.together import rank_again
 from agents.understanding.occasions import occasions
 from dylumo_site.errors import DylumoError
 from feedback import actions, context
@@ -208,8 +209,7 @@ def _recommend(
     _answer(turn, answers.for_list(board, decision, situation), playlist, verdict)
     others, blend = listeners_of(turn.conversation)
     if ([other.pk for other in others], blend) != ([*order.listeners], order.blend):  # somebody came or went meanwhile
-        with suppress(turns.TurnOpen, revisions.NoList):
-            revisions.rank_again(turn.conversation)
+        rank_again(turn.conversation)
 
 
 def _order(turn: Turn, decision: Decision, situation: Situation) -> Order:

@@ -149,8 +149,8 @@ class LanguageModelPlanner:
 
     def decide(self, text: str, situation: Situation) -> Decision:
         by_rules = self._rules.read(text, situation)
+        desk = Desk(situation)
         try:
-            desk = Desk(situation)
             asked, tokens = asyncio.run(self._ask(text, desk))
         except (AgentRunError, UserError, ValidationError, OSError, TimeoutError) as error:
             log.warning("%s did not answer: %s", self.name, type(error).__name__)

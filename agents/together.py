@@ -107,30 +107,32 @@ def invited(token: str) -> Session:
 def membership(person: User | None, token: str) -> Member | None:
     """The person's place in the session, while both last. Raises InvitationOver, InvitationClosed, Removed."""
     session = invited(token)
-    member = session.members.filter(person=person).first() if person else None
-    if member and member.removed:
-        raise Removed
-    if member is None and session.closed:
-        raise InvitationClosed
+    member = _place(session, person)
     if member is None or member.left:
         return None
     member.session = session
     return member
 
 
+def _place(session: Session, person: User | None) -> Member | None:
+    """The place that this person has or had; None for somebody new. Once somebody was removed nobody new comes in, for
+    a guest who was would only have to forget their cookie. Raises Removed, InvitationClosed."""
+    member = session.members.filter(person=person).first() if person else None
+    if member and member.removed:
+        raise Removed
+    if member is None and session.closed:
+        raise InvitationClosed
+    return member
+
+
 @transaction.atomic
 def join(session: Session, person: User, name: str) -> Member:
-    """Come in, or come back. Once somebody was removed nobody new comes in, for a guest who was would only have to
-    forget their cookie. Raises NoName, NameTaken, SessionFull, Removed, InvitationClosed."""
+    """Come in, or come back. Raises NoName, NameTaken, SessionFull, Removed, InvitationClosed."""
     name = " ".join(name.split())[:40]
     if not name.isprintable() or not name:
         raise NoName
     Session.objects.select_for_update().get(pk=session.pk)
-    been = session.members.filter(person=person).first()
-    if been and been.removed:
-        raise Removed
-    if been is None and session.closed:
-        raise InvitationClosed
+    _place(session, person)
     others = session.members.filter(left__isnull=True).exclude(person=person)
     if others.count() >= MOST_MEMBERS:
         raise SessionFull
@@ -197,13 +199,13 @@ def react(member: Member, track_id: int, kind: str) -> Reaction | None:
     kept = reactions.record(
         member.person, track_id, kind, playlist_id=head.pk, lists=Playlist.objects.filter(pk=head.pk)
     )
-    _rank_again(member.session.conversation)
+    rank_again(member.session.conversation)
     return kept
 
 
 def take_back(member: Member, reaction_id: int) -> Reaction:
     taken = reactions.undo(member.person, reaction_id)
-    _rank_again(member.session.conversation)
+    rank_again(member.session.conversation)
     return taken
 
 
@@ -219,10 +221,11 @@ def _changed(session: Session) -> None:
     if turn := _last_turn(session.conversation):
         announce(turn, "people")
     if session.members.count() > 1:
-        _rank_again(session.conversation)
+        rank_again(session.conversation)
 
 
-def _rank_again(conversation: Conversation) -> None:
+def rank_again(conversation: Conversation) -> None:
+    """Let the list go by whoever listens now and by what they have said since."""
     with suppress(turns.TurnOpen, revisions.NoList):  # the turn that is open makes a new list anyway
         revisions.rank_again(conversation)
 

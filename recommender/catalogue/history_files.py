@@ -100,7 +100,7 @@ def plays(path: Path) -> Iterator[Entry]:
 DAMAGED_ZIP = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
-    NotImplementedError,
+    NotImplementedError,  # packed in a way that the zip module does not know
     RuntimeError,
     EOFError,
     UnicodeDecodeError,  # of a member's name

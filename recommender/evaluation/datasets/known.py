@@ -118,7 +118,7 @@ _ALL = (
         "imagenet",
         "ImageNet, 1,000 classes",
         NON_COMMERCIAL,
-        "train/ and val/ with one folder a class (nXXXXXXXX)",
+        "train/ and val/ with one folder a class (n and eight digits)",
         Folders(),
     ),
     # sound with ratings, styles or features

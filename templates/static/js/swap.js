@@ -3,6 +3,12 @@
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const keyed = (root) => new Map([...root.querySelectorAll("[data-key]")].map((node) => [node.dataset.key, node]));
 
+// Where the focus is, to find it again in what was swapped in. A summary has no name of its own, but its fold has one.
+function placeOf(node) {
+  if (node?.id) return `#${CSS.escape(node.id)}`;
+  return node?.matches("details[id] > summary") ? `#${CSS.escape(node.parentElement.id)} > summary` : null;
+}
+
 let before = null;
 
 // First, last, invert, play: remember where each keyed element was, then let it travel from there.
@@ -10,7 +16,7 @@ export function remember() {
   const places = new Map();
   for (const [key, node] of keyed(document)) places.set(key, node.getBoundingClientRect());
   const folds = [...document.querySelectorAll("details[id]")].map((details) => [details.id, details.open]);
-  before = { places, folds, focus: document.activeElement?.id };
+  before = { places, folds, focus: placeOf(document.activeElement) };
 }
 
 export function travel() {
@@ -18,7 +24,7 @@ export function travel() {
   const { places, folds, focus } = before;
   before = null;
   for (const [id, open] of folds) document.getElementById(id)?.toggleAttribute("open", open);
-  if (focus && document.activeElement === document.body) document.getElementById(focus)?.focus({ preventScroll: true });
+  if (focus && document.activeElement === document.body) document.querySelector(focus)?.focus({ preventScroll: true });
   if (calm.matches) return;
   for (const [key, node] of keyed(document)) {
     const now = node.getBoundingClientRect();
