@@ -13,7 +13,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from accounts import service_admin  # noqa: F401 - registers its pages
+from accounts.connections import admin as service_admin  # noqa: F401 - registers its pages
 from accounts.models import AccessReason, ApiToken, User
 
 # second factors and session keys open doors: nobody needs to see them, not even owners

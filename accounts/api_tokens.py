@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from accounts.models import ApiToken, User
-from dylumo_site.errors import NotFound
+from core.errors import NotFound
 
 PREFIX = "dyl_"
 """Lets scanners and people recognise a leaked token."""

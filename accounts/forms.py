@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django import forms
 
-from accounts import music_server
+from accounts.connections import subsonic
 from accounts.models import ApiToken, ServiceCredential, User
-from dylumo_site.errors import DylumoError
+from core.errors import DylumoError
 
 
 class TokenForm(forms.Form):
@@ -45,7 +45,7 @@ class MusicServerForm(forms.Form):
         if not self.is_valid():
             return None
         try:
-            return music_server.connect(
+            return subsonic.connect(
                 owner, self.cleaned_data["address"], self.cleaned_data["username"], self.cleaned_data["secret"]
             )
         except DylumoError as error:

@@ -11,9 +11,9 @@ from django.db import IntegrityError, models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from accounts import zones
+from accounts import timezones
 from accounts.models import User
-from accounts.ownership import delete_all, files_of, owning_fields
+from accounts.owned_data import delete_all, files_of, owning_fields
 from accounts.privacy import forget
 
 SESSION_KEY = "guest"
@@ -34,7 +34,7 @@ class PersonMiddleware:
         person = person_of(request)
         cast(PersonRequest, request).person = person
         if person:
-            zones.keep(person, request)
+            timezones.keep(person, request)
         if person and person.last_seen < timezone.now() - SEEN_AGAIN_AFTER:
             User.objects.filter(pk=person.pk).update(last_seen=timezone.now())
         return self.get_response(request)
@@ -57,7 +57,7 @@ def ensure_person(request: HttpRequest) -> User:
     if person is None:
         person = User.objects.create_guest()
         request.session[SESSION_KEY] = person.pk
-        zones.keep(person, request)
+        timezones.keep(person, request)
         cast(PersonRequest, request).person = person
     return person
 

@@ -105,7 +105,8 @@ class ServiceCredential(models.Model):
     """A person's permission for their account at a music service.
 
     Rows of other rooms that came from the service point here with CASCADE: when this row goes, they go. ``sealed``
-    opens only with this copy's keys (``accounts.vault``): access and refresh token, or the password of an own server.
+    opens only with this copy's keys (``accounts.connections.encryption``): access and refresh
+    token, or the password of an own server.
     """
 
     class Status(models.TextChoices):

@@ -14,7 +14,7 @@ from django.core import serializers
 from django.db import transaction
 
 from accounts.models import User
-from accounts.ownership import delete_all, files_of, rows_of
+from accounts.owned_data import delete_all, files_of, rows_of
 
 SECRETS = {"password", "data", "session_key", "share_token", "key", "token", "token_secret", "digest", "sealed"}
 """Fields that open doors. They are deleted with the rest, and never leave in an export."""

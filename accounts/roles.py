@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import Group, Permission
 
 from accounts.models import User
-from dylumo_site.errors import BadInput
+from core.errors import BadInput
 
 OWNER, REVIEWER, ANALYST = "owner", "reviewer", "analyst"
 ROLES: dict[str, tuple[str, ...]] = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from accounts import credentials, guests
+from accounts import guests
+from accounts.connections import credentials
 
 
 @shared_task(name="accounts.tasks.forget_idle_guests")

@@ -1,7 +1,8 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from accounts import link_views, views
+from accounts import views
+from accounts.connections import views as link_views
 
 urlpatterns = [
     path("accounts/my-data/", views.my_data, name="my_data"),

@@ -14,12 +14,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import api_tokens, oversight, privacy
+from accounts import api_tokens, privacy, staff_access
 from accounts.forms import TokenForm
 from accounts.guests import SESSION_KEY, PersonRequest
 from accounts.models import ApiToken, User
-from accounts.ownership import rows_of
-from dylumo_site.errors import NotFound
+from accounts.owned_data import rows_of
+from core.errors import NotFound
 
 
 def _person(request: HttpRequest) -> User:
@@ -51,7 +51,7 @@ def export(request: HttpRequest) -> HttpResponse:
 def research(request: HttpRequest) -> HttpResponse:
     """Give or withdraw the consent to research."""
     given = request.POST.get("consent") == "yes"
-    oversight.consent_to_research(_person(request), given)
+    staff_access.consent_to_research(_person(request), given)
     messages.success(request, "Thank you: noted." if given else "Withdrawn: you are in no later export.")
     return redirect("my_data")
 

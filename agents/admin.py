@@ -14,10 +14,11 @@ from django.urls import URLPattern, path, reverse
 
 from accounts.admin import ReadOnlyAdmin
 from accounts.models import User
-from accounts.oversight import consenting, log_access, may_look, pseudonym
-from agents import memory, research
+from accounts.staff_access import consenting, log_access, may_look, pseudonym
+from agents.conversations import research_export as research
+from agents.conversations import verdict_insights
 from agents.models import Conversation, Turn
-from dylumo_site.errors import DylumoError
+from core.errors import DylumoError
 
 
 @admin.register(Turn)
@@ -96,7 +97,7 @@ class ConversationAdmin(ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": "What the evaluation agent suggests",
-            "memory": memory.remember(),
+            "memory": verdict_insights.remember(),
             "may_set": request.user.has_perm("feedback.add_tuning"),
             "may_draft": request.user.has_perm("feedback.add_experiment"),
         }
@@ -108,10 +109,10 @@ class ConversationAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         try:
             if way == "setting":
-                made: Any = memory.accept(text, cast(User, request.user))
+                made: Any = verdict_insights.accept(text, cast(User, request.user))
                 address, said = reverse("admin:suggestions"), "It is set for everybody from the next list on."
             else:
-                made = memory.draft(text)
+                made = verdict_insights.draft(text)
                 address, said = (
                     reverse("admin:experiment_result", args=[made.pk]),
                     "Drafted; look it over and start it.",

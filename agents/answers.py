@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from agents.board import Board
 from agents.planner import Decision, Situation
+from core.schemas import MusicBrief, ScoredTrack
 from recommender.models import Playlist
-from recommender.values import MusicBrief, ScoredTrack
 
 CHUNK = 48
 """Characters a streamed piece of an answer holds at most; pieces end between words."""

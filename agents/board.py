@@ -10,16 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from recommender.values import (
-    Alignment,
-    AudioReading,
-    ImageReading,
-    Label,
-    MusicBrief,
-    RankedList,
-    ScoredTrack,
-    WordsReading,
-)
+from core.schemas import Alignment, AudioReading, ImageReading, Label, MusicBrief, RankedList, ScoredTrack, WordsReading
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +20,9 @@ class Order:
     ``current``: the list now shown, in order; ``previous``: the brief it was made for; ``keep``/``drop``/``like``:
     track ids the words named; ``cached``: what is known of the pictures already, in their order (studies give readings
     without pictures). ``together``: how several pictures become one list (``mapping.TOGETHER``). ``moment``: what the
-    list is for (names of ``feedback.context``), ``learned``: what this person's own moments add to the stated shifts.
-    ``listeners``: who listens along, by id, and ``blend``: how their tastes become one (``feedback.blending``).
+    list is for (names of ``feedback.taste.context``), ``learned``: what this person's own moments add to the
+    stated shifts.
+    ``listeners``: who listens along, by id, and ``blend``: how their tastes become one (``feedback.taste.group``).
     """
 
     person_id: int | None = None

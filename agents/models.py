@@ -10,7 +10,6 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from agents.scopes import Mode
 from recommender.mapping import MOST_PHOTOS
 from recommender.models import Picture, Playlist, ServicePlaylist
 
@@ -18,9 +17,15 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
+class Mode(models.TextChoices):
+    ONLY = "only", "only from this playlist"
+    LIKE = "like", "like this playlist, but new"
+    REORDER = "reorder", "this playlist, reordered to fit"
+
+
 class Conversation(models.Model):
     """One photo (or wish) and everything said about it. ``head`` is the list version now shown; ``within`` and ``mode``
-    say which tracks it chooses from (``agents.scopes``)."""
+    say which tracks it chooses from (``agents.conversations.scopes``)."""
 
     class ConversationQueries(models.QuerySet["Conversation"]):
         def visible_to(self, person: User | None) -> Conversation.ConversationQueries:
@@ -71,7 +76,7 @@ class Turn(models.Model):
     State machine: queued -> running -> done | failed | cancelled; queued -> cancelled; running -> queued when its
     worker was lost (``heartbeat`` too old) and attempts remain, else -> failed. At most one turn of a conversation
     is queued or running: the database holds it. ``moment``: what was chosen that the list is for, names of
-    ``feedback.context`` parted by commas. ``said_by``: who asked, when it was a guest of a shared session.
+    ``feedback.taste.context`` parted by commas. ``said_by``: who asked, when it was a guest of a shared session.
     """
 
     class State(models.TextChoices):
@@ -149,7 +154,8 @@ class FurtherPicture(models.Model):
 class Session(models.Model):
     """Several people listening together: whoever has the ``token`` may join the conversation until ``expires``, or
     until its owner takes the invitation back (``revoked``). ``method``: how their tastes become one
-    (``feedback.blending``). ``from_seq``: the conversation's last event when it was opened; what came before is not for
+    (``feedback.taste.group``). ``from_seq``: the conversation's last event when it was opened; what came before is not
+    for
     guests."""
 
     class SessionQueries(models.QuerySet["Session"]):

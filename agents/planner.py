@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
+from agents.language.occasions import only_an_occasion
 from agents.references import tracks_named
-from agents.understanding.occasions import only_an_occasion
-from recommender.values import Entity, MusicBrief, ScoredTrack, WordsReading
+from core.schemas import Entity, MusicBrief, ScoredTrack, WordsReading
 
 Kind = Literal["recommend", "explain", "compare", "undo", "redo", "save", "play", "reply"]
 
@@ -60,7 +60,7 @@ class RulePlanner:
 
     def read(self, text: str, situation: Situation) -> WordsReading:
         """What the words ask for, given what they may point at."""
-        from agents.dialogue import DialogueContext, read_words
+        from agents.language.parser import DialogueContext, read_words
 
         context = DialogueContext(
             titles=tuple(track.title for track in situation.shown),

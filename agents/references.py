@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from rapidfuzz import fuzz
 
 from accounts.models import User
+from core.schemas import Entity, Label, ScoredTrack, WordsReading
 from recommender import mapping
+from recommender.library.matching.name_search import KNOWN_FROM, are_known, found_by_name
 from recommender.models import Track
-from recommender.ranking.names import KNOWN_FROM, are_known, found_by_name
-from recommender.values import Entity, Label, ScoredTrack, WordsReading
 
 NUMBERS = {
     word: number

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from agents import turns
+from agents.conversations import turns
 
 
 @shared_task(name="agents.tasks.run_turn")
 def run_turn(turn_id: str) -> None:
-    from agents.conduct import conduct
+    from agents.conversations.run_turn import conduct
 
     if turn := turns.claim(turn_id):
         conduct(turn)

@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from agents import together_views, views
+from agents.conversations import save_views, views
+from agents.conversations.sessions import views as together_views
 
 urlpatterns = [
+    path("playlists/<uuid:playlist_id>/export/<str:form>/", save_views.export, name="export"),
+    path("giving/<uuid:delivery_id>/send/", save_views.send, name="send_delivery"),
     path("", views.home, name="home"),
     path("start/", views.start, name="start"),
     path("lists/", views.lists, name="lists"),

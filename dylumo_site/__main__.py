@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import sys
 
+from core.errors import DylumoError
 from dylumo_site import preparation
-from dylumo_site.errors import DylumoError
 
 PREPARE_THEMSELVES = {"up", "down", "help", "version"}
 NEED_MUSIC = {"recommend"}

@@ -64,7 +64,7 @@ class WarmUp(bootsteps.StartStopStep):
         self.enabled = "models" in worker.app.amqp.queues.consume_from
 
     def start(self, _worker: Any) -> None:
-        from agents.conduct import warm_up
+        from agents.conversations.run_turn import warm_up
 
         threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
 

@@ -17,10 +17,10 @@ from redis import Redis, RedisError
 from accounts.models import User
 from agents.models import Turn
 from dylumo_site import health
-from feedback.experiments.models import Experiment
 from feedback.models import Reaction
-from feedback.reviewing import queue
-from feedback.reviewing.models import ReviewCase
+from feedback.models.experiments import Experiment
+from feedback.models.review import ReviewCase
+from feedback.review import queue
 from recommender.models import Playlist
 
 DAYS = 7

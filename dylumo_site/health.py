@@ -122,12 +122,12 @@ def _disk() -> Part:
 
 def _models(*, told: bool) -> Part:
     """Which tier reads what, and how fetching goes when the database can tell (``told``)."""
-    from recommender.perception import downloads, encoders
-    from recommender.perception.manifest import LITE
-    from recommender.perception.tiers import TIERS, in_use
+    from recommender.perception.weights import downloads, loaders
+    from recommender.perception.weights.manifest import LITE
+    from recommender.perception.weights.tiers import TIERS, in_use
 
     tiers = {sense: in_use(sense) for sense in ("pictures", "sound")}
-    there = sum(one.state == "whole" for one in downloads.held(encoders.model_folder(), LITE))
+    there = sum(one.state == "whole" for one in downloads.held(loaders.model_folder(), LITE))
     finding = f"pictures {tiers['pictures']}, sound {tiers['sound']}, words basic; {there} of {len(LITE)} small models"
     if settings.MODEL_TIER in TIERS and min(map(TIERS.index, tiers.values())) < TIERS.index(settings.MODEL_TIER):
         cure = "Run: bin/run models fetch. Or put the files where DYLUMO_MODEL_DIR says, or unset DYLUMO_TIER."
@@ -149,8 +149,8 @@ def _fetching() -> str:
 
 def _files() -> list[dict[str, str]]:
     """The registry of models: what is on disk of each file, its version, publisher and licence."""
-    from recommender.perception import downloads, encoders
-    from recommender.perception.manifest import LITE
+    from recommender.perception.weights import downloads, loaders
+    from recommender.perception.weights.manifest import LITE
 
     return [
         {
@@ -161,7 +161,7 @@ def _files() -> list[dict[str, str]]:
             "publisher": one.file.publisher,
             "licence": one.file.licence,
         }
-        for one in downloads.held(encoders.model_folder(), LITE)
+        for one in downloads.held(loaders.model_folder(), LITE)
     ]
 
 

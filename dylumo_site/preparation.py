@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
-from dylumo_site import services
+from dylumo_site.ops import embedded
 
 MIGRATION_LOCK = 0x64796C75
 """The number of the advisory lock that lets only one process migrate a database."""
@@ -19,7 +19,7 @@ def say(text: str) -> None:
 
 
 def start_services() -> None:
-    services.start(lambda name: say(f"Started the {name}."))
+    embedded.start(lambda name: say(f"Started the {name}."))
 
 
 def migrate() -> None:
@@ -37,7 +37,7 @@ def migrate() -> None:
             cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])  # until this connection closes
         call_command("migrate", interactive=False, verbosity=0)
     except OperationalError as error:
-        raise services.ServiceError(
+        raise embedded.ServiceError(
             f"The database did not answer: {str(error).strip()} Check DATABASE_URL, or leave it empty to use the "
             "embedded one."
         ) from error
@@ -49,7 +49,7 @@ def make_music() -> None:
     """Something to recommend: the demonstration library when the catalogue is empty, with a progress bar."""
     from tqdm import tqdm
 
-    from recommender.catalogue import library
+    from recommender.library.jobs import runner
 
     bars: list[tqdm[NoReturn]] = []
 
@@ -62,7 +62,7 @@ def make_music() -> None:
         bars[0].set_postfix_str(note)
 
     try:
-        library.ensure_demo_library(show)
+        runner.ensure_demo_library(show)
     finally:
         for bar in bars:
             bar.close()

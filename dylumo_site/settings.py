@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from dylumo_site import env, services
+from core import env
+from dylumo_site.ops import embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-HOME = services.home()
+HOME = embedded.home()
 """Where this copy keeps its data: database, Redis, media, models, rendered music, secret key."""
 
 DEBUG = env.flag("DYLUMO_DEBUG")
-SECRET_KEY = env.text("DYLUMO_SECRET_KEY") or services.secret_key()
+SECRET_KEY = env.text("DYLUMO_SECRET_KEY") or embedded.secret_key()
 ALLOWED_HOSTS = env.words("DYLUMO_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("DYLUMO_ORIGINS")
 BEHIND_TLS = env.flag("DYLUMO_TLS")
@@ -39,17 +40,18 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "dylumo_site",
     "accounts",
-    "accounts.providers.spotify",
-    "accounts.providers.google",
-    "accounts.providers.soundcloud",
+    "accounts.connections.providers.spotify",
+    "accounts.connections.providers.google",
+    "accounts.connections.providers.soundcloud",
     "recommender",
     "feedback",
     "agents",
+    "lab",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "dylumo_site.middleware.PolicyMiddleware",
+    "core.http.PolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dylumo_site.health.HealthMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -62,7 +64,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "accounts.guests.PersonMiddleware",
-    "dylumo_site.middleware.ErrorMiddleware",
+    "core.http.ErrorMiddleware",
 ]
 
 ROOT_URLCONF = "dylumo_site.urls"
@@ -83,17 +85,17 @@ TEMPLATES = [
     }
 ]
 
-DATABASES: dict[str, dict[str, Any]] = {"default": services.database_settings()}
-REDIS_URL = services.redis_url()
+DATABASES: dict[str, dict[str, Any]] = {"default": embedded.database_settings()}
+REDIS_URL = embedded.redis_url()
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": f"dylumo{services.redis_number()}"},
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": f"dylumo{embedded.redis_number()}"},
     }
 }
 
-CELERY_BROKER_URL = services.broker_url()
+CELERY_BROKER_URL = embedded.broker_url()
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"agents.tasks.run_turn": {"queue": "models"}}
 CELERY_TASK_ACKS_LATE = True
@@ -147,7 +149,7 @@ EMAIL_BACKEND = (
 )
 EMAIL_FILE_PATH = HOME / "mail"
 
-ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_ADAPTER = "accounts.allauth_adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -156,8 +158,8 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Dylumo: "
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
-SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
-SOCIALACCOUNT_STORE_TOKENS = False  # allauth would keep them readable; accounts.credentials seals them
+SOCIALACCOUNT_ADAPTER = "accounts.allauth_adapters.SocialAccountAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False  # allauth would keep them readable; accounts.connections.credentials seals them
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Dylumo"
@@ -196,7 +198,8 @@ SERVICE_APPS = {
 }
 """The owner's own registration at each service; what is empty may be set in the admin instead."""
 OAUTH_ENDPOINTS: dict[str, dict[str, str]] = {}
-"""Other addresses than accounts.linkable names, as {service: {authorize|token|profile|revoke: URL}}: for tests."""
+"""Other addresses than accounts.connections.services names, as {service: {authorize|token|profile|revoke: URL}}:
+for tests."""
 ALLOW_PRIVATE_SERVERS = env.flag("DYLUMO_ALLOW_PRIVATE_SERVERS", True)
 """Whether people may connect music servers inside the network that this copy runs in."""
 
@@ -254,7 +257,7 @@ REST_FRAMEWORK = {
         "read": f"{env.integer('DYLUMO_API_READS_A_MINUTE', 600, low=1)}/min",
     },
     "NUM_PROXIES": 0,  # visitors are told apart by their address as the web server gives it, never by a header
-    "EXCEPTION_HANDLER": "dylumo_site.api_errors.respond",
+    "EXCEPTION_HANDLER": "agents.api.errors.respond",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Dylumo",
@@ -265,7 +268,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,  # an upload is a file when it is sent
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "dylumo_site.api_errors.describe",
+        "agents.api.errors.describe",
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

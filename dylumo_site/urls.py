@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from dylumo_site.api_errors import no_such_address
+from agents.api.errors import no_such_address
 
 # staff come in by the same door as everybody: second factor and limits on guessing hold there too
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -21,4 +21,5 @@ urlpatterns = [
     path("", include("recommender.urls")),
     path("", include("feedback.urls")),
     path("", include("agents.urls")),
+    path("", include("lab.urls")),
 ]

@@ -1,16 +1,14 @@
-"""The addresses of feedback: see ``views``, and ``saving`` for lists that are taken along."""
+"""The addresses of feedback: reactions, taste, studies, pairs."""
 
 from django.urls import path
 
-from feedback import saving, views
-from feedback.curated import views as curated
-from feedback.people_studies import views as studies
+from feedback.pairs import views as curated
+from feedback.taste import views
+from feedback.user_studies import views as studies
 
 urlpatterns = [
     path("reactions/", views.react, name="react"),
     path("ratings/", views.rate, name="rate"),
-    path("playlists/<uuid:playlist_id>/export/<str:form>/", saving.export, name="export"),
-    path("giving/<uuid:delivery_id>/send/", saving.send, name="send_delivery"),
     path("taste/", views.taste, name="taste"),
     path("taste/steer/", views.steer, name="steer_taste"),
     path("taste/fact/", views.fact, name="taste_fact"),

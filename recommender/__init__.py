@@ -1,0 +1,1 @@
+"""From a picture to a ranked list: perception, music, mapping, ranking, the library and its services."""

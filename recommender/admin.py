@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from unfold.admin import StackedInline
 
 from accounts.admin import ReadOnlyAdmin
-from recommender import registry
+from recommender.library import model_status as registry
 from recommender.models import AudioProfile, LibraryJob, Track, VectorSpace
 
 

@@ -10,34 +10,34 @@ from celery import shared_task
 @shared_task(name="recommender.tasks.run_job", ignore_result=True)
 def run_job(job_id: str) -> None:
     """Announced to the queue that ``library.queue_of`` names."""
-    from recommender.catalogue import library
+    from recommender.library.jobs import runner
 
-    library.run(UUID(job_id))
+    runner.run(UUID(job_id))
 
 
 @shared_task(name="recommender.tasks.sweep_jobs", ignore_result=True)
 def sweep_jobs() -> int:
-    from recommender.catalogue import library
+    from recommender.library.jobs import runner
 
-    return library.sweep()
+    return runner.sweep()
 
 
 @shared_task(name="recommender.tasks.refresh_libraries", ignore_result=True)
 def refresh_libraries() -> int:
-    from recommender.catalogue import library
+    from recommender.library.jobs import runner
 
-    return library.refresh_libraries()
+    return runner.refresh_libraries()
 
 
 @shared_task(name="recommender.tasks.forget_expired_copies", ignore_result=True)
 def forget_expired_copies() -> int:
-    from recommender.catalogue import imports
+    from recommender.library.importers import service_library
 
-    return imports.forget_expired()
+    return service_library.forget_expired()
 
 
 @shared_task(name="recommender.tasks.forget_expired_pictures", ignore_result=True)
 def forget_expired_pictures() -> int:
-    from recommender import photos
+    from recommender.library import photos
 
     return photos.forget_expired()

@@ -2,16 +2,19 @@
 
 from django.urls import path
 
-from recommender import giving_views, leaving_views, library_views, search_page, views
+from recommender.library import disconnect_views, media_views
+from recommender.library import views as library_views
+from recommender.playlists import publish_views
+from recommender.search import views as search_page
 
 urlpatterns = [
-    path("accounts/connections/<int:credential_id>/disconnect/", leaving_views.disconnect, name="disconnect"),
+    path("accounts/connections/<int:credential_id>/disconnect/", disconnect_views.disconnect, name="disconnect"),
     path("search/", search_page.search, name="search"),
     path("search/events/", search_page.search_events, name="search_events"),
     path("search/keep/", search_page.keep_found, name="keep_found"),
-    path("pictures/<uuid:picture_id>/<str:size>/", views.picture, name="picture"),
-    path("tracks/<int:track_id>/audio/", views.audio, name="audio"),
-    path("tracks/<int:track_id>/stream/", views.service_audio, name="service_audio"),
+    path("pictures/<uuid:picture_id>/<str:size>/", media_views.picture, name="picture"),
+    path("tracks/<int:track_id>/audio/", media_views.audio, name="audio"),
+    path("tracks/<int:track_id>/stream/", media_views.service_audio, name="service_audio"),
     path("library/", library_views.library_page, name="library"),
     path("library/jobs/", library_views.library_jobs, name="library_jobs"),
     path("library/history/", library_views.upload_history, name="upload_history"),
@@ -19,12 +22,9 @@ urlpatterns = [
     path("library/jobs/<uuid:job_id>/cancel/", library_views.cancel_job, name="cancel_job"),
     path("library/kept/<int:entry_id>/let-go/", library_views.let_go, name="let_go"),
     path("library/<uuid:playlist_id>/", library_views.library_list, name="library_list"),
-    path("playlists/<uuid:playlist_id>/give/", giving_views.give, name="give"),
-    path("playlists/<uuid:playlist_id>/draft/", giving_views.make_draft, name="make_draft"),
-    path("giving/<uuid:delivery_id>/", giving_views.delivery, name="delivery"),
-    path("giving/<uuid:delivery_id>/change/", giving_views.change_draft, name="change_draft"),
-    path("covers/<int:seed>-<int:valence>-<int:arousal>.svg", views.cover, name="cover"),
-    path("reports/", views.reports, name="reports"),
-    path("reports/<slug:name>/", views.report, name="report"),
-    path("reports/<slug:name>/compare/", views.compare_reports, name="compare_reports"),
+    path("playlists/<uuid:playlist_id>/give/", publish_views.give, name="give"),
+    path("playlists/<uuid:playlist_id>/draft/", publish_views.make_draft, name="make_draft"),
+    path("giving/<uuid:delivery_id>/", publish_views.delivery, name="delivery"),
+    path("giving/<uuid:delivery_id>/change/", publish_views.change_draft, name="change_draft"),
+    path("covers/<int:seed>-<int:valence>-<int:arousal>.svg", media_views.cover, name="cover"),
 ]

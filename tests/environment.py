@@ -16,6 +16,6 @@ os.environ.setdefault("DYLUMO_HOME", str(Path(tempfile.gettempdir()) / "dylumo-t
 # Database 0 is left to a site that may run on the same Redis; workers are called gw0, gw1, ...
 os.environ["DYLUMO_REDIS_DB"] = str(int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 15 + 1)
 
-from dylumo_site import services
+from dylumo_site.ops import embedded
 
-services.start()
+embedded.start()

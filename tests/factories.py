@@ -13,6 +13,7 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import User
 from agents.models import Conversation, Event, Turn
+from core.schemas import MusicBrief, dump
 from feedback.models import Arm, Experiment, Reaction
 from recommender.models import (
     AudioProfile,
@@ -25,7 +26,6 @@ from recommender.models import (
     TrackVector,
     VectorSpace,
 )
-from recommender.values import MusicBrief, dump
 
 
 class UserFactory(DjangoModelFactory[User]):

@@ -9,13 +9,13 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from accounts.models import User
-from agents import turns
 from agents.api.edge import taken
 from agents.api.idempotency import once
 from agents.api.serializers import WishSerializer
+from agents.conversations import turns
 from agents.models import Conversation, Together, Turn
+from recommender.library.photos import store_picture
 from recommender.mapping import MOST_PHOTOS
-from recommender.photos import store_picture
 
 IDEMPOTENCY = OpenApiParameter(
     "Idempotency-Key",

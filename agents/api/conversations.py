@@ -14,12 +14,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import ensure_owner
-from agents import conversations
 from agents.api import serializers
 from agents.api.asking import IDEMPOTENCY, WISH, ask
 from agents.api.edge import Edge, taken, with_open_turns
+from agents.conversations import conversations
 from agents.models import Conversation
-from dylumo_site.errors import NotFound
+from core.errors import NotFound
 
 
 class Conversations(Edge, ListAPIView[Conversation]):

@@ -18,11 +18,11 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from accounts.models import User
-from agents import conversations
 from agents.api import serializers
+from agents.conversations import conversations
+from agents.conversations.uploads import refuse_large
 from agents.models import Conversation, Turn
-from agents.uploads import refuse_large
-from dylumo_site.errors import NotFound
+from core.errors import NotFound
 from recommender.models import Playlist
 
 

@@ -19,7 +19,7 @@ from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
 from accounts.models import User
-from agents import events
+from agents.conversations import events
 from agents.models import Conversation, Turn
 
 log = logging.getLogger("dylumo.events")

@@ -12,10 +12,10 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agents import events
 from agents.api import serializers
 from agents.api.edge import Edge, taken
 from agents.api.event_stream import stream
+from agents.conversations import events
 
 LAST_EVENT_ID = OpenApiParameter(
     "Last-Event-ID",

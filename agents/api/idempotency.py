@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from agents.models import IdempotencyKey, Turn
-from dylumo_site.errors import BadInput, Conflict
+from core.errors import BadInput, Conflict
 
 KEPT = timedelta(days=1)
 LONGEST_KEY = 200

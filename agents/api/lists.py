@@ -10,13 +10,13 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agents import conversations, revisions
 from agents.api import serializers
 from agents.api.edge import Edge, taken, with_items
-from dylumo_site.errors import NotFound
-from feedback import actions
-from recommender import exports
-from recommender.views import exported
+from agents.conversations import conversations, revisions
+from core.errors import NotFound
+from feedback.taste import list_actions
+from recommender.playlists import export_formats
+from recommender.playlists.export_files import exported
 
 
 class CurrentList(Edge):
@@ -109,13 +109,14 @@ class OneList(Edge):
 class Export(Edge):
     @extend_schema(
         operation_id="list_export",
-        parameters=[OpenApiParameter("form", str, OpenApiParameter.PATH, enum=sorted(exports.FORMATS))],
+        parameters=[OpenApiParameter("form", str, OpenApiParameter.PATH, enum=sorted(export_formats.FORMATS))],
         responses={
-            (200, content_type.partition(";")[0]): OpenApiTypes.BINARY for _, content_type in exports.FORMATS.values()
+            (200, content_type.partition(";")[0]): OpenApiTypes.BINARY
+            for _, content_type in export_formats.FORMATS.values()
         },
     )
     def get(self, request: Request, list_id: UUID, form: str) -> HttpResponse:
         """The list as a file for other programs."""
         response = exported(self.person, list_id, form, base_url=request.build_absolute_uri("/"))
-        actions.saved(self.person, list_id)
+        list_actions.saved(self.person, list_id)
         return response

@@ -14,9 +14,9 @@ from rest_framework.response import Response
 
 from agents.api import taste_serializers as serializers
 from agents.api.edge import Edge, taken
-from dylumo_site.errors import NotFound
-from feedback import ratings, reactions
+from core.errors import NotFound
 from feedback.models import ListRating, Reaction
+from feedback.taste import ratings, reactions
 
 
 class Reactions(Edge, ListAPIView[Reaction]):

@@ -8,10 +8,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agents.api.edge import Edge
-from dylumo_site.errors import BadInput
-from recommender import search_page
-from recommender.catalogue import kept
-from recommender.services.search import all_answers
+from core.errors import BadInput
+from recommender.library import saved_finds
+from recommender.search import views
+from recommender.search.federated import all_answers
 
 
 class KnownFromSerializer(serializers.Serializer[object]):
@@ -79,12 +79,12 @@ class Search(Edge):
     )
     def get(self, request: Request) -> Response:
         """What was found, when every service has answered or is late. A failed service is named."""
-        _, found = search_page.begin(self.person, request.query_params)
+        _, found = views.begin(self.person, request.query_params)
         if not (found.query.words or found.query.isrc):
             raise BadInput("There is nothing to look for.", hint="Send words or an ISRC as q.")
         found.look_here()
         found.answers += all_answers(found.asked, found.query)
-        return Response(search_page.as_json(found))
+        return Response(views.as_json(found))
 
 
 class Keep(Edge):
@@ -94,4 +94,6 @@ class Keep(Edge):
         nothing."""
         asked = KeepSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        return self.told(KeptSerializer, kept.keep(self.person, kept.signed(asked.validated_data["found"])), 201)
+        return self.told(
+            KeptSerializer, saved_finds.keep(self.person, saved_finds.signed(asked.validated_data["found"])), 201
+        )

@@ -11,12 +11,12 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from agents.conversations.page import CHIP_GROUPS
+from agents.conversations.timeline import steps_of
+from agents.conversations.turns import LONGEST_TEXT
 from agents.models import Conversation, Together, Turn
-from agents.page import CHIP_GROUPS
-from agents.timeline import steps_of
-from agents.turns import LONGEST_TEXT
-from feedback.context import GROUP_OF
-from feedback.experiments.treatments import STRATEGIES
+from feedback.taste.context import GROUP_OF
+from feedback.treatments import STRATEGIES
 from recommender.mapping import MOST_PHOTOS
 from recommender.models import Picture, Playlist, PlaylistItem, Track
 

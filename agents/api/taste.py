@@ -9,9 +9,9 @@ from rest_framework.response import Response
 
 from agents.api import taste_serializers as serializers
 from agents.api.edge import Edge, taken
-from feedback import reactions, steering
-from feedback.page import TastePage
-from feedback.taste import correct
+from feedback.taste import reactions, taste_settings
+from feedback.taste.page import TastePage
+from feedback.taste.profile import correct
 
 
 class TasteEdge(Edge):
@@ -34,7 +34,7 @@ class Taste(TasteEdge):
         if "learning" in asked:
             (reactions.resume if asked["learning"] else reactions.pause)(self.person)
         if "balance" in asked or "novelty" in asked:
-            steering.steer(self.person, balance=asked.get("balance"), novelty=asked.get("novelty"))
+            taste_settings.steer(self.person, balance=asked.get("balance"), novelty=asked.get("novelty"))
         return self.told_taste()
 
 

@@ -8,8 +8,8 @@ from rest_framework import serializers
 
 from agents.api.serializers import Number
 from feedback.models import ListRating, Reaction
-from feedback.ratings import LONGEST_NOTE, STARS
-from feedback.taste import CORRECTIONS
+from feedback.taste.profile import CORRECTIONS
+from feedback.taste.ratings import LONGEST_NOTE, STARS
 
 # --- taken
 
@@ -94,7 +94,7 @@ class MoodShareSerializer(serializers.Serializer[Any]):
 
 
 class TasteSerializer(serializers.Serializer[Any]):
-    """What was learned of a person and how they want it used (``feedback.page.TastePage``)."""
+    """What was learned of a person and how they want it used (``feedback.taste.page.TastePage``)."""
 
     learning = serializers.SerializerMethodField()
     balance = Number(source="settings.balance")

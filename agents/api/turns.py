@@ -9,10 +9,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agents import turns
 from agents.api import serializers
 from agents.api.asking import IDEMPOTENCY, WISH, ask
 from agents.api.edge import Edge
+from agents.conversations import turns
 
 
 class Turns(Edge):

@@ -20,7 +20,7 @@ from django.db import connection
 from agents.board import Board, Patch, Trouble, dump_patch, load_patch
 from agents.coordination.fallbacks import COSTS, without
 from agents.roles.base import Agent
-from dylumo_site.errors import DylumoError
+from core.errors import DylumoError
 
 log = logging.getLogger("dylumo.agents")
 

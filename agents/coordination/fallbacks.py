@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agents.board import Board, Patch
-from feedback import taste
+from core.schemas import MusicBrief
+from feedback.taste import profile
 from recommender.ranking.pipeline import nearest_only
-from recommender.values import MusicBrief
 
 COSTS = {
     "image_analysis": "The picture could not be read this time, so the list goes by your words alone.",
@@ -23,7 +23,7 @@ def without(agent: str, board: Board) -> Patch:
     if agent == "mapping":
         return Patch(changes={"brief": plain_brief(board)})
     if agent == "recommendation" and board.brief is not None:
-        refused = taste.refused_by(board.order.person_id)
+        refused = profile.refused_by(board.order.person_id)
         ranked = nearest_only(board.brief, board.order.person_id, exclude={*board.order.drop, *refused})
         return Patch(changes={"ranked": ranked})
     return Patch()

@@ -1,0 +1,1 @@
+"""Commands that let the agents work."""

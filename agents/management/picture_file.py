@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from agents.roles.image_analysis import read_file
-from dylumo_site.errors import BadInput
-from recommender.values import ImageReading
+from core.errors import BadInput
+from core.schemas import ImageReading
 
 
 def read_picture_file(path: Path) -> ImageReading:

@@ -12,12 +12,12 @@ import numpy as np
 
 from agents.board import Board, Patch, Verdict
 from agents.roles.mapping import brief_of, consistent
+from core.schemas import MusicBrief, RankedList, ScoredTrack
 from recommender import mapping
 from recommender.models import Track
-from recommender.ranking import limits, pool
-from recommender.ranking.diversity import alikeness
+from recommender.ranking import features, filters
+from recommender.ranking.rerank import alikeness
 from recommender.ranking.scoring import affect
-from recommender.values import MusicBrief, RankedList, ScoredTrack
 
 OFF_BRIEF = 0.05
 """Distance on one axis between the brief and what the plain rules make of the same picture and words."""
@@ -88,14 +88,14 @@ def judge(ranked: RankedList, brief: MusicBrief, *, before: Sequence[ScoredTrack
             findings=(finding,),
             suggestions=("Loosen a limit, or add music to the catalogue.",),
         )
-    tracks = pool.load(Track.objects.all(), [track.track_id for track in ranked.tracks])
+    tracks = features.load(Track.objects.all(), [track.track_id for track in ranked.tracks])
     near = dict(zip(tracks.ids.tolist(), affect(tracks, brief).tolist(), strict=True))
     known = [value for value in near.values() if np.isfinite(value)]
     alignment = float(np.mean(known)) if known else None
     diversity = variety(tracks)
     old = {track.track_id for track in before}
     novelty = sum(track.track_id not in old for track in ranked.tracks) / len(ranked.tracks)
-    broken = [f"“{fact.title}” breaks {name}." for fact in tracks.facts for name in limits.broken(brief.limits, fact)]
+    broken = [f"“{fact.title}” breaks {name}." for fact in tracks.facts for name in filters.broken(brief.limits, fact)]
     match = sum(track.score for track in ranked.tracks) / len(ranked.tracks) / 100
     satisfaction = predicted({"match": match, "alignment": alignment, "diversity": min(1.0, 2 * diversity)})
     another = (ANOTHER_MOOD,) if misstated(ranked, brief, near) else ()
@@ -133,7 +133,7 @@ def predicted(told: Mapping[str, float | None]) -> float:
     return sum(SATISFACTION[name] * value for name, value in known.items()) / sum(SATISFACTION[name] for name in known)
 
 
-def variety(tracks: pool.Pool) -> float:
+def variety(tracks: features.Pool) -> float:
     """Mean pairwise distance, 0..1 (intra-list diversity); 0 for fewer than two tracks."""
     count = len(tracks)
     if count < 2:

@@ -10,15 +10,15 @@ from itertools import zip_longest
 from pathlib import Path
 
 from agents.board import Board, Patch
+from core.schemas import ImageReading
 from recommender import mapping
-from recommender.values import ImageReading
 
 
 def read_file(path: Path) -> ImageReading:
     """Read one stored picture with the best tier on disk."""
-    from recommender.perception import pictures, vision
+    from recommender.perception.images import decode, reader
 
-    reading: ImageReading = vision.read_picture(pictures.decode_picture(path.read_bytes(), name=path.name).image)
+    reading: ImageReading = reader.read_picture(decode.decode_picture(path.read_bytes(), name=path.name).image)
     return reading
 
 

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from agents.board import Board, Patch
 from agents.roles.base import failed
-from feedback import context
-from recommender import alignment, mapping
-from recommender.mapping.vectors import Embed
-from recommender.perception.encoders import embed_texts
+from core.schemas import Alignment, ImageReading, MusicBrief
+from feedback.taste import context
+from recommender import mapping
+from recommender.mapping.text_vector import Embed
 from recommender.perception.vocabulary import MOODS
-from recommender.values import Alignment, ImageReading, MusicBrief
+from recommender.perception.weights.loaders import embed_texts
+from recommender.ranking import alignment
 
 CONTRADICTION = 0.12
 """Distance on one axis from which a reading's point and its moods cannot both be right: of 40 photos' readings none

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agents.board import Board, Patch, PoolReading
-from recommender.heard import sentences
-from recommender.ranking import pool
-from recommender.values import AudioReading
+from core.schemas import AudioReading
+from recommender.library.audio_descriptions import sentences
+from recommender.ranking import features as pool
 
 
 def hear_file(path: Path) -> AudioReading:
-    from recommender.perception import sound
+    from recommender.perception.audio import reader
 
-    return sound.read_sound(path)
+    return reader.read_sound(path)
 
 
 def read_pool(board: Board) -> PoolReading:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from accounts.models import User
 from agents.board import Board, Patch
-from feedback import blending, taste
+from core.schemas import RankedList
 from feedback.experiments.drafting import ranked_for
-from feedback.experiments.treatments import Treatment
+from feedback.taste import group, profile
+from feedback.treatments import Treatment
 from recommender.models import Track
-from recommender.values import RankedList
 
 
 class Recommendation:
@@ -29,11 +29,11 @@ class Recommendation:
         scope = Track.objects.filter(pk__in=order.scope) if order.scope is not None else None
 
         def make(way: Treatment, explore: float) -> RankedList:
-            liking = blending.taste_of(person, way.learner, others, order.blend)
-            return blending.recommend(
+            liking = group.taste_of(person, way.learner, others, order.blend)
+            return group.recommend(
                 brief,
                 person,
-                exclude={*order.drop, *taste.blocked(liking)},
+                exclude={*order.drop, *profile.blocked(liking)},
                 keep=order.keep,
                 stay=[track.track_id for track in order.current] if order.refining else (),
                 scope=scope,

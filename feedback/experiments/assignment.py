@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from accounts.models import User
-from feedback.experiments.models import BUCKETS, Arm, Experiment, Exposure, Tuning
-from feedback.experiments.treatments import Treatment, treatment_from
+from feedback.models.experiments import BUCKETS, Arm, Experiment, Exposure, Tuning
+from feedback.treatments import Treatment, treatment_from
 from recommender.models import Playlist
 
 HOLDOUT = "holdout"

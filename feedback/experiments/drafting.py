@@ -9,11 +9,11 @@ from dataclasses import replace
 import numpy as np
 
 from accounts.models import User
-from feedback.experiments import interleaving
+from core.schemas import RankedList, ScoredTrack
+from core.stats import interleaving
+from core.text import artist_key
 from feedback.experiments.assignment import arm_for, contest_for
-from feedback.experiments.treatments import Treatment
-from recommender.ranking.diversity import artist_key
-from recommender.values import RankedList, ScoredTrack
+from feedback.treatments import Treatment
 
 Make = Callable[[Treatment, float], RankedList]
 """Ranks the tracks in one way, with so much exploration."""

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.models import User
-from dylumo_site.errors import BadInput, Conflict
-from feedback.experiments.models import BUCKETS, Arm, Experiment, Tuning
-from feedback.experiments.treatments import ON_PAGE, BadTreatment, treatment_from
+from core.errors import BadInput, Conflict
+from feedback.models.experiments import BUCKETS, Arm, Experiment, Tuning
+from feedback.treatments import ON_PAGE, BadTreatment, treatment_from
 
 State = Experiment.State
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from feedback.sounds import sounds_of
+from feedback.taste.refused_tags import sounds_of
 from recommender.models import Track
 
 register = template.Library()

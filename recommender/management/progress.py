@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from accounts.models import User
-from dylumo_site.errors import NotFound
+from core.errors import NotFound
 
 LOG_SECONDS = 5.0
 DRAW_SECONDS = 0.1

@@ -5,12 +5,12 @@ only: the target is where the words of the phrase lie among the moods) and ``hyb
 here: a worker passes ``embed``; ``adjust`` needs none and serves the web process.
 """
 
-from recommender.mapping.briefs import MOST_TRACKS, REASONINGS, NothingToGoBy, brief_for
-from recommender.mapping.moment import in_moment, moment_words, without_moment
-from recommender.mapping.moves import adjust, move, towards, with_song
-from recommender.mapping.names import named
-from recommender.mapping.readings import unshrunk
-from recommender.mapping.several import MOST_PHOTOS, TOGETHER, average, with_stages
+from recommender.mapping.adjust import adjust, move, towards, with_song
+from recommender.mapping.build import MOST_TRACKS, REASONINGS, NothingToGoBy, brief_for
+from recommender.mapping.context import in_moment, moment_words, without_moment
+from recommender.mapping.multi_photo import MOST_PHOTOS, TOGETHER, average, with_stages
+from recommender.mapping.named import named
+from recommender.mapping.target import unshrunk
 
 __all__ = [
     "MOST_PHOTOS",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from recommender.values import ImageReading, Label
+from core.schemas import ImageReading, Label
 
 GABRIELSSON = "Gabrielsson & Lindstroem 2010, The role of structure in the musical expression of emotions"
 HEVNER_MODE = "Hevner 1935, The affective character of the major and minor modes in music"

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from recommender.mapping.names import limited, named
-from recommender.mapping.readings import unit
+from core.schemas import Label, MusicBrief, Want, WordsReading
+from recommender.library.audio_profiles import FEATURE_MEAN, FEATURE_SD
+from recommender.mapping.named import limited, named
 from recommender.mapping.rules import WORDS_WEIGHT
+from recommender.mapping.target import unit
 from recommender.perception.vocabulary import MOODS
-from recommender.ranking.pool import FEATURE_MEAN, FEATURE_SD
-from recommender.values import Label, MusicBrief, Want, WordsReading
 
 
 def with_words(brief: MusicBrief, words: Sequence[WordsReading], base: Mapping[str, float]) -> MusicBrief:

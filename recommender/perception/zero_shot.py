@@ -17,8 +17,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.perception.encoders import home_folder, loaded_once
-from recommender.perception.picture_vocabulary import PICTURE_TABLES, Question
+from recommender.perception.images.clip_prompts import PICTURE_TABLES, Question
+from recommender.perception.weights.loaders import home_folder, loaded_once
 
 TEMPLATES = ("a photo of {}", "a picture of {}", "an image showing {}", "a snapshot of {}", "{}")
 

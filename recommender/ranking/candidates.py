@@ -9,17 +9,17 @@ import numpy as np
 from pgvector.django import CosineDistance
 
 from accounts.models import User
-from recommender.catalogue.profiles import PROFILE_FEATURES, PROFILE_SPACE, profile_vectors
+from core.schemas import MusicBrief
+from recommender.library.audio_profiles import PROFILE_FEATURES, PROFILE_SPACE, profile_vectors
+from recommender.library.matching.name_search import found_by_name
+from recommender.library.vectors.store import nearest, nearest_on_plane
 from recommender.models import Track, TrackVector, VectorSpace
-from recommender.perception.encoders import TEXT_SPACE
-from recommender.ranking import pool
-from recommender.ranking.likeness import alike
-from recommender.ranking.limits import broken, narrowed
-from recommender.ranking.names import found_by_name
-from recommender.ranking.pool import Pool
+from recommender.perception.weights.loaders import TEXT_SPACE
+from recommender.ranking import features
+from recommender.ranking.features import Pool
+from recommender.ranking.filters import broken, narrowed
 from recommender.ranking.scoring import ASKED_FROM
-from recommender.values import MusicBrief
-from recommender.vectors import nearest, nearest_on_plane
+from recommender.ranking.similarity import alike
 
 NEAR_IN_MOOD = 300
 NEAR_IN_SOUND = 120
@@ -89,7 +89,7 @@ def gather(
             one
             for one, _ in nearest(bridge, brief.crossing, person=person, tracks=allowed, k=round(NEAR_ACROSS * times))
         ]
-    candidates = pool.load(allowed, found, closeness_to(brief, text, found), named)
+    candidates = features.load(allowed, found, closeness_to(brief, text, found), named)
     kept = [row for row, facts in enumerate(candidates.facts) if not broken(brief.limits, facts)]
     return candidates if len(kept) == len(candidates) else candidates.take(kept)
 

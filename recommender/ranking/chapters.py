@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from accounts.models import User
-from recommender.mapping.several import brief_of_stage
+from core.schemas import MusicBrief, RankedList, ScoredTrack, Unmet
+from recommender.mapping.multi_photo import brief_of_stage
 from recommender.ranking import pipeline
-from recommender.values import MusicBrief, RankedList, ScoredTrack, Unmet
 
 
 def recommend(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ranking.diversity import artist_key
-from recommender.ranking.pool import Pool
+from core.text import artist_key
+from recommender.ranking.features import Pool
 
 WEIGHT = 0.6
 """Beside the other parts' weights (``scoring.WEIGHTS``), with the dial turned as far as it goes."""

@@ -11,15 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accounts.models import User
-from recommender import explain
+from core.schemas import MusicBrief, Part, RankedList, Rival, ScoredTrack, Unmet
+from recommender.library.vectors.store import nearest_on_plane
 from recommender.models import Track, TrackLink
-from recommender.ranking import candidates, diversity, limits, pool, scoring, sequencing
-from recommender.ranking.diversity import Choice
-from recommender.ranking.likeness import likeness
-from recommender.ranking.pool import Pool
+from recommender.ranking import candidates, explain, features, filters, rerank, scoring, sequencing
+from recommender.ranking.features import Pool
+from recommender.ranking.rerank import Choice
 from recommender.ranking.scoring import Preference, Scores, Taste
-from recommender.values import MusicBrief, Part, RankedList, Rival, ScoredTrack, Unmet
-from recommender.vectors import nearest_on_plane
+from recommender.ranking.similarity import likeness
 
 STAY_BONUS = 0.06
 """How much more (of 0..1) a track already in the list counts when the list is refined, as far as it has the sound that
@@ -85,7 +84,7 @@ def recommend(
     if not len(both):
         visible = (Track.objects.all() if scope is None else scope).visible_to(person)
         return RankedList(
-            tracks=(), unmet=limits.why_empty(visible, brief.limits), timings=clock.steps, policy=_policy(brief)
+            tracks=(), unmet=filters.why_empty(visible, brief.limits), timings=clock.steps, policy=_policy(brief)
         )
     with clock.step("scoring"):
         scores = scoring.score(both, brief, preferences(brief, both, taste), weights=weights)
@@ -111,9 +110,9 @@ def recommend(
 def nearest_only(brief: MusicBrief, person_id: int | None, *, exclude: Collection[int] = ()) -> RankedList:
     """The tracks nearest in mood that keep the limits, and nothing more: what stands in for the full ranking."""
     person = User.objects.filter(pk=person_id).first() if person_id else None
-    allowed = limits.narrowed(Track.objects.visible_to(person).exclude(pk__in=exclude), brief.limits)
+    allowed = filters.narrowed(Track.objects.visible_to(person).exclude(pk__in=exclude), brief.limits)
     near = nearest_on_plane(brief.valence, brief.arousal, person=person, tracks=allowed, k=brief.count)
-    found = pool.load(allowed, [one for one, _ in near])
+    found = features.load(allowed, [one for one, _ in near])
     fit = scoring.affect(found, brief)
     links = _links(found.ids.tolist())
     listed = tuple(
@@ -165,7 +164,7 @@ def fits(
 def _kept(brief: MusicBrief, person: User | None, keep: Sequence[int]) -> Pool:
     visible = Track.objects.visible_to(person).filter(pk__in=keep)
     closeness = candidates.closeness_to(brief, candidates.text_space(brief), keep) if keep else {}
-    return pool.load(visible, keep, closeness, candidates.naming(visible, brief))
+    return features.load(visible, keep, closeness, candidates.naming(visible, brief))
 
 
 def _joined(first: Pool, second: Pool) -> Pool:
@@ -199,8 +198,8 @@ def _choose(
     if brief.limits.minutes:
         wanted = max(wanted, int(brief.limits.minutes * 60 / SHORTEST_TRACK)) if not brief.limits.count else wanted
     first = range(kept)
-    rows = diversity.without_repeats(tracks, fit, max(wanted * CONSIDERED, 60), first=first)
-    picked = diversity.choose(
+    rows = rerank.without_repeats(tracks, fit, max(wanted * CONSIDERED, 60), first=first)
+    picked = rerank.choose(
         tracks.take(rows),
         fit[rows],
         wanted,
@@ -219,12 +218,12 @@ def _choose(
 
 def _artist_cap(brief: MusicBrief) -> int | None:
     """How many tracks one artist may have: any number where artists were asked for by name."""
-    return None if brief.limits.include_artists or _names_something(brief) else diversity.MOST_BY_ARTIST
+    return None if brief.limits.include_artists or _names_something(brief) else rerank.MOST_BY_ARTIST
 
 
 def fit_over_variety(brief: MusicBrief) -> float:
     """Lambda of the choice, 0..1 (``diversity.choose``)."""
-    return NAMED_OVER_VARIETY if _names_something(brief) else diversity.FIT_OVER_VARIETY
+    return NAMED_OVER_VARIETY if _names_something(brief) else rerank.FIT_OVER_VARIETY
 
 
 def _names_something(brief: MusicBrief) -> bool:
@@ -321,10 +320,10 @@ def _unmet(brief: MusicBrief, tracks: Pool, rows: Sequence[int], kept: int) -> t
         if (total := sum(one.duration for one in facts) / 60) < minutes - max(0.1 * minutes, MINUTES_SLACK):
             told = [Unmet(limit="minutes", message=f"Only {total:.0f} of {minutes:g} minutes could be filled.")]
     for track in (tracks.facts[row] for row in rows if row < kept):
-        for name in limits.broken(brief.limits, track):
-            clash = f"“{track.title}” was kept although it breaks “{limits.said(brief.limits, name)}”."
+        for name in filters.broken(brief.limits, track):
+            clash = f"“{track.title}” was kept although it breaks “{filters.said(brief.limits, name)}”."
             told.append(Unmet(limit=name, message=clash))
-    return (*told, *limits.unverified(brief.limits, facts), *_wishes_unmet(brief, tracks.take(list(rows))))
+    return (*told, *filters.unverified(brief.limits, facts), *_wishes_unmet(brief, tracks.take(list(rows))))
 
 
 def _wishes_unmet(brief: MusicBrief, listed: Pool) -> tuple[Unmet, ...]:
@@ -346,6 +345,6 @@ def _wishes_unmet(brief: MusicBrief, listed: Pool) -> tuple[Unmet, ...]:
 def _too_few(brief: MusicBrief, found: int) -> tuple[Unmet, ...]:
     if found >= brief.count:
         return ()
-    asked = [limits.said(brief.limits, name) for name in limits.conditions(brief.limits)]
+    asked = [filters.said(brief.limits, name) for name in filters.conditions(brief.limits)]
     within = f" within your limits ({', '.join(asked)})" if asked else ""
     return (Unmet(limit="count", message=f"Only {found} of {brief.count} tracks could be found{within}."),)

@@ -12,13 +12,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from dylumo_site.errors import BadInput
-from recommender.bridge.model import bridge_in
-from recommender.catalogue.profiles import PROFILE_FEATURES, profile_vectors
+from core.errors import BadInput
+from core.schemas import Label, MusicBrief, Part
+from recommender.library.audio_profiles import PROFILE_FEATURES, profile_vectors
+from recommender.perception.cross_modal.model import bridge_in
 from recommender.perception.vocabulary import MOODS
 from recommender.ranking.familiarity import Familiarity
-from recommender.ranking.pool import Pool
-from recommender.values import Label, MusicBrief, Part
+from recommender.ranking.features import Pool
 
 Column = NDArray[np.float64]
 

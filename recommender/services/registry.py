@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from accounts.connections.access_tokens import Access
 from accounts.models import ServiceCredential, User
-from accounts.tokens import Access
-from recommender.services import (
+from recommender.services import http
+from recommender.services.clients import (
     archive,
     deezer,
     itunes,
@@ -18,12 +19,11 @@ from recommender.services import (
     soundcloud,
     spotify,
     subsonic,
-    wire,
     youtube,
     ytmusic,
 )
-from recommender.services.base import MusicService, NotLinked, ServiceInfo
-from recommender.services.renewing import Renewing
+from recommender.services.protocol import MusicService, NotLinked, ServiceInfo
+from recommender.services.token_refresh import Renewing
 
 OPEN: dict[str, tuple[ServiceInfo, Callable[[float], MusicService]]] = {
     deezer.NAME: (deezer.INFO, lambda patience: deezer.Deezer(patience=patience)),
@@ -84,7 +84,7 @@ def linked(person: User | None) -> list[ServiceInfo]:
     return [info for name, (info, _) in LINKED.items() if name in names]
 
 
-def service_for(person: User, name: str, patience: float = wire.PATIENCE) -> MusicService:
+def service_for(person: User, name: str, patience: float = http.PATIENCE) -> MusicService:
     """The person's door to one service. Raises NotLinked when they did not connect it and need to, NeedsReconnect."""
     if name in LINKED:
         return _own(person, name).open(patience)

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from accounts import service_apps
+from accounts.connections import oauth_apps
 from accounts.models import ServiceApp, User
 from tests.accounts.oauth_server import CLIENT, SECRET, SERVICES, AuthorizationServer
 from tests.factories import UserFactory
@@ -56,4 +56,4 @@ def connect(client: Client, server: AuthorizationServer) -> Connect:
 
 def register(service: str, client_id: str, secret: str) -> ServiceApp:
     """The owner's registration at a service, as the admin keeps it."""
-    return ServiceApp.objects.create(service=service, client_id=client_id, sealed=service_apps.sealed(secret))
+    return ServiceApp.objects.create(service=service, client_id=client_id, sealed=oauth_apps.sealed(secret))

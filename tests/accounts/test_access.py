@@ -12,10 +12,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from accounts import credentials, vault
+from accounts.connections import credentials, encryption
+from accounts.connections.access_tokens import NeedsReconnect, NotLinked, access_for, report_refused
+from accounts.connections.errors import NotConfigured, ServiceError, Unreachable
 from accounts.models import ServiceCredential, User
-from accounts.service_errors import NotConfigured, ServiceError, Unreachable
-from accounts.tokens import NeedsReconnect, NotLinked, access_for, report_refused
 from tests.accounts.oauth_server import AuthorizationServer, Grant
 from tests.factories import UserFactory
 
@@ -32,7 +32,7 @@ def linked(server: AuthorizationServer, service: str = "soundcloud", **values: A
             "owner": values.pop("owner", None) or UserFactory(),
             "service": service,
             "account_id": "ada",
-            "sealed": vault.seal({"access": answer["access_token"], "refresh": answer["refresh_token"]}),
+            "sealed": encryption.seal({"access": answer["access_token"], "refresh": answer["refresh_token"]}),
             "expires_at": timezone.now() + SOON,
             "issued_at": timezone.now() - timedelta(hours=1),
             **values,
@@ -50,10 +50,10 @@ def test_a_token_good_for_another_minute_is_given_without_asking(server: Authori
 @pytest.mark.parametrize("service", ["spotify", "youtube", "soundcloud"])
 def test_a_token_about_to_end_is_renewed_and_the_new_pair_kept(server: AuthorizationServer, service: str) -> None:
     row = linked(server, service)
-    before = vault.unseal(row.sealed)
+    before = encryption.unseal(row.sealed)
     access = access_for(row.owner, service)
     row.refresh_from_db()
-    after = vault.unseal(row.sealed)
+    after = encryption.unseal(row.sealed)
     assert access.token == after["access"] != before["access"] and after["refresh"] in server.refresh
     assert row.expires_at and row.expires_at > timezone.now() + timedelta(minutes=50)
     assert access_for(row.owner, service).token == access.token
@@ -65,7 +65,7 @@ def test_an_answer_without_a_refresh_token_keeps_the_old_one(server: Authorizati
     row = linked(server)
     access_for(row.owner, "soundcloud")
     row.refresh_from_db()
-    assert vault.unseal(row.sealed)["refresh"] in server.refresh
+    assert encryption.unseal(row.sealed)["refresh"] in server.refresh
     ServiceCredential.objects.update(expires_at=timezone.now())
     access_for(row.owner, "soundcloud")
     assert server.requests["refresh_token"] == 2
@@ -82,7 +82,7 @@ def test_a_permission_that_has_ended_is_not_asked_for_twice(server: Authorizatio
 
 
 def test_a_permission_without_a_refresh_token_ends_with_its_token(server: AuthorizationServer) -> None:
-    row = linked(server, sealed=vault.seal({"access": "a", "refresh": ""}))
+    row = linked(server, sealed=encryption.seal({"access": "a", "refresh": ""}))
     with pytest.raises(NeedsReconnect):
         access_for(row.owner, "soundcloud")
     assert not server.requests

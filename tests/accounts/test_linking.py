@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts import guests, vault
+from accounts import guests
+from accounts.connections import encryption
 from accounts.models import ServiceCredential, User
 from tests.accounts.conftest import Connect, come_back
 from tests.accounts.oauth_server import AuthorizationServer
@@ -25,7 +26,7 @@ def only() -> ServiceCredential:
 
 
 def secrets_of(row: ServiceCredential) -> dict[str, str]:
-    return vault.unseal(row.sealed)
+    return encryption.unseal(row.sealed)
 
 
 @pytest.mark.parametrize("provider", SERVICE)

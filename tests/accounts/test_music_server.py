@@ -14,10 +14,10 @@ from urllib.parse import parse_qsl
 import pytest
 from django.test import Client
 
-from accounts import music_server
+from accounts.connections import subsonic
+from accounts.connections.access_tokens import access_for
+from accounts.connections.errors import Unreachable
 from accounts.models import ServiceCredential, User
-from accounts.service_errors import Unreachable
-from accounts.tokens import access_for
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -129,14 +129,14 @@ def test_wrong_credentials_are_said_where_they_were_typed(
 @pytest.mark.parametrize("instead", [b"<html>", b"[]", b'{"subsonic-response": 1}', b"{" * 70_000, b"\xff"])
 def test_what_is_no_music_server_is_refused(ada: User, music: tuple[MusicServer, str], instead: bytes) -> None:
     music[0].instead = instead
-    with pytest.raises(music_server.BadServer):
-        music_server.connect(ada, music[1], "ada", PASSWORD)
+    with pytest.raises(subsonic.BadServer):
+        subsonic.connect(ada, music[1], "ada", PASSWORD)
 
 
 def test_a_redirect_is_not_followed(ada: User, music: tuple[MusicServer, str]) -> None:
     music[0].redirect = "http://169.254.169.254/latest/"
-    with pytest.raises(music_server.BadServer, match="sends us on"):
-        music_server.connect(ada, music[1], "ada", PASSWORD)
+    with pytest.raises(subsonic.BadServer, match="sends us on"):
+        subsonic.connect(ada, music[1], "ada", PASSWORD)
 
 
 @pytest.mark.parametrize(
@@ -148,20 +148,20 @@ def test_a_redirect_is_not_followed(ada: User, music: tuple[MusicServer, str]) -
     ],
 )  # fmt: skip
 def test_addresses_that_are_never_called(address: str) -> None:
-    with pytest.raises(music_server.BadServer):
-        music_server.checked_address(address)
+    with pytest.raises(subsonic.BadServer):
+        subsonic.checked_address(address)
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1", "http://10.1.2.3", "http://[::1]:4533", "http://192.168.0.9"])
 def test_private_addresses_are_the_owners_choice(address: str, settings) -> None:
-    assert music_server.checked_address(address) == address
+    assert subsonic.checked_address(address) == address
     settings.ALLOW_PRIVATE_SERVERS = False
-    with pytest.raises(music_server.BadServer):
-        music_server.checked_address(address)
+    with pytest.raises(subsonic.BadServer):
+        subsonic.checked_address(address)
 
 
 def test_a_server_that_is_away_is_said() -> None:
     with pytest.raises(Unreachable):
-        music_server.connect(UserFactory(), "http://127.0.0.1:9", "ada", PASSWORD)
+        subsonic.connect(UserFactory(), "http://127.0.0.1:9", "ada", PASSWORD)
     with pytest.raises(Unreachable):
-        music_server.checked_address("http://no-such-host.invalid")
+        subsonic.checked_address("http://no-such-host.invalid")

@@ -17,11 +17,12 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from django.views.debug import technical_500_response
 
-from accounts import credentials, privacy, rotation, service_apps, vault
+from accounts import privacy
+from accounts.connections import credentials, encryption, key_rotation, oauth_apps
+from accounts.connections.access_tokens import Access, access_for
 from accounts.models import ServiceApp, ServiceCredential, User
-from accounts.tokens import Access, access_for
-from dylumo_site import services
-from dylumo_site.errors import Conflict
+from core.errors import Conflict
+from dylumo_site.ops import embedded
 from tests.accounts.conftest import Connect, come_back, register
 from tests.accounts.oauth_server import AuthorizationServer
 from tests.factories import UserFactory
@@ -87,7 +88,7 @@ def test_logs_at_their_loudest_hold_no_secret(
     assert caplog.text and found_in(caplog.text, tokens) == []
 
 
-def failing_with(access: Access, app: service_apps.App) -> Any:
+def failing_with(access: Access, app: oauth_apps.App) -> Any:
     """An error in a frame that holds these: a developer's error page shows the frame's variables."""
     try:
         raise RuntimeError("while holding them")
@@ -97,7 +98,7 @@ def failing_with(access: Access, app: service_apps.App) -> Any:
 
 def test_an_error_page_for_developers_shows_no_token(ada: User, everything: list[str], settings) -> None:
     settings.DEBUG = True
-    error = failing_with(access_for(ada, "spotify"), service_apps.app_for("spotify"))
+    error = failing_with(access_for(ada, "spotify"), oauth_apps.app_for("spotify"))
     page = technical_500_response(RequestFactory().get("/"), *error).content.decode()
     assert "while holding" in page and found_in(page, everything) == []
 
@@ -131,35 +132,35 @@ def test_deleting_an_account_deletes_its_permissions(ada: User, everything: list
 
 
 def test_what_was_sealed_is_opened_by_this_copys_keys_only(settings) -> None:
-    sealed = vault.seal({"access": "a-token"})
-    assert vault.unseal(sealed) == {"access": "a-token"}
+    sealed = encryption.seal({"access": "a-token"})
+    assert encryption.unseal(sealed) == {"access": "a-token"}
     settings.TOKEN_KEYS = [Fernet.generate_key().decode()]
-    with pytest.raises(vault.Unreadable):
-        vault.unseal(sealed)
-    with pytest.raises(vault.Unreadable):
-        vault.unseal("not even sealed")
+    with pytest.raises(encryption.Unreadable):
+        encryption.unseal(sealed)
+    with pytest.raises(encryption.Unreadable):
+        encryption.unseal("not even sealed")
 
 
 def test_the_key_file_is_made_once_and_only_its_owner_may_read_it(key_file: Path) -> None:
-    first = services.token_keys()
-    assert services.token_keys() == first and len(first) == 1
+    first = embedded.token_keys()
+    assert embedded.token_keys() == first and len(first) == 1
     assert key_file.stat().st_mode & 0o077 == 0
 
 
 def test_a_new_key_seals_everything_anew_and_the_old_one_may_then_go(key_file: Path, capsys) -> None:
     row = credentials.keep_server(UserFactory(), base_url="http://m.example", username="ada", secret=PASSWORD)
     register("spotify", "id", CLIENT_SECRET)
-    (old,) = services.token_keys()
-    services.add_token_key()
+    (old,) = embedded.token_keys()
+    embedded.add_token_key()
     with pytest.raises(Conflict):
-        rotation.drop_old_keys()
+        key_rotation.drop_old_keys()
     call_command("rotate_token_keys")
     assert "2 stored permissions" in capsys.readouterr().out
     call_command("rotate_token_keys", drop_old=True)
-    assert old not in services.token_keys() and len(services.token_keys()) == 1
+    assert old not in embedded.token_keys() and len(embedded.token_keys()) == 1
     row.refresh_from_db()
     assert access_for(row.owner, "subsonic").token == PASSWORD
-    assert service_apps.app_for("spotify").secret == CLIENT_SECRET
+    assert oauth_apps.app_for("spotify").secret == CLIENT_SECRET
     with pytest.raises(InvalidToken):
         Fernet(old).decrypt(row.sealed.encode())
 
@@ -167,8 +168,8 @@ def test_a_new_key_seals_everything_anew_and_the_old_one_may_then_go(key_file: P
 def test_what_no_key_opens_does_not_stop_a_rotation(key_file: Path) -> None:
     row = credentials.keep_server(UserFactory(), base_url="http://m.example", username="ada", secret=PASSWORD)
     ServiceCredential.objects.filter(pk=row.pk).update(sealed="garbage")
-    assert rotation.rotate() == 0
-    rotation.drop_old_keys()
+    assert key_rotation.rotate() == 0
+    key_rotation.drop_old_keys()
 
 
 def test_keys_named_by_the_environment_are_the_owners_to_change(settings) -> None:
@@ -176,7 +177,7 @@ def test_keys_named_by_the_environment_are_the_owners_to_change(settings) -> Non
     settings.TOKEN_KEYS = [old]
     row = credentials.keep_server(UserFactory(), base_url="http://m.example", username="ada", secret=PASSWORD)
     settings.TOKEN_KEYS = [new, old]
-    assert rotation.rotate() == 1
+    assert key_rotation.rotate() == 1
     settings.TOKEN_KEYS = [new]
     row.refresh_from_db()
     assert access_for(row.owner, "subsonic").token == PASSWORD

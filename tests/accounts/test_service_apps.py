@@ -7,10 +7,10 @@ import re
 import pytest
 from django.test import Client
 
-from accounts import oauth, service_apps
+from accounts.connections import oauth_apps, oauth_client
+from accounts.connections.errors import NotConfigured, Unreachable
+from accounts.connections.oauth_apps import App
 from accounts.models import ServiceApp, User
-from accounts.service_apps import App
-from accounts.service_errors import NotConfigured, Unreachable
 from tests.accounts.conftest import register
 from tests.accounts.oauth_server import CLIENT, SECRET, SERVICES, AuthorizationServer
 from tests.factories import UserFactory
@@ -34,12 +34,12 @@ def server_knows(server: AuthorizationServer, settings) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_known_registration_is_told_from_an_unknown_one(server: AuthorizationServer, service: str) -> None:
-    assert oauth.accepts(App(service, CLIENT, SECRET))
-    assert not oauth.accepts(App(service, CLIENT, "wrong"))
-    assert not oauth.accepts(App(service, "wrong", SECRET))
+    assert oauth_client.accepts(App(service, CLIENT, SECRET))
+    assert not oauth_client.accepts(App(service, CLIENT, "wrong"))
+    assert not oauth_client.accepts(App(service, "wrong", SECRET))
     server.down = True
     with pytest.raises(Unreachable):
-        oauth.accepts(App(service, CLIENT, SECRET))
+        oauth_client.accepts(App(service, CLIENT, SECRET))
 
 
 @pytest.mark.parametrize(("secret", "told"), [(SECRET, "Spotify accepts"), ("wrong", "Spotify does not accept")])
@@ -53,7 +53,7 @@ def test_the_admin_keeps_a_registration_and_checks_it(
     form = {"service": "spotify", "client_id": CLIENT, "secret": secret, button[1]: "1"}
     page = client.post(change, form, follow=True).content.decode()
     assert told in page
-    assert service_apps.app_for("spotify") == App("spotify", CLIENT, secret)
+    assert oauth_apps.app_for("spotify") == App("spotify", CLIENT, secret)
     assert "Connect Spotify" in client.get("/accounts/connections/").content.decode()
 
 
@@ -63,20 +63,20 @@ def test_an_empty_secret_keeps_the_one_that_is_there(client: Client, owner: User
     client.post(
         f"/admin/accounts/serviceapp/{row.pk}/change/", {"service": "youtube", "client_id": "new", "secret": ""}
     )
-    assert service_apps.app_for("youtube") == App("youtube", "new", "kept-secret")
+    assert oauth_apps.app_for("youtube") == App("youtube", "new", "kept-secret")
 
 
 def test_the_environment_goes_first(settings) -> None:
     register("spotify", "from the admin", "a")
     settings.SERVICE_APPS = {"spotify": ("from the environment", "b")}
-    assert service_apps.app_for("spotify").client_id == "from the environment"
-    assert [app.service for app in service_apps.configured()] == ["spotify"]
+    assert oauth_apps.app_for("spotify").client_id == "from the environment"
+    assert [app.service for app in oauth_apps.configured()] == ["spotify"]
 
 
 def test_without_a_registration_it_is_said(settings) -> None:
     settings.SERVICE_APPS = {}
     with pytest.raises(NotConfigured, match="not registered at SoundCloud"):
-        service_apps.app_for("soundcloud")
+        oauth_apps.app_for("soundcloud")
 
 
 def test_only_the_owner_reaches_the_registrations(client: Client) -> None:

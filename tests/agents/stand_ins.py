@@ -11,7 +11,7 @@ from agents.board import Board, Patch
 from agents.roles import team
 from agents.roles.base import Agent
 from agents.roles.image_analysis import ImageAnalysis
-from recommender.values import ImageReading, Label, MusicBrief, RankedList
+from core.schemas import ImageReading, Label, MusicBrief, RankedList
 
 SUNSET = ImageReading(
     valence=0.75,

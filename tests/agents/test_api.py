@@ -19,10 +19,10 @@ from PIL import Image
 from accounts import api_tokens
 from accounts.models import User
 from accounts.throttling import PersonThrottle
-from agents import events, turns
+from agents.conversations import events, turns
 from agents.models import Conversation, IdempotencyKey, Turn
+from core.schemas import MusicBrief, dump
 from recommender.models import Picture
-from recommender.values import MusicBrief, dump
 from tests.factories import (
     ConversationFactory,
     GuestFactory,

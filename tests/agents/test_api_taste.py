@@ -10,10 +10,10 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.throttling import PersonThrottle
-from feedback import reactions
+from core.schemas import MusicBrief, dump
 from feedback.models import ListRating, Reaction
+from feedback.taste import reactions
 from recommender.models import Playlist
-from recommender.values import MusicBrief, dump
 from tests.agents.test_api import code, page_of, program_of
 from tests.factories import (
     GuestFactory,

@@ -11,7 +11,7 @@ import pytest
 from django.conf import LazySettings
 
 from accounts.models import User
-from agents import conduct, turns
+from agents.conversations import run_turn, turns
 from agents.coordination import STRATEGIES
 from agents.models import Conversation, Turn
 from recommender.models import Playlist
@@ -41,7 +41,7 @@ class Talk:
         queued = turns.start(self.person, conversation=conversation, strategy=self.strategy, **what)
         claimed = turns.claim(str(queued.pk))
         assert claimed
-        conduct.conduct(claimed)
+        run_turn.conduct(claimed)
         queued.refresh_from_db()
         assert (queued.state, queued.error) == ("done", None)
         self.turn = queued
@@ -81,7 +81,7 @@ def reader(request: pytest.FixtureRequest, settings: LazySettings) -> Iterator[C
 @pytest.fixture
 def talk(strategy: str, monkeypatch: pytest.MonkeyPatch) -> Talk:
     monkeypatch.setattr("agents.tasks.run_turn.delay", lambda turn_id: None)
-    monkeypatch.setattr(conduct, "team", team_seeing)
+    monkeypatch.setattr(run_turn, "team", team_seeing)
     for row in range(7):
         for column in range(7):
             TrackFactory(

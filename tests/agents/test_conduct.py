@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from agents import conduct, turns
+from agents.conversations import run_turn, turns
+from agents.conversations.events import after
 from agents.coordination import STRATEGIES
-from agents.events import after
 from agents.models import Conversation, Turn
 from agents.references import artists_by_name, shared_with_all
 from recommender.models import Playlist, Track
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def quiet_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agents.tasks.run_turn.delay", lambda turn_id: None)
-    monkeypatch.setattr(conduct, "team", team_seeing)
+    monkeypatch.setattr(run_turn, "team", team_seeing)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def person() -> Any:
 def work(turn: Turn) -> Turn:
     claimed = turns.claim(str(turn.pk))
     assert claimed
-    conduct.conduct(claimed)
+    run_turn.conduct(claimed)
     turn.refresh_from_db()
     return turn
 
@@ -140,7 +140,7 @@ def test_a_turn_picked_up_after_its_worker_died_ends_with_one_list(person: Any) 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(turns, "finish", die)
         with pytest.raises(Killed):
-            conduct.conduct(claimed)
+            run_turn.conduct(claimed)
     assert Playlist.objects.count() == 1
     Turn.objects.filter(pk=turn.pk).update(state="queued")
     again = work(turn)

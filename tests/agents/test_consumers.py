@@ -10,7 +10,8 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
 from accounts.models import User
-from agents import consumers, events, together
+from agents.conversations import consumers, events
+from agents.conversations.sessions import actions
 from agents.models import Member, Turn
 from tests.agents.sockets import Page
 from tests.factories import GuestFactory, TurnFactory, UserFactory
@@ -113,9 +114,9 @@ async def test_a_member_hears_what_comes_in_the_session_and_nothing_from_before_
 
     @database_sync_to_async
     def invite() -> tuple[User, Member]:
-        session = together.open_session(turn.conversation, "Olga")
+        session = actions.open_session(turn.conversation, "Olga")
         person = GuestFactory()
-        return person, together.join(session, person, "Mia")
+        return person, actions.join(session, person, "Mia")
 
     guest, member = await invite()
     page = Page(turn, guest)
@@ -123,7 +124,7 @@ async def test_a_member_hears_what_comes_in_the_session_and_nothing_from_before_
     assert await page.numbers(2) == [4, 5], "who came in, and nothing that was told before"
     await sync_to_async(events.announce)(turn, "brief")
     assert (await page.frame())["kind"] == "brief"
-    await database_sync_to_async(together.leave)(member)
+    await database_sync_to_async(actions.leave)(member)
     assert await page.is_closed_with() == consumers.NOT_YOURS
     assert await page.hears_nothing()
     late = Page(turn, guest)
@@ -136,14 +137,14 @@ async def test_the_page_of_somebody_removed_is_closed_at_once_and_the_others_go_
 
     @database_sync_to_async
     def two_members() -> tuple[Member, Member]:
-        session = together.open_session(turn.conversation, "Olga")
-        return together.join(session, UserFactory(), "Mia"), together.join(session, GuestFactory(), "Ben")
+        session = actions.open_session(turn.conversation, "Olga")
+        return actions.join(session, UserFactory(), "Mia"), actions.join(session, GuestFactory(), "Ben")
 
     mia, ben = await two_members()
     pages = [Page(turn, member.person, last_seq="99") for member in (mia, ben)]
     for page in pages:
         await page.open()
-    await database_sync_to_async(together.remove)(turn.conversation, mia.pk)
+    await database_sync_to_async(actions.remove)(turn.conversation, mia.pk)
     assert await pages[0].is_closed_with() == consumers.NOT_YOURS
     again = Page(turn, mia.person)
     await again.open()

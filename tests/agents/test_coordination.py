@@ -13,8 +13,8 @@ from agents.coordination import STRATEGIES
 from agents.coordination.base import Stage, Stopped, Unwatched
 from agents.roles.base import Agent
 from agents.roles.evaluation import ANOTHER_MOOD
+from core.schemas import Limits, WordsReading
 from recommender.models import AudioProfile
-from recommender.values import Limits, WordsReading
 from tests.agents.stand_ins import PICTURE, SUNSET, Broken, flipped, team_seeing
 from tests.factories import TrackFactory, UserFactory
 

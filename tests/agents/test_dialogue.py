@@ -11,8 +11,8 @@ from django.core.management import call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agents.dialogue import DialogueContext, read_words
-from recommender.values import WordsReading
+from agents.language.parser import DialogueContext, read_words
+from core.schemas import WordsReading
 
 TODAY = DialogueContext(today=date(2026, 11, 23))
 

@@ -18,8 +18,8 @@ from django.db import connection
 from redis import Redis
 
 from accounts import api_tokens
-from agents import events
 from agents.api import event_stream
+from agents.conversations import events
 from agents.models import Conversation, Turn
 from tests.factories import TurnFactory, UserFactory
 

@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from agents.llm import LanguageModelPlanner, model_named
+from agents.llm_planner import LanguageModelPlanner, model_named
 from agents.planner import Situation
 from agents.references import artists_by_name, shared_with_all
-from dylumo_site.env import EnvError
-from recommender.values import MusicBrief, ScoredTrack
+from core.env import EnvError
+from core.schemas import MusicBrief, ScoredTrack
 from tests.agents.llm_server import Answer, ScriptedModel, serving
 from tests.factories import TrackFactory, UserFactory
 

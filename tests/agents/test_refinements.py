@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from agents.dialogue import read_words
+from agents.language.parser import read_words
 
 PHRASINGS = Path(__file__).parent / "phrasings" / "refinements.csv"
 

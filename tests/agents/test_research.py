@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from accounts.oversight import consent_to_research, pseudonym
-from agents import research
+from accounts.staff_access import consent_to_research, pseudonym
+from agents.conversations import research_export
 from recommender.models import Playlist, Track
 from tests.factories import (
     ConversationFactory,
@@ -102,7 +102,7 @@ def test_nobody_consents_for_somebody_else(client: Client) -> None:
     assert Client().post("/accounts/my-data/research/", {"consent": "yes"}).status_code == 404
 
 
-@pytest.mark.parametrize("service", research.SERVICES)
+@pytest.mark.parametrize("service", research_export.SERVICES)
 def test_nothing_of_a_music_service_is_in_it(service: str) -> None:
     person = somebody("ada@example.org")
     playlist = said(person)
@@ -125,4 +125,4 @@ def test_nor_are_ones_own_files_and_tracks_of_a_service() -> None:
 @given(st.text(max_size=80))
 def test_text_without_addresses_links_and_numbers_is_left_as_it_is(text: str) -> None:
     if not any(mark in text for mark in "@0123456789") and "http" not in text and "www" not in text:
-        assert research.without_identity(text).strip() == text.strip() or any(c.isdigit() for c in text)
+        assert research_export.without_identity(text).strip() == text.strip() or any(c.isdigit() for c in text)

@@ -6,12 +6,12 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from agents import scopes
+from agents.conversations import scopes
 from agents.management.commands.recommend import _scope
-from dylumo_site.errors import NotFound
+from core.errors import NotFound
+from core.schemas import MusicBrief
 from recommender.models import AudioProfile, ServiceEntry, ServicePlaylist, ServiceTrack, Track
 from recommender.ranking.pipeline import recommend
-from recommender.values import MusicBrief
 from tests.factories import TrackFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

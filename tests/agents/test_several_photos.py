@@ -16,13 +16,14 @@ from PIL import Image
 
 from accounts import api_tokens, guests, privacy
 from accounts.models import User
-from agents import conduct, conversations, roles, turns
+from agents import roles
+from agents.conversations import conversations, run_turn, turns
+from agents.conversations.page import Room
 from agents.models import Conversation, FurtherPicture, Turn
-from agents.page import Room
 from agents.roles.image_analysis import ImageAnalysis
+from core.schemas import ImageReading, Label
+from recommender.library.photos import forget_picture, store_picture
 from recommender.models import Picture
-from recommender.photos import forget_picture, store_picture
-from recommender.values import ImageReading, Label
 from tests.factories import GuestFactory, TrackFactory, UserFactory
 
 ALL = "/api/v1/conversations/"
@@ -68,7 +69,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch, queued: None) -> list[Path]:
         )
 
     usual = roles.team()
-    monkeypatch.setattr(conduct, "team", lambda: {**usual, "image_analysis": ImageAnalysis(read=look)})
+    monkeypatch.setattr(run_turn, "team", lambda: {**usual, "image_analysis": ImageAnalysis(read=look)})
     for place in range(40):
         TrackFactory(profile__valence=(place % 8) / 8, profile__arousal=(place % 5) / 5)
     return read
@@ -82,7 +83,7 @@ def made(person: User, count: int, together: str, text: str = "") -> Turn:
 def worked(turn: Turn) -> Turn:
     claimed = turns.claim(str(turn.pk))
     assert claimed
-    conduct.conduct(claimed)
+    run_turn.conduct(claimed)
     turn.refresh_from_db()
     assert (turn.state, turn.error) == ("done", None)
     return turn
@@ -139,7 +140,7 @@ def test_chapters_are_marked_and_stay_with_their_tracks(looked_at: list[Path]) -
     assert [(p.number, p.moods) for p in room.photos] == [(1, "joyful"), (2, "melancholic")]
     headed = [(row.number, row.heading.text) for row in room.rows if row.heading]
     assert headed == [(1, "Photo 1: a warm glow"), (7, "Photo 2: a blue night")]
-    from agents import revisions
+    from agents.conversations import revisions
 
     last = room.rows[-1].track.pk
     swapped = revisions.swap(room.conversation, last)

@@ -12,14 +12,22 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from agents import conduct, listeners, together, turns
 from agents.board import Board
+from agents.conversations import run_turn, turns
+from agents.conversations.page import Room
+from agents.conversations.sessions import actions, listeners
+from agents.conversations.sessions.actions import (
+    InvitationOver,
+    NameTaken,
+    NoName,
+    NotAMember,
+    SessionFull,
+    UnknownMethod,
+)
 from agents.models import Conversation, Member, Session, Turn
-from agents.page import Room
-from agents.together import InvitationOver, NameTaken, NoName, NotAMember, SessionFull, UnknownMethod
+from core.schemas import MusicBrief, dump
 from feedback.models import Reaction
 from recommender.models import Playlist, Track
-from recommender.values import MusicBrief, dump
 from tests.factories import (
     AudioProfileFactory,
     ConversationFactory,
@@ -55,7 +63,7 @@ def conversation() -> Conversation:
 
 @pytest.fixture
 def session(conversation: Conversation) -> Session:
-    return together.open_session(conversation, "Olga")
+    return actions.open_session(conversation, "Olga")
 
 
 def browser(person: User) -> Client:
@@ -125,18 +133,18 @@ def test_a_visitor_joins_as_a_guest_by_a_name(client: Client, session: Session) 
 
 def test_names_are_needed_and_told_apart_and_there_is_an_end_of_room(session: Session) -> None:
     with pytest.raises(NameTaken):
-        together.join(session, UserFactory(), "olga")
+        actions.join(session, UserFactory(), "olga")
     for empty in ("", "   ", "\u202e"):
         with pytest.raises(NoName):
-            together.join(session, UserFactory(), empty)
-    for number in range(together.MOST_MEMBERS - 1):
-        together.join(session, UserFactory(), f"Guest {number}")
+            actions.join(session, UserFactory(), empty)
+    for number in range(actions.MOST_MEMBERS - 1):
+        actions.join(session, UserFactory(), f"Guest {number}")
     with pytest.raises(SessionFull):
-        together.join(session, UserFactory(), "One too many")
+        actions.join(session, UserFactory(), "One too many")
 
 
 def test_a_name_is_text_and_never_markup(session: Session) -> None:
-    together.join(session, UserFactory(), "<b>Mia</b>")
+    actions.join(session, UserFactory(), "<b>Mia</b>")
     page = browser(session.conversation.owner).get(f"/c/{session.conversation_id}/").content.decode()
     assert "&lt;b&gt;Mia&lt;/b&gt;" in page and "<b>Mia</b>" not in page
 
@@ -178,7 +186,7 @@ def test_whoever_left_and_whose_invitation_is_over_finds_nothing(
     assert listeners.heard_from(person, session.conversation_id) is None
     if end is not former:
         with pytest.raises(InvitationOver):
-            together.invited(session.token)
+            actions.invited(session.token)
         assert client.post(f"/together/{session.token}/join/", {"name": "Mia"}).status_code == 404
     if end is not deleted:
         assert listeners.listeners_of(session.conversation)[0] == []
@@ -210,8 +218,8 @@ def test_who_was_removed_does_not_come_back_as_another_guest_and_a_new_session_i
     mia, _ = joined(session)
     ben, bens = joined(session, "Ben")
     conversation, owner = session.conversation, browser(session.conversation.owner)
-    together.leave(Member.objects.get(person=ben))
-    together.remove(conversation, Member.objects.get(person=mia).pk)
+    actions.leave(Member.objects.get(person=ben))
+    actions.remove(conversation, Member.objects.get(person=mia).pk)
     stranger = Client()
     for answer in (
         stranger.get(f"/together/{session.token}/"),
@@ -221,8 +229,8 @@ def test_who_was_removed_does_not_come_back_as_another_guest_and_a_new_session_i
     assert bens.post(f"/together/{session.token}/join/", {"name": "Ben"}).status_code == 302, "who was there may return"
     page = owner.get(f"/c/{conversation.pk}/").content.decode()
     assert "lets nobody new in" in page and 'id="invitation"' not in page
-    together.revoke(conversation)
-    fresh = together.open_session(conversation, "Olga")
+    actions.revoke(conversation)
+    fresh = actions.open_session(conversation, "Olga")
     assert stranger.get(f"/together/{fresh.token}/").status_code == 200
 
 
@@ -231,23 +239,23 @@ def test_somebody_removed_while_a_turn_runs_is_not_counted_in_its_list(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     conversation = session.conversation
-    together.revisions.rank_again(conversation)
+    actions.revisions.rank_again(conversation)
     conversation.refresh_from_db()
-    ben = together.join(session, GuestFactory(), "Ben")
+    ben = actions.join(session, GuestFactory(), "Ben")
     for track in Track.objects.all()[:4]:
         ReactionFactory(owner=ben.person, track=track)
-    publish = conduct.Notebook.publish
+    publish = run_turn.Notebook.publish
 
-    def meanwhile(notebook: conduct.Notebook, board: Board) -> Playlist | None:
+    def meanwhile(notebook: run_turn.Notebook, board: Board) -> Playlist | None:
         with suppress(NotAMember):
-            together.remove(conversation, ben.pk)
+            actions.remove(conversation, ben.pk)
         return publish(notebook, board)
 
-    monkeypatch.setattr(conduct.Notebook, "publish", meanwhile)
+    monkeypatch.setattr(run_turn.Notebook, "publish", meanwhile)
     turn = turns.start(conversation.owner, text="a bit calmer", conversation=conversation)
     claimed = turns.claim(str(turn.pk))
     assert claimed
-    conduct.conduct(claimed)
+    run_turn.conduct(claimed)
     conversation.refresh_from_db()
     assert conversation.turns.get(pk=turn.pk).state == "done"
     assert "fair" not in conversation.head.policy
@@ -261,17 +269,17 @@ def test_only_the_owner_removes_and_nobody_who_is_not_there(session: Session) ->
     for stranger in (mias, browser(UserFactory()), Client()):
         assert stranger.post(address, {"member": place.pk}).status_code == 404
     owner = browser(conversation.owner)
-    elsewhere = together.join(
-        together.open_session(ConversationFactory(owner=UserFactory()), "Zoe"), UserFactory(), "Ian"
+    elsewhere = actions.join(
+        actions.open_session(ConversationFactory(owner=UserFactory()), "Zoe"), UserFactory(), "Ian"
     )
     own_place = Member.objects.get(session=session, person=conversation.owner)
     for member in (elsewhere.pk, own_place.pk, 10**9):
         assert owner.post(address, {"member": member}).status_code == 404
     assert owner.post(address, {"member": "x"}).status_code == 400
     assert not Member.objects.filter(left__isnull=False).exists()
-    together.revoke(conversation)
+    actions.revoke(conversation)
     with pytest.raises(InvitationOver):
-        together.remove(conversation, place.pk)
+        actions.remove(conversation, place.pk)
 
 
 def test_the_taste_of_somebody_removed_counts_no_more_in_the_next_list(session: Session) -> None:
@@ -279,19 +287,19 @@ def test_the_taste_of_somebody_removed_counts_no_more_in_the_next_list(session: 
     loud = TrackFactory.create_batch(8, profile=None, genre="metal")
     for track in loud:
         AudioProfileFactory(track=track, genres={"metal": 1.0})
-    together.revisions.rank_again(conversation)
+    actions.revisions.rank_again(conversation)
     conversation.refresh_from_db()
-    ben = together.join(session, GuestFactory(), "Ben")
+    ben = actions.join(session, GuestFactory(), "Ben")
     refused = ReactionFactory(
         owner=ben.person, kind="never_track", track=Track.objects.get(title=titles(conversation)[0])
     )
     for track in loud[:4]:
         if track != refused.track:
             ReactionFactory(owner=ben.person, track=track)
-    together.revisions.rank_again(conversation)
+    actions.revisions.rank_again(conversation)
     conversation.refresh_from_db()
     assert "fair" in conversation.head.policy and refused.track.title not in titles(conversation)
-    together.remove(conversation, ben.pk)
+    actions.remove(conversation, ben.pk)
     conversation.refresh_from_db()
     assert "fair" not in conversation.head.policy and refused.track.title in titles(conversation)
     assert all("Ben" not in row.serves for row in Room(conversation).rows)
@@ -319,13 +327,13 @@ def test_only_the_owner_ends_it_or_says_how_tastes_are_blended(session: Session)
     session.refresh_from_db()
     assert session.method == "least_misery"
     with pytest.raises(UnknownMethod):
-        together.blend_by(session.conversation, "dictatorship")
+        actions.blend_by(session.conversation, "dictatorship")
 
 
 def test_a_session_that_ended_can_be_opened_anew_by_another_link(session: Session) -> None:
     person, client = joined(session)
     expired(session, client)
-    again = together.open_session(session.conversation, "Olga")
+    again = actions.open_session(session.conversation, "Olga")
     assert again.token != session.token and listeners.heard_from(person, session.conversation_id) is None
 
 
@@ -394,9 +402,9 @@ def test_words_of_a_member_are_the_sessions_and_do_not_reach_the_owners_playlist
     assert turn.said_by == "Mia" and turn.conversation_id == session.conversation_id
     Turn.objects.filter(pk=turn.pk).update(state="running", attempts=1)
     turn.refresh_from_db()
-    conduct.conduct(turn)
+    run_turn.conduct(turn)
     turn.refresh_from_db()
-    assert turn.answer == conduct.NOT_FOR_GUESTS
+    assert turn.answer == run_turn.NOT_FOR_GUESTS
     assert (
         "only from my Running playlist"
         in browser(session.conversation.owner).get(f"/c/{session.conversation_id}/chat/").content.decode()
@@ -408,7 +416,7 @@ def test_words_of_a_member_are_the_sessions_and_do_not_reach_the_owners_playlist
 
 def test_tastes_are_blended_for_all_and_each_track_says_whom_it_serves(session: Session) -> None:
     conversation = session.conversation
-    members = {name: together.join(session, GuestFactory(), name).person for name in ("Ann", "Ben")}
+    members = {name: actions.join(session, GuestFactory(), name).person for name in ("Ann", "Ben")}
     for name, genre in (("Ann", "jazz"), ("Ben", "metal")):
         for _ in range(3):
             track = TrackFactory(profile=None, genre=genre)
@@ -416,7 +424,7 @@ def test_tastes_are_blended_for_all_and_each_track_says_whom_it_serves(session: 
             ReactionFactory(owner=members[name], track=track, kind="like")
         for _ in range(4):
             AudioProfileFactory(track=TrackFactory(profile=None, genre=genre), genres={genre: 1.0})
-    together.revisions.rank_again(conversation)
+    actions.revisions.rank_again(conversation)
     conversation.refresh_from_db()
     room = Room(conversation)
     served = [set(row.serves) for row in room.rows]
@@ -426,6 +434,6 @@ def test_tastes_are_blended_for_all_and_each_track_says_whom_it_serves(session: 
     assert {"jazz", "metal"} <= genres
     reasons = " ".join(row.item.reason for row in room.rows)
     assert "you liked" not in reasons, "a reason must not tell one member what another likes"
-    together.leave(Member.objects.get(person=members["Ben"]))
+    actions.leave(Member.objects.get(person=members["Ben"]))
     conversation.refresh_from_db()
     assert all("Ben" not in row.serves for row in Room(conversation).rows)

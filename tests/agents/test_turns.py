@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from agents import turns
-from agents.events import after
+from agents.conversations import turns
+from agents.conversations.events import after
 from agents.models import Conversation, Turn
-from dylumo_site.errors import Conflict
+from core.errors import Conflict
 from tests.factories import TurnFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -18,10 +18,10 @@ from accounts.models import User
 from agents.board import PoolReading
 from agents.models import Conversation, Turn
 from agents.roles.music_understanding import describe
+from core.schemas import Form, Harmony, ImageReading, Label, MusicBrief, Swatch, dump
 from recommender.models import AudioProfile, Picture, Playlist
-from recommender.perception.audio_files import Sound
-from recommender.perception.sound import analyse_sound
-from recommender.values import Form, Harmony, ImageReading, Label, MusicBrief, Swatch, dump
+from recommender.perception.audio.decode import Sound
+from recommender.perception.audio.reader import analyse_sound
 from tests.factories import (
     ConversationFactory,
     PictureFactory,

@@ -24,9 +24,9 @@ def fill() -> None:
     """Called inside the copy: 64 tracks on an 8 by 8 grid; one in eight has a link and no sound."""
     from django.conf import settings
 
+    from core.schemas import Form, Harmony, dump
     from recommender.models import AudioProfile, Track, TrackLink
     from recommender.perception.vocabulary import moods_near
-    from recommender.values import Form, Harmony, dump
 
     form = Form(start=0.0, end=float(SECONDS), sections=(0.0, 6.0), build_up=(1.0, 6.0), drops=(6.0,), climax=9.0)
     harmony = Harmony(outside=0.02, mixture=0.0, consonance=0.75, roughness=0.2, tension=0.18, changes=20.0)

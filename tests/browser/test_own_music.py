@@ -13,7 +13,7 @@ from io import BytesIO
 import pytest
 from playwright.sync_api import Page, expect
 
-from recommender.services.subsonic import Subsonic
+from recommender.services.clients.subsonic import Subsonic
 from tests.browser.conftest import FILL
 from tests.browser.test_journeys import COLD, SAMPLES
 from tests.browser.test_linking import PASSWORD as DULL

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recommender.evaluation.datasets import known
+from lab.datasets import known
 
 
 def write(path: Path, text: str) -> None:

@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from feedback.studies import first_taps
-from recommender.evaluation.datasets import choices
-from recommender.evaluation.datasets.choices import Choices
-from recommender.evaluation.studies import hidden_choices
-from recommender.evaluation.study import Lab
+from lab.datasets import choices
+from lab.datasets.choices import Choices
+from lab.studies import hidden_choices, taste_first_taps
+from lab.study import Lab
 from recommender.ranking.collaborative import ItemNeighbours, Popularity, Random
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +56,7 @@ def test_taps_are_artists_of_ones_own_and_each_screen_asks_about_others() -> Non
     circles = np.clip(np.repeat(np.eye(4), 100, axis=1), 0.05, 0.95)
     times = np.zeros(400)
     times[100:200] = np.arange(1.0, 101.0)
-    taps = first_taps.tapped(circles, first_taps.entropy(circles), times)
+    taps = taste_first_taps.tapped(circles, taste_first_taps.entropy(circles), times)
     assert len(taps) >= 2
     assert set(taps) <= set(range(100, 200))
     assert len(set(taps)) == len(taps)
@@ -65,4 +64,4 @@ def test_taps_are_artists_of_ones_own_and_each_screen_asks_about_others() -> Non
 
 def test_who_plays_nothing_that_is_shown_taps_nothing() -> None:
     circles = np.clip(np.repeat(np.eye(4), 100, axis=1), 0.05, 0.95)
-    assert not len(first_taps.tapped(circles, first_taps.entropy(circles), np.zeros(400)))
+    assert not len(taste_first_taps.tapped(circles, taste_first_taps.entropy(circles), np.zeros(400)))

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.evaluation import agreement, intervals, metrics
+from core.stats import agreement, intervals
+from lab import metrics
 
 EXACT = pytest.approx
 NUMBERS = st.floats(-100, 100, allow_nan=False, width=32)

@@ -9,9 +9,8 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
-from recommender import reports
-from recommender.evaluation import comparing, report, runner
-from recommender.evaluation.study import Lab
+from lab import html_report, report_compare, report_files, runner
+from lab.study import Lab
 from tests.evaluation.test_runner import absent, findings, study
 from tests.factories import UserFactory
 
@@ -64,7 +63,7 @@ def test_two_runs_stand_side_by_side(owner: Client, home: Path) -> None:
     page = owner.get("/reports/made_up/compare/").content.decode()
     assert "seed" in page
     assert "overlap" in page
-    one, other = (run.key for run in reports.runs("made_up"))
+    one, other = (run.key for run in report_files.runs("made_up"))
     assert owner.get(f"/reports/made_up/compare/?one={one}&other={other}").status_code == 200
     assert owner.get("/reports/made_up/compare/?one=..%2f..%2fsecret").status_code == 404
 
@@ -82,18 +81,20 @@ def test_a_comparison_tells_intervals_apart_and_names_what_one_run_lacks() -> No
         rows = [{"system": "ours", "nDCG": cell}, *({"system": name, "nDCG": value} for name, value in more.items())]
         return {"titles": {"a/b": "B"}, "figures": {"a/b": rows}, "manifest": {"seed": low, "data": {"oasis": "1"}}}
 
-    (near,) = comparing.compared(run(0.1), run(0.15))
-    (far,) = comparing.compared(run(0.1), run(0.3, extra=0.5))
+    (near,) = report_compare.compared(run(0.1), run(0.15))
+    (far,) = report_compare.compared(run(0.1), run(0.3, extra=0.5))
     assert [one.apart for one in near.figures] == [False]
     assert [(one.row, one.one, one.apart) for one in far.figures][1:] == [("extra", "", None)]
     assert far.figures[0].apart
     assert far.figures[0].difference == pytest.approx(0.2)
-    assert comparing.facts_apart(run(0.1), run(0.3)) == [("seed", "0.1", "0.3")]
+    assert report_compare.facts_apart(run(0.1), run(0.3)) == [("seed", "0.1", "0.3")]
 
 
 def test_chart_colours_stand_out_from_the_paper_in_light_and_dark() -> None:
     """WCAG 2.2, 1.4.3 and 1.4.11: 4.5 to 1 for words, 3 to 1 for what must be seen to read a chart."""
-    light, dark = (dict(re.findall(r"--(\w+):(#[0-9a-f]+)", part)) for part in report.STYLE.split("@media(prefers", 1))
+    light, dark = (
+        dict(re.findall(r"--(\w+):(#[0-9a-f]+)", part)) for part in html_report.STYLE.split("@media(prefers", 1)
+    )
     for colours in (light, {**light, **dark}):
         words = {name: contrast(colours[name], colours["paper"]) for name in ("ink", "soft")}
         marks = {

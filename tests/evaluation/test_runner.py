@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from dylumo_site.errors import Unavailable
-from recommender.evaluation import charts, results, runner
-from recommender.evaluation.intervals import Estimate
-from recommender.evaluation.study import Chart, Findings, Lab, NotHere, Study, Table
+from core.errors import Unavailable
+from core.stats.intervals import Estimate
+from lab import charts, results_page, runner
+from lab.study import Chart, Findings, Lab, NotHere, Study, Table
 
 SURE = Estimate(value=0.5, low=0.4, high=0.6, n=9)
 
@@ -139,7 +139,9 @@ def test_the_same_seed_gives_the_same_figures_and_another_seed_others(tmp_path: 
 
 def test_the_page_of_results_sorts_what_works_from_what_is_too_close_to_call(tmp_path: Path) -> None:
     runner.run(study(first=findings, second=absent), Lab(data=tmp_path), tmp_path)
-    page = results.page(tmp_path, [study(first=findings), Study(name="other", title="Other", question="?", parts={})])
+    page = results_page.page(
+        tmp_path, [study(first=findings), Study(name="other", title="Other", question="?", parts={})]
+    )
     works, not_works, close, unknown = (
         page.index(f"## What {x}") for x in ("works", "does not", "is too close", "remains")
     )

@@ -14,14 +14,14 @@ import pytest
 from django.core.management import CommandError, call_command
 from numpy.typing import NDArray
 
-from agents.studies.all import STUDIES
-from recommender.catalogue.rows import UNIT_FEATURES, RowReader
-from recommender.evaluation import database, matching, runner
-from recommender.evaluation.datasets import lastfm, rated
-from recommender.evaluation.datasets.lastfm import Listening
-from recommender.evaluation.intervals import Estimate
-from recommender.evaluation.studies import recommendation
-from recommender.evaluation.study import Lab, Table
+from core.stats.intervals import Estimate
+from lab import matching, runner, scratch_database
+from lab.datasets import lastfm, rated
+from lab.datasets.lastfm import Listening
+from lab.studies import recommendation
+from lab.studies.registry import STUDIES
+from lab.study import Lab, Table
+from recommender.library.importers.tables.rows import UNIT_FEATURES, RowReader
 from recommender.ranking.collaborative import EASE, ImplicitALS, ItemNeighbours, Learner, Popularity, RandomWalk
 
 
@@ -133,7 +133,7 @@ SELF_CONTAINED = {"real_reactions", "changed_tastes"}
 def test_every_study_without_data_says_what_is_missing(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "opened", lambda lab: None)
+    monkeypatch.setattr(scratch_database, "opened", lambda lab: None)
     parts = {part: work for part, work in STUDIES[name].parts.items() if part not in SELF_CONTAINED}
     study = STUDIES[name].with_parts({})
     outcome = runner.run(type(study)(name=name, title="t", question="?", parts=parts), Lab(data=tmp_path), tmp_path)
@@ -202,7 +202,7 @@ def at_chance(table: Table) -> int:
 def test_a_catalogue_larger_than_the_table_is_filled_up_with_further_takes() -> None:
     header = ["track_id", "title", "duration_ms", *UNIT_FEATURES]
     rows = [[f"{number:022d}", f"Song {number}", "200000", *["0.02"] * len(UNIT_FEATURES)] for number in range(40)]
-    made = list(database.takes(header, rows, 100, random.Random(3)))
+    made = list(scratch_database.takes(header, rows, 100, random.Random(3)))
     ids = [row[0] for row in (*rows, *made)]
     assert len(made) == 100 and len(set(ids)) == len(ids)
     read = [RowReader(header).read(line, row) for line, row in enumerate(made)]

@@ -7,12 +7,12 @@ from django.test import Client
 
 from accounts.guests import carry_over
 from accounts.models import User
-from agents import revisions
-from dylumo_site.errors import NotFound
-from feedback import actions, ratings, reactions, taste
+from agents.conversations import revisions
+from core.errors import NotFound
 from feedback.experiments import lifecycle
 from feedback.experiments.assignment import arm_of
 from feedback.models import ListRating, Reaction
+from feedback.taste import list_actions, profile, ratings, reactions
 from tests.factories import (
     ExperimentFactory,
     GuestFactory,
@@ -84,7 +84,7 @@ def test_somebody_elses_list_is_not_saved_and_says_nothing(client: Client) -> No
     head, stranger = head_of(conversation), UserFactory()
     client.force_login(stranger)
     assert client.get(f"/playlists/{head.pk}/export/csv/").status_code == 404
-    actions.saved(stranger, head.pk)
+    list_actions.saved(stranger, head.pk)
     assert not Reaction.objects.exists()
 
 
@@ -105,9 +105,9 @@ def test_what_left_when_something_else_was_asked_for_says_little() -> None:
     gone, stayed = (PlaylistItemFactory(playlist=shown).track for _ in range(2))
     PlaylistItemFactory(playlist=made, track=stayed)
     for _ in range(2):
-        actions.refined(person, shown, made)
+        list_actions.refined(person, shown, made)
     assert done(person) == [(gone.pk, "refined_away")]
-    learned = taste.of(person)
+    learned = profile.of(person)
     assert learned and learned.weight < 0.02
 
 
@@ -119,14 +119,14 @@ def test_a_refused_sound_never_comes_until_it_is_taken_back() -> None:
     others = TrackFactory(profile__genres={"jazz": 0.5}, artist="")
     said = reactions.record(person, jazz.pk, "never_sound", sound="genre:jazz")
     assert said and reactions.record(person, others.pk, "never_sound", sound="genre:jazz") == said
-    assert taste.blocked(taste.of(person)) == {jazz.pk, others.pk}
-    assert taste.of(UserFactory()) is None
+    assert profile.blocked(profile.of(person)) == {jazz.pk, others.pk}
+    assert profile.of(UserFactory()) is None
     with pytest.raises(reactions.NoSuchSound):
         reactions.record(person, touched.pk, "never_sound", sound="genre:jazz")
     with pytest.raises(reactions.NoSuchSound):
         reactions.record(person, pop.pk, "never_sound", sound="drop:table")
     reactions.undo(person, said.pk)
-    assert not taste.blocked(taste.of(person))
+    assert not profile.blocked(profile.of(person))
 
 
 def test_a_rating_is_kept_once_changed_and_taken_back(client: Client) -> None:
@@ -142,7 +142,7 @@ def test_a_rating_is_kept_once_changed_and_taken_back(client: Client) -> None:
     assert [one.kind for one in ratings.heard(conversation.owner)] == ["rated_well"] * 4
     assert "5 of 5" in client.get("/taste/").content.decode()
     client.post("/ratings/", {"playlist": head.pk, "stars": 0})
-    assert not ListRating.objects.exists() and taste.of(conversation.owner) is None
+    assert not ListRating.objects.exists() and profile.of(conversation.owner) is None
 
 
 def test_a_stranger_rates_no_list_and_sees_no_rating(client: Client) -> None:
@@ -168,7 +168,7 @@ def test_a_guests_ratings_and_actions_come_along() -> None:
     conversation = conversation_of(guest)
     head = head_of(conversation)
     ratings.rate(guest, head.pk, 4)
-    actions.saved(guest, head.pk)
+    list_actions.saved(guest, head.pk)
     carry_over(guest, user)
     assert ListRating.objects.get().owner == user and len(done(user)) == 4
 

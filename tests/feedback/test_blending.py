@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from feedback import blending, taste
-from feedback.blending import Blended, in_turns
+from feedback.taste import group, profile
+from feedback.taste.group import Blended, in_turns
 from tests.factories import ReactionFactory, UserFactory
 
 shapes = st.tuples(st.integers(1, 5), st.integers(1, 12))
@@ -64,12 +64,12 @@ def test_the_average_and_the_least_pleased() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("method", blending.METHODS)
+@pytest.mark.parametrize("method", group.METHODS)
 def test_what_one_refuses_nobody_hears_and_alone_all_is_as_before(method: str) -> None:
     one, other, quiet = UserFactory(), UserFactory(), UserFactory()
     refused = ReactionFactory(owner=other, kind="never_track")
     ReactionFactory(owner=one, kind="like")
-    blended = blending.taste_of(one, "", [other, quiet], method)
-    assert refused.track_id in taste.blocked(blended)
-    assert refused.track_id not in taste.blocked(blending.taste_of(one))
-    assert blending.taste_of(quiet) is None and blending.taste_of(quiet, "", [UserFactory()], method) is None
+    blended = group.taste_of(one, "", [other, quiet], method)
+    assert refused.track_id in profile.blocked(blended)
+    assert refused.track_id not in profile.blocked(group.taste_of(one))
+    assert group.taste_of(quiet) is None and group.taste_of(quiet, "", [UserFactory()], method) is None

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User
-from agents import revisions
+from agents.conversations import revisions
+from agents.language.occasions import occasions, only_an_occasion
 from agents.models import Conversation
-from agents.understanding.occasions import occasions, only_an_occasion
-from feedback import context
-from feedback.context import GROUPS, STATED, UnknownContext
+from core.schemas import MusicBrief, dump, load
+from feedback.taste import context
+from feedback.taste.context import GROUPS, STATED, UnknownContext
 from recommender import mapping
-from recommender.values import MusicBrief, dump, load
 from tests.factories import (
     AudioProfileFactory,
     ConversationFactory,

@@ -14,13 +14,13 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import ANALYST, OWNER, REVIEWER, give_role
-from dylumo_site.errors import BadInput
-from feedback.curated import pairs
+from core.errors import BadInput
+from core.schemas import ImageReading, dump
 from feedback.models import CuratedPair, EvaluationCase, PairVerdict
-from feedback.reviewing import queue
+from feedback.pairs import labelling
+from feedback.review import queue
+from recommender.library.photos import store_picture
 from recommender.models import Picture
-from recommender.photos import store_picture
-from recommender.values import ImageReading, dump
 from tests.factories import TrackFactory, UserFactory
 from tests.recommender.photos import encoded, painted
 
@@ -51,29 +51,29 @@ def photo(owner: User, settings: LazySettings, tmp_path: Path) -> Picture:
 
 
 def test_ranked_and_random_pairs_are_proposed_once(owner: User, photo: Picture) -> None:
-    made = pairs.propose(owner, [photo])
-    assert made >= pairs.EACH + 1
-    assert pairs.propose(owner, [photo]) == 0
+    made = labelling.propose(owner, [photo])
+    assert made >= labelling.EACH + 1
+    assert labelling.propose(owner, [photo]) == 0
     assert set(CuratedPair.objects.values_list("origin", flat=True)) == {"ranked", "random"}
     assert not CuratedPair.objects.filter(track__owner__isnull=False).exists()
 
 
 def test_a_strangers_photo_cannot_be_proposed(photo: Picture) -> None:
     with pytest.raises(BadInput):
-        pairs.propose(UserFactory(), [photo])
+        labelling.propose(UserFactory(), [photo])
 
 
 def test_a_reviewer_judges_every_pair_once_and_is_not_told_its_origin(
     client: Client, owner: User, photo: Picture
 ) -> None:
-    total = pairs.propose(owner, [photo])
+    total = labelling.propose(owner, [photo])
     reviewer = staff(REVIEWER)
     client.force_login(reviewer)
     for _ in range(total):
         page = client.get("/pairs/").content.decode()
         assert "ranked" not in page
         assert "random" not in page
-        pair = pairs.next_for(reviewer)
+        pair = labelling.next_for(reviewer)
         assert pair
         assert client.get(reverse("pair_picture", args=[pair.pk])).status_code == 200
         client.post(reverse("judge_pair", args=[pair.pk]), {"says": "fits"})
@@ -85,7 +85,7 @@ def test_a_reviewer_judges_every_pair_once_and_is_not_told_its_origin(
 
 @pytest.mark.parametrize("role", [None, ANALYST])
 def test_to_others_the_pairs_are_not_there(client: Client, owner: User, photo: Picture, role: str | None) -> None:
-    pairs.propose(owner, [photo])
+    labelling.propose(owner, [photo])
     pair = CuratedPair.objects.first()
     assert pair
     stranger = staff(role) if role else UserFactory()
@@ -113,9 +113,9 @@ def test_two_of_one_mind_settle_a_pair_and_it_is_put_to_use(client: Client, owne
     one, two = staff(REVIEWER), staff(REVIEWER)
     for pair, says in ((good, "fits fits"), (bad, "not not"), (torn, "fits not"), (alone, "fits")):
         for reviewer, word in zip((one, two), says.split(), strict=False):
-            pairs.judge(reviewer, pair.pk, word)
-    assert dict(pairs.settled()) == {good: True, bad: False}
-    assert 0 < (pairs.agreement() or 0) < 1
+            labelling.judge(reviewer, pair.pk, word)
+    assert dict(labelling.settled()) == {good: True, bad: False}
+    assert 0 < (labelling.agreement() or 0) < 1
     client.post(reverse("pair_cases"))
     client.post(reverse("pair_cases"))
     case = EvaluationCase.objects.get()
@@ -128,14 +128,14 @@ def test_two_of_one_mind_settle_a_pair_and_it_is_put_to_use(client: Client, owne
 
 
 def test_the_table_is_what_the_bridge_trains_on(owner: User, photo: Picture, tmp_path: Path) -> None:
-    from recommender.bridge.pairs import read_pairs
+    from lab.training.pairs import read_pairs
 
-    pairs.propose(owner, [photo])
+    labelling.propose(owner, [photo])
     one, two = staff(REVIEWER), staff(REVIEWER)
     for pair in CuratedPair.objects.all():
         for reviewer in (one, two):
-            pairs.judge(reviewer, pair.pk, "not" if pair.origin == "random" else "fits")
-    with zipfile.ZipFile(io.BytesIO(pairs.as_training_set())) as archive:
+            labelling.judge(reviewer, pair.pk, "not" if pair.origin == "random" else "fits")
+    with zipfile.ZipFile(io.BytesIO(labelling.as_training_set())) as archive:
         archive.extractall(tmp_path)
     read = read_pairs(tmp_path / "pairs.csv")
     assert [file.name for file in read.pictures] == [f"{photo.pk}.jpg"]
@@ -144,9 +144,9 @@ def test_the_table_is_what_the_bridge_trains_on(owner: User, photo: Picture, tmp
 
 
 def test_agreement_needs_two_reviewers(owner: User, photo: Picture) -> None:
-    assert pairs.agreement() is None
-    pairs.propose(owner, [photo])
+    assert labelling.agreement() is None
+    labelling.propose(owner, [photo])
     first = CuratedPair.objects.first()
     assert first
-    pairs.judge(staff(REVIEWER), first.pk, "fits")
-    assert pairs.agreement() is None
+    labelling.judge(staff(REVIEWER), first.pk, "fits")
+    assert labelling.agreement() is None

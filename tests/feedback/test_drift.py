@@ -12,19 +12,20 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks import tastes
-from feedback import reactions, simulation
-from feedback.evidence import Heard, fading
-from feedback.learners import drift
-from feedback.learners.base import History
-from feedback.learners.profile import Profile, portrait
 from feedback.models import Reaction
-from feedback.simulation import Player
+from feedback.taste import reactions
+from feedback.taste.evidence import Heard, fading
+from feedback.taste.learners import drift
+from feedback.taste.learners.base import History
+from feedback.taste.learners.decayed_mean import Profile, portrait
+from lab.benchmarks import tastes
+from lab.studies import simulated_users
+from lab.studies.simulated_users import Player
 from tests.factories import TrackFactory, UserFactory
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-TRACKS, TABLE = simulation.library(np.random.default_rng(3), 80)
-ACOUSTIC = simulation.FEATURES.index("acousticness")
+TRACKS, TABLE = simulated_users.library(np.random.default_rng(3), 80)
+ACOUSTIC = simulated_users.FEATURES.index("acousticness")
 
 
 def history(before: int, after: int) -> History:
@@ -84,8 +85,8 @@ def test_fading_halves_and_ends_at_the_change() -> None:
 def test_a_learner_pleases_better_than_chance_and_recovers(tmp_path: Path) -> None:
     player = Player(Profile())
     told = {
-        "profile": simulation.course(player, seed=5, people=3, steps=80),
-        "chance": simulation.course(None, seed=5, people=3, steps=80),
+        "profile": simulated_users.course(player, seed=5, people=3, steps=80),
+        "chance": simulated_users.course(None, seed=5, people=3, steps=80),
     }
     assert told["profile"].before > told["chance"].before + 0.15
     assert told["profile"].liked[:, 65:].mean() > told["chance"].liked[:, 65:].mean() + 0.15

@@ -12,19 +12,20 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from agents import turns
 from agents.board import Board, Order
+from agents.conversations import turns
 from agents.models import Conversation
 from agents.roles.recommendation import Recommendation
-from dylumo_site.errors import BadInput
-from feedback.experiments import lifecycle, outcomes
+from core.errors import BadInput
+from core.schemas import Label, MusicBrief, RankedList, dump
+from feedback.experiment_results import outcomes
+from feedback.experiment_results.results import Result
+from feedback.experiments import lifecycle
 from feedback.experiments.assignment import arm_for, arm_of, bucket, saw, takes_part
-from feedback.experiments.models import Arm, Experiment, Exposure, Tuning
-from feedback.experiments.results import Result
-from feedback.experiments.treatments import Treatment, treatment_from
-from recommender import playlists
+from feedback.models.experiments import Arm, Experiment, Exposure, Tuning
+from feedback.treatments import Treatment, treatment_from
 from recommender.models import Playlist
-from recommender.values import Label, MusicBrief, RankedList, dump
+from recommender.playlists import versions
 from tests.factories import (
     ConversationFactory,
     ExperimentFactory,
@@ -367,8 +368,8 @@ def test_a_new_list_is_drafted_from_both_rankings_and_remembers_whose_pick_each_
     marks = [arm.mark for arm in experiment.arms_in_order()]
     assert Counter(track.team for track in ranked.tracks) == dict.fromkeys(marks, 3)
     assert ranked.policy == f"hybrid-mmr+{marks[0]}+{marks[1]}" and len({t.track_id for t in ranked.tracks}) == 6
-    playlist = playlists.publish(person, MusicBrief(valence=0.5, arousal=0.5), ranked)
-    assert [track.team for track in playlists.scored_tracks(playlist)] == [track.team for track in ranked.tracks]
+    playlist = versions.publish(person, MusicBrief(valence=0.5, arousal=0.5), ranked)
+    assert [track.team for track in versions.scored_tracks(playlist)] == [track.team for track in ranked.tracks]
     client.force_login(person)
     conversation = ConversationFactory(owner=person, head=playlist)
     client.get(f"/c/{conversation.pk}/")

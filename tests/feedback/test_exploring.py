@@ -13,21 +13,22 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from agents import revisions
 from agents.board import Board, Order
+from agents.conversations import revisions
 from agents.roles.evaluation import judge as evaluate
 from agents.roles.recommendation import Recommendation
-from dylumo_site.errors import BadInput
-from feedback.experiments import judging, lifecycle
+from core.errors import BadInput
+from core.schemas import MusicBrief, RankedList
+from core.stats.off_policy import TooLittleOverlap
+from feedback.experiment_results import off_policy_log
+from feedback.experiments import lifecycle
 from feedback.experiments.assignment import arm_for
-from feedback.experiments.models import Experiment
-from feedback.experiments.offpolicy import TooLittleOverlap
-from feedback.experiments.treatments import Treatment, treatment_from
 from feedback.models import Reaction
-from recommender import playlists
+from feedback.models.experiments import Experiment
+from feedback.treatments import Treatment, treatment_from
 from recommender.models import Playlist, PlaylistItem, Track
+from recommender.playlists import versions
 from recommender.ranking import pipeline
-from recommender.values import MusicBrief, RankedList
 from tests.factories import ConversationFactory, ExperimentFactory, TrackFactory, TurnFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -74,7 +75,7 @@ def test_the_stored_propensities_of_live_lists_are_the_frequencies_of_what_is_sh
     catalogue()
     exploring()
     person = UserFactory()
-    lists = [playlists.publish(person, BRIEF, made_for(person, replace(BRIEF, count=6))) for _ in range(70)]
+    lists = [versions.publish(person, BRIEF, made_for(person, replace(BRIEF, count=6))) for _ in range(70)]
     places: Counter[int] = Counter()
     for item in PlaylistItem.objects.filter(playlist__in=lists):
         place = [rival["track_id"] for rival in item.rivals].index(item.track_id)
@@ -106,7 +107,7 @@ def test_a_version_takes_tracks_over_for_certain_and_asking_again_draws_anew() -
     catalogue()
     exploring()
     person = UserFactory()
-    head = playlists.publish(person, BRIEF, made_for(person))
+    head = versions.publish(person, BRIEF, made_for(person))
     assert head.items.exclude(rivals=[]).count() == 4
     conversation = ConversationFactory(owner=person, head=head)
     TurnFactory(conversation=conversation, number=1, state="done", playlist=head)
@@ -144,7 +145,7 @@ def test_that_its_owner_saw_a_list_is_noted_once(client: Client) -> None:
     catalogue()
     exploring()
     person = UserFactory()
-    head = playlists.publish(person, BRIEF, made_for(person))
+    head = versions.publish(person, BRIEF, made_for(person))
     conversation = ConversationFactory(owner=person, head=head, share_token="t" * 43)
     client.get(f"/s/{conversation.share_token}/")
     head.refresh_from_db()
@@ -184,7 +185,7 @@ def simulated(experiment: Experiment, people: int, explore: float = 0.3, seed: i
     found = User.objects.bulk_create(User(email=f"{seed}-{n}@example.org") for n in range(people))
     for n, person in enumerate(found):
         ranked = pipeline.recommend(WISHED, person, explore=explore, seed=1000 * seed + n)
-        made = playlists.publish(person, WISHED, replace(ranked, policy=f"{ranked.policy}+{mark}"))
+        made = versions.publish(person, WISHED, replace(ranked, policy=f"{ranked.policy}+{mark}"))
         tracks = [item.track_id for item in made.items.all() if rng.random() < rates[item.track_id]]
         shown = {"owner": person, "kind": "like", "playlist": made, "created": at + timedelta(hours=1)}
         likes += [Reaction(track_id=track, **shown) for track in tracks]
@@ -194,8 +195,8 @@ def simulated(experiment: Experiment, people: int, explore: float = 0.3, seed: i
 
 def truth(experiment: Experiment, policy: Treatment) -> float:
     """What the policy's own choices would have been liked, by the simulation's own rule and by the stored rivals."""
-    lists, rates = judging.drawn_lists(experiment, timezone.now()), like_rates()
-    target = judging.logged(experiment, lists, policy).target
+    lists, rates = off_policy_log.drawn_lists(experiment, timezone.now()), like_rates()
+    target = off_policy_log.logged(experiment, lists, policy).target
     rivals = [item.rivals for playlist in lists for item in playlist.drawn]  # type: ignore[attr-defined]
     worth = [
         sum(chance * rates[rival["track_id"]] for chance, rival in zip(chances, among, strict=False))
@@ -209,7 +210,7 @@ def test_another_policy_is_judged_without_bias_by_what_people_did_with_stored_li
     experiment = exploring()
     simulated(experiment, 130)
     other = treatment_from(OTHER)
-    told = judging.judge(experiment, other)
+    told = off_policy_log.judge(experiment, other)
     true = truth(experiment, other)
     assert (told.choices, told.people, told.lists) == (1300, 130, 130) and told.agreed < 0.8
     for one in told.estimates:
@@ -217,7 +218,7 @@ def test_another_policy_is_judged_without_bias_by_what_people_did_with_stored_li
         assert one.sample >= 100
     ips, snips, robust = (one.high - one.low for one in told.estimates)
     assert max(snips, robust) < ips
-    usual = judging.judge(experiment, Treatment(explore=0.3))
+    usual = off_policy_log.judge(experiment, Treatment(explore=0.3))
     assert usual.agreed == 1.0 and usual.estimates[1].value == pytest.approx(usual.seen)
     assert usual.estimates[0].sample == pytest.approx(1300)
 
@@ -231,7 +232,7 @@ def test_over_many_logs_the_estimates_lie_around_the_truth_and_their_intervals_h
         experiment = exploring()
         simulated(experiment, 130, seed=seed)
         true = truth(experiment, other)
-        for one in judging.judge(experiment, other).estimates:
+        for one in off_policy_log.judge(experiment, other).estimates:
             off[one.method].append((one.value - true) / (one.high - one.value) * 1.96)
     for method, scores in off.items():
         assert abs(np.mean(scores)) < 2.6 / 12**0.5, (method, scores)
@@ -246,7 +247,7 @@ def test_with_too_little_exploration_nothing_is_claimed(admin_client: Client) ->
     assert "No list in which chance drew" in admin_client.get(page, asked).content.decode()
     simulated(experiment, 30, explore=0.02)
     with pytest.raises(TooLittleOverlap):
-        judging.judge(experiment, treatment_from(FAR))
+        off_policy_log.judge(experiment, treatment_from(FAR))
     answer = admin_client.get(page, asked).content.decode()
     assert "What was shown" in answer or "effective sample is" in answer
     assert "Let lists explore" in answer and "doubly robust" not in answer
@@ -273,14 +274,18 @@ def test_only_lists_of_the_experiment_that_their_owners_saw_and_likes_in_time_co
     catalogue(40)
     experiment, other = exploring(hours=24), exploring()
     simulated(experiment, 6)
-    assert len(judging.drawn_lists(experiment, timezone.now())) == 6 and not judging.drawn_lists(other, timezone.now())
-    assert not judging.drawn_lists(experiment, timezone.now() - timedelta(days=2, hours=12)), "their time is not over"
-    unseen, late, strange = judging.drawn_lists(experiment, timezone.now())[:3]
+    assert len(off_policy_log.drawn_lists(experiment, timezone.now())) == 6 and not off_policy_log.drawn_lists(
+        other, timezone.now()
+    )
+    assert not off_policy_log.drawn_lists(experiment, timezone.now() - timedelta(days=2, hours=12)), (
+        "their time is not over"
+    )
+    unseen, late, strange = off_policy_log.drawn_lists(experiment, timezone.now())[:3]
     Playlist.objects.filter(pk=unseen.pk).update(shown=None)
     Reaction.objects.filter(playlist=late).update(created=timezone.now())
     Reaction.objects.filter(playlist=strange).update(owner=UserFactory())
-    lists = judging.drawn_lists(experiment, timezone.now())
-    log = judging.logged(experiment, lists, Treatment())
+    lists = off_policy_log.drawn_lists(experiment, timezone.now())
+    log = off_policy_log.logged(experiment, lists, Treatment())
     assert len(lists) == 5 and unseen.pk not in {one.pk for one in lists}
     for playlist in (late, strange):
         assert log.rewards[log.people == playlist.owner_id].sum() == 0
@@ -291,11 +296,11 @@ def test_a_learner_is_judged_by_what_was_known_when_the_list_was_made() -> None:
     catalogue(40)
     experiment = exploring()
     simulated(experiment, 1)
-    [playlist] = judging.drawn_lists(experiment, timezone.now())
+    [playlist] = off_policy_log.drawn_lists(experiment, timezone.now())
     policy = treatment_from({"learner": "bandit"})
-    before = judging.logged(experiment, [playlist], policy).ranks
+    before = off_policy_log.logged(experiment, [playlist], policy).ranks
     for track in Track.objects.filter(profile__energy__lt=0.3):
         Reaction.objects.create(owner=playlist.owner, track=track, kind="not_now", created=timezone.now())
-    assert np.array_equal(judging.logged(experiment, [playlist], policy).ranks, before)
+    assert np.array_equal(off_policy_log.logged(experiment, [playlist], policy).ranks, before)
     Reaction.objects.filter(kind="not_now").update(created=playlist.created - timedelta(days=1))
-    assert not np.array_equal(judging.logged(experiment, [playlist], policy).ranks, before)
+    assert not np.array_equal(off_policy_log.logged(experiment, [playlist], policy).ranks, before)

@@ -15,15 +15,17 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import REVIEWER, give_role
-from feedback import reactions
-from feedback.curated import pairs as curated
-from feedback.experiments.treatments import BadTreatment, treatment_from, written_out
-from feedback.judged_pairs import gathered, parts
 from feedback.models import CuratedPair
-from recommender.bridge import fusion, model, training
+from feedback.pairs import labelling as curated
+from feedback.taste import reactions
+from feedback.treatments import BadTreatment, treatment_from, written_out
+from lab.training import cross_modal
+from lab.training.site_feedback import gathered, parts
+from recommender.library.photos import store_picture
 from recommender.models import Picture, Track
-from recommender.perception import affect
-from recommender.photos import store_picture
+from recommender.perception.cross_modal import model
+from recommender.perception.images import affect_model
+from recommender.ranking import learned_weights
 from tests.factories import PlaylistFactory, PlaylistItemFactory, ReactionFactory, TrackFactory, UserFactory
 from tests.recommender.photos import encoded
 from tests.recommender.tiny_models import COLOURS, plain
@@ -122,9 +124,9 @@ def test_a_bridge_learned_from_likes_takes_the_place_of_the_shipped_one(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("DYLUMO_MODEL_DIR", str(tmp_path))
-    monkeypatch.setattr(training, "SETTINGS", replace(training.SETTINGS, steps=60, memory=64))
+    monkeypatch.setattr(cross_modal, "SETTINGS", replace(cross_modal.SETTINGS, steps=60, memory=64))
     shipped = model.bridge_of("basic")
-    assert shipped is not None and model.bridge_file("basic").parent == affect.TRAINED
+    assert shipped is not None and model.bridge_file("basic").parent == affect_model.TRAINED
     colours, people = list(COLOURS)[:4], [consenting() for _ in range(3)]
     tracks = {
         colour: [TrackFactory(profile__energy=0.1 + 0.25 * place + 0.01 * n) for n in range(6)]
@@ -168,7 +170,7 @@ def test_an_arm_may_choose_what_was_learned_and_keeps_the_numbers(
     monkeypatch.setenv("DYLUMO_MODEL_DIR", str(tmp_path))
     with pytest.raises(BadTreatment, match="No weights have been learned"):
         written_out({"weights": "learned"})
-    fusion.save_weights({"affect": 0.7, "mood": 0.3})
+    learned_weights.save_weights({"affect": 0.7, "mood": 0.3})
     chosen = written_out({"weights": "learned", "strategy": "blackboard"})
-    fusion.save_weights({"affect": 0.1, "mood": 0.9})
+    learned_weights.save_weights({"affect": 0.1, "mood": 0.9})
     assert treatment_from(chosen).weights == {"affect": 0.7, "mood": 0.3}

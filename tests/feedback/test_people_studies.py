@@ -14,12 +14,13 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import OWNER, REVIEWER, give_role
-from dylumo_site.errors import BadInput, Conflict, NotFound
+from core.errors import BadInput, Conflict, NotFound
+from core.schemas import ImageReading, dump
+from core.stats.intervals import wilson
 from feedback.models import Judgement, Participant, PeopleStudy
-from feedback.people_studies import analysis, fieldwork
-from recommender.evaluation.intervals import wilson
-from recommender.photos import store_picture
-from recommender.values import ImageReading, dump
+from feedback.user_studies import analysis
+from feedback.user_studies import study as fieldwork
+from recommender.library.photos import store_picture
 from tests.factories import TrackFactory, UserFactory
 from tests.recommender.photos import encoded, painted
 

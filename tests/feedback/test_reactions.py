@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from accounts.guests import carry_over
 from accounts.models import User
-from dylumo_site.errors import NotFound
-from feedback import reactions
+from core.errors import NotFound
 from feedback.models import Reaction
+from feedback.taste import reactions
 from tests.factories import GuestFactory, PlaylistFactory, PlaylistItemFactory, TrackFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

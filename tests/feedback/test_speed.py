@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks import feedback as bench
 from feedback.models import Reaction
+from lab.benchmarks import feedback as bench
 from tests.factories import TrackFactory
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks import experiments as bench
-from dylumo_site.errors import BadInput
-from feedback.experiments import interleaving, offpolicy, sequential, statistics
+from core.errors import BadInput
+from core.stats import ab_test, interleaving, off_policy, sequential
+from lab.benchmarks import experiments as bench
 
 
 def test_looking_after_every_person_finds_nothing_in_at_most_five_percent_of_runs_without_a_difference() -> None:
@@ -55,14 +55,14 @@ def test_the_sequence_over_people_in_order_finds_a_large_effect_and_its_p_value_
 @pytest.mark.parametrize("freedom", [1, 2, 3, 4, 7])
 def test_the_chi_square_tail_agrees_with_scipy(statistic: float, freedom: int) -> None:
     scipy_stats = pytest.importorskip("scipy.stats")
-    assert statistics.chi_square_tail(statistic, freedom) == pytest.approx(scipy_stats.chi2.sf(statistic, freedom))
+    assert ab_test.chi_square_tail(statistic, freedom) == pytest.approx(scipy_stats.chi2.sf(statistic, freedom))
 
 
 def test_the_sample_ratio_alarm_is_rare_without_cause_and_sure_with_one() -> None:
     rng = np.random.default_rng(7)
     assert bench.srm_alarms(rng, 2000, 0.5) <= 8
     assert bench.srm_alarms(rng, 200, 0.45 / 0.95) > 180
-    assert statistics.sample_ratio_p([0, 0], [1, 1]) == 1.0
+    assert ab_test.sample_ratio_p([0, 0], [1, 1]) == 1.0
 
 
 @settings(deadline=None)
@@ -71,7 +71,7 @@ def test_cuped_keeps_the_mean_and_never_adds_variance(count: int, correlation: f
     rng = np.random.default_rng(seed)
     before = rng.normal(size=count)
     outcome = correlation * before + rng.normal(size=count)
-    adjusted = statistics.cuped(outcome, before)
+    adjusted = ab_test.cuped(outcome, before)
     assert adjusted.mean() == pytest.approx(outcome.mean(), abs=1e-9)
     assert adjusted.var() <= outcome.var() + 1e-9
 
@@ -80,7 +80,7 @@ def test_cuped_takes_out_what_was_known() -> None:
     gain = bench.cuped_gain(np.random.default_rng(7))
     assert gain["variance_left"] == pytest.approx(gain["by_theory"], abs=0.02)
     alike = np.ones(5)
-    assert np.array_equal(statistics.cuped(np.arange(5.0), alike), np.arange(5.0))
+    assert np.array_equal(ab_test.cuped(np.arange(5.0), alike), np.arange(5.0))
 
 
 rankings = st.lists(st.integers(0, 30), max_size=20, unique=True)
@@ -130,18 +130,18 @@ def test_off_policy_intervals_hold_the_truth_as_often_as_they_say() -> None:
 
 
 def test_too_little_overlap_is_refused_with_the_sample_said() -> None:
-    with pytest.raises(offpolicy.TooLittleOverlap, match="effective sample is 50"):
-        offpolicy.judge(np.ones(50), np.full(50, 0.5), np.full(50, 0.5))
+    with pytest.raises(off_policy.TooLittleOverlap, match="effective sample is 50"):
+        off_policy.judge(np.ones(50), np.full(50, 0.5), np.full(50, 0.5))
     target = np.zeros(1000)
     target[:3] = 1.0
-    with pytest.raises(offpolicy.TooLittleOverlap):
-        offpolicy.judge(np.ones(1000), np.full(1000, 0.1), target)
+    with pytest.raises(off_policy.TooLittleOverlap):
+        off_policy.judge(np.ones(1000), np.full(1000, 0.1), target)
     with pytest.raises(BadInput):
-        offpolicy.judge(np.ones(200), np.zeros(200), np.ones(200))
+        off_policy.judge(np.ones(200), np.zeros(200), np.ones(200))
 
 
 def test_the_same_policy_is_worth_what_was_seen() -> None:
     rewards = np.tile([0.0, 1.0], 200)
-    for one in offpolicy.judge(rewards, np.full(400, 0.2), np.full(400, 0.2)):
+    for one in off_policy.judge(rewards, np.full(400, 0.2), np.full(400, 0.2)):
         assert one.value == pytest.approx(0.5) and one.low < 0.5 < one.high and one.sample == pytest.approx(400)
         assert one.clipped == 0.0

@@ -12,16 +12,16 @@ from django.utils import timezone
 
 from accounts.guests import carry_over
 from accounts.models import User
-from dylumo_site.errors import BadInput, NotFound
-from feedback import picking, reactions, steering, taste
-from feedback.evidence import Heard
-from feedback.learners.base import History
+from core.errors import BadInput, NotFound
+from core.schemas import RankedList
 from feedback.models import Reaction, TasteSettings
+from feedback.taste import onboarding, profile, reactions, taste_settings
+from feedback.taste.evidence import Heard
+from feedback.taste.learners.base import History
 from recommender import mapping
 from recommender.models import Track
-from recommender.ranking import pool, sequencing
+from recommender.ranking import features, sequencing
 from recommender.ranking.pipeline import recommend
-from recommender.values import RankedList
 from tests.factories import GuestFactory, TrackFactory, UserFactory
 from tests.feedback.test_taste import ids, like_some, listed, mean_of
 from tests.recommender.briefs import lake
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 
 def weight_of(person: User) -> float:
-    found = taste.of(person)
+    found = profile.of(person)
     assert found
     return found.weight
 
@@ -40,7 +40,7 @@ def test_the_weight_runs_from_the_picture_alone_to_four_times_the_usual() -> Non
     person = UserFactory()
     like_some(person, danceability=0.95)
     usual = weight_of(person)
-    weights = [weight_of(person) for balance in (0.0, 0.5, 0.7, 1.0) if steering.steer(person, balance=balance)]
+    weights = [weight_of(person) for balance in (0.0, 0.5, 0.7, 1.0) if taste_settings.steer(person, balance=balance)]
     assert weights[0] == 0 and weights[1] == usual and weights[1] < weights[2] < weights[3]
     assert weights[3] == pytest.approx(4 * usual, abs=0.001)
 
@@ -51,7 +51,7 @@ def test_at_the_pictures_end_the_list_is_that_of_somebody_without_a_taste() -> N
     before = ids(listed(person))
     like_some(person, danceability=0.95)
     assert ids(listed(person)) != before
-    steering.steer(person, balance=0.0)
+    taste_settings.steer(person, balance=0.0)
     assert ids(listed(person)) == before
 
 
@@ -61,38 +61,38 @@ def test_what_is_removed_is_learned_by_no_learner_and_the_list_changes_back() ->
     before = listed(person)
     like_some(person, danceability=0.95)
     assert mean_of(listed(person), "danceability") > mean_of(before, "danceability") + 0.03
-    learned = taste.facts_of(person)
+    learned = profile.facts_of(person)
     for target in learned:
-        steering.remove(person, target, learned)
-    assert not taste.facts_of(person)
+        taste_settings.remove(person, target, learned)
+    assert not profile.facts_of(person)
     assert mean_of(listed(person), "danceability") == pytest.approx(mean_of(before, "danceability"), abs=0.03)
-    rows = pool.load(Track.objects.all(), ids(before))
-    for name, learner in taste.LEARNERS.items():
-        liking = learner.learn(taste.history_of(person, removed=set(learned)))
+    rows = features.load(Track.objects.all(), ids(before))
+    for name, learner in profile.LEARNERS.items():
+        liking = learner.learn(profile.history_of(person, removed=set(learned)))
         assert liking is None or np.allclose(liking.values(rows), 0.5), name
-    steering.release(person, "danceability")
-    assert "danceability" in taste.facts_of(person)
+    taste_settings.release(person, "danceability")
+    assert "danceability" in profile.facts_of(person)
 
 
 def test_what_is_pinned_stays_when_its_teachers_are_taken_back_and_the_reason_says_so() -> None:
     catalogue()
     person = UserFactory()
     like_some(person, danceability=0.95)
-    steering.pin(person, "danceability", taste.facts_of(person))
+    taste_settings.pin(person, "danceability", profile.facts_of(person))
     for said in Reaction.objects.visible_to(person):
         reactions.undo(person, said.pk)
-    assert taste.facts_of(person)["danceability"].strength >= steering.PINNED_AT
+    assert profile.facts_of(person)["danceability"].strength >= taste_settings.PINNED_AT
     assert any("as you pinned it" in track.reason for track in listed(person).tracks)
 
 
 def test_only_what_was_learned_can_be_pinned_or_removed_and_dials_have_ends() -> None:
     person = UserFactory()
-    for verb in (steering.pin, steering.remove):
+    for verb in (taste_settings.pin, taste_settings.remove):
         with pytest.raises(NotFound):
             verb(person, "genre:jazz", {})
     for wrong in ({"balance": 1.1}, {"novelty": -1.5}, {"balance": float("nan")}):
         with pytest.raises(BadInput):
-            steering.steer(person, **wrong)
+            taste_settings.steer(person, **wrong)
 
 
 def heard_artists(ranked: RankedList, known: list[Track]) -> int:
@@ -108,7 +108,7 @@ def test_the_dial_brings_the_familiar_or_the_new_and_the_reason_says_so() -> Non
         reactions.record(person, track.pk, "played", seconds=100, share=0.02, event_key=str(track.pk))
     shares = []
     for novelty in (1.0, 0.0, -1.0):
-        steering.steer(person, novelty=novelty)
+        taste_settings.steer(person, novelty=novelty)
         ranked = listed(person)
         shares.append(heard_artists(ranked, known))
         told = [track for track in ranked.tracks if "asked for familiar songs" in track.reason]
@@ -130,8 +130,8 @@ def test_a_track_is_marked_decisive_exactly_when_its_match_would_not_do_without_
     person = UserFactory()
     assert not any(part.decisive for track in listed(person).tracks for part in track.parts)
     like_some(person, danceability=0.95)
-    steering.steer(person, balance=0.8)
-    brief, liking = mapping.brief_for(lake()), taste.of(person)
+    taste_settings.steer(person, balance=0.8)
+    brief, liking = mapping.brief_for(lake()), profile.of(person)
     plain = recommend(brief, person)
     with_taste = recommend(brief, person, taste=liking)
     marked = {track.track_id for track in with_taste.tracks for part in track.parts if part.decisive}
@@ -140,31 +140,31 @@ def test_a_track_is_marked_decisive_exactly_when_its_match_would_not_do_without_
 
 def test_settings_come_along_at_sign_up_and_nobody_elses_are_touched() -> None:
     guest, user, other = GuestFactory(), UserFactory(), UserFactory()
-    steering.steer(guest, balance=0.9, novelty=0.4)
+    taste_settings.steer(guest, balance=0.9, novelty=0.4)
     carry_over(guest, user)
-    assert (steering.settings_of(user).balance, steering.settings_of(user).novelty) == (0.9, 0.4)
-    assert steering.settings_of(other).balance == 0.5
+    assert (taste_settings.settings_of(user).balance, taste_settings.settings_of(user).novelty) == (0.9, 0.4)
+    assert taste_settings.settings_of(other).balance == 0.5
     again = GuestFactory()
-    steering.steer(again, balance=0.1)
+    taste_settings.steer(again, balance=0.1)
     carry_over(again, user)
-    assert steering.settings_of(user).balance == 0.9 and TasteSettings.objects.count() == 1
+    assert taste_settings.settings_of(user).balance == 0.9 and TasteSettings.objects.count() == 1
 
 
 def test_the_offered_tracks_tell_more_than_as_many_drawn_by_chance() -> None:
     catalogue(120)
-    tracks = pool.load(Track.objects.all(), list(Track.objects.values_list("pk", flat=True)))
-    nothing = History(events=[], tracks=pool.load(Track.objects.all(), []), now=timezone.now())
-    chosen = picking.most_telling(nothing, tracks)
-    assert len(set(chosen)) == picking.OFFERED
+    tracks = features.load(Track.objects.all(), list(Track.objects.values_list("pk", flat=True)))
+    nothing = History(events=[], tracks=features.load(Track.objects.all(), []), now=timezone.now())
+    chosen = onboarding.most_telling(nothing, tracks)
+    assert len(set(chosen)) == onboarding.OFFERED
     left = unsure_after(tracks, chosen)
     generator = np.random.default_rng(0)
     by_chance = [unsure_after(tracks, generator.choice(tracks.ids, 5, replace=False).tolist()) for _ in range(20)]
     assert left < min(by_chance)
 
 
-def unsure_after(tracks: pool.Pool, chosen: list[int]) -> float:
+def unsure_after(tracks: features.Pool, chosen: list[int]) -> float:
     """The summed variance of all tracks once these were spoken of."""
-    learned = taste.LEARNERS["bandit"].learn(
+    learned = profile.LEARNERS["bandit"].learn(
         History(
             events=[Heard(track_id=one, kind="like", at=timezone.now()) for one in chosen],
             tracks=tracks,
@@ -182,7 +182,7 @@ def test_picks_are_offered_while_little_is_known_and_never_what_is_refused(clien
     reactions.record(person, tracks[0].pk, "never_track")
     page = client.get("/taste/").content.decode()
     assert "Pick what you like" in page and page.count("I like it") == 5
-    offered = {track.pk for track in picking.offered(person)}
+    offered = {track.pk for track in onboarding.offered(person)}
     assert tracks[0].pk not in offered
     for track in tracks[1:6]:
         client.post("/reactions/", {"track": track.pk, "kind": "like", "back": "/taste/"})
@@ -203,7 +203,7 @@ def test_the_page_pins_removes_and_puts_back(client: Client) -> None:
     client.post("/taste/fact/", {"target": "danceability", "what": "release"})
     assert "<b>more danceable</b>" in client.get("/taste/").content.decode()
     client.post("/taste/steer/", {"balance": "80", "novelty": "-30"})
-    row = steering.settings_of(person)
+    row = taste_settings.settings_of(person)
     assert (row.balance, row.novelty) == (0.8, -0.3)
 
 

@@ -11,17 +11,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from feedback import reactions, taste
-from feedback.evidence import CURRENT, LONG_TERM, Heard
-from feedback.learners.base import History
-from feedback.learners.profile import ProfileTaste, learn, portrait
+from core.schemas import MusicBrief, RankedList
 from feedback.models import Reaction
-from feedback.taste import Taste
+from feedback.taste import profile as taste
+from feedback.taste import reactions
+from feedback.taste.evidence import CURRENT, LONG_TERM, Heard
+from feedback.taste.learners.base import History
+from feedback.taste.learners.decayed_mean import ProfileTaste, learn, portrait
+from feedback.taste.profile import Taste
 from recommender import mapping
 from recommender.models import AudioProfile, Track
-from recommender.ranking import pool, scoring
+from recommender.ranking import features, scoring
 from recommender.ranking.pipeline import recommend
-from recommender.values import MusicBrief, RankedList
 from tests.factories import TrackFactory, UserFactory
 from tests.recommender.briefs import lake
 from tests.recommender.test_ranking import catalogue
@@ -82,7 +83,7 @@ def test_a_reason_that_names_the_taste_is_true_without_it_the_track_falls() -> N
     brief, liking = mapping.brief_for(lake()), taste.of(person)
     assert liking
     cited = [track.track_id for track in listed(person).tracks if "since you liked" in track.reason]
-    everything = pool.load(Track.objects.visible_to(person), list(Track.objects.values_list("pk", flat=True)))
+    everything = features.load(Track.objects.visible_to(person), list(Track.objects.values_list("pk", flat=True)))
     full, less = (scoring.score(everything, brief, [liking], without=cause) for cause in ("", "taste"))
     for track in cited:
         row = int(np.flatnonzero(everything.ids == track)[0])
@@ -135,7 +136,7 @@ def test_current_taste_forgets_sooner_than_long_term_taste() -> None:
     now = timezone.now()
     events = [Heard(track_id=calm.pk, kind="like", at=now - timedelta(days=30)) for _ in range(5)]
     events += [Heard(track_id=lively.pk, kind="like", at=now) for _ in range(2)]
-    tracks = pool.load(Track.objects.all(), [calm.pk, lively.pk])
+    tracks = features.load(Track.objects.all(), [calm.pk, lively.pk])
     long_term, current = (learn(events, tracks, now, days) for days in (LONG_TERM, CURRENT))
     assert long_term.leanings["arousal"].strength < 0 < current.leanings["arousal"].strength
     assert long_term.count > current.count
@@ -180,7 +181,7 @@ def test_nobodys_taste_leaks_into_anothers(said: list[tuple[int, int, str]]) -> 
         mine = Reaction.objects.filter(owner=person, undone=None)
         newest = mine.order_by("-created")
         alone[who] = [Heard(track_id=r.track_id, kind=r.kind, at=r.created, share=r.share) for r in newest]
-        known = pool.load(Track.objects.all(), [event.track_id for event in alone[who]])
+        known = features.load(Track.objects.all(), [event.track_id for event in alone[who]])
         profile = taste.profile_of(person, now)
         assert profile == portrait(History(events=alone[who], tracks=known, now=now))
         touched = {tracks[which].pk for owner, which, _ in said if owner == who}
@@ -191,6 +192,6 @@ def test_nobodys_taste_leaks_into_anothers(said: list[tuple[int, int, str]]) -> 
 
 
 def test_a_taste_that_knows_nothing_of_a_track_says_neither_good_nor_bad() -> None:
-    unheard = pool.load(Track.objects.all(), [TrackFactory(profile=None, artist="").pk])
+    unheard = features.load(Track.objects.all(), [TrackFactory(profile=None, artist="").pk])
     liking = Taste(liking=ProfileTaste(leanings={}), weight=0.1)
     assert liking.values(unheard).tolist() == [0.5] and liking.because(unheard, 0) == ""

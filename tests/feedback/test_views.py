@@ -9,10 +9,10 @@ from django.test import Client
 
 from accounts.models import User
 from agents.models import Conversation
-from feedback import reactions
+from core.schemas import MusicBrief, dump
 from feedback.models import Reaction
+from feedback.taste import reactions
 from recommender.models import Playlist
-from recommender.values import MusicBrief, dump
 from tests.factories import (
     ConversationFactory,
     PlaylistFactory,

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from recommender.catalogue.profiles import moods_of
-from recommender.ranking.limits import Facts
-from recommender.ranking.pool import FEATURE_COLUMNS, Pool
-from recommender.values import ImageReading, Label
+from core.schemas import ImageReading, Label
+from recommender.library.audio_profiles import FEATURE_COLUMNS, moods_of
+from recommender.ranking.features import Pool
+from recommender.ranking.filters import Facts
 
 
 def labels(kind: str, **scores: float) -> tuple[Label, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender.perception import clip
+from recommender.perception.images import clip
 from tests.recommender.tiny_models import make_clip
 
 

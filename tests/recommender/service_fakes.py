@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from recommender.services.base import (
+from recommender.services.protocol import (
     Capabilities,
     FoundPlaylist,
     FoundTrack,

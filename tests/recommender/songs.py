@@ -8,7 +8,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.perception.audio_files import RATE
+from recommender.perception.audio.decode import RATE
 
 Samples = NDArray[np.float32]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from accounts.models import User
-from recommender.catalogue.jobs import Progress
-from recommender.catalogue.outcome import Outcome
-from recommender.catalogue.tables import import_table
+from recommender.library.importers.tables.importer import import_table
+from recommender.library.jobs.report import Outcome
+from recommender.library.jobs.state import Progress
 
 ROW: dict[str, Any] = {
     "track_id": "6f807x0ima9a1j3VPbc7VN",

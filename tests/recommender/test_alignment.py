@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender import alignment
-from recommender.alignment import align
-from recommender.values import AudioReading, ImageReading
+from core.schemas import AudioReading, ImageReading
+from recommender.ranking import alignment
+from recommender.ranking.alignment import align
 from tests.recommender.briefs import labels, lake, party, street
 
 

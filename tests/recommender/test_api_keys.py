@@ -8,13 +8,14 @@ import httpx
 import pytest
 from django.test import Client
 
-from accounts import music_server
+from accounts.connections import subsonic as music_server
 from accounts.models import ServiceCredential, User
-from recommender.catalogue import library
+from recommender.library.jobs import runner
 from recommender.models import AudioProfile, LibraryJob
-from recommender.services import registry, subsonic
-from recommender.services.base import NeedsReconnect, Query
-from recommender.services.subsonic import Subsonic
+from recommender.services import registry
+from recommender.services.clients import subsonic
+from recommender.services.clients.subsonic import Subsonic
+from recommender.services.protocol import NeedsReconnect, Query
 from tests.factories import UserFactory
 from tests.recommender.api_keys import OTHER_WAYS, KeyServer, key_server
 from tests.recommender.supysonic_server import NAME, PASSWORD, PIECES, Supysonic, supysonic
@@ -52,8 +53,8 @@ def test_a_key_alone_connects_and_its_owner_is_named(person: User, server: KeySe
 def test_everything_works_by_the_key_and_nothing_is_sent_beside_it(person: User, server: KeyServer) -> None:
     door = registry.service_for(person, subsonic.NAME)
     assert [one.title for one in door.search(Query(words="Night Train"))] == ["Night Train"]
-    assert library.run_here(LibraryJob.Kind.IMPORT, subsonic.NAME, person).counts["added"] == len(PIECES)
-    heard = library.run_here(LibraryJob.Kind.FEATURES, subsonic.NAME, person)
+    assert runner.run_here(LibraryJob.Kind.IMPORT, subsonic.NAME, person).counts["added"] == len(PIECES)
+    heard = runner.run_here(LibraryJob.Kind.FEATURES, subsonic.NAME, person)
     assert heard.counts["added"] == AudioProfile.objects.filter(track__owner=person).count() == len(PIECES)
     songs = door.playlist_tracks(subsonic.LIBRARY).items
     made = door.create_playlist("By key")
@@ -85,7 +86,7 @@ def test_a_key_that_was_revoked_asks_to_connect_again(person: User, server: KeyS
     assert len(server.asked) == asked + 1  # no other way in is tried
     assert ServiceCredential.objects.get(owner=person).status == "needs_reconnect"
     with pytest.raises(NeedsReconnect):
-        library.run_here(LibraryJob.Kind.IMPORT, subsonic.NAME, person)
+        runner.run_here(LibraryJob.Kind.IMPORT, subsonic.NAME, person)
 
 
 def test_both_ways_at_once_are_an_error_of_the_protocol(server: KeyServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,15 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.retrieval import gains, precision_and_ndcg
-from recommender import mapping, vectors
-from recommender.bridge import contrastive, fusion, model, pairs, training
-from recommender.catalogue import bridge_vectors, library
-from recommender.catalogue.profiles import PROFILE_DIMENSIONS, PROFILE_SPACE
+from core.schemas import MusicBrief
+from lab.benchmarks.retrieval import gains, precision_and_ndcg
+from lab.training import cross_modal, pairs
+from recommender import mapping
+from recommender.library.audio_profiles import PROFILE_DIMENSIONS, PROFILE_SPACE
+from recommender.library.jobs import runner
+from recommender.library.vectors import cross_modal as bridge_vectors
+from recommender.library.vectors import store
 from recommender.models import LibraryJob, TrackVector, VectorSpace
-from recommender.perception import affect, vision
-from recommender.ranking import candidates, scoring
-from recommender.values import MusicBrief
+from recommender.perception.cross_modal import contrastive, model
+from recommender.perception.images import affect_model, reader
+from recommender.ranking import candidates, learned_weights, scoring
 from tests.factories import TrackFactory, UserFactory
 from tests.recommender.briefs import lake, pool_of
 from tests.recommender.photos import seaside
@@ -49,7 +52,7 @@ def test_pairs_that_match_are_found_again() -> None:
     generator = np.random.default_rng(1)
     hidden = generator.normal(size=(60, 5)).astype(np.float32)
     pictures, tracks = hidden @ generator.normal(size=(5, 12)), hidden @ generator.normal(size=(5, 9))
-    heads = training.train_pairs(
+    heads = cross_modal.train_pairs(
         pictures.astype(np.float32),
         tracks.astype(np.float32),
         np.eye(60, dtype=np.float32),
@@ -83,8 +86,8 @@ def test_the_same_seed_trains_the_same_heads() -> None:
 def trained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> model.Bridge:
     """A bridge of the basic tier, trained on a table of pairs of plain pictures and sounds."""
     monkeypatch.setenv("DYLUMO_MODEL_DIR", str(tmp_path))
-    monkeypatch.setattr(affect, "TRAINED", tmp_path)
-    monkeypatch.setattr(training, "SETTINGS", replace(training.SETTINGS, steps=60, memory=64))
+    monkeypatch.setattr(affect_model, "TRAINED", tmp_path)
+    monkeypatch.setattr(cross_modal, "SETTINGS", replace(cross_modal.SETTINGS, steps=60, memory=64))
     with (tmp_path / "pairs.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, ["picture", "pair", "energy", "valence", "arousal", "tempo"])
         writer.writeheader()
@@ -96,7 +99,7 @@ def trained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> model.Bridge:
                 {"picture": f"{number}.png", "pair": colour, "tempo": 120}
                 | dict.fromkeys(("energy", "valence", "arousal"), level + 0.001 * number)
             )
-    figures = training.train_bridge(tmp_path / "pairs.csv", tier="basic")
+    figures = cross_modal.train_bridge(tmp_path / "pairs.csv", tier="basic")
     assert (figures["pairs"], figures["photos"], figures["songs"]) == (144, 24, 24)
     assert figures["recall_at_10"] > 1.5 * figures["by_chance"]
     found = model.bridge_of("basic")
@@ -107,13 +110,13 @@ def trained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> model.Bridge:
 def test_a_bridge_trained_on_pairs_is_taken_up_by_readings_and_the_neural_reasoning(
     trained: model.Bridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model_of = affect.load_model.__wrapped__  # type: ignore[attr-defined]
-    monkeypatch.setattr(affect, "TRAINED", Path(affect.__file__).parent / "trained")
+    model_of = affect_model.load_model.__wrapped__  # type: ignore[attr-defined]
+    monkeypatch.setattr(affect_model, "TRAINED", Path(affect_model.__file__).parent / "trained")
     shipped = model_of("basic")
-    monkeypatch.setattr(vision, "load_model", lambda _tier: shipped)
-    monkeypatch.setattr(vision, "bridge_of", lambda _tier: trained)
+    monkeypatch.setattr(reader, "load_model", lambda _tier: shipped)
+    monkeypatch.setattr(reader, "bridge_of", lambda _tier: trained)
     monkeypatch.setattr(scoring, "bridge_in", lambda space: trained if space == trained.space else None)
-    reading = vision.read_picture(seaside(), tier="basic")
+    reading = reader.read_picture(seaside(), tier="basic")
     assert len(reading.vector) == trained.dimensions
     pool = pool_of(50)
     totals = {}
@@ -143,7 +146,7 @@ def test_fusion_finds_the_part_that_matters_and_never_a_negative_weight() -> Non
     generator = np.random.default_rng(0)
     parts = generator.uniform(size=(2000, 3))
     fits = generator.uniform(size=2000) < 1 / (1 + np.exp(-(6 * parts[:, 0] - 3 * parts[:, 2] - 2)))
-    weights = fusion.learn_weights(parts, fits)
+    weights = learned_weights.learn_weights(parts, fits)
     assert weights.sum() == pytest.approx(1)
     assert (weights >= 0).all()
     assert weights[0] > 0.9
@@ -153,7 +156,7 @@ def test_fusion_finds_the_part_that_matters_and_never_a_negative_weight() -> Non
 def held_out_recall(grades: np.ndarray, pictures: np.ndarray, tracks: np.ndarray, first: int = 10) -> float:
     """Trained on three quarters of the pictures, asked for the fitting tracks of the others."""
     old, new = slice(0, 90), slice(90, 120)
-    heads = training.train_pairs(pictures[old], tracks, grades[old], QUICK, seed=0)
+    heads = cross_modal.train_pairs(pictures[old], tracks, grades[old], QUICK, seed=0)
     near = contrastive.embed(heads[0], pictures[new]) @ contrastive.embed(heads[1], tracks).T
     found = np.take_along_axis(grades[new] == 1, np.argsort(-near, axis=1)[:, :first], axis=1)
     return float(found.mean())
@@ -192,7 +195,7 @@ def test_a_table_names_tracks_by_number_by_file_or_by_their_features(tmp_path: P
     assert read.grades.tolist() == [[0.5, 0.25]]
     assert read.tracks.shape == (2, PROFILE_DIMENSIONS)
     with pytest.raises(pairs.TooFewPairs) as caught:
-        training.train_bridge(file, tier="basic")
+        cross_modal.train_bridge(file, tier="basic")
     assert caught.value.code == "too_few_pairs"
     assert "20 fitting pairs of 5 pictures; there are 1 of 1" in caught.value.message
 
@@ -226,12 +229,12 @@ def test_a_calibrated_match_means_what_it_says(seed: int) -> None:
     generator = np.random.default_rng(seed)
     match = generator.uniform(size=4000)
     fits = generator.uniform(size=4000) < match**3
-    curve = fusion.calibrate(match[:2000], fits[:2000])
+    curve = learned_weights.calibrate(match[:2000], fits[:2000])
     said = curve(match[2000:])
     assert (np.diff(curve.share) >= 0).all()
-    raw = fusion.expected_calibration_error(match[2000:], fits[2000:])
-    assert fusion.expected_calibration_error(said, fits[2000:]) < min(0.06, raw)
-    diagram = fusion.reliability(said, fits[2000:])
+    raw = learned_weights.expected_calibration_error(match[2000:], fits[2000:])
+    assert learned_weights.expected_calibration_error(said, fits[2000:]) < min(0.06, raw)
+    diagram = learned_weights.reliability(said, fits[2000:])
     assert sum(one["pairs"] for one in diagram) == 2000
 
 
@@ -250,7 +253,7 @@ def profiled(count: int) -> list[int]:
     """That many tracks with a vector of their sound."""
     tracks = [TrackFactory().pk for _ in range(count)]
     matrix = np.random.default_rng(count).normal(size=(count, PROFILE_DIMENSIONS)).astype(np.float32)
-    vectors.write_vectors(vectors.space(PROFILE_SPACE, PROFILE_DIMENSIONS), tracks, matrix)
+    store.write_vectors(store.space(PROFILE_SPACE, PROFILE_DIMENSIONS), tracks, matrix)
     return tracks
 
 
@@ -258,16 +261,16 @@ def profiled(count: int) -> list[int]:
 def test_a_new_training_gets_a_space_of_its_own_and_the_old_one_serves_until_it_is_whole(
     trained: model.Bridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vectors, "INDEX_FROM", 3)
+    monkeypatch.setattr(store, "INDEX_FROM", 3)
     tracks = profiled(7)
     assert bridge_vectors.wanting() == ["basic"]
-    assert library.run_here(LibraryJob.Kind.VECTORS, "basic").counts["added"] == 7
+    assert runner.run_here(LibraryJob.Kind.VECTORS, "basic").counts["added"] == 7
     assert bridge_vectors.wanting() == []
     first = VectorSpace.objects.get(name=trained.space)
-    assert first.active and vectors.ensure_index(first)
+    assert first.active and store.ensure_index(first)
     newer = replace(trained, mark="fresh")
     monkeypatch.setattr(bridge_vectors, "bridge_of", lambda tier: newer if tier == "basic" else None)
-    monkeypatch.setattr(library, "bridge_of", lambda tier: newer if tier == "basic" else None)
+    monkeypatch.setattr(runner, "bridge_of", lambda tier: newer if tier == "basic" else None)
     monkeypatch.setattr(bridge_vectors, "BATCH", 3)
     seen = []
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dylumo_site.errors import Unavailable
-from recommender.perception import clap, sound, sound_questions
-from recommender.perception.audio_files import RATE, decode
-from recommender.values import AudioReading, dump, load
+from core.errors import Unavailable
+from core.schemas import AudioReading, dump, load
+from recommender.perception.audio import clap, clap_reader, reader
+from recommender.perception.audio.decode import RATE, decode
 from tests.recommender.tiny_models import make_clap
 
 
@@ -88,14 +88,14 @@ def test_long_sounds_are_heard_in_a_few_windows(seconds: float, count: int) -> N
 
 def test_a_song_is_heard_end_to_end(model: clap.Clap) -> None:
     data = wav_bytes(tones(12))
-    reading = sound.read_sound(data, tier="full")
-    below = sound.read_sound(data, tier="basic")
+    reading = reader.read_sound(data, tier="full")
+    below = reader.read_sound(data, tier="basic")
     assert (reading.tier, below.tier) == ("full", "basic")
     assert (reading.tempo, reading.key, reading.loudness) == (below.tempo, below.key, below.loudness)
     assert 0 <= reading.valence <= 1
     assert load(AudioReading, dump(reading)) == reading
-    assert sound.read_sound(data).tier == "full", "the best tier there is is the default"
-    assert {one.question.kind for one in sound_questions.asked(model)} == {"mood", "genre", "instrument", "activity"}
+    assert reader.read_sound(data).tier == "full", "the best tier there is is the default"
+    assert {one.question.kind for one in clap_reader.asked(model)} == {"mood", "genre", "instrument", "activity"}
     assert decode(data).duration == pytest.approx(12, abs=0.1)
 
 
@@ -103,7 +103,7 @@ def test_without_weights_the_tier_below_hears(monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.setenv("DYLUMO_MODEL_DIR", str(tmp_path))
     monkeypatch.setenv("DYLUMO_CLAP_MODEL", str(tmp_path / "gone"))
     data = wav_bytes(tones(6))
-    assert sound.read_sound(data).tier == "basic"
+    assert reader.read_sound(data).tier == "basic"
     with pytest.raises(Unavailable) as caught:
-        sound.read_sound(data, tier="full")
+        reader.read_sound(data, tier="full")
     assert caught.value.code == "clap_not_on_disk"

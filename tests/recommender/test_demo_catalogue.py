@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 
-from recommender.catalogue import demonstration, library
-from recommender.catalogue.composer.recipes import recipes
-from recommender.catalogue.jobs import Progress
+from demo_music.recipes import recipes
+from recommender.library.importers import demo_music
+from recommender.library.jobs import runner
+from recommender.library.jobs.state import Progress
 from recommender.models import AudioProfile, LibraryJob, Track, TrackLink
 from tests.factories import TrackFactory, UserFactory
 
@@ -26,14 +27,14 @@ def each_here(function: Callable[[Any], Any], items: Iterable[Any], **_: Any) ->
 @pytest.mark.django_db
 def test_pieces_are_made_once_heard_and_labelled(settings: LazySettings, tmp_path: Path, monkeypatch):
     settings.HOME = tmp_path
-    monkeypatch.setattr(demonstration, "each", each_here)
+    monkeypatch.setattr(demo_music, "each", each_here)
     steps: list[int] = []
 
     def on_step(done: int, total: int, note: str) -> None:
         steps.append(done)
         assert Track.objects.filter(source=Track.Source.DEMO).count() == done, "in the catalogue as soon as heard"
 
-    assert demonstration.build(Progress(on_step=on_step), programme=PROGRAMME).added == 2
+    assert demo_music.build(Progress(on_step=on_step), programme=PROGRAMME).added == 2
     assert steps == [0, 1, 2]
     for recipe in PROGRAMME:
         track = TrackLink.objects.get(service="demo", external_id=recipe.slug).track
@@ -44,12 +45,12 @@ def test_pieces_are_made_once_heard_and_labelled(settings: LazySettings, tmp_pat
         assert track.profile.provenance == AudioProfile.Provenance.MEASURED
     before = set(Track.objects.values_list("pk", "file_stamp"))
 
-    assert demonstration.build(Progress(), programme=PROGRAMME).unchanged == 2
+    assert demo_music.build(Progress(), programme=PROGRAMME).unchanged == 2
     assert set(Track.objects.values_list("pk", "file_stamp")) == before
 
     lost = TrackLink.objects.get(external_id=PROGRAMME[0].slug).track
     Path(lost.file).unlink()
-    again = demonstration.build(Progress(), programme=PROGRAMME[:1])
+    again = demo_music.build(Progress(), programme=PROGRAMME[:1])
     assert (again.updated, again.missing) == (1, 1)
     lost.refresh_from_db()
     assert Path(lost.file).is_file()
@@ -63,11 +64,11 @@ def test_an_empty_shared_catalogue_gets_it_and_a_filled_one_is_left_alone(monkey
     def run_here(kind: str, **_: Any) -> None:
         made.append(kind)
 
-    monkeypatch.setattr(library, "run_here", run_here)
+    monkeypatch.setattr(runner, "run_here", run_here)
     TrackFactory(owner=UserFactory())
-    library.ensure_demo_library()
+    runner.ensure_demo_library()
     assert made[0] == LibraryJob.Kind.DEMO
     made.clear()
     TrackFactory()
-    library.ensure_demo_library()
+    runner.ensure_demo_library()
     assert made == []

@@ -12,15 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mutagen.easyid3 import EasyID3
 
-from recommender.catalogue import demo
-from recommender.catalogue.composer import encode, recipes, synth, theory, write
-from recommender.catalogue.composer.arrange import arrange
-from recommender.catalogue.composer.instruments import BACKGROUNDS, INSTRUMENTS
-from recommender.catalogue.composer.recipes import Recipe
-from recommender.catalogue.composer.render import perform
-from recommender.catalogue.composer.rhythm import METRES, Groove, strokes
-from recommender.catalogue.composer.score import Score
-from recommender.catalogue.composer.styles import STYLES
+from demo_music import encode, recipes, render_library, synth, theory, write
+from demo_music.arrange import arrange
+from demo_music.instruments import BACKGROUNDS, INSTRUMENTS
+from demo_music.recipes import Recipe
+from demo_music.render import perform
+from demo_music.rhythm import METRES, Groove, strokes
+from demo_music.score import Score
+from demo_music.styles import STYLES
 from recommender.perception.vocabulary import GENRES
 
 
@@ -212,22 +211,22 @@ def test_a_file_says_what_it_is(tmp_path: Path) -> None:
     assert tags["artist"] == [f"{recipe.artist} (Dylumo demo)"]
     assert tags["album"] == [encode.ALBUM]
     assert tags["genre"] == [recipe.style]
-    assert demo.duration_of(path) == pytest.approx(2.0, abs=0.1)
+    assert render_library.duration_of(path) == pytest.approx(2.0, abs=0.1)
 
 
 def test_a_library_is_made_once_and_mended_where_it_is_damaged(tmp_path: Path) -> None:
     programme = (named("mums-garage"),)
     seen: list[tuple[int, int, str]] = []
 
-    def render() -> demo.RenderedTrack:
-        (track,) = demo.render_library(
+    def render() -> render_library.RenderedTrack:
+        (track,) = render_library.render_library(
             tmp_path, processes=1, programme=programme, progress=lambda *step: seen.append(step)
         )
         return track
 
     first = render()
     whole = first.path.read_bytes()
-    assert first.path.parent == demo.library_folder(tmp_path)
+    assert first.path.parent == render_library.library_folder(tmp_path)
     assert 44 < first.duration < 76
     assert seen == [(1, 1, "Mum's Garage")]
 
@@ -236,7 +235,7 @@ def test_a_library_is_made_once_and_mended_where_it_is_damaged(tmp_path: Path) -
     assert first.path.stat().st_mtime_ns == stamp
 
     first.path.write_bytes(whole[: len(whole) // 2])
-    assert demo.duration_of(first.path) is None
+    assert render_library.duration_of(first.path) is None
     assert render().path.read_bytes() == whole
     assert [path.name for path in first.path.parent.iterdir()] == [first.path.name]
 
@@ -244,13 +243,13 @@ def test_a_library_is_made_once_and_mended_where_it_is_damaged(tmp_path: Path) -
 def test_what_a_killed_process_left_is_swept_away_but_not_what_is_being_written(tmp_path: Path) -> None:
     import os
 
-    home = demo.library_folder(tmp_path)
+    home = render_library.library_folder(tmp_path)
     home.mkdir()
     old, fresh = home / ".a.1.partial", home / ".b.2.partial"
     for partial in (old, fresh):
         partial.write_bytes(b"half")
     os.utime(old, (0, 0))
-    assert demo.render_library(tmp_path, programme=()) == []
+    assert render_library.render_library(tmp_path, programme=()) == []
     assert not old.exists() and fresh.exists()
 
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recommender import explain, mapping
-from recommender.explain import Cause
-from recommender.ranking import scoring
-from recommender.values import ImageReading, Want, WordsReading
+from core.schemas import ImageReading, Want, WordsReading
+from recommender import mapping
+from recommender.ranking import explain, scoring
+from recommender.ranking.explain import Cause
 from tests.recommender.briefs import labels, lake, party, pool_of, street
 
 

@@ -8,17 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from benchmarks.hearing import as_written, f_measure
-from recommender.catalogue.composer.recipes import recipes
-from recommender.heard import sentences
-from recommender.perception.audio_files import RATE, Sound
-from recommender.perception.form import build_up, bursts, form, likeness, novelty
-from recommender.perception.harmony import consonance, harmony, roughness
-from recommender.perception.pitches import pitches
-from recommender.perception.sound import analyse_sound
-from recommender.perception.spectra import spectra
-from recommender.perception.tonality import tonality
-from recommender.values import AudioReading, Form, Harmony, dump, load
+from core.schemas import AudioReading, Form, Harmony, dump, load
+from demo_music.recipes import recipes
+from lab.benchmarks.hearing import as_written, f_measure
+from recommender.library.audio_descriptions import sentences
+from recommender.perception.audio.decode import RATE, Sound
+from recommender.perception.audio.harmony import consonance, harmony, roughness
+from recommender.perception.audio.key import tonality
+from recommender.perception.audio.pitches import pitches
+from recommender.perception.audio.reader import analyse_sound
+from recommender.perception.audio.spectra import spectra
+from recommender.perception.audio.structure import build_up, bursts, form, likeness, novelty
 from tests.recommender.songs import Samples, chord_song
 
 FAMILIAR = ((0, 4, 7), (5, 9, 12), (7, 11, 14), (0, 4, 7))

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from django.core.management import call_command
 
-from dylumo_site.errors import BadInput, Unavailable
+from core.errors import BadInput, Unavailable
 from recommender.models import LibraryJob
-from recommender.perception import clip, full_models
+from recommender.perception.images import clip
+from recommender.perception.weights import hub as full_models
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

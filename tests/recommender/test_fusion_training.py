@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.bridge import fusion
-from recommender.evaluation.agreement import auc
-from recommender.ranking import scoring
-from recommender.ranking.fusion_training import PARTS, JudgedParts, TooFewJudged, learned, rated_parts, train_fusion
+from core.stats.agreement import auc
+from lab.training.score_weights import PARTS, JudgedParts, TooFewJudged, learned, rated_parts, train_fusion
+from recommender.ranking import learned_weights, scoring
 
 
 def judged(
@@ -37,7 +36,7 @@ def test_the_part_that_tells_gets_the_weight_and_beats_the_hand_on_people_left_o
     assert max(weights, key=weights.get) == "sound" and weights["sound"] > 0.8
     assert weights["genre"] == 0.0
     assert figures["clearly_better"] and figures["learned"]["low"] > figures["hand_set"]["high"]
-    assert fusion.learned_weights() == weights == scoring.checked_weights(weights)
+    assert learned_weights.learned_weights() == weights == scoring.checked_weights(weights)
 
 
 def test_shuffled_judgements_are_not_clearly_better(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -54,7 +53,7 @@ def test_too_little_is_refused_with_how_much_is_needed(monkeypatch: pytest.Monke
     with pytest.raises(TooFewJudged, match="need 60 fitting and 60 other tracks in lists of 5 people") as caught:
         train_fusion(judged(count=3))
     assert caught.value.code == "too_few_judged"
-    assert fusion.learned_weights() is None
+    assert learned_weights.learned_weights() is None
 
 
 @settings(max_examples=15, deadline=None)

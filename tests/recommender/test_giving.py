@@ -9,12 +9,12 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from dylumo_site.errors import NotFound
-from recommender import giving
-from recommender.catalogue import jobs
-from recommender.catalogue.jobs import Later, Progress
+from core.errors import NotFound
+from recommender.library.jobs import state
+from recommender.library.jobs.state import Later, Progress
 from recommender.models import Delivery, DeliveryItem, LibraryJob, Playlist, ServiceTrack
-from recommender.services.base import Refused, Unreachable
+from recommender.playlists import publishing
+from recommender.services.protocol import Refused, Unreachable
 from tests.factories import PlaylistFactory, PlaylistItemFactory, TrackFactory, TrackLinkFactory, UserFactory
 from tests.recommender.service_fakes import FakeService, Killed, song
 
@@ -32,22 +32,22 @@ def made(songs: int = 25) -> tuple[User, Playlist, FakeService]:
 
 
 def drafted(playlist: Playlist, service: FakeService) -> Delivery:
-    draft = giving.draft(playlist.owner, playlist, "fake")
-    giving.resolve(draft, service)
+    draft = publishing.draft(playlist.owner, playlist, "fake")
+    publishing.resolve(draft, service)
     return draft
 
 
 def work(delivery: Delivery, service: FakeService) -> LibraryJob:
     """A worker's turn."""
-    job, _ = jobs.open_job(LibraryJob.Kind.SAVE, str(delivery.pk), delivery.owner)
+    job, _ = state.open_job(LibraryJob.Kind.SAVE, str(delivery.pk), delivery.owner)
     LibraryJob.objects.filter(pk=job.pk).update(state="queued", not_before=None, attempts=0)
-    claimed = jobs.claim(job.pk)
+    claimed = state.claim(job.pk)
     assert claimed
     delivery.refresh_from_db()
     try:
-        jobs.finish(claimed, giving.deliver(delivery, service, claimed, Progress(claimed)))
+        state.finish(claimed, publishing.deliver(delivery, service, claimed, Progress(claimed)))
     except Later as later:
-        jobs.make_room(claimed, later)
+        state.make_room(claimed, later)
     return claimed
 
 
@@ -60,8 +60,8 @@ def made_there(service: FakeService) -> dict[str, list[str]]:
 def test_a_draft_finds_each_track_and_saving_keeps_the_order() -> None:
     _, playlist, service = made()
     draft = drafted(playlist, service)
-    assert giving.draft(playlist.owner, playlist, "fake") == draft
-    giving.send(draft)
+    assert publishing.draft(playlist.owner, playlist, "fake") == draft
+    publishing.send(draft)
     work(draft, service)
     draft.refresh_from_db()
     assert draft.state == Delivery.State.DONE
@@ -80,11 +80,11 @@ def test_another_version_of_the_song_is_no_match_and_is_offered_instead() -> Non
     item = draft.items.get()
     assert item.state == DeliveryItem.State.MISSING
     assert [one["external_id"] for one in item.others] == ["s5"]
-    with pytest.raises(giving.NothingToSave):
-        giving.send(draft)
+    with pytest.raises(publishing.NothingToSave):
+        publishing.send(draft)
     with pytest.raises(NotFound):
-        giving.change(draft, item.pk, "another id")
-    giving.change(draft, item.pk, "s5")
+        publishing.change(draft, item.pk, "another id")
+    publishing.change(draft, item.pk, "s5")
     assert draft.items.get().state == DeliveryItem.State.FOUND
 
 
@@ -104,7 +104,7 @@ def test_a_save_that_is_killed_or_cut_off_anywhere_never_makes_a_second_playlist
     dice = random.Random(seed)
     _, playlist, service = made()
     draft = drafted(playlist, service)
-    giving.send(draft)
+    publishing.send(draft)
     for _ in range(dice.randint(1, 6)):
         fatal, moment = service.asked.total() + dice.randint(1, 5), dice.choice(["before", "after"])
         kind: type[BaseException] = dice.choice([Killed, Unreachable])
@@ -129,7 +129,7 @@ def test_a_playlist_of_the_same_name_that_was_there_before_is_left_alone() -> No
     _, playlist, service = made(3)
     service.lists["theirs"], service.titles["theirs"] = [song(1)], "By the sea"
     draft = drafted(playlist, service)
-    giving.send(draft)
+    publishing.send(draft)
     work(draft, service)
     assert [one.external_id for one in service.lists["theirs"]] == ["s1"]
     assert len(service.lists["made1"]) == 3
@@ -139,7 +139,7 @@ def test_tracks_the_service_refuses_are_named_and_can_be_tried_again() -> None:
     _, playlist, service = made(10)
     service.refused = {"s103"}
     draft = drafted(playlist, service)
-    giving.send(draft)
+    publishing.send(draft)
     job = work(draft, service)
     draft.refresh_from_db()
     job.refresh_from_db()
@@ -147,7 +147,7 @@ def test_tracks_the_service_refuses_are_named_and_can_be_tried_again() -> None:
     assert draft.items.get(state="refused").external_id == "s103"
     assert (job.counts["added"], job.counts["skipped"]) == (9, 1)
     service.refused = set()
-    giving.send(draft)
+    publishing.send(draft)
     work(draft, service)
     draft.refresh_from_db()
     assert draft.state == Delivery.State.DONE
@@ -158,7 +158,7 @@ def test_tracks_the_service_refuses_are_named_and_can_be_tried_again() -> None:
 def test_a_refusal_to_make_the_playlist_brings_the_draft_back() -> None:
     _, playlist, service = made(2)
     draft = drafted(playlist, service)
-    giving.send(draft)
+    publishing.send(draft)
 
     def trouble(what: str, *_: object) -> None:
         if what == "create":
@@ -175,19 +175,19 @@ def test_a_draft_is_reordered_and_shortened_by_hand() -> None:
     _, playlist, service = made(4)
     draft = drafted(playlist, service)
     ids = list(draft.items.values_list("pk", flat=True))
-    giving.change(draft, ids[3], "up")
-    giving.change(draft, ids[0], "out")
-    giving.order(draft, [ids[1], ids[0], ids[3], ids[2]])
+    publishing.change(draft, ids[3], "up")
+    publishing.change(draft, ids[0], "out")
+    publishing.order(draft, [ids[1], ids[0], ids[3], ids[2]])
     with pytest.raises(NotFound):
-        giving.order(draft, ids[:3])
-    giving.rename(draft, "  Sea \n air ")
-    giving.send(draft)
+        publishing.order(draft, ids[:3])
+    publishing.rename(draft, "  Sea \n air ")
+    publishing.send(draft)
     work(draft, service)
     assert made_there(service)["made1"] == ["s101", "s103", "s102"]
     assert service.titles["made1"] == "Sea air"
     draft.refresh_from_db()
-    with pytest.raises(giving.NotADraft):
-        giving.change(draft, ids[0], "in")
+    with pytest.raises(publishing.NotADraft):
+        publishing.change(draft, ids[0], "in")
 
 
 def test_a_stranger_sees_and_changes_nothing(client: Client) -> None:

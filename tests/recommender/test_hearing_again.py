@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from recommender.catalogue import hearing_again, library, profiles
+from core.schemas import AudioReading, Form, dump
+from recommender.library import audio_profiles
+from recommender.library.analysis import reanalyze
+from recommender.library.jobs import runner
 from recommender.models import LibraryJob, Track
-from recommender.values import AudioReading, Form, dump
 from tests.factories import TrackFactory
 from tests.recommender.songs import chord_song, encoded
 
@@ -20,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def better(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lite tier that is on disk, and hears in this process."""
-    monkeypatch.setattr(hearing_again, "in_use", lambda sense: "lite")
+    monkeypatch.setattr(reanalyze, "in_use", lambda sense: "lite")
 
     def each(function, paths):  # type: ignore[no-untyped-def]
         yield from ((path, function(path)) for path in paths)
@@ -44,8 +46,8 @@ def better(monkeypatch: pytest.MonkeyPatch) -> None:
             form=FORM,
         )
 
-    monkeypatch.setattr(hearing_again, "each", each)
-    monkeypatch.setattr("recommender.catalogue.hearing.reading_of", read)
+    monkeypatch.setattr(reanalyze, "each", each)
+    monkeypatch.setattr("recommender.library.analysis.analyze_file.reading_of", read)
 
 
 def heard_before(folder: Path, **profile: object) -> Track:
@@ -60,20 +62,20 @@ def test_files_heard_in_a_lower_tier_or_without_form_are_heard_again(better: Non
     old = [heard_before(tmp_path), heard_before(tmp_path), heard_before(tmp_path, tier="lite", form=None)]
     new = heard_before(tmp_path, tier="lite")
     table = TrackFactory(profile__provenance="table", profile__valence=0.2)
-    library.start_hearing_again()
+    runner.start_hearing_again()
     job = LibraryJob.objects.get(kind=LibraryJob.Kind.AGAIN)
     while job.state == "queued":
-        library.run(job.pk)
+        runner.run(job.pk)
         job.refresh_from_db()
     assert (job.state, job.counts["updated"]) == ("done", 3)
     for track in old:
         track.refresh_from_db()
         assert (track.profile.tier, track.profile.valence) == ("lite", 0.9)
-        assert profiles.form_of(track.profile) == FORM
+        assert audio_profiles.form_of(track.profile) == FORM
     for track in (new, table):
         track.refresh_from_db()
         assert track.profile.valence == 0.2
-    library.start_hearing_again()
+    runner.start_hearing_again()
     assert LibraryJob.objects.filter(kind=LibraryJob.Kind.AGAIN).count() == 1
 
 
@@ -81,12 +83,12 @@ def test_a_file_that_can_no_longer_be_read_keeps_what_is_known_of_it(better: Non
     track = heard_before(tmp_path)
     Path(track.file).write_bytes(b"no sound")
     with pytest.MonkeyPatch.context() as patch:
-        from recommender.catalogue.processes import each
+        from recommender.library.jobs.process_pool import each
 
-        patch.setattr(hearing_again, "each", each)
-        job, _ = library.jobs.open_job(LibraryJob.Kind.AGAIN)
+        patch.setattr(reanalyze, "each", each)
+        job, _ = runner.jobs.open_job(LibraryJob.Kind.AGAIN)
         while job.state == "queued":
-            library.run(job.pk)
+            runner.run(job.pk)
             job.refresh_from_db()
     track.refresh_from_db()
     assert job.state == "done"

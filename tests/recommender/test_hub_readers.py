@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recommender.perception import hub_readers
-from recommender.perception.faces import Face
+from recommender.perception.images import hub_models
+from recommender.perception.images.faces import Face
 from tests.recommender.photos import seaside
 from tests.recommender.tiny_models import make_detector
 
@@ -22,8 +22,8 @@ def test_a_detector_is_loaded_by_path_and_says_what_the_library_says(
 
     folder = make_detector(tmp_path / family, family)
     monkeypatch.setenv("DYLUMO_DETECTOR", str(folder))
-    monkeypatch.setattr(hub_readers, "LEAST_OBJECT", 0.2)
-    found = hub_readers.find_objects(seaside())
+    monkeypatch.setattr(hub_models, "LEAST_OBJECT", 0.2)
+    found = hub_models.find_objects(seaside())
     model = transformers.AutoModelForObjectDetection.from_pretrained(folder).eval()
     processor = transformers.AutoImageProcessor.from_pretrained(folder)
     with torch.no_grad():
@@ -39,14 +39,14 @@ def test_a_detector_is_loaded_by_path_and_says_what_the_library_says(
 
 def test_an_expression_is_read_off_the_largest_face(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DYLUMO_FACES", str(make_detector(tmp_path / "faces", "faces")))
-    monkeypatch.setattr(hub_readers, "LEAST_EXPRESSION", 0.0)
-    assert hub_readers.read_expressions(seaside()) == ()
+    monkeypatch.setattr(hub_models, "LEAST_EXPRESSION", 0.0)
+    assert hub_models.read_expressions(seaside()) == ()
 
     def one_face(grey: np.ndarray) -> tuple[Face, ...]:
         return (Face(x=0.5, y=0.5, size=0.3, smiles=False),)
 
-    monkeypatch.setattr(hub_readers, "find_faces", one_face)
-    (label,) = hub_readers.read_expressions(seaside())
+    monkeypatch.setattr(hub_models, "find_faces", one_face)
+    (label,) = hub_models.read_expressions(seaside())
     assert label.kind == "expression"
     assert label.name in {"sad", "happy"}
     assert 0.5 <= label.score <= 1

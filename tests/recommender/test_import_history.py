@@ -16,8 +16,8 @@ from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.catalogue import history_files
-from recommender.catalogue.history_files import HistoryError, Played, Truncated, plays
+from recommender.library.importers import history_formats
+from recommender.library.importers.history_formats import HistoryError, Played, Truncated, plays
 from recommender.models import LibraryJob, Listen, ServiceTrack, Track
 from tests.factories import TrackFactory, UserFactory
 
@@ -105,10 +105,10 @@ def test_what_is_no_history_is_refused_with_a_code(content: bytes, code: str, tm
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history_files, "LARGEST_FILE", 10_000)
+    monkeypatch.setattr(history_formats, "LARGEST_FILE", 10_000)
     path = tmp_path / "history.zip"
     path.write_bytes(zipped(history_dot_json="[" + " " * 100_000))
-    with pytest.raises(history_files.TooLarge):
+    with pytest.raises(history_formats.TooLarge):
         list(plays(path))
 
 
@@ -125,7 +125,7 @@ def test_damaged_exports_end_in_plays_or_a_code(
 
 
 def test_entries_larger_than_a_chunk_and_many_of_them_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history_files, "CHUNK", 50)
+    monkeypatch.setattr(history_formats, "CHUNK", 50)
     path = tmp_path / "listens.json"
     path.write_text(json.dumps(LISTENBRAINZ * 50))
     assert len(list(plays(path))) == 150

@@ -12,13 +12,14 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from recommender.catalogue import imports, jobs
-from recommender.catalogue.imports import forget_expired, forget_unused, import_library
-from recommender.catalogue.jobs import Later, Progress
-from recommender.catalogue.lookup import find_in_catalogue
-from recommender.catalogue.text_vectors import without_vector
+from recommender.library.importers import service_library
+from recommender.library.importers.service_library import forget_expired, forget_unused, import_library
+from recommender.library.jobs import state as jobs
+from recommender.library.jobs.state import Later, Progress
+from recommender.library.matching.lookup import find_in_catalogue
+from recommender.library.vectors.text import without_vector
 from recommender.models import LibraryJob, Listen, ServiceEntry, ServicePlaylist, ServiceTrack, Track
-from recommender.services.base import FoundTrack, NeedsReconnect, Play, QuotaSpent, RateLimited, Unreachable
+from recommender.services.protocol import FoundTrack, NeedsReconnect, Play, QuotaSpent, RateLimited, Unreachable
 from tests.factories import TrackFactory, UserFactory
 from tests.recommender.service_fakes import FakeService, Killed, song
 
@@ -78,7 +79,7 @@ def test_playlists_saved_tracks_and_plays_are_all_there_in_order() -> None:
     ]
     assert [entry.told.external_id for entry in lists["twice"].entries.select_related("told")] == ["s1", "s1", "s2"]
     assert lists["bare"].count == 0
-    assert lists[imports.SAVED].count == 20
+    assert lists[service_library.SAVED].count == 20
     assert lists["rain"].title == "雨の日"
     assert ServiceTrack.objects.count() == SONGS
     assert Listen.objects.count() == 5
@@ -257,7 +258,7 @@ def test_a_service_out_of_reach_is_not_asked_for_ever() -> None:
 
     service.trouble = trouble
     job, _ = jobs.open_job(LibraryJob.Kind.IMPORT, "fake", person)
-    for _ in range(imports.TRIES):
+    for _ in range(service_library.TRIES):
         claimed = jobs.claim(job.pk)
         assert claimed
         with pytest.raises(Later):

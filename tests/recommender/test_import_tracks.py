@@ -12,11 +12,11 @@ from django.core.management import call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recommender.catalogue.columns import TableError
-from recommender.catalogue.jobs import Progress
-from recommender.catalogue.profiles import PROFILE_SPACE
-from recommender.catalogue.rows import BadRow, RowReader
-from recommender.catalogue.tables import import_table
+from recommender.library.audio_profiles import PROFILE_SPACE
+from recommender.library.importers.tables.columns import TableError
+from recommender.library.importers.tables.importer import import_table
+from recommender.library.importers.tables.rows import BadRow, RowReader
+from recommender.library.jobs.state import Progress
 from recommender.models import AudioProfile, LibraryJob, Track, TrackLink, TrackVector
 from tests.factories import TrackFactory, TrackLinkFactory, UserFactory
 from tests.recommender.tables import imported, row, spotify_id, text_of

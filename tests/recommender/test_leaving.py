@@ -9,10 +9,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import vault
+from accounts.connections import encryption
 from accounts.models import ServiceCredential, User
-from recommender.catalogue import imports, leaving, library
-from recommender.catalogue.recognition import match_batch
+from recommender.library import disconnect
+from recommender.library.importers import service_library
+from recommender.library.jobs import runner
+from recommender.library.matching.service_tracks import match_batch
 from recommender.models import (
     Delivery,
     LibraryJob,
@@ -23,8 +25,8 @@ from recommender.models import (
     ServiceTrack,
     Track,
 )
-from recommender.services import spotify, subsonic
-from recommender.services.base import ServiceInfo
+from recommender.services.clients import spotify, subsonic
+from recommender.services.protocol import ServiceInfo
 from tests.factories import ConversationFactory, PlaylistFactory, PlaylistItemFactory, TrackFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +36,7 @@ SECRET_WORDS = ("Song Zero", "Song One", "Song Two")
 def connected(person: User, info: ServiceInfo = spotify.INFO, titles: tuple[str, ...] = SECRET_WORDS) -> list[Track]:
     """The person's tracks, known from this service alone: one playlist of them, and one of them was played."""
     row = ServiceCredential.objects.create(
-        owner=person, service=info.name, account_id=f"at-{info.name}", sealed=vault.seal({"access": "x"})
+        owner=person, service=info.name, account_id=f"at-{info.name}", sealed=encryption.seal({"access": "x"})
     )
     listed = ServicePlaylist.objects.create(
         owner=person, credential=row, service=info.name, external_id="p", title="Running"
@@ -73,7 +75,7 @@ def test_what_goes_is_counted_before_and_said_in_each_list_after() -> None:
     later = list_of(person, one, two, shared, parent=first, number=2, title="By the sea, later")
     other = list_of(person, two, title="Night")
     whole = list_of(person, shared, title="Untouched")
-    told = leaving.leaving(person, ServiceCredential.objects.get().pk)
+    told = disconnect.leaving(person, ServiceCredential.objects.get().pk)
     assert (told.playlists, told.plays, told.tracks, told.recognised) == (1, 1, 3, 1)
     assert [(one.title, one.tracks) for one in told.lists] == [("By the sea, later", 3), ("Night", 1)]
 
@@ -97,7 +99,7 @@ def test_nothing_of_the_services_words_stays_in_a_list() -> None:
     version = list_of(person, zero, change={"left": [said[1], kept], "came": [said[0]], "stayed": 3, "why": "calmer"})
     Delivery.objects.create(owner=person, playlist=version, service="spotify", title="There")
     other = Delivery.objects.create(owner=person, playlist=version, service="youtube", title="There")
-    leaving.disconnect(person, ServiceCredential.objects.get().pk)
+    disconnect.disconnect(person, ServiceCredential.objects.get().pk)
     version.refresh_from_db()
     assert version.change == {"left": [kept], "came": [], "stayed": 3, "why": "calmer"}
     assert list(Delivery.objects.all()) == [other]
@@ -116,7 +118,7 @@ def test_strangers_see_nothing_of_it_and_lose_nothing() -> None:
     assert signed_in(bo).post(address(ada)).status_code == 404
     assert Client().get(address(ada)).status_code == 302
     assert mine.items.count() == 3
-    leaving.disconnect(ada, ServiceCredential.objects.get(owner=ada).pk)
+    disconnect.disconnect(ada, ServiceCredential.objects.get(owner=ada).pk)
     theirs.refresh_from_db()
     assert (theirs.items.count(), theirs.lost, mine.items.count()) == (3, [], 0)
     assert ServiceTrack.objects.filter(owner=bo).count() == 3
@@ -129,7 +131,7 @@ def test_another_service_of_the_same_person_stays_and_is_looked_up_anew() -> Non
         owner=person, service="spotify", external_id="s", title="Song Zero", artist="Nobody", match="names",
         track=on_server[0], confidence=0.9,
     )  # fmt: skip
-    leaving.disconnect(person, ServiceCredential.objects.get(service="subsonic").pk)
+    disconnect.disconnect(person, ServiceCredential.objects.get(service="subsonic").pk)
     spotifys.refresh_from_db()
     assert (spotifys.match, spotifys.track) == ("new", None)
 
@@ -137,9 +139,9 @@ def test_another_service_of_the_same_person_stays_and_is_looked_up_anew() -> Non
 def test_work_for_the_service_stops() -> None:
     person = UserFactory()
     connected(person)
-    mine = library.start(LibraryJob.Kind.IMPORT, "spotify", person)
-    others = library.start(LibraryJob.Kind.IMPORT, "youtube", person)
-    leaving.disconnect(person, ServiceCredential.objects.get().pk)
+    mine = runner.start(LibraryJob.Kind.IMPORT, "spotify", person)
+    others = runner.start(LibraryJob.Kind.IMPORT, "youtube", person)
+    disconnect.disconnect(person, ServiceCredential.objects.get().pk)
     states = {job.pk: job.state for job in LibraryJob.objects.all()}
     assert (states[mine.pk], states[others.pk]) == ("cancelled", "queued")
 
@@ -149,7 +151,7 @@ def test_the_list_says_so_on_its_page_and_to_its_owner_only() -> None:
     tracks = connected(person)
     head = list_of(person, *tracks, TrackFactory())
     conversation = ConversationFactory(owner=person, head=head, share_token="shared-by-link")
-    leaving.disconnect(person, ServiceCredential.objects.get().pk)
+    disconnect.disconnect(person, ServiceCredential.objects.get().pk)
     said = "3 tracks left this list because you disconnected Spotify."
     assert said in signed_in(person).get(f"/c/{conversation.pk}/").content.decode()
     assert said not in Client().get("/s/shared-by-link/").content.decode()
@@ -162,7 +164,7 @@ def test_what_expires_or_is_taken_out_there_is_said_too() -> None:
     zero, *_ = connected(person)
     version = list_of(person, zero)
     ServiceTrack.objects.update(expires=timezone.now() - timedelta(hours=1))
-    imports.forget_expired()
+    service_library.forget_expired()
     version.refresh_from_db()
     assert [one["count"] for one in version.lost] == [1]
     assert "forgotten" in version.lost[0]["why"]
@@ -174,7 +176,7 @@ def test_what_ones_own_server_no_longer_lists_stays_in_lists_made_of_it() -> Non
     version = list_of(person, zero)
     ServicePlaylist.objects.all().delete()
     Listen.objects.all().delete()
-    imports.forget_unused(person, subsonic.INFO)
+    service_library.forget_unused(person, subsonic.INFO)
     assert list(Track.objects.filter(owner=person)) == [zero]
     assert ServiceTrack.objects.get().track == zero
     version.refresh_from_db()

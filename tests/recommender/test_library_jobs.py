@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from dylumo_site.errors import BadInput
-from recommender.catalogue import jobs, library
-from recommender.catalogue.jobs import Cancelled, Lost, Progress
-from recommender.catalogue.outcome import Outcome
+from core.errors import BadInput
+from recommender.library.jobs import runner, state
+from recommender.library.jobs.report import Outcome
+from recommender.library.jobs.state import Cancelled, Lost, Progress
 from recommender.models import LibraryJob, Track, TrackVector
 from tests.factories import LibraryJobFactory, TrackFactory, UserFactory
 from tests.recommender.tables import row, text_of
@@ -25,33 +25,33 @@ def state_of(job: LibraryJob) -> str:
 
 
 def lose(job: LibraryJob) -> None:
-    LibraryJob.objects.filter(pk=job.pk).update(heartbeat=timezone.now() - 2 * jobs.LOST_AFTER)
+    LibraryJob.objects.filter(pk=job.pk).update(heartbeat=timezone.now() - 2 * state.LOST_AFTER)
 
 
 def test_one_of_two_workers_gets_a_job():
     job = LibraryJobFactory()
-    won = jobs.claim(job.pk)
+    won = state.claim(job.pk)
     assert won is not None and won.attempts == 1
-    assert jobs.claim(job.pk) is None
+    assert state.claim(job.pk) is None
 
 
 def test_the_same_work_is_never_open_twice():
     anna = UserFactory()
-    first, made = jobs.open_job(LibraryJob.Kind.SCAN, "/music", anna)
-    again, made_again = jobs.open_job(LibraryJob.Kind.SCAN, "/music", anna)
+    first, made = state.open_job(LibraryJob.Kind.SCAN, "/music", anna)
+    again, made_again = state.open_job(LibraryJob.Kind.SCAN, "/music", anna)
     assert (made, made_again, again.pk) == (True, False, first.pk)
-    assert jobs.open_job(LibraryJob.Kind.SCAN, "/music", UserFactory())[1]
-    shared, _ = jobs.open_job(LibraryJob.Kind.DEMO)
-    assert jobs.open_job(LibraryJob.Kind.DEMO)[0] == shared
-    jobs.cancel(shared)
-    assert jobs.open_job(LibraryJob.Kind.DEMO)[1]
+    assert state.open_job(LibraryJob.Kind.SCAN, "/music", UserFactory())[1]
+    shared, _ = state.open_job(LibraryJob.Kind.DEMO)
+    assert state.open_job(LibraryJob.Kind.DEMO)[0] == shared
+    state.cancel(shared)
+    assert state.open_job(LibraryJob.Kind.DEMO)[1]
 
 
 def test_a_finished_job_keeps_its_counts_and_reasons():
-    job = jobs.claim(LibraryJobFactory().pk)
+    job = state.claim(LibraryJobFactory().pk)
     outcome = Outcome(read=2, added=1)
     outcome.skip("no_title", 7, "the title is empty")
-    assert jobs.finish(job, outcome)
+    assert state.finish(job, outcome)
     assert state_of(job) == State.DONE
     assert job.counts["skipped"] == 1
     assert job.skipped == [{"code": "no_title", "count": 1, "examples": [{"line": 7, "why": "the title is empty"}]}]
@@ -59,60 +59,60 @@ def test_a_finished_job_keeps_its_counts_and_reasons():
 
 
 def test_a_failure_is_kept_with_its_code_and_a_cancel_as_cancelled():
-    failed, cancelled = jobs.claim(LibraryJobFactory().pk), jobs.claim(LibraryJobFactory().pk)
-    jobs.fail(failed, BadInput("No.", code="table_empty"))
-    jobs.fail(cancelled, Cancelled())
+    failed, cancelled = state.claim(LibraryJobFactory().pk), state.claim(LibraryJobFactory().pk)
+    state.fail(failed, BadInput("No.", code="table_empty"))
+    state.fail(cancelled, Cancelled())
     assert (state_of(failed), failed.error["code"]) == (State.FAILED, "table_empty")
     assert (state_of(cancelled), cancelled.error["code"]) == (State.CANCELLED, "cancelled")
 
 
 def test_a_queued_job_is_cancelled_at_once_and_a_running_one_at_its_next_step():
-    queued, running = LibraryJobFactory(), jobs.claim(LibraryJobFactory().pk)
-    assert jobs.cancel(queued) and jobs.cancel(running)
+    queued, running = LibraryJobFactory(), state.claim(LibraryJobFactory().pk)
+    assert state.cancel(queued) and state.cancel(running)
     assert (state_of(queued), state_of(running)) == (State.CANCELLED, State.RUNNING)
     with pytest.raises(Cancelled):
         Progress(running).step(1, 10)
-    jobs.fail(running, Cancelled())
+    state.fail(running, Cancelled())
     assert state_of(running) == State.CANCELLED
-    assert not jobs.cancel(running)
+    assert not state.cancel(running)
 
 
 def test_a_lost_workers_job_is_queued_again_and_the_old_worker_cannot_end_it():
-    job = jobs.claim(LibraryJobFactory().pk)
+    job = state.claim(LibraryJobFactory().pk)
     lose(job)
-    assert [one.pk for one in jobs.requeue_lost()] == [job.pk]
-    second = jobs.claim(job.pk)
+    assert [one.pk for one in state.requeue_lost()] == [job.pk]
+    second = state.claim(job.pk)
     assert second.attempts == 2
     with pytest.raises(Lost):
         Progress(job).step(1, 2)
-    assert not jobs.finish(job, Outcome())
-    assert jobs.finish(second, Outcome())
+    assert not state.finish(job, Outcome())
+    assert state.finish(second, Outcome())
 
 
 def test_a_job_that_keeps_losing_its_worker_fails_with_a_code():
     job = LibraryJobFactory()
-    for _ in range(jobs.MAX_ATTEMPTS):
-        assert jobs.claim(job.pk)
+    for _ in range(state.MAX_ATTEMPTS):
+        assert state.claim(job.pk)
         lose(job)
-        jobs.requeue_lost()
+        state.requeue_lost()
     assert (state_of(job), job.error["code"]) == (State.FAILED, "worker_lost")
 
 
 def test_a_beating_job_is_left_alone_and_a_waiting_one_is_announced_again():
-    running, fresh, waiting = jobs.claim(LibraryJobFactory().pk), LibraryJobFactory(), LibraryJobFactory()
+    running, fresh, waiting = state.claim(LibraryJobFactory().pk), LibraryJobFactory(), LibraryJobFactory()
     lose(waiting)
-    assert [one.pk for one in jobs.requeue_lost()] == [waiting.pk]
+    assert [one.pk for one in state.requeue_lost()] == [waiting.pk]
     assert (state_of(running), state_of(fresh)) == (State.RUNNING, State.QUEUED)
 
 
 def test_making_room_is_no_new_attempt():
-    job = jobs.claim(LibraryJobFactory().pk)
-    assert jobs.make_room(job)
-    assert jobs.claim(job.pk).attempts == 1
+    job = state.claim(LibraryJobFactory().pk)
+    assert state.make_room(job)
+    assert state.claim(job.pk).attempts == 1
 
 
 def test_progress_reaches_the_row():
-    job = jobs.claim(LibraryJobFactory().pk)
+    job = state.claim(LibraryJobFactory().pk)
     Progress(job).step(3, 3)
     job.refresh_from_db()
     assert (job.done, job.total) == (3, 3)
@@ -121,37 +121,37 @@ def test_progress_reaches_the_row():
 def test_a_worker_imports_a_table_and_asks_for_its_text_vectors(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text(text_of([row(1)]))
-    job, _ = jobs.open_job(LibraryJob.Kind.TABLE, str(path))
-    library.run(job.pk)
+    job, _ = state.open_job(LibraryJob.Kind.TABLE, str(path))
+    runner.run(job.pk)
     assert state_of(job) == State.DONE
     assert LibraryJob.objects.get(kind=LibraryJob.Kind.VECTORS, argument="").state == State.QUEUED
-    library.run(job.pk)
+    runner.run(job.pk)
     assert Track.objects.count() == 1
 
 
 def test_an_unusable_table_ends_as_failed_and_the_worker_lives(tmp_path):
-    job, _ = jobs.open_job(LibraryJob.Kind.TABLE, str(tmp_path / "nowhere.csv"))
-    library.run(job.pk)
+    job, _ = state.open_job(LibraryJob.Kind.TABLE, str(tmp_path / "nowhere.csv"))
+    runner.run(job.pk)
     assert (state_of(job), job.error["code"]) == (State.FAILED, "table_missing")
 
 
 def test_an_unexpected_break_is_recorded_before_it_is_raised(monkeypatch):
     job = LibraryJobFactory(kind=LibraryJob.Kind.DEMO)
-    monkeypatch.setattr(library.demonstration, "build", lambda progress: 1 / 0)
+    monkeypatch.setattr(runner.demonstration, "build", lambda progress: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        library.run(job.pk)
+        runner.run(job.pk)
     assert (state_of(job), job.error["code"]) == (State.FAILED, "internal")
 
 
 def test_text_vectors_are_written_in_turns_and_never_for_a_music_services_metadata(monkeypatch):
-    monkeypatch.setattr(library.text_vectors, "SLICE", 2)
+    monkeypatch.setattr(runner.text_vectors, "SLICE", 2)
     for _ in range(3):
         TrackFactory()
     TrackFactory(source=Track.Source.SERVICE)
-    job, _ = jobs.open_job(LibraryJob.Kind.VECTORS)
-    library.run(job.pk)
+    job, _ = state.open_job(LibraryJob.Kind.VECTORS)
+    runner.run(job.pk)
     assert (state_of(job), TrackVector.objects.count()) == (State.QUEUED, 2)
-    library.run(job.pk)
+    runner.run(job.pk)
     assert (state_of(job), TrackVector.objects.count()) == (State.DONE, 3)
     assert not TrackVector.objects.filter(track__source=Track.Source.SERVICE).exists()
 
@@ -159,9 +159,9 @@ def test_text_vectors_are_written_in_turns_and_never_for_a_music_services_metada
 def test_waiting_for_another_process_ends_when_it_was_lost(monkeypatch, tmp_path):
     path = tmp_path / "t.csv"
     path.write_text(text_of([row(1)]))
-    job, _ = jobs.open_job(LibraryJob.Kind.TABLE, str(path))
-    jobs.claim(job.pk)
-    LibraryJob.objects.update(heartbeat=timezone.now() - jobs.LOST_AFTER + timedelta(seconds=0.3))
-    monkeypatch.setattr(library, "WAIT_SECONDS", 0.1)
-    assert library.run_here(LibraryJob.Kind.TABLE, str(path)).state == State.DONE
+    job, _ = state.open_job(LibraryJob.Kind.TABLE, str(path))
+    state.claim(job.pk)
+    LibraryJob.objects.update(heartbeat=timezone.now() - state.LOST_AFTER + timedelta(seconds=0.3))
+    monkeypatch.setattr(runner, "WAIT_SECONDS", 0.1)
+    assert runner.run_here(LibraryJob.Kind.TABLE, str(path)).state == State.DONE
     assert Track.objects.count() == 1

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.schemas import Limits
 from recommender.models import Track
-from recommender.ranking import limits, pool
-from recommender.values import Limits
+from recommender.ranking import features, filters
 from tests.factories import AudioProfileFactory, TrackFactory
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ def track(*, profile: dict[str, Any] | None = None, **fields: Any) -> Track:
 
 
 def ids(wanted: Limits) -> set[int]:
-    return set(limits.narrowed(Track.objects.all(), wanted).values_list("id", flat=True))
+    return set(filters.narrowed(Track.objects.all(), wanted).values_list("id", flat=True))
 
 
 @pytest.mark.parametrize(
@@ -59,9 +59,9 @@ def ids(wanted: Limits) -> set[int]:
 def test_a_limit_keeps_and_refuses(wanted: Limits, keeps: dict[str, Any], breaks: dict[str, Any]) -> None:
     good, bad = track(**keeps), track(**breaks)
     assert ids(wanted) == {good.id}
-    facts = dict(zip([good.id, bad.id], pool.load(Track.objects.all(), [good.id, bad.id]).facts, strict=True))
-    assert limits.broken(wanted, facts[good.id]) == ()
-    assert limits.broken(wanted, facts[bad.id]) != ()
+    facts = dict(zip([good.id, bad.id], features.load(Track.objects.all(), [good.id, bad.id]).facts, strict=True))
+    assert filters.broken(wanted, facts[good.id]) == ()
+    assert filters.broken(wanted, facts[bad.id]) != ()
 
 
 some_limits = st.builds(
@@ -103,32 +103,32 @@ def mixed_tracks() -> list[Track]:
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(wanted=some_limits)
 def test_the_filter_and_the_plain_check_say_the_same(mixed_tracks: list[Track], wanted: Limits) -> None:
-    every = pool.load(Track.objects.all(), [one.id for one in mixed_tracks])
-    kept = {int(one) for one, facts in zip(every.ids, every.facts, strict=True) if not limits.broken(wanted, facts)}
+    every = features.load(Track.objects.all(), [one.id for one in mixed_tracks])
+    kept = {int(one) for one, facts in zip(every.ids, every.facts, strict=True) if not filters.broken(wanted, facts)}
     assert ids(wanted) == kept
 
 
 def test_an_empty_result_names_the_limit_that_emptied_it() -> None:
     track(year=1995, profile={"tempo": 120.0})
-    (unmet,) = limits.why_empty(Track.objects.all(), Limits(year_min=1990, tempo_max=60.0))
+    (unmet,) = filters.why_empty(Track.objects.all(), Limits(year_min=1990, tempo_max=60.0))
     assert unmet.limit == "tempo_max" and "at most 60 beats a minute" in unmet.message
 
 
 def test_limits_that_only_together_leave_nothing_are_all_named() -> None:
     track(year=1995, profile={"tempo": 120.0})
     track(year=2005, profile={"tempo": 80.0})
-    names = {unmet.limit for unmet in limits.why_empty(Track.objects.all(), Limits(year_max=1999, tempo_max=100.0))}
+    names = {unmet.limit for unmet in filters.why_empty(Track.objects.all(), Limits(year_max=1999, tempo_max=100.0))}
     assert names == {"year_max", "tempo_max"}
 
 
 def test_an_empty_catalogue_is_named_as_such() -> None:
-    (unmet,) = limits.why_empty(Track.objects.all(), Limits(tempo_max=100))
+    (unmet,) = filters.why_empty(Track.objects.all(), Limits(tempo_max=100))
     assert "no tracks to choose from" in unmet.message
 
 
 def test_what_could_not_be_checked_is_said() -> None:
-    facts = [limits.Facts(title="a", artist="b"), limits.Facts(title="c", artist="d", genre="pop", explicit=False)]
-    told = {unmet.limit: unmet.message for unmet in limits.unverified(
+    facts = [filters.Facts(title="a", artist="b"), filters.Facts(title="c", artist="d", genre="pop", explicit=False)]
+    told = {unmet.limit: unmet.message for unmet in filters.unverified(
         Limits(explicit=False, exclude_genres=("rap",)), facts
     )}  # fmt: skip
     assert told.keys() == {"explicit", "exclude_genres"} and all("1 track" in message for message in told.values())

@@ -11,10 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from recommender.perception import detector, encoders, events, expressions, faces, sound_events, views, vision
-from recommender.perception.detector import Thing
-from recommender.perception.manifest import files_of
-from recommender.values import AudioReading, Label
+from core.schemas import AudioReading, Label
+from recommender.perception.audio import event_reader, yamnet
+from recommender.perception.images import detector, expressions, faces, features
+from recommender.perception.images import reader as vision
+from recommender.perception.images.detector import Thing
+from recommender.perception.weights import loaders
+from recommender.perception.weights.manifest import files_of
 from tests.recommender.photos import OASIS, WEIGHTS, needs_photos, needs_weights, seaside
 
 
@@ -131,7 +134,7 @@ def test_any_grey_crop_has_probabilities() -> None:
     ],
 )
 def test_expressions_are_those_that_the_photos_are_named_for(name: str, expected: str) -> None:
-    assert views.View.of(photo(name)).faces[0].shows[0] == expected
+    assert features.View.of(photo(name)).faces[0].shows[0] == expected
 
 
 @needs_photos
@@ -151,7 +154,7 @@ def test_the_tier_is_taken_up_and_given_up_with_its_files(tmp_path: Path, monkey
     monkeypatch.setenv("DYLUMO_MODEL_DIR", str(tmp_path))
     assert vision.read_picture(seaside()).tier == "basic"
     for file in files_of("pictures"):
-        assert encoders.tier_of("pictures") == "basic"
+        assert loaders.tier_of("pictures") == "basic"
         (tmp_path / file.name).parent.mkdir(exist_ok=True)
         shutil.copy(WEIGHTS / file.name, tmp_path / file.name)
     reading = vision.read_picture(seaside())
@@ -179,17 +182,17 @@ def reading(**changes: object) -> AudioReading:
 
 
 def test_an_audience_makes_a_recording_live_and_a_studio_does_not() -> None:
-    live = sound_events.with_events(reading(), {"Music": 0.5, "Applause": 0.3, "Crowd": 0.2})
-    studio = sound_events.with_events(reading(), {"Music": 0.9})
+    live = event_reader.with_events(reading(), {"Music": 0.5, "Applause": 0.3, "Crowd": 0.2})
+    studio = event_reader.with_events(reading(), {"Music": 0.9})
     assert live.liveness is not None
     assert live.liveness > 0.8
-    assert studio.liveness == pytest.approx(sound_events.STUDIO)
+    assert studio.liveness == pytest.approx(event_reader.STUDIO)
 
 
 def test_talk_and_song_are_told_apart() -> None:
-    talk = sound_events.with_events(reading(), {"Speech": 0.9, "Narration, monologue": 0.3})
-    song = sound_events.with_events(reading(), {"Music": 0.8, "Singing": 0.2, "Speech": 0.2})
-    alone = sound_events.with_events(reading(), {"Music": 0.9})
+    talk = event_reader.with_events(reading(), {"Speech": 0.9, "Narration, monologue": 0.3})
+    song = event_reader.with_events(reading(), {"Music": 0.8, "Singing": 0.2, "Speech": 0.2})
+    alone = event_reader.with_events(reading(), {"Music": 0.9})
     assert talk.speechiness is not None and song.speechiness is not None
     assert talk.speechiness > 0.66 > song.speechiness
     assert talk.instrumentalness is not None and song.instrumentalness is not None
@@ -198,7 +201,7 @@ def test_talk_and_song_are_told_apart() -> None:
 
 
 def test_events_add_instruments_and_styles_and_raise_moods() -> None:
-    heard = sound_events.with_events(reading(), {"Trumpet": 0.3, "Blues": 0.4, "Happy music": 0.2})
+    heard = event_reader.with_events(reading(), {"Trumpet": 0.3, "Blues": 0.4, "Happy music": 0.2})
     assert [label.name for label in heard.instruments] == ["brass"]
     assert [label.name for label in heard.genres] == ["blues"]
     assert [mood.name for mood in heard.moods] == ["joyful", "sad"]
@@ -207,7 +210,7 @@ def test_events_add_instruments_and_styles_and_raise_moods() -> None:
 
 @given(st.dictionaries(st.sampled_from(["Singing", "Speech", "Applause", "Happy music", "Trumpet"]), st.floats(0, 1)))
 def test_whatever_the_events_a_reading_stays_in_range(told: dict[str, float]) -> None:
-    heard = sound_events.with_events(reading(valence=1.0, arousal=0.0), told)
+    heard = event_reader.with_events(reading(valence=1.0, arousal=0.0), told)
     for name in ("valence", "arousal", "instrumentalness", "speechiness", "liveness"):
         assert 0 <= getattr(heard, name) <= 1
 
@@ -215,7 +218,7 @@ def test_whatever_the_events_a_reading_stays_in_range(told: dict[str, float]) ->
 @needs_weights
 @pytest.mark.usefixtures("networks")
 def test_silence_and_a_tone_are_heard_for_what_they_are() -> None:
-    network = events.event_network()
+    network = yamnet.event_network()
     assert network is not None
     assert len(network.names) == 521
     silence = network.run(np.zeros(3000, np.float32))
@@ -227,9 +230,9 @@ def test_silence_and_a_tone_are_heard_for_what_they_are() -> None:
 def test_every_event_that_counts_is_one_of_the_networks(shared_data: Path) -> None:
     import csv
 
-    with (shared_data / "weights" / events.EVENT_NAMES_FILE).open(newline="") as lines:
+    with (shared_data / "weights" / yamnet.EVENT_NAMES_FILE).open(newline="") as lines:
         known = {row["display_name"] for row in csv.DictReader(lines)}
-    tables = (sound_events.INSTRUMENTS, sound_events.GENRES)
+    tables = (event_reader.INSTRUMENTS, event_reader.GENRES)
     told = {name for table in tables for names in table.values() for name in names}
-    told |= {*sound_events.CROWD, *sound_events.SINGING, *sound_events.SPEECH, *sound_events.MOODS}
+    told |= {*event_reader.CROWD, *event_reader.SINGING, *event_reader.SPEECH, *event_reader.MOODS}
     assert told <= known

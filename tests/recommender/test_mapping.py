@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dylumo_site.errors import BadInput
+from core.errors import BadInput
+from core.schemas import AudioReading, ImageReading, Limits, MusicBrief, Want, WordsReading, dump, load
 from recommender import mapping
 from recommender.mapping import rules
-from recommender.perception.text import vocabulary_vectors
-from recommender.values import AudioReading, ImageReading, Limits, MusicBrief, Want, WordsReading, dump, load
+from recommender.perception.text.affect_model import vocabulary_vectors
 from tests.recommender.briefs import labels, lake, party, street
 
 units = st.floats(0, 1)

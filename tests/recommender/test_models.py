@@ -19,12 +19,12 @@ from django.conf import LazySettings
 from django.core.management import call_command
 from django.test import Client
 
-from recommender.catalogue import library
-from recommender.catalogue.jobs import Cancelled
+from recommender.library.jobs import runner
+from recommender.library.jobs.state import Cancelled
 from recommender.models import LibraryJob
-from recommender.perception import downloads, encoders
-from recommender.perception.downloads import DownloadError
-from recommender.perception.manifest import LITE, ModelFile
+from recommender.perception.weights import downloads, loaders
+from recommender.perception.weights.downloads import DownloadError
+from recommender.perception.weights.manifest import LITE, ModelFile
 
 CONTENT = os.urandom(300_000)
 
@@ -263,19 +263,20 @@ def test_verifying_finds_what_changed_and_removing_leaves_nothing(publisher: Pub
 
 
 def test_the_manifest_is_complete_and_names_every_file_that_readers_look_for() -> None:
-    from recommender.perception import detector, events, expressions, tagger
+    from recommender.perception.audio import musicnn, yamnet
+    from recommender.perception.images import detector, expressions
 
     names = {file.name for file in LITE}
     assert {
-        encoders.IMAGE_EMBEDDING_FILE,
-        encoders.IMAGE_CLASSES_FILE,
-        encoders.IMAGE_CLASS_NAMES_FILE,
+        loaders.IMAGE_EMBEDDING_FILE,
+        loaders.IMAGE_CLASSES_FILE,
+        loaders.IMAGE_CLASS_NAMES_FILE,
         detector.DETECTOR_FILE,
         detector.DETECTOR_NAMES_FILE,
         expressions.EXPRESSIONS_FILE,
-        tagger.SOUND_TAGS_FILE,
-        events.EVENTS_FILE,
-        events.EVENT_NAMES_FILE,
+        musicnn.SOUND_TAGS_FILE,
+        yamnet.EVENTS_FILE,
+        yamnet.EVENT_NAMES_FILE,
     } == names
     for file in LITE:
         assert len(file.sha256) == 64
@@ -294,21 +295,21 @@ def test_the_files_at_hand_are_those_of_the_manifest(shared_data: Path) -> None:
 def small_manifest(publisher: Publisher, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModelFile:
     """One small file in place of the publishers', and an empty folder to fetch it to."""
     file = wanted(f"{publisher.url}/model", name="detect/coco_labels.txt")
-    monkeypatch.setattr(library, "LITE", (file,))
+    monkeypatch.setattr(runner, "LITE", (file,))
     monkeypatch.setenv("DYLUMO_MODEL_DIR", str(tmp_path / "models"))
     return file
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_fetches_the_models_and_they_are_taken_up_at_once(small_manifest: ModelFile) -> None:
-    assert encoders.on_disk(small_manifest.name) is None
-    library.start_models()
+    assert loaders.on_disk(small_manifest.name) is None
+    runner.start_models()
     job = LibraryJob.objects.get(kind=LibraryJob.Kind.MODELS)
-    library.run(job.pk)
+    runner.run(job.pk)
     job.refresh_from_db()
     assert (job.state, job.done, job.counts["added"]) == ("done", small_manifest.size, 1)
-    assert encoders.on_disk(small_manifest.name) is not None
-    library.start_models()
+    assert loaders.on_disk(small_manifest.name) is not None
+    runner.start_models()
     assert LibraryJob.objects.filter(kind=LibraryJob.Kind.MODELS).count() == 1
 
 
@@ -317,9 +318,9 @@ def test_a_failed_fetch_is_a_sentence_in_the_job_and_in_the_report(
     publisher: Publisher, small_manifest: ModelFile, client: Client
 ) -> None:
     publisher.files.clear()
-    library.start_models()
+    runner.start_models()
     job = LibraryJob.objects.get(kind=LibraryJob.Kind.MODELS)
-    library.run(job.pk)
+    runner.run(job.pk)
     job.refresh_from_db()
     assert job.state == "failed"
     assert job.error is not None
@@ -335,8 +336,8 @@ def test_a_mirror_of_ones_own_is_asked_first(
 ) -> None:
     publisher.files = {f"/mirror/{small_manifest.name}": CONTENT}
     settings.MODELS_URL = f"{publisher.url}/mirror/"
-    library.run_here(LibraryJob.Kind.MODELS)
-    assert encoders.on_disk(small_manifest.name) is not None
+    runner.run_here(LibraryJob.Kind.MODELS)
+    assert loaders.on_disk(small_manifest.name) is not None
 
 
 @pytest.mark.django_db

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.mapping.names import limited, telling
+from core.schemas import Entity, Label, Limits, WordsReading
+from recommender.library.matching.name_search import are_known, found_by_name
+from recommender.mapping.named import limited, telling
 from recommender.models import Track
-from recommender.ranking.names import are_known, found_by_name
-from recommender.values import Entity, Label, Limits, WordsReading
 from tests.factories import TrackFactory
 
 

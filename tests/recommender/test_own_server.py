@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from accounts import music_server
+from accounts.connections import subsonic as music_server
 from accounts.models import User
-from recommender import giving, playlists
-from recommender.catalogue import library
+from core.schemas import MusicBrief
+from recommender.library.jobs import runner
 from recommender.models import AudioProfile, Delivery, LibraryJob, ServicePlaylist, ServiceTrack, Track
+from recommender.playlists import publishing, versions
 from recommender.ranking.pipeline import recommend
-from recommender.services import registry, subsonic
-from recommender.services.base import NeedsReconnect, Query, Unreachable, Vanished
-from recommender.services.subsonic import Subsonic
-from recommender.values import MusicBrief
+from recommender.services import registry
+from recommender.services.clients import subsonic
+from recommender.services.clients.subsonic import Subsonic
+from recommender.services.protocol import NeedsReconnect, Query, Unreachable, Vanished
 from tests.factories import UserFactory
 from tests.recommender.supysonic_server import NAME, PASSWORD, PIECES, Supysonic, supysonic
 
@@ -44,7 +45,7 @@ def person(server: Supysonic) -> User:
 
 
 def bring_in(person: User) -> LibraryJob:
-    return library.run_here(LibraryJob.Kind.IMPORT, subsonic.NAME, person)
+    return runner.run_here(LibraryJob.Kind.IMPORT, subsonic.NAME, person)
 
 
 def test_the_server_is_searched_and_read(door: Subsonic) -> None:
@@ -74,7 +75,7 @@ def test_all_of_it_comes_in_and_is_heard(person: User) -> None:
     assert bring_in(person).counts["added"] == len(PIECES)
     tracks = Track.objects.filter(owner=person)
     assert {track.source for track in tracks} == {Track.Source.SERVER}
-    heard = library.run_here(LibraryJob.Kind.FEATURES, subsonic.NAME, person)
+    heard = runner.run_here(LibraryJob.Kind.FEATURES, subsonic.NAME, person)
     assert heard.counts["added"] == len(PIECES)
     profiles = AudioProfile.objects.filter(track__owner=person)
     assert profiles.count() == len(PIECES)
@@ -122,12 +123,12 @@ def _all(response: object) -> bytes:
 def test_a_list_is_written_to_the_server_and_read_back(person: User, door: Subsonic) -> None:
     bring_in(person)
     scope = Track.objects.filter(owner=person)
-    row = playlists.publish(person, BRIEF, recommend(BRIEF, person, scope=scope), title="By the sea")
-    draft = giving.draft(person, row, subsonic.NAME)
-    giving.resolve(draft, registry.service_for(person, subsonic.NAME))
+    row = versions.publish(person, BRIEF, recommend(BRIEF, person, scope=scope), title="By the sea")
+    draft = publishing.draft(person, row, subsonic.NAME)
+    publishing.resolve(draft, registry.service_for(person, subsonic.NAME))
     assert {item.state for item in draft.items.all()} == {"found"}
-    giving.send(draft)
-    job = library.run_here(LibraryJob.Kind.SAVE, str(draft.pk), person)
+    publishing.send(draft)
+    job = runner.run_here(LibraryJob.Kind.SAVE, str(draft.pk), person)
     draft.refresh_from_db()
     assert (draft.state, job.counts["added"]) == (Delivery.State.DONE, len(PIECES))
     there = door.playlist_tracks(draft.external_id)
@@ -156,5 +157,5 @@ def test_files_are_not_kept_after_they_were_heard(
 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     bring_in(person)
-    library.run_here(LibraryJob.Kind.FEATURES, subsonic.NAME, person)
+    runner.run_here(LibraryJob.Kind.FEATURES, subsonic.NAME, person)
     assert not list(tmp_path.glob("dylumo-songs-*"))

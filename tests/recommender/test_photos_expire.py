@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 from PIL import Image
 
-from recommender import photos
+from recommender.library import photos
 from recommender.models import Picture
 from recommender.tasks import forget_expired_pictures
 from tests.factories import UserFactory

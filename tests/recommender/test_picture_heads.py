@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.perception import clip, picture_heads_training, vision
-from recommender.perception.emotion_sets import read_emotion_sets
-from recommender.perception.picture_heads import heads_of
-from recommender.perception.picture_training import train_picture_affect
+from lab.training import clip_heads
+from lab.training.emotion_sets import read_emotion_sets
+from lab.training.image_affect import train_picture_affect
+from recommender.perception.images import clip, reader
+from recommender.perception.images.clip_heads import heads_of
 from tests.recommender.tiny_models import plain
 
 RATED = {"red": (0.2, 0.8), "green": (0.8, 0.2), "blue": (0.5, 0.4), "white": (0.9, 0.7)}
@@ -68,7 +69,7 @@ def test_training_heads_improves_readings_and_is_measured_on_left_out_themes(rat
     trained = heads_of(towers.space)
     assert trained is not None
     assert set(trained.curves) == {"scene", "place", "object", "mood"}
-    calm, furious = (vision.read_picture(plain(colour, 999), tier="full") for colour in ("green", "red"))
+    calm, furious = (reader.read_picture(plain(colour, 999), tier="full") for colour in ("green", "red"))
     assert calm.valence > furious.valence
     assert calm.arousal < furious.arousal
     assert calm.confidence == furious.confidence
@@ -78,7 +79,7 @@ def test_training_heads_improves_readings_and_is_measured_on_left_out_themes(rat
 @given(st.integers(40, 300), st.integers(0, 1000))
 def test_conformal_widths_hold_their_share_of_the_errors(count: int, seed: int) -> None:
     errors = np.abs(np.random.default_rng(seed).normal(size=(count, 2))).astype(np.float32)
-    widths = picture_heads_training.conformal(errors)
+    widths = clip_heads.conformal(errors)
     for width, share in zip(widths, (0.8, 0.9), strict=True):
         assert ((errors <= width).mean(0) >= share).all()
 
@@ -89,9 +90,9 @@ def test_a_perceptron_becomes_layers_that_predict_the_same() -> None:
     generator = np.random.default_rng(0)
     x = (generator.normal(size=(80, 6)) * 3 + 1).astype(np.float32)
     y = np.column_stack([x[:, 0], x[:, 1] * 2]).astype(np.float32)
-    layers = picture_heads_training.perceptron(x, y)
+    layers = clip_heads.perceptron(x, y)
     net = MLPRegressor(
-        hidden_layer_sizes=(picture_heads_training.HIDDEN,),
+        hidden_layer_sizes=(clip_heads.HIDDEN,),
         alpha=1.0,
         learning_rate_init=2e-3,
         max_iter=60,

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from recommender.perception import pictures
-from recommender.perception.pictures import PictureError, decode_picture, encode_picture, encode_thumbnail
+from recommender.perception.images import decode
+from recommender.perception.images.decode import PictureError, decode_picture, encode_picture, encode_thumbnail
 from tests.recommender.photos import encoded, painted
 
 LEFT, RIGHT_BOTTOM = (20, 40), (100, 78)
@@ -33,7 +33,7 @@ def refused(data: bytes, name: str = "holiday.jpg") -> PictureError:
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIF"])
 def test_common_formats_are_decoded_whatever_the_name_says(format: str) -> None:
     if format == "HEIF":
-        pictures._register_heif()
+        decode._register_heif()
     picture = decode_picture(encoded(painted(), format), name="photo.txt")
     assert (picture.width, picture.height) == (120, 80)
     assert picture.format == ("HEIC" if format == "HEIF" else format)
@@ -47,7 +47,7 @@ def test_common_formats_are_decoded_whatever_the_name_says(format: str) -> None:
 def test_a_turned_photo_comes_out_upright(orientation: int) -> None:
     upright = painted()
     back = {2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}.get(orientation)
-    stored = upright.transpose(pictures._TRANSPOSE[back]) if back else upright
+    stored = upright.transpose(decode._TRANSPOSE[back]) if back else upright
     exif = Image.Exif()
     exif[0x0112] = orientation
     picture = decode_picture(encoded(stored, "JPEG", quality=95, exif=exif))
@@ -134,7 +134,7 @@ def test_a_truncated_photo_is_refused(format: str, share: float) -> None:
 
 
 def test_too_many_bytes_are_refused() -> None:
-    assert refused(b"\xff\xd8\xff" + bytes(pictures.MAX_BYTES)).code == "picture_too_large"
+    assert refused(b"\xff\xd8\xff" + bytes(decode.MAX_BYTES)).code == "picture_too_large"
 
 
 def png_that_claims(width: int, height: int) -> bytes:
@@ -190,7 +190,7 @@ def test_damaged_bytes_never_raise_anything_else(format: str, data: st.DataObjec
 
 def test_decoding_needs_nothing_heavy() -> None:
     code = (
-        "import sys; from recommender.perception import pictures; "
+        "import sys; from recommender.perception.images import decode as pictures; "
         "print([m for m in ('torch', 'cv2', 'scipy', 'sklearn', 'pillow_heif') if m in sys.modules])"
     )
     root = Path(__file__).resolve().parents[2]
@@ -199,4 +199,4 @@ def test_decoding_needs_nothing_heavy() -> None:
 
 
 def test_the_same_bytes_have_the_same_hash() -> None:
-    assert pictures.content_hash(b"x") == pictures.content_hash(b"x") != pictures.content_hash(b"y")
+    assert decode.content_hash(b"x") == decode.content_hash(b"x") != decode.content_hash(b"y")

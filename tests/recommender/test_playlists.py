@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from dylumo_site.errors import NotFound
-from recommender import mapping, playlists
+from core.errors import NotFound
+from core.schemas import Limits, MusicBrief, load
+from recommender import mapping
 from recommender.models import AudioProfile, Playlist, PlaylistItem, Track
+from recommender.playlists import versions
+from recommender.playlists.titles import title_for
 from recommender.ranking.pipeline import recommend
-from recommender.titles import title_for
-from recommender.values import Limits, MusicBrief, load
 from tests.factories import UserFactory
 from tests.recommender.briefs import labels, lake, party, street
 from tests.recommender.test_ranking import catalogue
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.django_db
 def made() -> Playlist:
     catalogue(200)
     owner, brief = UserFactory(), mapping.brief_for(lake())
-    return playlists.publish(owner, brief, recommend(brief, owner))
+    return versions.publish(owner, brief, recommend(brief, owner))
 
 
 def ids(playlist: Playlist) -> list[int]:
@@ -33,7 +34,7 @@ def ids(playlist: Playlist) -> list[int]:
 def test_a_list_is_stored_whole_and_read_back(made: Playlist) -> None:
     brief = mapping.brief_for(lake())
     ranked = recommend(brief, made.owner)
-    read = playlists.scored_tracks(made)
+    read = versions.scored_tracks(made)
     assert [(t.track_id, t.rank, t.score, t.parts, t.reason, t.links) for t in read] == [
         (t.track_id, t.rank, t.score, t.parts, t.reason, t.links) for t in ranked.tracks
     ]
@@ -42,24 +43,24 @@ def test_a_list_is_stored_whole_and_read_back(made: Playlist) -> None:
 
 def test_publishing_a_turn_twice_fills_the_same_list(made: Playlist) -> None:
     brief = mapping.brief_for(party())
-    again = playlists.publish(made.owner, brief, recommend(brief, made.owner), row=made)
+    again = versions.publish(made.owner, brief, recommend(brief, made.owner), row=made)
     assert again.pk == made.pk and Playlist.objects.count() == 1 and PlaylistItem.objects.count() == 12
     assert ids(again) == [t.track_id for t in recommend(brief, made.owner).tracks]
 
 
 def test_versions_are_numbered_through_branches(made: Playlist) -> None:
     brief = load(MusicBrief, made.brief)
-    second = playlists.publish(made.owner, brief, recommend(brief, made.owner), parent=made)
-    branch = playlists.publish(made.owner, brief, recommend(brief, made.owner), parent=made)
-    third = playlists.publish(made.owner, brief, recommend(brief, made.owner), parent=second)
+    second = versions.publish(made.owner, brief, recommend(brief, made.owner), parent=made)
+    branch = versions.publish(made.owner, brief, recommend(brief, made.owner), parent=made)
+    third = versions.publish(made.owner, brief, recommend(brief, made.owner), parent=second)
     assert [made.number, second.number, branch.number, third.number] == [1, 2, 3, 3]
 
 
 def test_the_difference_says_what_left_what_came_and_why(made: Playlist) -> None:
-    before = playlists.scored_tracks(made)
+    before = versions.scored_tracks(made)
     brief = replace(load(MusicBrief, made.brief), limits=Limits(tempo_max=95))
     ranked = recommend(brief, made.owner, stay=ids(made))
-    after = playlists.publish(made.owner, brief, ranked, parent=made, before=before)
+    after = versions.publish(made.owner, brief, ranked, parent=made, before=before)
     left, came = {one["track_id"] for one in after.change["left"]}, {one["track_id"] for one in after.change["came"]}
     assert left == set(ids(made)) - set(ids(after)) and came == set(ids(after)) - set(ids(made))
     assert after.change["stayed"] == len(set(ids(made)) & set(ids(after)))
@@ -71,17 +72,17 @@ def test_the_difference_says_what_left_what_came_and_why(made: Playlist) -> None
 
 def test_a_track_too_far_from_a_moved_target_is_said_to_be(made: Playlist) -> None:
     brief = mapping.adjust(load(MusicBrief, made.brief), arousal=0.9)
-    change = playlists.difference(playlists.scored_tracks(made), recommend(brief, made.owner).tracks, brief)
+    change = versions.difference(versions.scored_tracks(made), recommend(brief, made.owner).tracks, brief)
     assert {one["why"] for one in change["left"]} == {"Too calm now."}
 
 
 def test_a_swap_replaces_one_track_in_its_place(made: Playlist) -> None:
     brief, shown = load(MusicBrief, made.brief), ids(made)
-    swapped = playlists.swapped(made, brief, made.owner, shown[4])
+    swapped = versions.swapped(made, brief, made.owner, shown[4])
     came = [t.track_id for t in swapped.tracks]
     assert came[:4] + came[5:] == shown[:4] + shown[5:] and came[4] not in shown
     assert [t.rank for t in swapped.tracks] == list(range(1, 13))
-    again = playlists.swapped(made, brief, made.owner, shown[4], avoid={came[4]})
+    again = versions.swapped(made, brief, made.owner, shown[4], avoid={came[4]})
     assert again.tracks[4].track_id not in {came[4], *shown}
 
 
@@ -89,23 +90,23 @@ def test_a_swap_with_nothing_else_left_changes_nothing(made: Playlist) -> None:
     shown = ids(made)
     Track.objects.exclude(pk__in=shown).delete()
     assert [
-        t.track_id for t in playlists.swapped(made, load(MusicBrief, made.brief), made.owner, shown[0]).tracks
+        t.track_id for t in versions.swapped(made, load(MusicBrief, made.brief), made.owner, shown[0]).tracks
     ] == shown
 
 
 def test_arranging_reorders_and_removes(made: Playlist) -> None:
     shown = ids(made)
     wanted = [shown[3], shown[0], shown[7]]
-    assert [(t.track_id, t.rank) for t in playlists.arranged(made, wanted).tracks] == list(
+    assert [(t.track_id, t.rank) for t in versions.arranged(made, wanted).tracks] == list(
         zip(wanted, [1, 2, 3], strict=True)
     )
 
 
 def test_a_track_that_is_not_in_the_list_is_refused(made: Playlist) -> None:
     with pytest.raises(NotFound):
-        playlists.arranged(made, [0])
+        versions.arranged(made, [0])
     with pytest.raises(NotFound):
-        playlists.swapped(made, load(MusicBrief, made.brief), made.owner, 0)
+        versions.swapped(made, load(MusicBrief, made.brief), made.owner, 0)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import os
 import time
 from contextlib import closing
 
-from dylumo_site.errors import BadInput, DylumoError
-from recommender.catalogue.processes import each
+from core.errors import BadInput, DylumoError
+from recommender.library.jobs.process_pool import each
 
 
 def work(item: str) -> str:

@@ -10,14 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from recommender import mapping, vectors
-from recommender.catalogue.profiles import PROFILE_SPACE, moods_of, vectors_of_rows
+from core.schemas import Limits, MusicBrief, Want, WordsReading
+from recommender import mapping
+from recommender.library.audio_profiles import PROFILE_SPACE, list_means, moods_of, vectors_of_rows
+from recommender.library.vectors import store
 from recommender.models import AudioProfile, Track, TrackLink
-from recommender.perception.encoders import TEXT_SPACE
-from recommender.perception.text import vocabulary_vectors
-from recommender.ranking import candidates, limits, pool, scoring
+from recommender.perception.text.affect_model import vocabulary_vectors
+from recommender.perception.weights.loaders import TEXT_SPACE
+from recommender.ranking import candidates, features, filters, scoring
 from recommender.ranking.pipeline import nearest_only, recommend
-from recommender.values import Limits, MusicBrief, Want, WordsReading
 from tests.factories import TrackFactory, UserFactory
 from tests.recommender.briefs import labels, lake, party, pool_of, street
 
@@ -123,9 +124,9 @@ def test_limits_hold_kept_tracks_stay_and_nothing_repeats(
     for one in keep:
         if shown.index(one) < len(ids):
             assert ids[shown.index(one)] == one
-    loaded = pool.load(Track.objects.all(), ids)
+    loaded = features.load(Track.objects.all(), ids)
     for one, facts in zip(loaded.ids, loaded.facts, strict=True):
-        assert one in keep or not limits.broken(wanted, facts)
+        assert one in keep or not filters.broken(wanted, facts)
     assert len(ids) == count or any(unmet.limit == "count" for unmet in ranked.unmet) or not ids
 
 
@@ -175,9 +176,9 @@ def test_a_refined_list_keeps_what_still_fits(tracks: list[Track]) -> None:
     brief = mapping.brief_for(lake())
     before = [t.track_id for t in recommend(brief, None).tracks]
     slower = WordsReading(text="a bit slower", wants=(Want(feature="tempo", direction=-1, amount=0.5),))
-    after = recommend(mapping.move(brief, slower, pool.list_means(before)), None, stay=before).tracks
+    after = recommend(mapping.move(brief, slower, list_means(before)), None, stay=before).tracks
     assert 3 <= len({t.track_id for t in after} & set(before)) < 12
-    assert pool.list_means([t.track_id for t in after])["tempo"] < pool.list_means(before)["tempo"]
+    assert list_means([t.track_id for t in after])["tempo"] < list_means(before)["tempo"]
 
 
 def test_asked_styles_lead_the_list(tracks: list[Track]) -> None:
@@ -203,10 +204,10 @@ def test_text_and_sound_vectors_bring_their_own_candidates(tracks: list[Track]) 
     brief = mapping.brief_for(lake())
     vector = vocabulary_vectors()["scene:lake"]
     unheard = TrackFactory(title="By the lake", profile=None)
-    text = vectors.space(TEXT_SPACE, len(vector))
-    vectors.write_vectors(text, [unheard.id], vector[None])
-    sound = vectors.space(PROFILE_SPACE, len(vectors_of_rows([{}])[0]))
-    vectors.write_vectors(sound, [tracks[0].id], np.array([candidates.sound_vector(brief)], dtype=np.float32))
+    text = store.space(TEXT_SPACE, len(vector))
+    store.write_vectors(text, [unheard.id], vector[None])
+    sound = store.space(PROFILE_SPACE, len(vectors_of_rows([{}])[0]))
+    store.write_vectors(sound, [tracks[0].id], np.array([candidates.sound_vector(brief)], dtype=np.float32))
     found = candidates.gather(replace(brief, vector=tuple(float(x) for x in vector)), None)
     row = found.ids.tolist().index(unheard.id)
     assert found.closeness[row] == pytest.approx(1.0, abs=1e-3)
@@ -218,8 +219,8 @@ def test_a_track_known_by_name_only_is_scored_by_what_is_known_and_marked_weak()
     unheard = Track.objects.get()
     brief = replace(mapping.brief_for(lake()), vector=tuple(float(x) for x in vocabulary_vectors()["scene:lake"]))
     TrackFactory()
-    space = vectors.space(TEXT_SPACE, 384)
-    vectors.write_vectors(space, [unheard.id], vocabulary_vectors()["scene:lake"][None])
+    space = store.space(TEXT_SPACE, 384)
+    store.write_vectors(space, [unheard.id], vocabulary_vectors()["scene:lake"][None])
     (track,) = (t for t in recommend(brief, None).tracks if t.track_id == unheard.id)
     assert [(part.name, part.weight) for part in track.parts] == [("semantic", 1.0)]
     assert track.weak and "Little is known" in track.reason
@@ -236,10 +237,10 @@ def test_a_preference_adds_its_part(tracks: list[Track]) -> None:
     class Liked:
         name, weight, familiar = "taste", 0.5, None
 
-        def values(self, some: pool.Pool) -> np.ndarray:
+        def values(self, some: features.Pool) -> np.ndarray:
             return np.where(some.columns["key"] == 5, 1.0, 0.0)
 
-        def because(self, some: pool.Pool, row: int) -> str:
+        def because(self, some: features.Pool, row: int) -> str:
             return "In F, which you like"
 
     ranked = recommend(mapping.brief_for(lake()), None, taste=Liked())
@@ -253,7 +254,7 @@ def test_the_stand_in_ranking_keeps_the_limits_too(tracks: list[Track]) -> None:
     brief = replace(mapping.brief_for(lake()), limits=Limits(tempo_max=100))
     ranked = nearest_only(brief, None, exclude={tracks[0].id})
     assert len(ranked.tracks) == 12 and ranked.policy == "nearest"
-    assert pool.list_means([t.track_id for t in ranked.tracks])["tempo"] <= 100
+    assert list_means([t.track_id for t in ranked.tracks])["tempo"] <= 100
 
 
 def test_weights_follow_what_was_asked_for() -> None:
@@ -289,11 +290,11 @@ def test_a_switched_off_chip_no_longer_counts() -> None:
 
 def test_the_pool_is_summed_up_for_its_listener(tracks: list[Track]) -> None:
     TrackFactory(profile=None, genre="")
-    summary = pool.summarise(None)
+    summary = features.summarise(None)
     assert (summary.size, summary.unheard) == (401, 1)
     assert summary.valence[0] < summary.valence[1] < summary.valence[2]
     assert sum(label.score for label in summary.genres) == pytest.approx(1.0, abs=0.01)
-    assert pool.summarise(None, [tracks[0].id]).size == 1
+    assert features.summarise(None, [tracks[0].id]).size == 1
 
 
 some_weights = st.dictionaries(st.sampled_from(sorted(scoring.WEIGHTS["hybrid"])), st.floats(0, scoring.HEAVIEST))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from recommender.perception import affect
+from recommender.perception.images import affect_model
 from tests.recommender.photos import encoded, painted, seaside
 
 SHAPE = ["file", "valence", "arousal", "moods", "scenes", "palette", "tags", "tier", "ms"]
@@ -80,7 +80,7 @@ def test_training_learns_what_is_there_and_reports_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DYLUMO_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(affect, "TRAINED", tmp_path)
+    monkeypatch.setattr(affect_model, "TRAINED", tmp_path)
     folder = rated_folder(tmp_path / "oasis")
     call_command("train", "picture_affect", "--tier", "basic", "--data", str(folder), "--json")
     figures = json.loads(capsys.readouterr().out)["basic"]

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recommender.catalogue import readings
-from recommender.perception import sound
-from recommender.perception.audio_files import RATE, Sound, decode
-from recommender.values import AudioReading
+from core.schemas import AudioReading
+from recommender.library.analysis import cache
+from recommender.perception.audio import reader
+from recommender.perception.audio.decode import RATE, Sound, decode
 from tests.recommender.sounds import write_wav
 
 
@@ -24,9 +24,9 @@ def analysed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Sound]:
 
     def read(one: Sound, tier: str) -> AudioReading:
         seen.append(one)
-        return sound.analyse_sound(one)
+        return reader.analyse_sound(one)
 
-    monkeypatch.setattr(sound, "read_decoded", read)
+    monkeypatch.setattr(reader, "read_decoded", read)
     return seen
 
 
@@ -42,14 +42,14 @@ def test_a_copy_in_another_container_and_with_other_tags_is_not_analysed_again(
         file.title = "Another title"
         file.write(samples)
     assert first.read_bytes() != copy.read_bytes()
-    assert readings.reading_of(decode(first)) == readings.reading_of(decode(copy))
+    assert cache.reading_of(decode(first)) == cache.reading_of(decode(copy))
     assert len(analysed) == 1
 
 
 def test_another_recording_another_length_and_another_level_are_others(tmp_path: Path) -> None:
     tone = np.sin(np.arange(2 * RATE) / 20)[None].astype(np.float32)
     prints = {
-        readings.fingerprint(one)
+        cache.fingerprint(one)
         for one in (
             Sound(channels=tone, duration=2.0),
             Sound(channels=tone / 2, duration=2.0),
@@ -62,19 +62,19 @@ def test_another_recording_another_length_and_another_level_are_others(tmp_path:
 
 def test_a_damaged_entry_is_heard_again(tmp_path: Path, analysed: list[Sound]) -> None:
     heard = decode(write_wav(tmp_path / "a.wav"))
-    expected = readings.reading_of(heard)
+    expected = cache.reading_of(heard)
     (entry,) = (path for path in (tmp_path / "home" / "cache").rglob("*") if path.is_file())
     entry.write_text("{")
-    assert readings.reading_of(heard) == expected
+    assert cache.reading_of(heard) == expected
     assert len(analysed) == 2
     assert json.loads(entry.read_text())["tier"] == "basic"
 
 
 def test_better_ears_listen_again(tmp_path: Path, analysed: list[Sound], monkeypatch: pytest.MonkeyPatch) -> None:
     heard = decode(write_wav(tmp_path / "a.wav"))
-    readings.reading_of(heard)
-    monkeypatch.setattr(readings, "ANALYSIS_VERSION", "newer")
-    readings.reading_of(heard)
+    cache.reading_of(heard)
+    monkeypatch.setattr(cache, "ANALYSIS_VERSION", "newer")
+    cache.reading_of(heard)
     assert len(analysed) == 2
 
 
@@ -84,5 +84,5 @@ def test_a_full_disk_costs_only_the_memory_of_it(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(readings.tempfile, "mkstemp", full)
-    assert readings.reading_of(decode(write_wav(tmp_path / "a.wav"))).tier == "basic"
+    monkeypatch.setattr(cache.tempfile, "mkstemp", full)
+    assert cache.reading_of(decode(write_wav(tmp_path / "a.wav"))).tier == "basic"

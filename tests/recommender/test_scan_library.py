@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from dylumo_site.errors import DylumoError
-from recommender.catalogue import folders
-from recommender.catalogue.audio_tags import from_name, read_tags
-from recommender.catalogue.folders import FolderError, audio_files, scan_folder
-from recommender.catalogue.jobs import Cancelled, Progress
-from recommender.catalogue.outcome import Outcome
+from core.errors import DylumoError
+from recommender.library.importers import folders
+from recommender.library.importers.audio_tags import from_name, read_tags
+from recommender.library.importers.folders import FolderError, audio_files, scan_folder
+from recommender.library.jobs.report import Outcome
+from recommender.library.jobs.state import Cancelled, Progress
 from recommender.models import Track, TrackLink, TrackVector
 from tests.factories import UserFactory
 from tests.recommender.sounds import write_wav

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.schemas import Label, Limits, MusicBrief, Swatch, dump, load
 from recommender import mapping
-from recommender.mapping.several import BETWEEN, brief_of_stage
+from recommender.mapping.multi_photo import BETWEEN, brief_of_stage
 from recommender.ranking import chapters
-from recommender.values import Label, Limits, MusicBrief, Swatch, dump, load
 from tests.factories import AudioProfileFactory, TrackFactory, UserFactory
 from tests.recommender.briefs import lake, party, street
 

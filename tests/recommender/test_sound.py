@@ -12,16 +12,16 @@ from django.core.management import call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.perception.audio_files import RATE, Sound, SoundError
-from recommender.perception.loudness import SILENCE, integrated_loudness
-from recommender.perception.pitches import pitches
-from recommender.perception.sound import analyse_sound, read_sound
-from recommender.perception.sound_affect import Cues, valence_percentile
-from recommender.perception.sound_model import load
-from recommender.perception.spectra import spectra
-from recommender.perception.tempo import rhythm
-from recommender.perception.timbre import NAMES, ROW_NAMES, descriptors
-from recommender.perception.tonality import key_correlations, tonality
+from recommender.perception.audio.affect_model import Cues, valence_percentile
+from recommender.perception.audio.decode import RATE, Sound, SoundError
+from recommender.perception.audio.feature_model import load
+from recommender.perception.audio.key import key_correlations, tonality
+from recommender.perception.audio.loudness import SILENCE, integrated_loudness
+from recommender.perception.audio.pitches import pitches
+from recommender.perception.audio.reader import analyse_sound, read_sound
+from recommender.perception.audio.spectra import spectra
+from recommender.perception.audio.tempo import rhythm
+from recommender.perception.audio.timbre import NAMES, ROW_NAMES, descriptors
 from recommender.perception.vocabulary import GENRES, MOODS
 from tests.recommender.songs import chord_song, clicks, encoded
 

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from recommender.perception.audio_files import RATE, SoundError, decode
+from recommender.perception.audio.decode import RATE, SoundError, decode
 from tests.recommender.songs import chord_song, encoded
 
 

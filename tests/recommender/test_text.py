@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recommender.perception import text
+from recommender.perception.text import affect_model
 from recommender.perception.vocabulary import TABLES
 
 
@@ -28,36 +28,36 @@ from recommender.perception.vocabulary import TABLES
     ],
 )
 def test_a_phrase_lies_in_its_quadrant(phrase: str, pleasant: bool, aroused: bool) -> None:
-    valence, arousal = text.read_affect(phrase)
+    valence, arousal = affect_model.read_affect(phrase)
 
     assert (valence > 0.5) is pleasant
     assert (arousal > 0.5) is aroused
 
 
 def test_words_that_only_ask_do_not_move_the_point() -> None:
-    assert text.read_affect("can you make me a playlist for a funeral") == text.read_affect("funeral")
+    assert affect_model.read_affect("can you make me a playlist for a funeral") == affect_model.read_affect("funeral")
 
 
 def test_no_words_lie_in_the_middle() -> None:
-    assert text.read_affect(" ... ") == (0.5, 0.5)
+    assert affect_model.read_affect(" ... ") == (0.5, 0.5)
 
 
 def test_valence_agrees_with_readers_of_real_sentences(shared_data: Path) -> None:
     with (shared_data / "text" / "emobank.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["split"] == "test"][:300]
-    read = [text.read_affect(row["text"])[0] for row in rows]
+    read = [affect_model.read_affect(row["text"])[0] for row in rows]
 
     assert np.corrcoef(read, [float(row["V"]) for row in rows])[0, 1] >= 0.5
 
 
 def test_the_nearest_terms_name_what_is_meant() -> None:
-    assert text.nearest_terms("lifting weights at the fitness studio", "activity")[0][0] == "workout"
-    assert text.nearest_terms("waves on the shore", "scene")[0][0] in {"beach", "sea"}
-    assert text.nearest_terms("", "mood") == []
+    assert affect_model.nearest_terms("lifting weights at the fitness studio", "activity")[0][0] == "workout"
+    assert affect_model.nearest_terms("waves on the shore", "scene")[0][0] in {"beach", "sea"}
+    assert affect_model.nearest_terms("", "mood") == []
 
 
 def test_stored_vectors_match_the_encoder_and_the_vocabulary() -> None:
-    stored, computed = text.vocabulary_vectors(), text.embed_vocabulary()
+    stored, computed = affect_model.vocabulary_vectors(), affect_model.embed_vocabulary()
 
     assert list(stored) == list(computed) == [f"{kind}:{name}" for kind, table in TABLES.items() for name in table]
     assert min(float(stored[key] @ computed[key]) for key in stored) > 0.999
@@ -65,7 +65,7 @@ def test_stored_vectors_match_the_encoder_and_the_vocabulary() -> None:
 
 def test_stored_vectors_need_no_model() -> None:
     code = (
-        "import sys; from recommender.perception.text import vocabulary_vectors as v; v(); "
+        "import sys; from recommender.perception.text.affect_model import vocabulary_vectors as v; v(); "
         "assert not {'torch', 'sentence_transformers'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

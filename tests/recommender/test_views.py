@@ -18,10 +18,10 @@ from hypothesis import strategies as some
 from PIL import Image
 
 from accounts.models import User
-from recommender.covers import cover_svg
-from recommender.exports import FORMATS, export
+from recommender.library.cover_art import cover_svg
+from recommender.library.photos import store_picture
 from recommender.models import Playlist, Track
-from recommender.photos import store_picture
+from recommender.playlists.export_formats import FORMATS, export
 from tests.factories import (
     PlaylistFactory,
     PlaylistItemFactory,

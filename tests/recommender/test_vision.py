@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image, ImageFilter
 
-from dylumo_site.errors import Unavailable
-from recommender.perception import affect, captions, colour, faces, scenes, texture, views, vision
+from core.errors import Unavailable
+from core.schemas import ImageReading, dump, load
+from recommender.perception.images import affect_model, captions, colour, faces, reader, scenes, texture
+from recommender.perception.images import features as views
 from recommender.perception.vocabulary import MOODS, SCENES
-from recommender.values import ImageReading, dump, load
 from tests.recommender.photos import OASIS, WEIGHTS, needs_photos, needs_weights, painted, seaside
 
 
@@ -128,7 +129,7 @@ def test_a_mirror_image_has_the_same_layout() -> None:
 @pytest.mark.parametrize("fill", ["black", "white", "#808080", None])
 def test_any_picture_has_a_reading_in_range(size: tuple[int, int], fill: str | None) -> None:
     image = Image.new("RGB", size, fill) if fill else painted(*size)
-    reading = vision.read_picture(image)
+    reading = reader.read_picture(image)
     assert reading.tier == "basic"
     assert 0 <= reading.valence <= 1
     assert 0 <= reading.arousal <= 1
@@ -144,12 +145,12 @@ def test_any_picture_has_a_reading_in_range(size: tuple[int, int], fill: str | N
 
 @pytest.mark.usefixtures("no_networks")
 def test_the_same_picture_is_read_the_same_twice() -> None:
-    assert vision.read_picture(seaside()) == vision.read_picture(seaside())
+    assert reader.read_picture(seaside()) == reader.read_picture(seaside())
 
 
 @pytest.mark.usefixtures("no_networks")
 def test_open_sky_is_seen_and_said() -> None:
-    reading = vision.read_picture(seaside())
+    reading = reader.read_picture(seaside())
     assert "sky" in [scene.name for scene in reading.scenes]
     assert "open sky" in reading.phrase
     assert reading.faces == 0
@@ -158,7 +159,7 @@ def test_open_sky_is_seen_and_said() -> None:
 @pytest.mark.usefixtures("no_networks")
 def test_asking_for_a_tier_that_is_not_there_says_so() -> None:
     with pytest.raises(Unavailable) as caught:
-        vision.read_picture(painted(), tier="lite")
+        reader.read_picture(painted(), tier="lite")
     assert caught.value.code == "tier_unavailable"
     assert "basic" in caught.value.hint
 
@@ -176,16 +177,16 @@ def test_a_phrase_names_only_what_was_seen() -> None:
 def test_every_scene_that_can_be_named_is_in_the_vocabulary_and_has_words() -> None:
     named = {*scenes.CLASS_SCENES, "sky", "sunset", "meadow", "portrait", "group", "animal"}
     for tier in views.TIERS:
-        named |= set(affect.load_model(tier).outputs[2:])
+        named |= set(affect_model.load_model(tier).outputs[2:])
     assert named <= set(SCENES)
     assert named <= set(captions.SCENE_WORDS)
-    assert {mood for moods in vision.SCENE_MOODS.values() for mood in moods} <= set(MOODS)
-    assert {mood for mood, _, _ in vision.MOOD_CUES} | set(vision.MOOD_RARITY) | vision.PEOPLE_ONLY <= set(MOODS)
+    assert {mood for moods in reader.SCENE_MOODS.values() for mood in moods} <= set(MOODS)
+    assert {mood for mood, _, _ in reader.MOOD_CUES} | set(reader.MOOD_RARITY) | reader.PEOPLE_ONLY <= set(MOODS)
 
 
 @pytest.mark.parametrize("tier", views.TIERS)
 def test_trained_coefficients_are_small_and_have_a_card(tier: str) -> None:
-    file = affect.model_file(tier)
+    file = affect_model.model_file(tier)
     assert file.stat().st_size < 1_500_000
     assert "Folds" in file.with_suffix(".md").read_text(encoding="utf-8")
 
@@ -194,7 +195,7 @@ def test_trained_coefficients_are_small_and_have_a_card(tier: str) -> None:
 @needs_weights
 @pytest.mark.usefixtures("networks")
 def test_the_small_networks_name_what_people_would_name() -> None:
-    dog, beach, war = (vision.read_picture(photo(name)) for name in ("Dog_2.jpg", "Beach_1.jpg", "War_7.jpg"))
+    dog, beach, war = (reader.read_picture(photo(name)) for name in ("Dog_2.jpg", "Beach_1.jpg", "War_7.jpg"))
     assert dog.tier == "lite"
     assert dog.scenes[0].name == "animal"
     assert [thing.name for thing in dog.objects] == ["dog"]
@@ -208,6 +209,6 @@ def test_the_small_networks_name_what_people_would_name() -> None:
 @needs_photos
 @pytest.mark.usefixtures("no_networks")
 def test_the_basic_tier_sees_a_sunset_and_a_smile() -> None:
-    assert "sunset" in [scene.name for scene in vision.read_picture(photo("Sunset_2.jpg")).scenes]
-    smiling = vision.read_picture(photo("Excited_face_2.jpg"))
+    assert "sunset" in [scene.name for scene in reader.read_picture(photo("Sunset_2.jpg")).scenes]
+    smiling = reader.read_picture(photo("Excited_face_2.jpg"))
     assert smiling.faces >= 1

@@ -34,7 +34,7 @@ def plain(colour: str, seed: int = 0, side: int = 48) -> Image.Image:
 
 def make_clip(folder: Path, config: dict[str, Any] = CLIP_CONFIG, steps: int = 60) -> Path:
     """An open_clip model in open_clip's hub layout, trained to match plain pictures with the names of their colours."""
-    from recommender.perception.encoders import declare_torchvision
+    from recommender.perception.weights.loaders import declare_torchvision
 
     declare_torchvision()
     import open_clip
@@ -71,7 +71,7 @@ def make_clap(folder: Path) -> Path:
     """A CLAP model with its processor in the hub's layout: random weights, a tokenizer trained on a few lines."""
     from tokenizers import ByteLevelBPETokenizer
 
-    from recommender.perception.encoders import declare_torchvision
+    from recommender.perception.weights.loaders import declare_torchvision
 
     declare_torchvision()
     import torch
@@ -115,7 +115,7 @@ def make_clap(folder: Path) -> Path:
 
 def make_detector(folder: Path, family: str) -> Path:
     """A YOLOS or DETR detector, or a picture classifier of expressions, in the hub's layout, with random weights."""
-    from recommender.perception.encoders import declare_torchvision
+    from recommender.perception.weights.loaders import declare_torchvision
 
     declare_torchvision()
     import torch

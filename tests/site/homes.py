@@ -53,8 +53,8 @@ class Copy:
             process.kill()
             process.communicate()
         self.python(
-            "from dylumo_site import services, supervisor;"
-            f"supervisor.end_leftovers({str(self.folder)!r}); services.stop()"
+            "from dylumo_site.ops import embedded, supervisor;"
+            f"supervisor.end_leftovers({str(self.folder)!r}); embedded.stop()"
         )
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

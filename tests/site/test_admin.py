@@ -15,14 +15,14 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AccessReason, User
-from accounts.oversight import pseudonym
 from accounts.roles import ROLES, _permissions, give_role
+from accounts.staff_access import pseudonym
 from agents.models import Conversation, Turn
-from dylumo_site.errors import BadInput
+from core.errors import BadInput
+from core.schemas import ImageReading, Label, MusicBrief, dump
 from feedback.experiments import lifecycle
-from feedback.experiments.models import Experiment, Tuning
 from feedback.models import EvaluationCase, ReviewCase
-from recommender.values import ImageReading, Label, MusicBrief, dump
+from feedback.models.experiments import Experiment, Tuning
 from tests.factories import (
     ConversationFactory,
     ExperimentFactory,
@@ -66,7 +66,7 @@ def reviewed_list(owner: User | None = None, **words: Any) -> ReviewCase:
     items = [PlaylistItemFactory(playlist=head, position=n, reason=f"Reason {n} {HOSTILE}") for n in range(3)]
     ReactionFactory(owner=owner, track=items[0].track, playlist=head)
     ReactionFactory(owner=owner, track=items[1].track, playlist=head, kind="never_track")
-    from feedback.reviewing import queue
+    from feedback.review import queue
 
     queue.gather()
     return ReviewCase.objects.get(playlist=head)
@@ -193,7 +193,7 @@ def test_a_reviewer_filters_marks_answers_and_makes_an_evaluation_case(client: C
 
 
 def test_the_queue_gathers_once_and_keeps_what_reviewers_wrote() -> None:
-    from feedback.reviewing import queue
+    from feedback.review import queue
 
     case = reviewed_list()
     ReviewCase.objects.update(tags="kept", state="closed")

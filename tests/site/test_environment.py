@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dylumo_site import env
+from core import env
 
 ROOT = Path(__file__).resolve().parents[2]
 

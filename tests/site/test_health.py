@@ -98,7 +98,7 @@ def test_little_disk_space_is_told_before_it_is_gone(client: Client, monkeypatch
 def test_the_tier_in_use_follows_what_is_on_disk(
     client: Client, settings: LazySettings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from recommender.perception.manifest import files_of
+    from recommender.perception.weights.manifest import files_of
 
     monkeypatch.setenv("DYLUMO_MODEL_DIR", str(tmp_path))
     assert report(client)[2]["models"]["finding"].startswith("pictures basic, sound basic")

@@ -10,16 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from dylumo_site import services
-from dylumo_site.services import places, redis_server
+from core import home as places
+from dylumo_site.ops import embedded
+from dylumo_site.ops.embedded import redis_server
 from tests.site.homes import Copy, eventually, kill, own_copy
 
-START = "from dylumo_site import services; services.start(print)"
+START = "from dylumo_site.ops import embedded; embedded.start(print)"
 CONNECT = """
 import psycopg
-from dylumo_site import services
-services.start()
-where = services.database_settings()
+from dylumo_site.ops import embedded
+embedded.start()
+where = embedded.database_settings()
 def run(statement):
     with psycopg.connect(host=where["HOST"], user=where["USER"], dbname=where["NAME"], autocommit=True) as connection:
         cursor = connection.execute(statement)
@@ -91,7 +92,7 @@ def test_an_initialisation_that_was_cut_off_is_begun_anew() -> None:
 
 
 def test_stopping_leaves_them_to_another_user_and_stops_them_when_there_is_none(copy: Copy) -> None:
-    stop = "from dylumo_site import services; print(services.stop())"
+    stop = "from dylumo_site.ops import embedded; print(embedded.stop())"
     user = copy.start("-c", f"{START}; import time; print('up', flush=True); time.sleep(60)")
     assert user.stdout is not None
     assert any("up" in line for line in iter(user.stdout.readline, ""))
@@ -125,7 +126,7 @@ def test_a_stand_in_socket_folder_made_by_somebody_else_is_refused(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     home = tmp_path / ("c" * 100)
     places.socket_folder(home).symlink_to(tmp_path)
-    with pytest.raises(services.ServiceError, match="belongs to somebody else"):
+    with pytest.raises(embedded.ServiceError, match="belongs to somebody else"):
         places.ready_socket_folder(home, os.geteuid())
 
 
@@ -144,38 +145,38 @@ def test_database_url_replaces_the_embedded_database(
     url: str, expected: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
-    assert expected.items() <= services.database_settings().items()
+    assert expected.items() <= embedded.database_settings().items()
 
 
 def test_a_database_url_of_another_kind_stops_the_start_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "mysql://db/music")
-    with pytest.raises(services.ServiceError, match="must start with postgresql://"):
-        services.database_settings()
+    with pytest.raises(embedded.ServiceError, match="must start with postgresql://"):
+        embedded.database_settings()
 
 
 def test_redis_url_replaces_the_embedded_redis_for_cache_and_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDIS_URL", "redis://cache.example:6380")
     monkeypatch.setenv("DYLUMO_REDIS_DB", "3")
-    assert services.redis_url() == services.broker_url() == "redis://cache.example:6380?db=3"
+    assert embedded.redis_url() == embedded.broker_url() == "redis://cache.example:6380?db=3"
 
 
 def test_without_any_redis_server_the_cure_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(redis_server.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(services.ServiceError, match="apt install redis-server"):
+    with pytest.raises(embedded.ServiceError, match="apt install redis-server"):
         redis_server.redis_binary()
 
 
 def test_a_home_that_cannot_be_made_is_named_with_its_cure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("DYLUMO_HOME", str(tmp_path / "file" / "home"))
-    with pytest.raises(services.ServiceError, match="Set DYLUMO_HOME"):
-        services.home()
+    with pytest.raises(embedded.ServiceError, match="Set DYLUMO_HOME"):
+        embedded.home()
 
 
 def test_two_first_starts_read_the_same_secret_key() -> None:
     with own_copy() as copy:
-        code = "from dylumo_site import services; print(services.secret_key())"
+        code = "from dylumo_site.ops import embedded; print(embedded.secret_key())"
         keys = {process.communicate(timeout=30)[0] for process in [copy.start("-c", code) for _ in range(4)]}
         assert len(keys) == 1
         assert (copy.folder / "secret_key").stat().st_mode & 0o077 == 0

@@ -14,8 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from dylumo_site import supervisor
-from dylumo_site.supervisor import Console, Program, end_leftovers, supervise
+from dylumo_site.ops import supervisor
+from dylumo_site.ops.supervisor import Console, Program, end_leftovers, supervise
 from tests.site.homes import Copy, eventually, kill, own_copy
 
 

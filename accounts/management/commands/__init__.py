@@ -1,0 +1,1 @@
+"""give_role, rotate_token_keys."""

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts import rotation
+from accounts.connections import key_rotation
 
 
 class Command(BaseCommand):
@@ -22,9 +22,9 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, drop_old: bool, **_options: Any) -> None:
         if not drop_old:
-            self.stdout.write(f"{rotation.rotate()} stored permissions are sealed with the newest key.")
+            self.stdout.write(f"{key_rotation.rotate()} stored permissions are sealed with the newest key.")
             return
         if settings.TOKEN_KEYS:
             raise CommandError("The keys are in DYLUMO_TOKEN_KEYS: take the old ones out there.")
-        rotation.drop_old_keys()
+        key_rotation.drop_old_keys()
         self.stdout.write("Only the newest key is left.")

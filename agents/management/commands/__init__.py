@@ -1,0 +1,1 @@
+"""align, export_research, read_words, recommend."""

@@ -10,9 +10,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from agents.management.picture_file import read_picture_file
-from dylumo_site.errors import DylumoError
-from recommender import alignment
-from recommender.values import dump
+from core.errors import DylumoError
+from core.schemas import dump
+from recommender.ranking import alignment
 
 
 class Command(BaseCommand):
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *_: Any, picture: str, sound: str, **options: Any) -> None:
-        from recommender.perception.sound import read_sound
+        from recommender.perception.audio.reader import read_sound
 
         file = picture
         try:

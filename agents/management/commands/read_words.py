@@ -8,8 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from agents.dialogue import read_words
-from recommender.values import WordsReading
+from agents.language.parser import read_words
+from core.schemas import WordsReading
 
 
 class Command(BaseCommand):

@@ -12,19 +12,20 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from accounts.models import User
-from agents import scopes
 from agents.board import Board, Order
+from agents.conversations import scopes
 from agents.coordination import STRATEGIES
 from agents.coordination.base import Stage, Unwatched, act_here
+from agents.language.occasions import occasions
 from agents.management.picture_file import read_picture_file
+from agents.models import Mode
 from agents.roles import team
 from agents.roles.image_analysis import ImageAnalysis
-from agents.understanding.occasions import occasions
-from dylumo_site.errors import BadInput, DylumoError, NotFound, Unavailable
-from feedback import context
+from core.errors import BadInput, DylumoError, NotFound, Unavailable
+from core.schemas import WordsReading, dump
+from feedback.taste import context
 from recommender import mapping
 from recommender.models import Playlist, ServicePlaylist
-from recommender.values import WordsReading, dump
 
 
 class Command(BaseCommand):
@@ -96,7 +97,7 @@ def run(pictures: list[str], options: dict[str, Any]) -> dict[str, Any]:
 def _words(said: list[str]) -> list[WordsReading]:
     if not said:
         return []
-    from agents.dialogue import read_words
+    from agents.language.parser import read_words
 
     return [read_words(text) for text in said]
 
@@ -125,7 +126,7 @@ def _scope(playlist_id: str | None, person: User | None) -> tuple[int, ...] | No
     if playlist := Playlist.objects.visible_to(person).filter(pk=key).first():
         return tuple(playlist.items.values_list("track_id", flat=True))
     if imported := ServicePlaylist.objects.visible_to(person).filter(pk=key).first():
-        return scopes.scope_of(imported, scopes.Mode.ONLY).within
+        return scopes.scope_of(imported, Mode.ONLY).within
     raise NotFound("There is no such playlist.", hint="Give --user with --playlist: a list is its owner's only.")
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from dylumo_site import services
-from dylumo_site.services.places import within
-from dylumo_site.supervisor import running
+from core.home import within
+from dylumo_site.ops import embedded
+from dylumo_site.ops.supervisor import running
 
 PATIENCE_SECONDS = 30
 
@@ -20,11 +20,11 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, **_: Any) -> None:
-        folder = services.run_folder()
+        folder = embedded.run_folder()
         if site := running(folder):
             os.kill(site["pid"], signal.SIGTERM)
             if not within(PATIENCE_SECONDS, lambda: running(folder) is None):
                 raise CommandError(f"The site (process {site['pid']}) did not end. End it by: kill -9 {site['pid']}")
-        if not services.stop():
+        if not embedded.stop():
             raise CommandError("Another command uses the database; it was left running. Try again when it is done.")
         self.stderr.write("Dylumo is stopped.")

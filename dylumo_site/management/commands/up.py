@@ -14,9 +14,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from dylumo_site import preparation, services
-from dylumo_site.supervisor import Console, Program, Say, end_leftovers, only_one, supervise
-from recommender.catalogue import library
+from dylumo_site import preparation
+from dylumo_site.ops import embedded
+from dylumo_site.ops.supervisor import Console, Program, Say, end_leftovers, only_one, supervise
+from recommender.library.jobs import runner
 from recommender.models import LibraryJob
 
 WATCH_SECONDS = 1.0
@@ -43,7 +44,7 @@ def listen(address: str, port: int) -> socket.socket:
             cure = f"Port {port} needs special rights. Choose one above 1023: DYLUMO_PORT=8000 bin/run"
         else:
             cure = f"{address}:{port} cannot be listened on: {error.strerror}. Check DYLUMO_ADDRESS and DYLUMO_PORT."
-        raise services.ServiceError(cure) from error
+        raise embedded.ServiceError(cure) from error
     return listening
 
 
@@ -94,8 +95,8 @@ async def keep_services(say: Say) -> None:
     while True:
         await asyncio.sleep(WATCH_SECONDS)
         try:
-            await asyncio.to_thread(services.start, tell)
-        except services.ServiceError as error:
+            await asyncio.to_thread(embedded.start, tell)
+        except embedded.ServiceError as error:
             say("up", str(error))
 
 
@@ -106,7 +107,7 @@ class Command(BaseCommand):
     def handle(self, **_: Any) -> None:
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.ADDRESS, settings.ADDRESS)
         url = f"http://{host}:{settings.PORT}"
-        with only_one(services.run_folder(), url) as other:
+        with only_one(embedded.run_folder(), url) as other:
             if other:
                 print(f"Dylumo is already running (process {other['pid']}) at {other['url']}")
             else:
@@ -124,11 +125,11 @@ class Command(BaseCommand):
             preparation.start_services()
             preparation.migrate()
             if settings.DEMO_LIBRARY:
-                library.start(LibraryJob.Kind.DEMO)  # the workers make what is missing of it
+                runner.start(LibraryJob.Kind.DEMO)  # the workers make what is missing of it
             if settings.FETCH_MODELS:
-                library.start_models()
-            library.start_hearing_again()
-            library.start_vectors()
+                runner.start_models()
+            runner.start_hearing_again()
+            runner.start_vectors()
             say("up", f"Dylumo is at {url} (Ctrl-C ends it). Its logs are in {settings.HOME / 'logs'}.")
             if settings.ADDRESS not in settings.ALLOWED_HOSTS:
                 names = ", ".join(settings.ALLOWED_HOSTS)
@@ -137,5 +138,5 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             say("up", "Ended before it was up.")
         finally:
-            free = services.stop()
+            free = embedded.stop()
             say("up", "Everything is stopped." if free else "Another command uses the database; it stays up for it.")

@@ -1,0 +1,1 @@
+"""Import, scan, read and model commands."""

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from dylumo_site.errors import DylumoError
-from recommender.catalogue import library
+from core.errors import DylumoError
+from recommender.library.jobs import runner
 from recommender.management.progress import ProgressLine, in_words
 from recommender.models import LibraryJob
 
@@ -23,8 +23,8 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         try:
-            job = library.run_here(LibraryJob.Kind.DEMO, on_step=ProgressLine("Demonstration music"))
-            library.write_vectors_here(ProgressLine("Text vectors"))
+            job = runner.run_here(LibraryJob.Kind.DEMO, on_step=ProgressLine("Demonstration music"))
+            runner.write_vectors_here(ProgressLine("Text vectors"))
         except DylumoError as error:
             if options["json"]:
                 self.stdout.write(json.dumps({"error": error.as_json()}))

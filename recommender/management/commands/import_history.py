@@ -10,8 +10,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from accounts.models import User
-from dylumo_site.errors import BadInput, DylumoError
-from recommender.catalogue import library
+from core.errors import BadInput, DylumoError
+from recommender.library.jobs import runner
 from recommender.management.progress import ProgressLine, in_words, owner_of
 from recommender.models import LibraryJob
 
@@ -37,7 +37,7 @@ class Command(BaseCommand):
         failed = False
         for file in files:
             try:
-                job = library.run_here(
+                job = runner.run_here(
                     LibraryJob.Kind.HISTORY,
                     str(Path(file).resolve()),
                     _person(user),

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from dylumo_site.errors import DylumoError
-from recommender.catalogue import library
+from core.errors import DylumoError
+from recommender.library.jobs import runner
 from recommender.management.progress import ProgressLine, in_words, owner_of
 from recommender.models import LibraryJob
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         failed = False
         for file in files:
             try:
-                job = library.run_here(
+                job = runner.run_here(
                     LibraryJob.Kind.TABLE, str(Path(file).resolve()), owner_of(owner), on_step=ProgressLine("Rows read")
                 )
             except DylumoError as error:
@@ -39,9 +39,9 @@ class Command(BaseCommand):
             line = {"file": file, **job.counts, "reasons": job.skipped}
             self.stdout.write(json.dumps(line, ensure_ascii=False) if options["json"] else f"{file}: {in_words(line)}")
         if vectors:
-            library.write_vectors_here(ProgressLine("Text vectors"))
+            runner.write_vectors_here(ProgressLine("Text vectors"))
         else:
-            library.start_vectors()
+            runner.start_vectors()
         if failed:
             raise SystemExit(1)
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from dylumo_site.errors import DylumoError
-from recommender.catalogue import library
+from core.errors import DylumoError
+from recommender.library.jobs import runner
 from recommender.management.progress import ProgressLine
 from recommender.models import LibraryJob
-from recommender.perception import downloads, full_models
-from recommender.perception.encoders import model_folder
-from recommender.perception.manifest import LITE
+from recommender.perception.weights import downloads, hub
+from recommender.perception.weights.loaders import model_folder
+from recommender.perception.weights.manifest import LITE
 
 
 class Command(BaseCommand):
@@ -25,21 +25,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("action", choices=("list", "fetch", "verify", "remove"))
-        parser.add_argument("tier", nargs="?", choices=("lite", library.FULL), default="lite")
+        parser.add_argument("tier", nargs="?", choices=("lite", runner.FULL), default="lite")
         parser.add_argument("--json", action="store_true", help="print one JSON object a line")
 
     def handle(self, *_: Any, action: str, tier: str, **options: Any) -> None:
         as_json: bool = options["json"]
         if action == "fetch" and not self._fetched(tier, as_json=as_json):
             raise SystemExit(1)
-        if tier == library.FULL:
+        if tier == runner.FULL:
             self._full(action, as_json=as_json)
         else:
             self._lite(action, as_json=as_json)
 
     def _full(self, action: str, *, as_json: bool) -> None:
         """The hub's client checks sizes as it fetches: there is nothing to verify but what is there."""
-        found = full_models.remove() if action == "remove" else full_models.fetched()
+        found = hub.remove() if action == "remove" else hub.fetched()
         for one in found:
             state = "removed" if action == "remove" else "there"
             line = json.dumps({"repository": one.repository, "state": state, "bytes": one.bytes})
@@ -60,9 +60,9 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
     def _fetched(self, tier: str, *, as_json: bool) -> bool:
-        argument = library.FULL if tier == library.FULL else ""
+        argument = runner.FULL if tier == runner.FULL else ""
         try:
-            library.run_here(LibraryJob.Kind.MODELS, argument, on_step=ProgressLine("Models (bytes)"))
+            runner.run_here(LibraryJob.Kind.MODELS, argument, on_step=ProgressLine("Models (bytes)"))
         except DylumoError as error:
             if as_json:
                 self.stdout.write(json.dumps({"error": error.as_json()}, ensure_ascii=False))

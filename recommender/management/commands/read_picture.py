@@ -11,8 +11,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from dylumo_site.errors import BadInput, DylumoError
-from recommender.values import ImageReading, Label
+from core.errors import BadInput, DylumoError
+from core.schemas import ImageReading, Label
 
 
 class Command(BaseCommand):
@@ -50,8 +50,8 @@ class Command(BaseCommand):
 
 def read_file(file: str, tier: str | None) -> ImageReading:
     """Raises BadInput when the file cannot be opened, PictureError when it is no usable picture."""
-    from recommender.perception.pictures import MAX_BYTES, decode_picture
-    from recommender.perception.vision import read_picture
+    from recommender.perception.images.decode import MAX_BYTES, decode_picture
+    from recommender.perception.images.reader import read_picture
 
     path = Path(file)
     try:

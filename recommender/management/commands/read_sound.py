@@ -9,9 +9,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from dylumo_site.errors import DylumoError
-from recommender.heard import sentences
-from recommender.values import AudioReading, Label, dump
+from core.errors import DylumoError
+from core.schemas import AudioReading, Label, dump
+from recommender.library.audio_descriptions import sentences
 
 NUMBERS = (
     "valence",
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object a line")
 
     def handle(self, *_: Any, files: list[str], **options: Any) -> None:
-        from recommender.perception.sound import read_sound
+        from recommender.perception.audio.reader import read_sound
 
         as_json, failed = options["json"], 0
         for file in files:

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from dylumo_site.errors import DylumoError
-from recommender.catalogue import library
+from core.errors import DylumoError
+from recommender.library.jobs import runner
 from recommender.management.progress import ProgressLine, in_words, owner_of
 from recommender.models import LibraryJob
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
                 self.stderr.write(f"{path}: {error.message} {error.hint}")
 
         try:
-            job = library.run_here(
+            job = runner.run_here(
                 LibraryJob.Kind.SCAN,
                 str(Path(folder).resolve()),
                 owner_of(owner),
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         except DylumoError as error:
             refuse(folder, error)
         else:
-            library.write_vectors_here(ProgressLine("Text vectors"))
+            runner.write_vectors_here(ProgressLine("Text vectors"))
             line = {"folder": folder, **job.counts, "reasons": job.skipped}
             self.stdout.write(json.dumps(line, ensure_ascii=False) if options["json"] else in_words(line))
         if failed:

@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from recommender.services.archive import Archive
-from recommender.services.base import MusicService
-from recommender.services.deezer import Deezer
-from recommender.services.itunes import ITunes
-from recommender.services.listenbrainz import ListenBrainz
-from recommender.services.musicbrainz import MusicBrainz
-from recommender.services.soundcloud import SoundCloud
-from recommender.services.spotify import Spotify
-from recommender.services.youtube import YouTube
+from recommender.services.clients.archive import Archive
+from recommender.services.clients.deezer import Deezer
+from recommender.services.clients.itunes import ITunes
+from recommender.services.clients.listenbrainz import ListenBrainz
+from recommender.services.clients.musicbrainz import MusicBrainz
+from recommender.services.clients.soundcloud import SoundCloud
+from recommender.services.clients.spotify import Spotify
+from recommender.services.clients.youtube import YouTube
+from recommender.services.protocol import MusicService
 from tests.recommender.services.stage import Act, Asked, Reply
 
 

@@ -14,8 +14,8 @@ import redis
 from django.conf import LazySettings
 from django.core.cache import cache as store
 
-from recommender.services import politeness
-from recommender.services.politeness import Pace
+from recommender.services import rate_limit
+from recommender.services.rate_limit import Pace
 from tests.recommender.services.acts import LibraryAct
 from tests.recommender.services.stage import Spec, Stage, serving
 
@@ -32,8 +32,8 @@ def fresh(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
     for pattern in ("polite:*", "quota:*"):
         for key in connection.scan_iter(pattern):
             connection.delete(key)
-    monkeypatch.setattr(politeness, "PACES", {})
-    monkeypatch.setattr(politeness, "UNKNOWN", Pace(1000, 1000))
+    monkeypatch.setattr(rate_limit, "PACES", {})
+    monkeypatch.setattr(rate_limit, "UNKNOWN", Pace(1000, 1000))
 
 
 def description(name: str) -> dict[str, Any] | None:

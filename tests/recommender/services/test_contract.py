@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from recommender.services.base import (
+from recommender.services.protocol import (
     FoundTrack,
     Garbled,
     NeedsReconnect,
@@ -344,7 +344,7 @@ def _staged(kind: Any, stage: PutOn, act: LibraryAct) -> Stage:
 def _forget_rest() -> None:
     from django.conf import settings
 
-    from recommender.services import politeness
+    from recommender.services import rate_limit
 
-    for key in politeness.connection(settings.REDIS_URL).scan_iter("polite:rest:*"):
-        politeness.connection(settings.REDIS_URL).delete(key)
+    for key in rate_limit.connection(settings.REDIS_URL).scan_iter("polite:rest:*"):
+        rate_limit.connection(settings.REDIS_URL).delete(key)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from recommender.catalogue import lookup
-from recommender.services import identity
-from recommender.services.base import FoundTrack
-from recommender.services.identity import Kind
+from recommender.library.matching import lookup
+from recommender.services import track_identity
+from recommender.services.protocol import FoundTrack
+from recommender.services.track_identity import Kind
 from tests.factories import TrackFactory, UserFactory
 
 
@@ -60,33 +60,33 @@ DIFFERENT = [
 
 @pytest.mark.parametrize(("a", "b"), SAME)
 def test_the_same_recording_is_known_under_other_names(a: FoundTrack, b: FoundTrack) -> None:
-    assert identity.compare(a, b).kind is Kind.SAME
+    assert track_identity.compare(a, b).kind is Kind.SAME
 
 
 @pytest.mark.parametrize(("a", "b", "kind"), VERSIONS)
 def test_versions_are_told_apart(a: FoundTrack, b: FoundTrack, kind: str) -> None:
-    verdict = identity.compare(a, b)
+    verdict = track_identity.compare(a, b)
     assert verdict.kind is Kind.VERSION
     assert kind in verdict.differs
 
 
 @pytest.mark.parametrize(("a", "b"), DIFFERENT)
 def test_other_songs_are_different(a: FoundTrack, b: FoundTrack) -> None:
-    assert identity.compare(a, b).kind is Kind.DIFFERENT
+    assert track_identity.compare(a, b).kind is Kind.DIFFERENT
 
 
 def test_one_isrc_on_two_quite_different_names_is_not_believed() -> None:
     a = track("Blue Harbour", isrc="DEAA12000001")
-    assert identity.compare(a, track("Red Desert", "Jon Vale", isrc="DEAA12000001")).kind is Kind.DIFFERENT
+    assert track_identity.compare(a, track("Red Desert", "Jon Vale", isrc="DEAA12000001")).kind is Kind.DIFFERENT
 
 
 def test_the_best_of_several_is_taken_and_a_remaster_only_when_nothing_better_is_there() -> None:
     live, remaster, plain = track("Song (Live)"), track("Song - 2011 Remaster"), track("Song", seconds=201)
-    found = identity.match(track("Song"), [live, remaster, plain])
+    found = track_identity.match(track("Song"), [live, remaster, plain])
     assert found is not None and found[0] == 2
-    found = identity.match(track("Song"), [live, remaster])
+    found = track_identity.match(track("Song"), [live, remaster])
     assert found is not None and found[0] == 1 and found[1].kind is Kind.VERSION
-    assert identity.match(track("Song"), [live]) is None
+    assert track_identity.match(track("Song"), [live]) is None
 
 
 NAMES = st.text(max_size=40) | st.sampled_from([one.title for pair in SAME + DIFFERENT for one in pair])
@@ -94,8 +94,8 @@ NAMES = st.text(max_size=40) | st.sampled_from([one.title for pair in SAME + DIF
 
 @given(NAMES)
 def test_plain_names_are_idempotent(name: str) -> None:
-    assert identity.plain(identity.plain(name)) == identity.plain(name)
-    assert identity.words(identity.words(name)) == identity.words(name)
+    assert track_identity.plain(track_identity.plain(name)) == track_identity.plain(name)
+    assert track_identity.words(track_identity.words(name)) == track_identity.words(name)
 
 
 TRACKS = st.builds(track, NAMES, NAMES, st.floats(0, 400))
@@ -104,10 +104,10 @@ TRACKS = st.builds(track, NAMES, NAMES, st.floats(0, 400))
 @given(TRACKS, TRACKS)
 @example(track("0", ";", 0.0), track("", "", 0.0))
 def test_comparing_is_symmetric_and_everything_is_like_itself(a: FoundTrack, b: FoundTrack) -> None:
-    assert identity.compare(a, b) == identity.compare(b, a)
-    assert 0 <= identity.compare(a, b).confidence <= 1
-    if identity.words(a.title) and a.artist:
-        assert identity.compare(a, a).kind is not Kind.DIFFERENT
+    assert track_identity.compare(a, b) == track_identity.compare(b, a)
+    assert 0 <= track_identity.compare(a, b).confidence <= 1
+    if track_identity.words(a.title) and a.artist:
+        assert track_identity.compare(a, a).kind is not Kind.DIFFERENT
 
 
 @pytest.mark.django_db

@@ -16,15 +16,17 @@ from django.core import signing
 from django.test import Client
 
 from accounts.models import User
-from recommender.catalogue import found_sound, jobs, kept, library
-from recommender.catalogue.jobs import Cancelled, Progress
-from recommender.catalogue.text_vectors import without_vector
+from recommender.library import saved_finds
+from recommender.library.analysis import remote_tracks
+from recommender.library.jobs import runner, state
+from recommender.library.jobs.state import Cancelled, Progress
+from recommender.library.vectors.text import without_vector
 from recommender.models import AudioProfile, LibraryJob, ServicePlaylist, ServiceTrack, Track
-from recommender.services import politeness, registry
-from recommender.services.archive import Archive
-from recommender.services.base import Garbled, MusicService, NotOffered, Query, Unreachable, Vanished
-from recommender.services.politeness import Pace
-from recommender.services.wire import Door
+from recommender.services import rate_limit, registry
+from recommender.services.clients.archive import Archive
+from recommender.services.http import Door
+from recommender.services.protocol import Garbled, MusicService, NotOffered, Query, Unreachable, Vanished
+from recommender.services.rate_limit import Pace
 from tests.factories import TrackFactory, UserFactory
 from tests.recommender.services.acts import SONGS, ArchiveAct, DeezerAct, ITunesAct, LibraryAct, MusicBrainzAct
 from tests.recommender.services.stage import Asked, Reply, Stage, serving
@@ -58,11 +60,11 @@ def songs_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def keep(person: User, words: str = "blue harbour", service: MusicService | None = None) -> ServicePlaylist:
     (found,) = (service or Archive()).search(Query(words=words))
-    return kept.keep(person, kept.signed(kept.sign(found)))
+    return saved_finds.keep(person, saved_finds.signed(saved_finds.sign(found)))
 
 
 def listen(person: User) -> LibraryJob:
-    return library.run_here(FEATURES, "archive", person)
+    return runner.run_here(FEATURES, "archive", person)
 
 
 def downloads(stage: Stage) -> list[str]:
@@ -147,7 +149,7 @@ def test_one_bad_song_does_not_hold_up_the_others(archive: Stage) -> None:
 def test_a_file_that_is_too_large_is_given_up_on_the_way(
     archive: Stage, songs_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(found_sound, "LONGEST_FETCH", 60.0)
+    monkeypatch.setattr(remote_tracks, "LONGEST_FETCH", 60.0)
     person = UserFactory()
     keep(person)
     sound = Reply(data=b"\0" * (81 * 2**20), headers={"Content-Type": "audio/mpeg"})
@@ -159,7 +161,7 @@ def test_a_file_that_is_too_large_is_given_up_on_the_way(
 def test_a_file_that_trickles_is_given_up(
     archive: Stage, songs_folder: Path, mp3: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(found_sound, "LONGEST_FETCH", 0.3)
+    monkeypatch.setattr(remote_tracks, "LONGEST_FETCH", 0.3)
     person = UserFactory()
     keep(person)
     slow = Reply(data=mp3, headers={"Content-Type": "audio/mpeg"}, drip=0.02)
@@ -172,8 +174,8 @@ def test_a_file_that_trickles_is_given_up(
 
 
 def claimed(person: User) -> LibraryJob:
-    job, _ = jobs.open_job(FEATURES, "archive", person)
-    found = jobs.claim(job.pk)
+    job, _ = state.open_job(FEATURES, "archive", person)
+    found = state.claim(job.pk)
     assert found
     return found
 
@@ -187,8 +189,8 @@ def test_a_service_that_asks_for_rest_gets_it(archive: Stage, trouble: Reply, se
     keep(person)
     archive.trouble = lambda asked: trouble if asked.path.startswith("/download/") else None
     job = claimed(person)
-    with pytest.raises(jobs.Later) as later:
-        found_sound.hear_slice(person, Archive(), job, Progress(job))
+    with pytest.raises(state.Later) as later:
+        remote_tracks.hear_slice(person, Archive(), job, Progress(job))
     assert later.value.seconds == seconds
     assert ServiceTrack.objects.get(owner=person).heard == ""
 
@@ -196,10 +198,10 @@ def test_a_service_that_asks_for_rest_gets_it(archive: Stage, trouble: Reply, se
 def test_each_song_takes_a_turn_at_the_service(archive: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     person = UserFactory()
     keep(person)
-    monkeypatch.setattr(politeness, "PACES", {"archive": Pace(0.001, 1)})
+    monkeypatch.setattr(rate_limit, "PACES", {"archive": Pace(0.001, 1)})
     job = claimed(person)
-    with pytest.raises(jobs.Later):  # the second of two requests, the one to the machine that has the file
-        found_sound.hear_slice(person, Archive(), job, Progress(job))
+    with pytest.raises(state.Later):  # the second of two requests, the one to the machine that has the file
+        remote_tracks.hear_slice(person, Archive(), job, Progress(job))
     assert len(downloads(archive)) == 1
 
 
@@ -211,12 +213,12 @@ def test_it_stops_while_a_song_is_on_its_way(archive: Stage, songs_folder: Path,
     def sends(asked: Asked) -> Reply | None:
         if not asked.path.startswith("/download/"):
             return None
-        jobs.cancel(job)
+        state.cancel(job)
         return Reply(data=mp3, headers={"Content-Type": "audio/mpeg"}, drip=0.002)
 
     archive.trouble = sends
     with pytest.raises(Cancelled):
-        found_sound.hear_slice(person, Archive(), job, Progress(job))
+        remote_tracks.hear_slice(person, Archive(), job, Progress(job))
     assert not list(songs_folder.iterdir())
     assert ServiceTrack.objects.get(owner=person).heard == ""
 
@@ -230,7 +232,7 @@ def test_what_a_killed_worker_left_is_cleared_and_the_rest_is_heard(archive: Sta
     left.parent.mkdir()
     left.write_bytes(b"half a song")
     LibraryJob.objects.filter(pk=first.pk).update(heartbeat="2026-01-01T00:00:00Z")
-    jobs.requeue_lost()
+    state.requeue_lost()
     assert listen(person).counts["added"] == 2
     assert not list(songs_folder.iterdir())
 
@@ -240,8 +242,8 @@ def test_something_kept_while_the_job_ends_is_heard_too(archive: Stage, monkeypa
     keep(person)
     told = ServiceTrack.objects.get(owner=person)
     first = LibraryJob.objects.get(kind=FEATURES, owner=person)
-    monkeypatch.setattr(found_sound, "hear_slice", lambda *_: library.Outcome())
-    library.run(first.pk)
+    monkeypatch.setattr(remote_tracks, "hear_slice", lambda *_: runner.Outcome())
+    runner.run(first.pk)
     again = LibraryJob.objects.get(kind=FEATURES, owner=person, state="queued")
     assert (again.pk == first.pk, told.heard) == (False, "")
 
@@ -254,7 +256,7 @@ def test_only_services_whose_terms_allow_it_are_listened_to(stage: PutOn) -> Non
     deezer, person = stage(DeezerAct()), UserFactory()
     job = claimed(person)
     with pytest.raises(NotOffered):
-        found_sound.hear_slice(person, registry.service_for(person, "deezer"), job, Progress(job))
+        remote_tracks.hear_slice(person, registry.service_for(person, "deezer"), job, Progress(job))
     with pytest.raises(NotOffered), registry.service_for(person, "deezer").stream("1"):
         pass
     assert deezer.asked == []
@@ -348,10 +350,10 @@ def test_what_no_search_of_ours_found_cannot_be_kept(client: Client, token: str)
 
 
 def test_a_list_that_is_full_takes_no_more(archive: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "MOST_KEPT", 1)
+    monkeypatch.setattr(saved_finds, "MOST_KEPT", 1)
     person = UserFactory()
     keep(person)
-    with pytest.raises(kept.Full):
+    with pytest.raises(saved_finds.Full):
         keep(person, "ветра")
     assert ServiceTrack.objects.count() == 1
 

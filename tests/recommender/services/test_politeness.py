@@ -8,39 +8,39 @@ from datetime import UTC, datetime
 
 import pytest
 
-from recommender.services import politeness, quota
-from recommender.services.base import Query, QuotaSpent, RateLimited, ServiceError
-from recommender.services.politeness import Pace
+from recommender.services import rate_limit, youtube_quota
+from recommender.services.protocol import Query, QuotaSpent, RateLimited, ServiceError
+from recommender.services.rate_limit import Pace
 from tests.recommender.services.acts import DeezerAct, MusicBrainzAct, YouTubeAct
 from tests.recommender.services.stage import Reply
 from tests.recommender.services.test_contract import PutOn
 
 
 def test_a_burst_is_let_through_and_the_next_waits_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(politeness.PACES, "deezer", Pace(10, 3))
+    monkeypatch.setitem(rate_limit.PACES, "deezer", Pace(10, 3))
     started = time.monotonic()
     for _ in range(4):
-        politeness.take_turn("deezer", 1.0)
+        rate_limit.take_turn("deezer", 1.0)
     assert 0.08 < time.monotonic() - started < 0.6
 
 
 def test_a_wait_beyond_ones_patience_is_refused_at_once_and_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(politeness.PACES, "musicbrainz", Pace(0.5, 1))
-    politeness.take_turn("musicbrainz", 1.0)
+    monkeypatch.setitem(rate_limit.PACES, "musicbrainz", Pace(0.5, 1))
+    rate_limit.take_turn("musicbrainz", 1.0)
     started = time.monotonic()
     for _ in range(3):
         with pytest.raises(RateLimited) as caught:
-            politeness.take_turn("musicbrainz", 1.0)
+            rate_limit.take_turn("musicbrainz", 1.0)
         assert caught.value.retry_after == pytest.approx(2.0, abs=0.3)
     assert time.monotonic() - started < 0.3
 
 
 def test_many_at_once_share_one_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(politeness.PACES, "deezer", Pace(1, 5))
+    monkeypatch.setitem(rate_limit.PACES, "deezer", Pace(1, 5))
 
     def try_once(_: int) -> bool:
         try:
-            politeness.take_turn("deezer", 0.0)
+            rate_limit.take_turn("deezer", 0.0)
         except RateLimited:
             return False
         return True
@@ -75,13 +75,13 @@ def test_deezer_says_with_a_success_that_too_much_was_asked(stage: PutOn) -> Non
 def test_the_hundred_and_first_search_of_a_day_is_not_asked(stage: PutOn, monkeypatch: pytest.MonkeyPatch) -> None:
     staged = stage(act := YouTubeAct())
     for _ in range(100):
-        quota.spend("searches", 1)
+        youtube_quota.spend("searches", 1)
     with pytest.raises(QuotaSpent) as caught:
         act.service().search(Query(words="harbour"))
     assert caught.value.retry_after and caught.value.retry_after <= 25 * 3600
     assert staged.asked == []
     tomorrow = datetime.now(UTC).replace(year=2031)
-    monkeypatch.setattr("recommender.services.quota.timezone.now", lambda: tomorrow)
+    monkeypatch.setattr("recommender.services.youtube_quota.timezone.now", lambda: tomorrow)
     assert act.service().search(Query(words="harbour"))
 
 
@@ -89,7 +89,7 @@ def test_a_search_again_costs_nothing(stage: PutOn) -> None:
     stage(act := YouTubeAct())
     for _ in range(3):
         act.service().search(Query(words="harbour"))
-    assert quota.left("searches") == 99
+    assert youtube_quota.left("searches") == 99
 
 
 def test_what_google_says_is_believed_over_our_own_count(stage: PutOn) -> None:
@@ -99,8 +99,8 @@ def test_what_google_says_is_believed_over_our_own_count(stage: PutOn) -> None:
         with pytest.raises(QuotaSpent):
             act.service().playlists()
     assert len(staged.asked) == 1
-    assert quota.left("units") == 0
-    assert quota.left("searches") == 100
+    assert youtube_quota.left("units") == 0
+    assert youtube_quota.left("searches") == 100
 
 
 def test_a_list_of_twenty_costs_1050_units_and_stops_before_the_day_is_overspent(stage: PutOn) -> None:
@@ -109,7 +109,7 @@ def test_a_list_of_twenty_costs_1050_units_and_stops_before_the_day_is_overspent
     made = service.create_playlist("x")
     for _ in range(20):
         service.add_tracks(made.external_id, [act.id(act.songs[0])])
-    assert quota.left("units") == 10_000 - 1050
+    assert youtube_quota.left("units") == 10_000 - 1050
 
 
 @pytest.mark.parametrize(
@@ -122,4 +122,4 @@ def test_a_list_of_twenty_costs_1050_units_and_stops_before_the_day_is_overspent
     ],
 )
 def test_the_day_ends_at_midnight_in_pacific_time(now: datetime, hours: float) -> None:
-    assert quota.seconds_left(now) == pytest.approx(hours * 3600)
+    assert youtube_quota.seconds_left(now) == pytest.approx(hours * 3600)

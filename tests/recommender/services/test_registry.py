@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from accounts import credentials
+from accounts.connections import credentials
+from accounts.connections.oauth_client import Tokens
 from accounts.models import ServiceCredential, User
-from accounts.oauth import Tokens
 from recommender.services import registry
-from recommender.services.base import NeedsReconnect, NotLinked, Query
+from recommender.services.protocol import NeedsReconnect, NotLinked, Query
 from tests.factories import UserFactory
 from tests.recommender.services.acts import SoundCloudAct, SpotifyAct
 from tests.recommender.services.test_contract import PutOn

@@ -9,13 +9,13 @@ import pytest
 from django.conf import LazySettings
 from django.utils import timezone
 
-from accounts import vault
+from accounts.connections import encryption
 from accounts.models import ServiceCredential, User
-from recommender import giving
-from recommender.catalogue import library
+from recommender.library.jobs import runner
 from recommender.models import LibraryJob
+from recommender.playlists import publishing
 from recommender.services import registry
-from recommender.services.base import NeedsReconnect, Query, Unreachable
+from recommender.services.protocol import NeedsReconnect, Query, Unreachable
 from tests.accounts.oauth_server import CLIENT, SECRET, SERVICES, AuthorizationServer, Grant
 from tests.factories import PlaylistFactory, PlaylistItemFactory, TrackFactory, UserFactory
 from tests.recommender.services.acts import SoundCloudAct
@@ -58,7 +58,7 @@ def person(accounts: AuthorizationServer) -> User:
         owner=owner,
         service="soundcloud",
         account_id="ada",
-        sealed=vault.seal({"access": pair["access_token"], "refresh": pair["refresh_token"]}),
+        sealed=encryption.seal({"access": pair["access_token"], "refresh": pair["refresh_token"]}),
         expires_at=timezone.now() + timedelta(hours=1),
         issued_at=timezone.now() - timedelta(hours=1),
     )
@@ -110,18 +110,18 @@ def test_a_list_whose_saving_was_refused_half_way_is_saved_once(
     for place, song in enumerate(there.act.songs[:3]):  # type: ignore[attr-defined]
         track = TrackFactory(title=song.title, artist=song.artist, duration=song.seconds)
         PlaylistItemFactory(playlist=playlist, track=track, position=place)
-    draft = giving.draft(person, playlist, "soundcloud")
-    giving.resolve(draft, registry.service_for(person, "soundcloud"))
-    giving.send(draft)
+    draft = publishing.draft(person, playlist, "soundcloud")
+    publishing.resolve(draft, registry.service_for(person, "soundcloud"))
+    publishing.send(draft)
     once = [REFUSED]
     there.trouble = lambda asked: once.pop() if once and asked.method == "PUT" else None
     ServiceCredential.objects.update(issued_at=timezone.now() - timedelta(hours=1))
-    job = library.start(LibraryJob.Kind.SAVE, str(draft.pk), person)
-    library.run(job.pk)
+    job = runner.start(LibraryJob.Kind.SAVE, str(draft.pk), person)
+    runner.run(job.pk)
     job.refresh_from_db()
     assert (job.state, once) == ("queued", [])
     LibraryJob.objects.filter(pk=job.pk).update(not_before=None)
-    library.run(job.pk)
+    runner.run(job.pk)
     draft.refresh_from_db()
     made = [one for one in there.asked if one.method == "POST"]
     assert (draft.state, len(made)) == ("done", 1)

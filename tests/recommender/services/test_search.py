@@ -12,13 +12,13 @@ import pytest
 from django.conf import LazySettings
 from django.test import AsyncClient, Client
 
-from recommender.services import search
-from recommender.services.base import Adapter, FoundTrack, Query
-from recommender.services.deezer import INFO as DEEZER
-from recommender.services.merging import Filters, folded, sections
+from recommender.search import federated as search
+from recommender.search.federated import HERE, Answer
+from recommender.search.merge import Filters, folded, sections
+from recommender.services.clients.deezer import INFO as DEEZER
+from recommender.services.clients.spotify import INFO as SPOTIFY
+from recommender.services.protocol import Adapter, FoundTrack, Query
 from recommender.services.registry import Offer
-from recommender.services.search import HERE, Answer
-from recommender.services.spotify import INFO as SPOTIFY
 from tests.factories import PlaylistFactory, PlaylistItemFactory, TrackFactory, TrackLinkFactory, UserFactory
 from tests.recommender.services.acts import ArchiveAct, DeezerAct, ITunesAct, LibraryAct, MusicBrainzAct, SpotifyAct
 from tests.recommender.services.stage import Reply, Stage

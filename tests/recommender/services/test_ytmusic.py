@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.services import registry
-from recommender.services.base import Garbled, Query, RateLimited, ServiceError, Unreachable
-from recommender.services.ytmusic import YTMusic, track
+from recommender.services.clients.ytmusic import YTMusic, track
+from recommender.services.protocol import Garbled, Query, RateLimited, ServiceError, Unreachable
 from tests.recommender.services.stage import Act, Asked, Reply, Stage, serving
 
 SONG = {"title": "Blue Harbour", "artists": ("Mara Lindt", "UCx"), "album": "An Album", "id": "vid00000001"}

@@ -1,0 +1,1 @@
+"""Links to music services and own servers: OAuth, sealed credentials, disconnecting."""

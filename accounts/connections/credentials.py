@@ -1,0 +1,134 @@
+"""Keep, end and watch over people's permissions at music services.
+
+States: ``active -> expiring`` as its end comes near, ``active | expiring -> needs_reconnect`` when it has ended,
+``active | expiring -> revoked`` when the service refuses a token it has only just given, any state ``-> active`` by
+connecting again. Disconnecting deletes the row, and with it everything that came from that service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from allauth.socialaccount.models import SocialAccount
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.connections import encryption, oauth_client
+from accounts.connections.errors import NotConfigured
+from accounts.connections.oauth_apps import app_for
+from accounts.connections.oauth_client import Tokens
+from accounts.connections.services import LINKABLE, linkable
+from accounts.models import ServiceCredential, User
+from core.errors import NotFound
+
+Status = ServiceCredential.Status
+
+
+@transaction.atomic
+def keep(
+    owner: User, service: str, *, account_id: str, account_name: str, tokens: Tokens, scopes: Iterable[str]
+) -> ServiceCredential:
+    """Write down what the person has just allowed. An answer without a refresh token leaves the one that is there."""
+    known = (
+        ServiceCredential.objects.select_for_update()
+        .filter(owner=owner, service=service, account_id=account_id)
+        .first()
+    )
+    row = known or ServiceCredential(owner=owner, service=service, account_id=account_id)
+    refresh = tokens.refresh or (_refresh_of(known) if known else "")
+    now = timezone.now()
+    if tokens.refresh or known is None:
+        row.authorised_at = now
+    row.account_name = account_name[:200]
+    row.sealed = encryption.seal({"access": tokens.access, "refresh": refresh})
+    row.scopes = sorted(set(scopes))
+    row.status = Status.ACTIVE
+    row.issued_at, row.expires_at = now, tokens.expires_at
+    row.save()
+    return row
+
+
+def keep_server(owner: User, *, base_url: str, username: str, secret: str, account: str = "") -> ServiceCredential:
+    """Write down the way into a person's own music server. Without ``username``, ``secret`` is an API key, and
+    ``account`` whose it is, where that is known."""
+    return ServiceCredential.objects.update_or_create(
+        owner=owner,
+        service="subsonic",
+        account_id=f"{account or username}@{base_url}"[:300],
+        defaults={
+            "account_name": account or username or base_url,
+            "base_url": base_url,
+            "username": username,
+            "sealed": encryption.seal({"access": secret}),
+            "status": Status.ACTIVE,
+            "authorised_at": timezone.now(),
+            "issued_at": timezone.now(),
+        },
+    )[0]
+
+
+def disconnect(
+    owner: User, credential_id: int, *, before: Callable[[ServiceCredential], None] = lambda _row: None
+) -> str:
+    """End the permission at the service, then delete it and all that came by it. Returns what happened, in a sentence.
+    ``before`` is called in the transaction that deletes.
+
+    The account stays a way to sign in where it is the only one. Raises NotFound when it is not the owner's."""
+    row = ServiceCredential.objects.filter(owner=owner, pk=credential_id).first()
+    if row is None:
+        raise NotFound
+    service = linkable(row.service)
+    ended = _end_there(row)
+    with transaction.atomic():
+        before(row)
+        row.delete()
+        stays = _forget_sign_in(owner, service.provider, row.account_id)
+    told = f"{service.title} is disconnected, and what came from it is deleted."
+    if ended or not service.endpoint("revoke"):
+        told += f" {service.leaving}"
+    else:
+        told += f" {service.title} could not be told: end the permission on your account's page there too."
+    if stays:
+        told += f" You still sign in with {service.title}, because this account has no password yet."
+    return told
+
+
+def mark_ending() -> int:
+    """Mark the permissions that end whatever is done, and those that have; how many changed."""
+    changed, now = 0, timezone.now()
+    for service in LINKABLE.values():
+        if service.lives is None or service.warn is None:
+            continue
+        usable = ServiceCredential.objects.filter(service=service.name, status__in=ServiceCredential.USABLE)
+        changed += usable.filter(authorised_at__lte=now - service.lives).update(status=Status.NEEDS_RECONNECT)
+        changed += usable.filter(authorised_at__lte=now - service.warn, status=Status.ACTIVE).update(
+            status=Status.EXPIRING
+        )
+    return changed
+
+
+def _refresh_of(row: ServiceCredential) -> str:
+    try:
+        return encryption.unseal(row.sealed).get("refresh", "")
+    except encryption.Unreadable:
+        return ""
+
+
+def _end_there(row: ServiceCredential) -> bool:
+    try:
+        secrets = encryption.unseal(row.sealed)
+        return oauth_client.end(app_for(row.service), secrets.get("access", ""), secrets.get("refresh", ""))
+    except (NotConfigured, encryption.Unreadable):
+        return False
+
+
+def _forget_sign_in(owner: User, provider: str, account_id: str) -> bool:
+    """Whether the account had to stay as the only way to sign in."""
+    account = SocialAccount.objects.filter(user=owner, provider=provider, uid=account_id).first()
+    if account is None:
+        return False
+    others = SocialAccount.objects.filter(user=owner).exclude(pk=account.pk)
+    if not owner.has_usable_password() and not others.exists():
+        return True
+    account.delete()
+    return False

@@ -1,0 +1,1 @@
+"""Google as a music service for allauth."""

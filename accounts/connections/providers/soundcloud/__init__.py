@@ -1,0 +1,1 @@
+"""SoundCloud as a music service for allauth."""

@@ -1,0 +1,1 @@
+"""Spotify as a music service for allauth."""

@@ -1,5 +1,0 @@
-from allauth.socialaccount.providers.oauth2.urls import default_urlpatterns
-
-from accounts.providers.soundcloud.provider import SoundCloudProvider
-
-urlpatterns = default_urlpatterns(SoundCloudProvider)

@@ -1,0 +1,1 @@
+"""Conversations: turns and their events, the pages and sockets that show them, versions of a list."""

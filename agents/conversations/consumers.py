@@ -1,0 +1,94 @@
+"""The socket of a conversation: join the group, replay what is stored, then forward what comes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+
+from accounts.guests import SESSION_KEY
+from accounts.models import User
+from agents.conversations import events
+from agents.conversations.sessions.listeners import heard_from
+
+LOOK_EVERY = 3.0
+"""Seconds between looks at the rows, for bells that were lost (a Redis restart)."""
+
+NOT_YOURS = 4404
+
+
+class ConversationConsumer(AsyncJsonWebsocketConsumer):
+    conversation_id: UUID
+    sent: int
+    looking: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        self.conversation_id = self.scope["url_route"]["kwargs"]["conversation_id"]
+        query = parse_qs(self.scope["query_string"].decode("ascii", "replace"))
+        asked = query.get("last_seq", ["0"])[0]
+        self.sent = int(asked) if asked.isdecimal() and len(asked) < 10 else 0
+        self.sending = asyncio.Lock()
+        await self.accept()
+        since = await self._heard_from()
+        if since is None:
+            await self.close(code=NOT_YOURS)
+            return
+        self.sent = max(self.sent, since)
+        # Joined before replaying: whatever is committed in between comes twice and is dropped by its number.
+        await self.channel_layer.group_add(events.group_of(self.conversation_id), self.channel_name)
+        await self._catch_up()
+        self.looking = asyncio.create_task(self._look_now_and_then())
+
+    async def disconnect(self, _code: int) -> None:
+        if self.looking:
+            self.looking.cancel()
+        await self.channel_layer.group_discard(events.group_of(self.conversation_id), self.channel_name)
+
+    async def receive_json(self, content: Any, **_: Any) -> None:
+        """The page only listens; what it wants to say goes over HTTP."""
+
+    async def conversation_event(self, message: dict[str, Any]) -> None:
+        frame = message["frame"]
+        if not await self._still_there():
+            return
+        if frame["seq"] == self.sent + 1:
+            async with self.sending:
+                await self._send(frame)
+        elif frame["seq"] > self.sent:
+            await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        async with self.sending:
+            while rows := await database_sync_to_async(events.after)(self.conversation_id, self.sent):
+                for frame in rows:
+                    await self._send(frame)
+
+    async def _send(self, frame: dict[str, Any]) -> None:
+        if frame["seq"] > self.sent:
+            self.sent = frame["seq"]
+            await self.send_json(frame)
+
+    async def _look_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            if await self._still_there():
+                await self._catch_up()
+
+    async def _still_there(self) -> bool:
+        """Asked before anything is told: somebody who left, or whose invitation is over, hears no more."""
+        if await self._heard_from() is None:
+            await self.close(code=NOT_YOURS)
+            return False
+        return True
+
+    @database_sync_to_async
+    def _heard_from(self) -> int | None:
+        user = self.scope.get("user")
+        if user is None or not user.is_authenticated:
+            guest = self.scope["session"].get(SESSION_KEY)
+            user = User.objects.filter(pk=guest, is_guest=True, is_active=True).first() if guest else None
+        return heard_from(user, self.conversation_id)

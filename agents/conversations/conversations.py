@@ -1,0 +1,101 @@
+"""Keeping conversations: name, share by an unguessable link, forget with everything that belongs to them."""
+
+from __future__ import annotations
+
+import secrets
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import User
+from agents.conversations.turns import TurnOpen
+from agents.models import Conversation, Turn
+from core.errors import Conflict, NotFound
+from core.schemas import Alignment, ImageReading, load
+from recommender.library.photos import forget_picture
+from recommender.mapping import average
+from recommender.models import Playlist, Track
+from recommender.ranking.alignment import align_track
+
+
+def own(person: User | None, conversation_id: UUID) -> Conversation:
+    """The person's conversation; raises NotFound for anyone else's."""
+    mine = Conversation.objects.visible_to(person).select_related("picture", "head__parent", "owner")
+    if conversation := mine.filter(pk=conversation_id).first():
+        return conversation
+    raise NotFound
+
+
+class NoPhoto(Conflict):
+    code = "no_photo"
+    message = "This conversation has no photo that was read."
+    hint = "Drop a photo to see how well a track fits it."
+
+
+def fit(conversation: Conversation, track_id: int) -> Alignment:
+    """How well a track, one of the catalogue or of the person's own, fits the conversation's photo, or its photos
+    together. Raises NotFound,
+    NoPhoto and ``alignment.TooLittleKnown``."""
+    track = Track.objects.visible_to(conversation.owner).select_related("profile").filter(pk=track_id).first()
+    if track is None:
+        raise NotFound
+    turn = conversation.pictured()
+    readings = [load(ImageReading, picture.reading) for picture in (turn.pictures() if turn else ()) if picture.reading]
+    if not readings:
+        raise NoPhoto
+    return align_track(average(readings), track)
+
+
+def rename(conversation: Conversation, title: str) -> None:
+    conversation.title = title
+    conversation.save(update_fields=["title"])
+
+
+def share(conversation: Conversation) -> str:
+    """The token of the read-only link, made on first asking."""
+    token = secrets.token_urlsafe(32)
+    Conversation.objects.filter(pk=conversation.pk, share_token=None).update(share_token=token)
+    conversation.refresh_from_db(fields=["share_token"])
+    return str(conversation.share_token)
+
+
+def unshare(conversation: Conversation) -> None:
+    """The link stops working; sharing again makes another one."""
+    conversation.share_token = None
+    conversation.save(update_fields=["share_token"])
+
+
+@transaction.atomic
+def forget(conversation: Conversation) -> None:
+    """Delete the conversation, its lists in all versions, its songs, and its photos unless another one shows them.
+
+    Raises TurnOpen while a turn is at work.
+    """
+    if conversation.turns.filter(state__in=Turn.OPEN).exists():
+        raise TurnOpen
+    turns = list(conversation.turns.select_related("picture").prefetch_related("further__picture"))
+    pictures = {picture for turn in turns for picture in turn.pictures()} | {conversation.picture} - {None}
+    versions(conversation).delete()
+    conversation.delete()
+    for turn in turns:
+        if turn.sound:
+            transaction.on_commit(partial(turn.sound.delete, save=False))
+    for picture in pictures:
+        shown = Q(picture=picture) | Q(turns__picture=picture) | Q(turns__further__picture=picture)
+        if picture and not Conversation.objects.filter(shown).exists():
+            forget_picture(picture)
+
+
+def versions(conversation: Conversation) -> Playlist.PlaylistQueries:
+    """Every version of every list this conversation ever showed."""
+    known = set(conversation.turns.exclude(playlist=None).values_list("playlist_id", flat=True))
+    if conversation.head_id:
+        known.add(conversation.head_id)
+    fresh = known
+    while fresh:
+        linked = Playlist.objects.filter(Q(children__in=fresh) | Q(parent__in=fresh)).values_list("pk", flat=True)
+        fresh = set(linked) - known
+        known |= fresh
+    return Playlist.objects.filter(pk__in=known)

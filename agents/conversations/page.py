@@ -1,0 +1,392 @@
+"""What the conversation page shows, worked out from rows: the templates only lay it out.
+
+Everything is lazy, so that a fragment of the page asks the database only for what it shows. Percentages are whole
+numbers 0..100; places on the map are in its own units, 0..100, x growing happier and y growing calmer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.urls import reverse
+
+from accounts.models import User
+from agents.conversations import revisions
+from agents.conversations.palette import Colour, strip, telling
+from agents.conversations.sessions import actions as together
+from agents.conversations.timeline import Step, steps_of
+from agents.conversations.track_rows import Photo, Row, headed, percent, rows_of
+from agents.models import Conversation, Member, Session, Together, Turn
+from core.schemas import ImageReading, Label, MusicBrief, load
+from feedback.experiments.assignment import arm_for, running
+from feedback.models import ListRating, TasteSettings
+from feedback.models.experiments import Experiment
+from feedback.taste import context, ratings, reactions
+from feedback.taste import group as blending
+from feedback.taste import taste_settings as steering
+from feedback.taste.group import METHODS
+from recommender import mapping
+from recommender.library.affect_map import Dot, dots, point
+from recommender.mapping import average
+from recommender.models import Picture
+
+TIERS = {
+    "basic": "colour, light and layout only",
+    "lite": "a small vision model",
+    "full": "a large vision model",
+}
+SUGGESTIONS: tuple[tuple[str, Callable[[MusicBrief], bool]], ...] = (
+    ("a bit calmer", lambda brief: brief.arousal > 0.25),
+    ("a bit livelier", lambda brief: brief.arousal <= 0.25),
+    ("more upbeat", lambda brief: brief.valence < 0.8),
+    ("no vocals", lambda brief: brief.limits.instrumental is None),
+    ("more acoustic", lambda brief: brief.features.get("acousticness", (0.0, 0.0))[0] < 0.8),
+    ("something darker", lambda brief: brief.valence > 0.3),
+    ("surprise me", lambda _: True),
+)
+"""What one may tap to say, each with when it still makes sense for a list made for such a brief."""
+CHIP_GROUPS = (
+    ("mood", "Mood"),
+    ("scene", "Scene"),
+    ("object", "Things"),
+    ("place", "Place"),
+    ("weather", "Weather"),
+    ("time", "Time of day"),
+    ("season", "Season"),
+    ("activity", "Activity"),
+    ("company", "Company"),
+    ("style", "Style"),
+    ("expression", "Expression"),
+)
+"""Kinds of chips in their order; from place on, only the full tier names them."""
+MOST_CHIPS = 7
+MOMENTS = (
+    ("company", "Company"),
+    ("time", "Time of day"),
+    ("week", "Week"),
+    ("activity", "Activity"),
+    ("weather", "Weather"),
+)
+"""Groups of ``feedback.taste.context`` in the order of the menu."""
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One thing seen that can be switched off. ``key`` is ``kind:name``."""
+
+    key: str
+    name: str
+    percent: int
+    on: bool
+
+
+class Room:
+    """A conversation as its page shows it. ``shared``: someone else is looking, so nothing can be changed. ``member``:
+    their place in its session, if they are in it (``agents.conversations.sessions.page``)."""
+
+    member: Member | None = None
+
+    def __init__(self, conversation: Conversation, *, shared: bool = False) -> None:
+        self.conversation = conversation
+        self.head = conversation.head
+        self.shared = shared
+
+    @cached_property
+    def _pictured(self) -> Turn | None:
+        """``Conversation.pictured``, of the turns at hand."""
+        return next((turn for turn in reversed(self.turns) if turn.pictures()), None)
+
+    @cached_property
+    def pictures(self) -> list[Picture]:
+        return self._pictured.pictures() if self._pictured else []
+
+    @property
+    def picture(self) -> Picture | None:
+        return self.pictures[0] if self.pictures else None
+
+    @cached_property
+    def photos(self) -> list[Photo]:
+        """The photos with what was seen in each."""
+        return [self._photo(number, picture) for number, picture in enumerate(self.pictures, 1)]
+
+    def _photo(self, number: int, picture: Picture) -> Photo:
+        reading = load(ImageReading, picture.reading) if picture.reading else None
+        thumb, full = (self._photo_at(number, size) for size in ("thumb", "full"))
+        return Photo(number, picture, reading, thumb, full)
+
+    def _photo_at(self, number: int, size: str) -> str:
+        token = self.conversation.share_token if self.shared else None
+        return (
+            reverse("shared_picture", args=[token, number, size])
+            if token
+            else reverse("picture", args=[self.pictures[number - 1].pk, size])
+        )
+
+    @cached_property
+    def reading(self) -> ImageReading | None:
+        """What was seen, in all photos together where there are several."""
+        known = [photo.reading for photo in self.photos if photo.reading]
+        return average(known) if known else None
+
+    @property
+    def together(self) -> str:
+        """How several photos became one list, in words; empty for one photo."""
+        return Together(self._pictured.together).label if self._pictured and len(self.pictures) > 1 else ""
+
+    @cached_property
+    def brief(self) -> MusicBrief | None:
+        return load(MusicBrief, self.head.brief) if self.head else None
+
+    # --- what was seen
+
+    @cached_property
+    def palette(self) -> list[Colour]:
+        return list(strip(self.reading)) if self.reading else []
+
+    @cached_property
+    def accent(self) -> str:
+        """The palette's most telling colour as ``#rrggbb``, or empty for a grey picture."""
+        return telling([(colour.hex, colour.width / 100) for colour in self.palette])
+
+    @cached_property
+    def chips(self) -> list[tuple[str, list[Chip]]]:
+        """Named groups of chips; without a photo, the moods that the words asked for."""
+        off = set(self.brief.switched_off) if self.brief else set()
+        seen: dict[str, Iterable[Label]] = {kind: () for kind, _ in CHIP_GROUPS}
+        if self.reading:
+            tags = {kind: [tag for tag in self.reading.tags if tag.kind == kind] for kind in seen}
+            named = {"mood": self.reading.moods, "scene": self.reading.scenes, "object": self.reading.objects}
+            seen = {**tags, **named}
+        elif self.brief:
+            seen["mood"] = [label for label in self.brief.moods if label.score > 0]
+        groups = self._now(off)
+        for kind, title in CHIP_GROUPS:
+            names = {label.name: label.score for label in seen[kind]}
+            names.update({key.partition(":")[2]: 0.0 for key in off if key.startswith(f"{kind}:")} | names)
+            ranked = sorted(names.items(), key=lambda pair: -pair[1])[:MOST_CHIPS]
+            if ranked:
+                groups.append(
+                    (title, [Chip(f"{kind}:{n}", n, percent(s), f"{kind}:{n}" not in off) for n, s in ranked])
+                )
+        return groups
+
+    def _now(self, off: set[str]) -> list[tuple[str, list[Chip]]]:
+        """What the list is for besides the picture."""
+        moment = self.brief.moment if self.brief else ()
+        chips = [Chip(shift.key, context.chip_of(shift.name), 0, shift.key not in off) for shift in moment]
+        return [("This moment", chips)] if chips else []
+
+    @property
+    def moments(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """What a list may be for, by group, each with its name and what it is called."""
+        return [(title, [(name, context.chip_of(name)) for name in context.GROUPS[group]]) for group, title in MOMENTS]
+
+    @property
+    def moment(self) -> str:
+        """What the moment does to the list, in words."""
+        return mapping.moment_words(self.brief) if self.brief else ""
+
+    @cached_property
+    def by_the_clock(self) -> bool:
+        return not context.paused(self.conversation.owner)
+
+    @cached_property
+    def tier(self) -> str:
+        return TIERS.get(self.reading.tier, self.reading.tier) if self.reading else ""
+
+    @cached_property
+    def sureness(self) -> list[bool]:
+        """Confidence as five lamps, lit from the left."""
+        confidence = self.reading.confidence if self.reading else 0.0
+        return [confidence * 5 > lamp for lamp in range(5)]
+
+    @property
+    def sureness_words(self) -> str:
+        lit = sum(self.sureness)
+        return ("only guessing", "not very sure", "not very sure", "fairly sure", "sure", "very sure")[lit]
+
+    # --- the map
+
+    @cached_property
+    def target(self) -> dict[str, float] | None:
+        """The point the music aims at: the person's, else the reading's."""
+        aim = self.brief or self.reading
+        return point(aim.valence, aim.arousal) if aim else None
+
+    @cached_property
+    def origin(self) -> dict[str, float] | None:
+        """The photo's own point with the radii of one standard deviation of the reading's error."""
+        if self.reading is None:
+            return None
+        spread = {"rx": 100 * self.reading.valence_sd, "ry": 100 * self.reading.arousal_sd}
+        return point(self.reading.valence, self.reading.arousal) | spread
+
+    @property
+    def steered(self) -> bool:
+        """Did the person change what was seen?"""
+        if self.target is None or self.origin is None or self.brief is None:
+            return False
+        far = max(abs(self.target[axis] - self.origin[axis]) for axis in "xy")
+        return far > 1.0 or bool(self.brief.switched_off)
+
+    @cached_property
+    def dots(self) -> list[Dot]:
+        return list(dots((row.number, row.track) for row in self.rows))
+
+    # --- the list
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        if self.head is None:
+            return []
+        rows = rows_of(self.head, self.looker, self._served())
+        return list(headed(rows, self.brief.stages if self.brief else (), self.photos))
+
+    @property
+    def looker(self) -> User | None:
+        """Whose opinions are shown; nobody's to a stranger."""
+        return None if self.shared else self.conversation.owner
+
+    def _served(self) -> dict[int, tuple[str, ...]]:
+        """By track, the names of those whose taste it serves, while several listen."""
+        if self.head is None or len(self.people) < 2:
+            return {}
+        names = {member.person_id: member.name for member in self.people}
+        ids = self.head.items.values_list("track_id", flat=True)
+        served = blending.serving([member.person for member in self.people], list(ids))
+        return {track: tuple(names[one] for one in whom) for track, whom in served.items()}
+
+    # --- who listens
+
+    @cached_property
+    def session(self) -> Session | None:
+        """The open session, if the looker is in it."""
+        return None if self.shared else together.session_of(self.conversation)
+
+    @cached_property
+    def people(self) -> list[Member]:
+        return list(self.session.members.filter(left__isnull=True).select_related("person")) if self.session else []
+
+    @property
+    def methods(self) -> list[tuple[str, str]]:
+        return list(METHODS.items())
+
+    @property
+    def blend(self) -> str:
+        return METHODS[self.session.method] if self.session else ""
+
+    # --- where the page asks and tells
+
+    @property
+    def say_at(self) -> str:
+        return reverse("say", args=[self.conversation.pk])
+
+    @property
+    def react_at(self) -> str:
+        """In a session the list goes by a reaction at once."""
+        return reverse("together_react", args=[self.session.token]) if self.session else reverse("react")
+
+    @property
+    def at(self) -> str:
+        """The page's own address, below which its fragments lie."""
+        return reverse("conversation", args=[self.conversation.pk])
+
+    @property
+    def reacted(self) -> bool:
+        """Has the person said something about tracks that this version does not know of yet?"""
+        return self.head is not None and reactions.said_since(self.conversation.owner, self.head.created)
+
+    @property
+    def decided(self) -> int:
+        """How many tracks the person's taste, or their dial, brought into the list."""
+        return sum(bool(row.decided) for row in self.rows)
+
+    @cached_property
+    def rating(self) -> ListRating | None:
+        return ratings.rating_of(self.conversation.owner, self.head) if self.head else None
+
+    @property
+    def stars(self) -> range:
+        return ratings.STARS
+
+    @cached_property
+    def steering(self) -> TasteSettings:
+        return steering.settings_of(self.conversation.owner)
+
+    @cached_property
+    def unmet(self) -> list[dict[str, Any]]:
+        return self.head.unmet if self.head else []
+
+    @cached_property
+    def change(self) -> dict[str, Any]:
+        change = self.head.change if self.head else {}
+        return change if change.get("left") or change.get("came") else {}
+
+    @property
+    def minutes(self) -> int:
+        return round(sum(row.track.duration for row in self.rows) / 60)
+
+    @property
+    def can_undo(self) -> bool:
+        return revisions.neighbour(self.conversation, back=True) is not None
+
+    @property
+    def can_redo(self) -> bool:
+        return revisions.neighbour(self.conversation, back=False) is not None
+
+    # --- the talk and the work
+
+    @cached_property
+    def turns(self) -> list[Turn]:
+        return list(self.conversation.turns.select_related("picture").prefetch_related("further__picture"))
+
+    @cached_property
+    def turn(self) -> Turn | None:
+        return self.turns[-1] if self.turns else None
+
+    @property
+    def working(self) -> bool:
+        return self.turn is not None and self.turn.state in Turn.OPEN
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        return steps_of(self.turn) if self.turn else []
+
+    @property
+    def step(self) -> Step | None:
+        """What runs now."""
+        return next((step for step in self.steps if step.state == "running"), None)
+
+    @property
+    def strategy(self) -> str:
+        return self.turn.strategy.replace("_", " ") if self.turn else ""
+
+    @property
+    def took(self) -> str:
+        if self.turn is None or self.turn.finished is None:
+            return ""
+        return f"{(self.turn.finished - self.turn.created).total_seconds():.1f} s"
+
+    @property
+    def fit(self) -> dict[str, Any] | None:
+        """How well the uploaded song and the picture fit, when both were given."""
+        return (self.turn.verdict or {}).get("fit") if self.turn else None
+
+    @cached_property
+    def template(self) -> str:
+        """How the list is laid out: usual, compact or open (``feedback.treatments``)."""
+        if self.shared:
+            return "usual"
+        return arm_for(self.conversation.owner, "page", self.experiments).template or "usual"
+
+    @cached_property
+    def experiments(self) -> list[Experiment]:
+        """Those that run now."""
+        return running()
+
+    @property
+    def suggestions(self) -> list[str]:
+        return [text for text, fits in SUGGESTIONS if self.brief is None or fits(self.brief)]

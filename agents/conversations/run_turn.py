@@ -1,0 +1,355 @@
+"""A worker's whole job for one turn: understand, decide, let the agents work, publish what they find, answer."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+
+from agents import answers
+from agents.board import Board, Order, Patch, Trouble, dump_patch
+from agents.conversations import revisions, scopes, turns
+from agents.conversations.events import announce
+from agents.conversations.sessions.actions import rank_again
+from agents.conversations.sessions.listeners import listeners_of
+from agents.coordination import STRATEGIES
+from agents.coordination.base import Stage, Stopped
+from agents.language.occasions import occasions
+from agents.models import Conversation, Turn
+from agents.planner import Decision, Planner, RulePlanner, Situation
+from agents.references import artists_by_name, known_by_name, shared_with_all
+from agents.roles import team
+from agents.roles.base import Agent
+from core.errors import DylumoError
+from core.schemas import ImageReading, MusicBrief, ScoredTrack, dump, load
+from feedback.experiments.assignment import arm_for
+from feedback.taste import context, list_actions
+from recommender.models import Picture, Playlist, Track
+from recommender.playlists import versions
+
+log = logging.getLogger("dylumo.turns")
+
+BEAT_EVERY = 1.5
+"""Seconds between signs of life; a turn counts as lost after ``turns.LOST_AFTER``."""
+
+
+NOT_FOR_GUESTS = "Only whoever made this list can say where its tracks come from."
+
+
+class NothingSeen(DylumoError):
+    code = "picture_gone"
+    status = 404
+    message = "The photo of this conversation has been deleted."
+    hint = "Drop it again, or describe the scene in words."
+
+
+def conduct(turn: Turn) -> None:
+    """Run a claimed turn to its end: done, failed with a code, or cancelled. Never raises for a turn's own troubles."""
+    with beating(turn) as stop:
+        try:
+            _conduct(turn, stop)
+        except Stopped:
+            turns.stopped(turn)
+        except DylumoError as error:
+            log.info("turn %s: %s", turn.pk, error.code, exc_info=error.__cause__)
+            turns.fail(turn, error)
+        except DatabaseError:
+            raise  # nothing can be written now; the sweep picks the turn up once the database is back
+        except Exception:
+            log.exception("turn %s", turn.pk)
+            turns.fail(turn, DylumoError())
+
+
+def warm_up() -> None:
+    """Load what a turn needs before the first one comes: read a plain picture and a plain sentence."""
+    from PIL import Image
+
+    from recommender.perception.images import reader
+
+    try:
+        planner().decide("something calm", Situation())
+        reader.read_picture(Image.new("RGB", (64, 64), "#88aacc"))
+    except Exception:
+        log.exception("warming up failed; the first turn will say what is wrong")
+    finally:
+        connection.close()
+
+
+@contextmanager
+def beating(turn: Turn) -> Iterator[threading.Event]:
+    """Say from a thread that the worker lives; the event is set when the turn should stop."""
+    stop, over = threading.Event(), threading.Event()
+
+    def beat() -> None:
+        try:
+            while not over.wait(BEAT_EVERY):
+                try:
+                    if not turns.beat(turn):
+                        stop.set()
+                except DatabaseError:
+                    connection.close()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=beat, name=f"beat-{turn.pk}", daemon=True)
+    thread.start()
+    try:
+        yield stop
+    finally:
+        over.set()
+        thread.join(timeout=5)
+
+
+def _conduct(turn: Turn, stop: threading.Event) -> None:
+    announce(turn, "turn.started", {"strategy": turn.strategy, "attempt": turn.attempts})
+    conversation = turn.conversation
+    # A turn that was picked up again may already have published its own list: what was shown is the one before.
+    shown = conversation.head
+    if shown is not None and shown.pk == turn.playlist_id:
+        shown = shown.parent
+    situation = Situation(
+        shown=versions.scored_tracks(shown) if shown else (),
+        brief=load(MusicBrief, shown.brief) if shown else None,
+        has_picture=turn.picture is not None,
+        knows=partial(known_by_name, conversation.owner),
+        shared=shared_with_all,
+        look_up=artists_by_name,
+    )
+    decision = planner().decide(turn.text, situation) if turn.text else Decision(kind="recommend")
+    if decision.kind == "recommend" and decision.words and decision.words.intent == "scope":
+        decision = _rescoped(turn, decision) if not turn.said_by else Decision(kind="reply", reply=NOT_FOR_GUESTS)
+    match decision.kind:
+        case "recommend":
+            _recommend(turn, decision, situation, shown, stop)
+        case "undo" | "redo":
+            playlist = _stepped(turn, decision.kind)
+            _answer(turn, answers.stepped(decision.kind, playlist), playlist or shown)
+        case "play":
+            _play(turn, situation, decision.about, shown)
+        case "explain":
+            _answer(turn, answers.explain(situation, decision.about), shown)
+        case "compare":
+            _answer(turn, answers.compare(situation, decision.about), shown)
+        case _:
+            _answer(turn, decision.reply, shown)
+
+
+def _rescoped(turn: Turn, decision: Decision) -> Decision:
+    """Words such as "only from my Running playlist" say from now on where this conversation chooses from."""
+    conversation = turn.conversation
+    if scopes.everywhere(turn.text):
+        conversation.within = None
+    elif found := scopes.named(conversation.owner, turn.text):
+        conversation.within, conversation.mode = found, scopes.mode_of(turn.text)
+    elif conversation.within is None:
+        return replace(decision, kind="reply", reply=scopes.not_found(conversation.owner))
+    conversation.save(update_fields=["within", "mode"])
+    return decision
+
+
+def planner() -> Planner:
+    """The planner the owner chose; a language model's client is loaded only when it is wanted."""
+    if settings.AGENT_MODEL == "rules":
+        return RulePlanner()
+    from agents import llm_planner
+
+    return llm_planner.configured()
+
+
+def _stepped(turn: Turn, kind: str) -> Playlist | None:
+    if turn.playlist:  # the step was made before the worker was lost
+        return turn.playlist
+    playlist = revisions.neighbour(turn.conversation, back=kind == "undo")
+    if playlist:
+        with transaction.atomic():
+            Turn.objects.filter(pk=turn.pk).update(playlist=playlist)
+            Conversation.objects.filter(pk=turn.conversation_id).update(head=playlist)
+            version = turn.conversation.head if kind == "undo" else playlist
+            if version:
+                list_actions.stepped(turn.conversation.owner, version, back=kind == "undo")
+            announce(turn, "list.changed", {"playlist": str(playlist.pk), "number": playlist.number, "by": kind})
+    return playlist
+
+
+def _play(turn: Turn, situation: Situation, about: Sequence[int], shown: Playlist | None) -> None:
+    """Let the open pages play the first of the named tracks that has a sound, or of the list when none is named."""
+    chosen = [track for track in situation.shown if not about or track.track_id in about]
+    sounding = set(Track.objects.playable().filter(pk__in=[t.track_id for t in chosen]).values_list("pk", flat=True))
+    track = next((track for track in chosen if track.track_id in sounding), None)
+    if track:
+        announce(turn, "play", {"track": track.track_id})
+    _answer(turn, answers.playing(track, chosen), shown)
+
+
+def _recommend(
+    turn: Turn, decision: Decision, situation: Situation, shown: Playlist | None, stop: threading.Event
+) -> None:
+    order = _order(turn, decision, situation)
+    notebook = Notebook(turn=turn, decision=decision, situation=situation, shown=shown, stop=stop)
+    stage = Stage(listener=notebook, stored=dict(turn.steps.get("patches", {})))
+    board = STRATEGIES[turn.strategy](team(), Board(order=order), stage)
+    if board.ranked is None or board.brief is None:
+        raise DylumoError(code="no_list")
+    playlist = notebook.publish(board)
+    if decision.refining and shown and playlist:
+        list_actions.refined(turn.conversation.owner, shown, playlist)
+    verdict = dump(board.verdict) if board.verdict else {}
+    verdict.pop("again", None)
+    verdict["messages"] = [dump(message) for message in stage.messages]
+    verdict |= {"planner": decision.planner, "tokens": decision.tokens}
+    if board.alignment:
+        verdict["fit"] = dump(board.alignment)
+    _answer(turn, answers.for_list(board, decision, situation), playlist, verdict)
+    others, blend = listeners_of(turn.conversation)
+    if ([other.pk for other in others], blend) != ([*order.listeners], order.blend):  # somebody came or went meanwhile
+        rank_again(turn.conversation)
+
+
+def _order(turn: Turn, decision: Decision, situation: Situation) -> Order:
+    pictures, together = _shown_with(turn, decision)
+    if not pictures and turn.number == 1 and not turn.text and not turn.sound:
+        raise NothingSeen
+    scope = scopes.scope_of(turn.conversation.within, turn.conversation.mode)
+    others, blend = listeners_of(turn.conversation)
+    return Order(
+        person_id=turn.conversation.owner_id,
+        pictures=tuple(Path(picture.file.path) for picture in pictures),
+        together=together,
+        cached=tuple(load(ImageReading, picture.reading) if picture.reading else None for picture in pictures),
+        sound=Path(turn.sound.path) if turn.sound else None,
+        text=turn.text,
+        words=(decision.words,) if decision.words else (),
+        previous=situation.brief if decision.refining else None,
+        current=tuple(situation.shown),
+        keep=decision.keep,
+        drop=(*decision.drop, *scope.without),
+        like=decision.like or scope.like,
+        scope=scope.within,
+        count=scope.count,
+        reasoning=arm_for(turn.conversation.owner, "list").reasoning or "hybrid",
+        refining=decision.refining,
+        moment=_moment(turn, decision),
+        learned=context.learned_by(turn.conversation.owner),
+        listeners=tuple(other.pk for other in others),
+        blend=blend,
+    )
+
+
+def _shown_with(turn: Turn, decision: Decision) -> tuple[list[Picture], str]:
+    """The photos a list is made from, and how they become one list: the turn's own; else the conversation's, unless
+    its list is refined or something else is described."""
+    if own := turn.pictures():
+        return own, turn.together
+    described = decision.words is not None and decision.words.intent == "describe"
+    if decision.refining or described:
+        return [], turn.together
+    before = turn.conversation.pictured()
+    return (before.pictures(), before.together) if before else ([], turn.together)
+
+
+def _moment(turn: Turn, decision: Decision) -> tuple[str, ...]:
+    """What the list is for: the clock for a new one, then what the words say, then what was chosen."""
+    clock = () if decision.refining else context.clock(turn.conversation.owner, turn.created)
+    return context.named([*clock, *occasions(turn.text), *turn.moment.split(",")])
+
+
+def _answer(turn: Turn, answer: str, playlist: Playlist | None, verdict: dict[str, Any] | None = None) -> None:
+    at = 0
+    for chunk in answers.chunks(answer):
+        announce(turn, "text.delta", {"at": at, "text": chunk})  # a repeated chunk lands on itself
+        at += len(chunk)
+    turns.finish(turn, answer=answer, playlist=playlist, verdict=verdict)
+
+
+@dataclass
+class Notebook:
+    """Writes down what the agents do, as they do it: steps on the turn, events for the page, the list as rows."""
+
+    turn: Turn
+    decision: Decision
+    situation: Situation
+    shown: Playlist | None
+    stop: threading.Event
+    steps: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.steps = dict(self.turn.steps) or {"agents": {}, "patches": {}}
+
+    def proceed(self) -> bool:
+        return not self.stop.is_set() and turns.beat(self.turn)
+
+    def started(self, agent: Agent, round: int) -> None:
+        self._note(agent, round, state="running", title=agent.title)
+        announce(self.turn, "step.started", {"agent": agent.name, "title": agent.title, "round": round})
+
+    def finished(self, agent: Agent, round: int, ms: float, patch: Patch, board: Board) -> None:
+        self.steps["patches"][f"{agent.name}:{round}"] = dump_patch(patch)
+        self._note(agent, round, state="done", ms=round_ms(ms), summary=patch.summary)
+        payload = {"agent": agent.name, "ms": round_ms(ms), "summary": patch.summary, "round": round}
+        announce(self.turn, "step.finished", payload)
+        self._show(patch, board)
+
+    def failed(self, agent: Agent, round: int, trouble: Trouble, board: Board) -> None:
+        self._note(agent, round, state="failed", summary=trouble.message)
+        announce(self.turn, "step.failed", {"agent": agent.name, "code": trouble.code, "message": trouble.message})
+        if agent.name == "recommendation" and board.ranked is not None:
+            self.publish(board)
+
+    def _note(self, agent: Agent, round: int, **facts: Any) -> None:
+        entry = self.steps["agents"].setdefault(agent.name, {"title": agent.title})
+        entry.update(facts, round=round)
+        Turn.objects.filter(pk=self.turn.pk, attempts=self.turn.attempts).update(steps=self.steps)
+
+    def _show(self, patch: Patch, board: Board) -> None:
+        if reading := patch.changes.get("reading"):
+            self._keep_readings(patch.changes.get("readings") or (reading,), board.order.cached)
+            announce(self.turn, "reading", {"tier": reading.tier})
+        if patch.changes.get("brief"):
+            announce(self.turn, "brief")
+        if patch.changes.get("ranked"):
+            self.publish(board)
+
+    def _keep_readings(self, readings: Sequence[ImageReading], known: Sequence[ImageReading | None]) -> None:
+        pictures, _ = _shown_with(self.turn, self.decision)
+        for picture, reading, before in zip(pictures, readings, known, strict=False):
+            if before is None:
+                Picture.objects.filter(pk=picture.pk).update(reading=dump(reading))
+
+    @transaction.atomic
+    def publish(self, board: Board) -> Playlist | None:
+        """The list as rows, shown as the conversation's head. The same turn's list is filled anew, never doubled."""
+        if board.ranked is None or board.brief is None:
+            return None
+        row = Turn.objects.select_for_update().get(pk=self.turn.pk)
+        if row.attempts != self.turn.attempts or row.state != Turn.State.RUNNING:
+            raise Stopped
+        before: list[ScoredTrack] = list(self.situation.shown)
+        playlist = versions.publish(
+            self.turn.conversation.owner,
+            board.brief,
+            board.ranked,
+            row=row.playlist,
+            picture=self.turn.picture or self.turn.conversation.picture,
+            parent=self.shown,
+            before=before if self.decision.refining else [],
+            kept=set(board.order.keep),
+        )
+        Turn.objects.filter(pk=self.turn.pk).update(playlist=playlist)
+        Conversation.objects.filter(pk=self.turn.conversation_id).update(
+            head=playlist, title=self.turn.conversation.title or playlist.title[:120]
+        )
+        payload = {"playlist": str(playlist.pk), "number": playlist.number, "count": len(board.ranked.tracks)}
+        announce(self.turn, "tracks", payload)
+        return playlist
+
+
+def round_ms(ms: float) -> float:
+    return round(ms, 1)

@@ -1,0 +1,1 @@
+"""Listening together: several people on one list."""

@@ -1,0 +1,49 @@
+"""What a member of a shared session is shown: the owner's page without what is not theirs to see or change."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from accounts.models import User
+from agents.conversations.page import Room
+from agents.models import Member, Session, Turn
+
+
+class MemberRoom(Room):
+    member: Member
+
+    def __init__(self, member: Member) -> None:
+        super().__init__(member.session.conversation, shared=True)
+        self.member = member
+
+    @property
+    def session(self) -> Session | None:
+        return self.member.session
+
+    @property
+    def looker(self) -> User | None:
+        return self.member.person
+
+    @property
+    def turns(self) -> list[Turn]:
+        """What was said from the opening on."""
+        said = self.conversation.turns.select_related("picture").prefetch_related("further__picture")
+        return list(said.filter(created__gte=self.member.session.opened))
+
+    @property
+    def at(self) -> str:
+        return self._door("together")
+
+    @property
+    def _pictured(self) -> Turn | None:
+        return self.conversation.pictured()
+
+    def _photo_at(self, number: int, size: str) -> str:
+        return reverse("together_picture", args=[self.member.session.token, number, size])
+
+    @property
+    def say_at(self) -> str:
+        return self._door("together_say")
+
+    def _door(self, name: str) -> str:
+        return reverse(name, args=[self.member.session.token])

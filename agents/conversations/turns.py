@@ -1,0 +1,293 @@
+"""A turn's life: start, claim, cancel, retry, finish, fail; and picking up what a lost worker left behind.
+
+State machine (``Turn.State``)::
+
+    queued -> running -> done | failed | cancelled
+    queued -> cancelled
+    running -> queued      its worker was lost and attempts remain
+    running -> failed      its worker was lost too often
+
+Every transition is one conditional UPDATE, so two workers can never both make it. ``attempts`` fences: a worker that
+was given up for lost and comes back finds a newer attempt and stops.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from celery import current_app
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
+from django.db.models import F, Max
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from accounts.models import User
+from agents.conversations.events import announce
+from agents.models import Conversation, FurtherPicture, Together, Turn
+from core.errors import BadInput, Conflict, DylumoError
+from feedback.experiments.assignment import arm_for
+from feedback.taste import context
+from feedback.treatments import STRATEGIES
+from recommender.mapping import MOST_PHOTOS
+from recommender.models import Picture, Playlist, ServicePlaylist
+
+log = logging.getLogger("dylumo.turns")
+
+LOST_AFTER = timedelta(seconds=8)
+WAITED_TOO_LONG = timedelta(seconds=20)
+MOST_ATTEMPTS = 3
+LONGEST_TEXT = 2000
+
+
+class TurnOpen(Conflict):
+    code = "turn_open"
+    message = "Dylumo is still working on your last request."
+    hint = "Wait for it to finish, or cancel it first."
+
+
+class NothingAsked(BadInput):
+    code = "nothing_asked"
+    message = "There is no photo and no wish to work from."
+    hint = "Drop a photo, or describe in words what you would like to hear."
+
+
+class TooManyPictures(BadInput):
+    code = "too_many_pictures"
+    message = f"A list can be made from up to {MOST_PHOTOS} photos."
+    hint = "Choose the ones that matter most."
+
+
+class UnknownStrategy(BadInput):
+    code = "unknown_strategy"
+    message = "There is no such coordination strategy."
+    hint = f"Use one of: {', '.join(STRATEGIES)}."
+
+
+class WorkerLost(DylumoError):
+    code = "worker_lost"
+    status = 503
+    message = "The worker that was on this stopped three times."
+    hint = "Try again; if it keeps failing, the health page tells what is wrong."
+
+
+@transaction.atomic
+def start(
+    person: User,
+    *,
+    pictures: Sequence[Picture] = (),
+    together: str = Together.AVERAGE,
+    text: str = "",
+    sound: tuple[str, bytes] | None = None,
+    conversation: Conversation | None = None,
+    strategy: str | None = None,
+    within: ServicePlaylist | None = None,
+    mode: str = "only",
+    moment: Sequence[str] = (),
+    said_by: str = "",
+) -> Turn:
+    """Queue a turn and say so; the work is handed to a worker once this is committed.
+
+    ``sound``: (file name, bytes) of an uploaded song to compare with the picture. Without ``conversation`` a new one
+    begins, which chooses from all tracks, or by ``mode`` from those of the playlist ``within``. ``strategy`` wins over
+    what is tried on this person and over what is set. The same picture given twice counts once. ``moment``: names of
+    ``feedback.taste.context``. ``said_by``: a guest's name. Raises NothingAsked, TooManyPictures, TurnOpen,
+    UnknownStrategy,
+    UnknownContext.
+    """
+    strategy = strategy or arm_for(person, "list").strategy or settings.STRATEGY
+    if strategy not in STRATEGIES:
+        raise UnknownStrategy
+    text = " ".join(text.replace("\x00", " ").split())[:LONGEST_TEXT]
+    pictures = list(dict.fromkeys(pictures))
+    if not (pictures or text or sound):
+        raise NothingAsked
+    if len(pictures) > MOST_PHOTOS:
+        raise TooManyPictures
+    picture = pictures[0] if pictures else None
+    if conversation is None:
+        conversation = Conversation.objects.create(
+            owner=person, picture=picture, title=text[:120], within=within, mode=mode
+        )
+    else:
+        conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
+        if picture:
+            Conversation.objects.filter(pk=conversation.pk).update(picture=picture)
+    number = (conversation.turns.aggregate(last=Max("number"))["last"] or 0) + 1
+    turn = Turn(
+        conversation=conversation, number=number, text=text, picture=picture, together=together, strategy=strategy
+    )
+    turn.moment, turn.said_by = ",".join(context.named(moment)), said_by
+    if sound:
+        turn.sound.save(f"{turn.id}{_ending(sound[0])}", ContentFile(sound[1]), save=False)
+        turn.sound_name = sound[0][:200]
+    _open(turn, pictures)
+    announce(turn, "turn.queued", {"text": text})
+    hand_over(turn)
+    return turn
+
+
+def _ending(name: str) -> str:
+    ending = name.rpartition(".")[2].lower()
+    return f".{ending}" if ending.isalnum() and len(ending) <= 5 else ""
+
+
+def _open(turn: Turn, pictures: Sequence[Picture]) -> None:
+    try:
+        with transaction.atomic():
+            turn.save()
+            further = enumerate(pictures[1:], 2)
+            FurtherPicture.objects.bulk_create(FurtherPicture(turn=turn, picture=p, place=n) for n, p in further)
+    except IntegrityError as error:
+        raise TurnOpen from error
+
+
+def hand_over(turn: Turn) -> None:
+    """Give the turn to a worker after commit. Should the queue be down, the sweep hands it over later."""
+
+    def send() -> None:
+        try:
+            current_app.send_task("agents.tasks.run_turn", [str(turn.pk)])
+        except OperationalError as error:
+            log.warning("turn %s waits for the sweep: %s", turn.pk, type(error).__name__)
+
+    transaction.on_commit(send)
+
+
+def claim(turn_id: str) -> Turn | None:
+    """Make the turn this worker's; None when it is not waiting (done, cancelled, or another's)."""
+    now = timezone.now()
+    claimed = Turn.objects.filter(pk=turn_id, state=Turn.State.QUEUED).update(
+        state=Turn.State.RUNNING, attempts=F("attempts") + 1, started=now, heartbeat=now
+    )
+    if not claimed:
+        return None
+    return Turn.objects.select_related(
+        "conversation__owner", "conversation__picture", "conversation__head", "conversation__within", "picture"
+    ).get(pk=turn_id)
+
+
+def beat(turn: Turn) -> bool:
+    """Say that the worker lives. False when the turn is no longer this worker's, or should stop."""
+    return bool(
+        Turn.objects.filter(
+            pk=turn.pk, state=Turn.State.RUNNING, attempts=turn.attempts, cancel_requested=False
+        ).update(heartbeat=timezone.now())
+    )
+
+
+def _close(turn: Turn, state: Turn.State, **fields: Any) -> bool:
+    closed = Turn.objects.filter(pk=turn.pk, state=Turn.State.RUNNING, attempts=turn.attempts).update(
+        state=state, finished=timezone.now(), **fields
+    )
+    return bool(closed)
+
+
+@transaction.atomic
+def finish(turn: Turn, *, answer: str, playlist: Playlist | None, verdict: dict[str, Any] | None) -> bool:
+    """running -> done, with the answer; False when the turn was taken away meanwhile."""
+    if not _close(turn, Turn.State.DONE, answer=answer, playlist=playlist, verdict=verdict):
+        return False
+    if playlist:
+        Conversation.objects.filter(pk=turn.conversation_id).update(head=playlist, updated=timezone.now())
+    took = timezone.now() - (turn.started or turn.created)
+    announce(
+        turn,
+        "turn.done",
+        {
+            "answer": answer,
+            "playlist": str(playlist.pk) if playlist else None,
+            "ms": round(took.total_seconds() * 1000),
+        },
+    )
+    return True
+
+
+@transaction.atomic
+def fail(turn: Turn, error: DylumoError) -> bool:
+    """running -> failed, with what to tell the person."""
+    if not _close(turn, Turn.State.FAILED, error=error.as_json()):
+        return False
+    announce(turn, "turn.failed", error.as_json())
+    return True
+
+
+@transaction.atomic
+def cancel(turn: Turn) -> bool:
+    """Stop a turn: at once when it waits, at the worker's next look when it runs. False when it had ended."""
+    now = timezone.now()
+    if Turn.objects.filter(pk=turn.pk, state=Turn.State.QUEUED).update(state=Turn.State.CANCELLED, finished=now):
+        announce(turn, "turn.cancelled")
+        return True
+    return bool(Turn.objects.filter(pk=turn.pk, state=Turn.State.RUNNING).update(cancel_requested=True))
+
+
+@transaction.atomic
+def stopped(turn: Turn) -> bool:
+    """running -> cancelled: the worker saw the request."""
+    if not _close(turn, Turn.State.CANCELLED):
+        return False
+    announce(turn, "turn.cancelled")
+    return True
+
+
+@transaction.atomic
+def retry(turn: Turn) -> Turn:
+    """Ask the same again, as a new turn of the conversation. Raises TurnOpen, or Conflict when it did not fail."""
+    if turn.state not in (Turn.State.FAILED, Turn.State.CANCELLED):
+        raise Conflict("Only a request that failed or was cancelled can be tried again.", code="not_failed")
+    conversation = Conversation.objects.select_for_update().get(pk=turn.conversation_id)
+    number = (conversation.turns.aggregate(last=Max("number"))["last"] or 0) + 1
+    pictures = turn.pictures()
+    again = Turn(
+        conversation=conversation,
+        number=number,
+        text=turn.text,
+        picture=pictures[0] if pictures else None,
+        together=turn.together,
+        sound=turn.sound.name,
+        sound_name=turn.sound_name,
+        strategy=turn.strategy,
+        moment=turn.moment,
+        said_by=turn.said_by,
+    )
+    _open(again, pictures)
+    announce(again, "turn.queued", {"text": again.text})
+    hand_over(again)
+    return again
+
+
+def sweep() -> dict[str, int]:
+    """Find turns whose worker went silent and turns no worker was told of; hand them over again, or end them.
+
+    Returns how many were handed over and how many failed.
+    """
+    now = timezone.now()
+    handed = failed = 0
+    for turn in Turn.objects.filter(state=Turn.State.RUNNING, heartbeat__lt=now - LOST_AFTER):
+        if turn.cancel_requested:
+            stopped(turn)
+        elif turn.attempts >= MOST_ATTEMPTS:
+            failed += fail(turn, WorkerLost())
+        else:
+            handed += _requeue(turn, now)
+    for turn in Turn.objects.filter(state=Turn.State.QUEUED, heartbeat__lt=now - WAITED_TOO_LONG):
+        # A second message for the same turn is harmless: only one worker can claim it.
+        if Turn.objects.filter(pk=turn.pk, state=Turn.State.QUEUED).update(heartbeat=now):
+            hand_over(turn)
+            handed += 1
+    return {"handed_over": handed, "failed": failed}
+
+
+@transaction.atomic
+def _requeue(turn: Turn, now: Any) -> bool:
+    moved = Turn.objects.filter(
+        pk=turn.pk, state=Turn.State.RUNNING, attempts=turn.attempts, heartbeat__lt=now - LOST_AFTER
+    ).update(state=Turn.State.QUEUED, heartbeat=now)
+    if moved:
+        hand_over(turn)
+    return bool(moved)

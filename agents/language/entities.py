@@ -1,0 +1,183 @@
+"""Who and what a sentence names: ordinals ("the second one", "track 3", "that artist"), artists and titles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from agents.language.lexicon import sound_words
+from agents.language.numbers import NUMBER, ORDINAL
+from agents.language.shapes import BPM, GENRE_WORDS, LANGUAGES, MINUTES, SONGS
+from core.schemas import Entity
+from recommender.perception.text.entity_tagger import Span, Token
+
+NUMBERED = (
+    rf"(?:(?:song|track|number|no\.?|item|tune)s? ?#?|#)(?:{NUMBER})"
+    rf"(?:(?:,| and| to| through|-)+ ?(?:(?:song|track|number|#) ?)?(?:{NUMBER})\b)*"
+)
+PLACED = (
+    rf"(?:(?:very )?(?:first|last|top|bottom|final|next|previous) (?:{NUMBER}|few|couple|half)(?: {SONGS}| ones)?"
+    f"|(?:{ORDINAL}|last|final|opening|closing|penultimate)(?: (?:and|&|or|"
+    f"to)(?: the)? (?:{ORDINAL}|last|final))?(?: (?:one|ones|two|{SONGS}|pick|choice|artist|band|"
+    "entry|in the list))"
+    f"|(?:{ORDINAL})(?= (?:and|or|to|stays?|is|isn'?t|has|for|with|by|instead|away|out|$)|"
+    f"$)(?:(?: and| or| to)(?: the)? (?:{ORDINAL}|last))?"
+    r"|(?<=the )last(?=$| (?:and|or|with|for))|opener|closer)"
+)
+POINTED = (
+    "(?:that|this|these|those) (?:one|ones|artist|band|singer|song|songs|track|tracks|tune|album|"
+    "rapper|musician|guy|group)"
+)
+ORDINALS = re.compile(
+    rf"(?<![\w-])(?:{NUMBERED}|{PLACED}|{POINTED})(?!\w)(?! (?:{MINUTES}|hours?|years?|decades?|"
+    rf"time|dance|kiss|day|date|love|{BPM})\b)"
+)
+_COMMON = (
+    "music song songs playlist list track tracks artist artists band bands something anything vocals lyrics vibe "
+    "vibes mood love rap rock pop jazz christmas gym party dinner instrumental minute minutes bpm please thanks "
+    "thank you more less this that it some like similar hello hi youtube spotify soundcloud photo picture "
+    "the a an up down raise lower turn make keep add remove replace save play my me i we and or but no not in on to of "
+    "for with from by way too very bit little really most ones one first last second third next other another all "
+    "january february march april june july august september october november december monday tuesday wednesday "
+    "thursday friday saturday sunday summer winter autumn spring morning evening night today tonight"
+)
+NOT_NAMES = frozenset(_COMMON.split()) | set(LANGUAGES)
+
+
+@dataclass(frozen=True)
+class Named:
+    """An entity and where it stands in the text."""
+
+    entity: Entity
+    start: int
+    end: int
+
+
+def ordinals(text: str) -> list[Named]:
+    """References to places in the list, as said."""
+    return [
+        Named(Entity(type="ordinal", text=match[0].strip()), match.start(), match.end())
+        for match in ORDINALS.finditer(text)
+    ]
+
+
+def names(text: str, found: Sequence[Token], spans: Sequence[Span], taken: Sequence[Named]) -> list[Named]:
+    """Artists and titles that the tagger found, without those that only repeat common words or lie in an ordinal."""
+    kept = []
+    for span in spans:
+        start, end = found[span.first].start, found[span.last - 1].end
+        said = text[start:end]
+        words = [token.word for token in found[span.first : span.last]]
+        taken_already = any(named.start < end and start < named.end for named in taken)
+        titled = re.match(r" by \w", text[end:])
+        common = all(_common(word) for word in words) or _graded(text[:start], said) or _asks(said)
+        if taken_already or (common and not titled):
+            continue
+        kept.append(Named(Entity(type=span.kind, text=said), start, end))
+    return kept
+
+
+def _common(word: str) -> bool:
+    return word in NOT_NAMES or word in sound_words() or word in GENRE_WORDS or bool(re.fullmatch(r"\d+s?", word))
+
+
+GRADED = re.compile(r"\b(?:more|less|too|so|not|very|bit|really) $", re.IGNORECASE)
+
+
+ASKS = re.compile(
+    r"(?:(?:put|play|give|find|make|show|throw|get|pick|want|need|have)\b.*)?\b(?:something|anything|stuff)\b.*"
+)
+
+
+def _asks(said: str) -> bool:
+    """Whether a span is a request ("put on something happy") rather than a name, which would mostly have capitals."""
+    return said == said.lower() and bool(ASKS.fullmatch(said))
+
+
+def _graded(before: str, said: str) -> bool:
+    """Whether a span is an adjective in a comparison ("more blood-curdling") rather than a name."""
+    return bool(GRADED.search(before) and re.fullmatch(r"[a-z-]+(?:ing|y|ful|ous|ive|less|ic|ed|ish|ent|ant|er)", said))
+
+
+CAPITAL = r"[A-Z0-9][\w'&.+-]*"
+CAPITALISED = re.compile(
+    rf"\b(?:[Bb]y|[Ff]rom|[Ll]ike|[Tt]he|[Aa]dd|[Ss]ome|[Mm]ore|[Nn]o|[Ww]ithout|[Aa]nother) "
+    rf"((?=[A-Z]){CAPITAL}(?: (?:{CAPITAL}|of the|of|and the|the|&))*)(?= (?:songs?|tracks?|tunes?|stuff|one|ones)\b)"
+)
+
+
+def capitalised(text: str, taken: Sequence[Named]) -> list[Named]:
+    """Artists that capitals and a noun give away where the tagger saw none: "keep the Radiohead song"."""
+    return [
+        Named(Entity(type="artist", text=match[1]), match.start(1), match.end(1))
+        for match in CAPITALISED.finditer(text)
+        if not all(_common(word) for word in match[1].lower().split())
+        and not any(named.start < match.end(1) and match.start(1) < named.end for named in taken)
+    ]
+
+
+def known_names(text: str, artists: Collection[str], titles: Collection[str]) -> list[Named]:
+    """Names from the list that is shown, or the catalogue, that stand in the text word for word."""
+    found: list[Named] = []
+    lower = text.lower()
+    for kind, known in (("track", titles), ("artist", artists)):
+        for name in sorted(known, key=len, reverse=True):
+            if len(name) < 3 or (kind == "track" and _common(name.lower())):
+                continue
+            match = re.search(rf"(?<!\w){re.escape(name.lower())}(?!\w)", lower)
+            if match and not any(named.start < match.end() and match.start() < named.end for named in found):
+                entity = Entity(type=kind, text=text[match.start() : match.end()])
+                found.append(Named(entity, match.start(), match.end()))
+    return found
+
+
+LIKE = re.compile(
+    r"\b(?:like|similar|reminiscent|reminds?|style|vein|sounds?|vibes?|as|resembl\w+|a la|"
+    "inspired|close|comparable|fans?|related)(?: (?:to|of|from|the|by|me|in|artist|band|song|"
+    "songs|some|either|old|early|stuff))*,? ?$"
+)
+REFUSED = re.compile(
+    r"\b(?:no(?: more)?|not|without|don'?t (?:\w+ )?(?:want|like|play|include|need|care for)|"
+    "except|exclude|excluding|avoid|anything but|"
+    "not a(?: big)? fan of|not into|remove|skip|hate|less|nothing|never|drop|ditch|enough|"
+    "sick of|tired of|instead of|leave out|take out|other than|but not|besides)"
+    r"(?: (?:any|anything|the|from|by|of|more|songs?|tracks?|stuff|another|music|single|all|everything))* ?$"
+)
+MISSED = re.compile(r"\b(?:won'?t|wouldn'?t|isn'?t|can'?t|cannot|not|never|no \w+)\b[^.;!?]*\bwithout(?: \w+)? ?$")
+"""What is not whole without somebody: "it won't be a party without X"."""
+WANTED = re.compile(
+    r"\b(?:by|from|only|just|add|include|including|some|more|hear|play|featuring|feat|throw in|of|"
+    "want|love|(?:songs|music|playlist|tracks) with|about|need|artists?|have|got|try)"
+    "(?: (?:in|some|more|any|few|a|an|the|of|songs?|tracks?|music|tunes?|stuff|by|from|old|new|"
+    "early|hits?|like the|couple|good|singer|band|artist|classic|bit))* ?$"
+)
+
+
+def _compared(before: str) -> bool:
+    """Whether a name is only compared with: "like X", "similar to SONG by X"."""
+    return bool(LIKE.search(before) or re.search(r"\b(?:like|similar|reminds?|style of)\b[^.;!?]* by ?$", before))
+
+
+def artist_limits(text: str, found: Sequence[Named]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Artists that must, and artists that must not be in the list, as said: "only by X", "no X"."""
+    include: list[str] = []
+    exclude: list[str] = []
+    before: list[str] | None = None
+    after = 0
+    for named in found:
+        if named.entity.type != "artist":
+            continue
+        lead = text[after : named.start]
+        if before is not None and re.fullmatch(r"(?:\s|,|&|/|and|or|nor|then|maybe|also|\+|some|songs?|by|no)*", lead):
+            before.append(named.entity.text)
+        elif REFUSED.search(text[: named.start]) and not MISSED.search(text[: named.start]):
+            before = exclude
+            exclude.append(named.entity.text)
+        elif not _compared(text[: named.start]) and WANTED.search(text[: named.start]):
+            before = include
+            include.append(named.entity.text)
+        else:
+            before = None
+        after = named.end
+    return tuple(dict.fromkeys(include)), tuple(dict.fromkeys(exclude))

@@ -1,1 +1,0 @@
-"""Studies that need agents, and the list of all twelve."""

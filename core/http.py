@@ -1,0 +1,72 @@
+"""Turns an expected error into an answer the asker can use: JSON for programs, a page for people."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from core.errors import DylumoError
+
+log = logging.getLogger("dylumo.errors")
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """A fetch from our own page or a program, rather than a person following a link."""
+    return "application/json" in request.headers.get("Accept", "") or request.path.startswith("/api/")
+
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; "
+    # the one hash is that of an empty style, which htmx leaves on elements it settles
+    "style-src 'self' 'unsafe-hashes' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='; "
+    "img-src 'self' blob:; media-src 'self'; "
+    "connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "form-action 'self'"
+)
+SOUND_FROM_HERE = "media-src 'self'"
+
+
+def policy_with_sound(sources: Iterable[str]) -> str:
+    """The policy of a page that also plays sound from ``sources``."""
+    return POLICY.replace(SOUND_FROM_HERE, " ".join([SOUND_FROM_HERE, *sources]))
+
+
+WITH_THEIR_OWN_SCRIPTS = ("/admin/", "/api/")
+"""Pages of libraries that write scripts and styles into their markup."""
+
+
+def policy(form_targets: Iterable[str]) -> str:
+    """The policy of a page whose forms may also lead, by a redirect, to these origins."""
+    return " ".join([POLICY, *form_targets])
+
+
+class PolicyMiddleware:
+    """Tells the browser that our pages load nothing from elsewhere and run no script written into the page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not request.path.startswith(WITH_THEIR_OWN_SCRIPTS):
+            response.headers.setdefault("Content-Security-Policy", POLICY)
+        return response
+
+
+class ErrorMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, DylumoError):
+            return None
+        log.info("%s %s -> %s", request.method, request.path, error.code, exc_info=error.__cause__)
+        if wants_json(request):
+            return JsonResponse({"error": error.as_json()}, status=error.status)
+        return render(request, "error.html", {"error": error}, status=error.status)

@@ -1,0 +1,1 @@
+"""Running the site: the supervisor and the embedded services."""

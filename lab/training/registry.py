@@ -1,0 +1,21 @@
+"""What ``train NAME`` can train in this app: a name and the dotted path of ``function(shared, seed) -> figures``.
+
+Every installed app may have such a module; a training is added by adding its line. Paths, not functions, so that
+nothing heavy is imported to list them. ``SOURCES`` names, by training, what ``--data NAME`` stands for: the dotted
+path of a function that gives the data, for rooms that know more than this one.
+"""
+
+from __future__ import annotations
+
+SOURCES: dict[str, dict[str, str]] = {}
+TRAININGS = {
+    "picture_affect": "lab.training.image_affect.train_picture_affect",
+    "sound_features": "lab.training.audio_features.train_sound_features",
+    "genres": "lab.training.genres.train_genres",
+    "sound_affect": "lab.training.felt_affect.train_sound_affect",
+    "words_affect": "lab.training.text_affect.train_words_affect",
+    "words_spans": "lab.training.entity_tagger.train_words_spans",
+    "bridge": "lab.training.cross_modal.train_bridge",
+    "fusion": "lab.training.score_weights.train_fusion",
+    "alignment": "lab.training.alignment.train_alignment",
+}

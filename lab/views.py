@@ -1,0 +1,50 @@
+"""The reports that studies wrote, for the owner's eyes."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from core.errors import NotFound
+from lab import report_files
+from lab.report_compare import compared, facts_apart
+
+
+@require_safe
+def reports(request: HttpRequest) -> HttpResponse:
+    """The evaluation reports there are, for the owner's eyes."""
+    _owner_only(request)
+    return render(request, "reports.html", {"reports": report_files.listed()})
+
+
+@require_safe
+def report(request: HttpRequest, name: str) -> HttpResponse:
+    """One report as it was written: it brings its own style, and may do nothing else."""
+    _owner_only(request)
+    response = HttpResponse(report_files.page(name))
+    response["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
+    )
+    return response
+
+
+@require_safe
+def compare_reports(request: HttpRequest, name: str) -> HttpResponse:
+    """Two runs of a study side by side; the last two unless others are chosen."""
+    _owner_only(request)
+    one, other = report_files.pair(name, request.GET.get("one", ""), request.GET.get("other", ""))
+    context = {
+        "name": name,
+        "one": one,
+        "other": other,
+        "runs": report_files.runs(name),
+        "tables": compared(one.told, other.told),
+        "facts": facts_apart(one.told, other.told),
+    }
+    return render(request, "compare_reports.html", context)
+
+
+def _owner_only(request: HttpRequest) -> None:
+    if not (request.user.is_authenticated and request.user.is_staff):
+        raise NotFound

@@ -1,0 +1,1 @@
+"""The music there is to choose from: tracks, importers, analysis, matching, vectors."""

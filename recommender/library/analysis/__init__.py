@@ -1,0 +1,1 @@
+"""Hearing a recording once and storing what was heard."""

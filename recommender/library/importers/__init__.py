@@ -1,0 +1,1 @@
+"""Ways music comes in: folders, tables, histories, services, the demonstration library."""

@@ -1,0 +1,1 @@
+"""Long catalogue work as rows with a state machine."""

@@ -1,0 +1,1 @@
+"""Which catalogue track a name or a service track is."""

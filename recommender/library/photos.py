@@ -1,0 +1,59 @@
+"""Keeping a person's photo: checked, upright, without metadata, once per owner and content."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from recommender.models import Picture
+from recommender.perception.images import decode
+
+
+def store_picture(owner: User, data: bytes, name: str = "") -> Picture:
+    """Keep ``data`` as a Picture of ``owner``; the same bytes again give the Picture already there.
+
+    Raises ``pictures.PictureError`` when the bytes are no picture Dylumo can read.
+    """
+    digest = decode.content_hash(data)
+    if known := Picture.objects.filter(owner=owner, sha256=digest).first():
+        return known
+    decoded = decode.decode_picture(data, name=name)
+    picture = Picture(
+        owner=owner,
+        sha256=digest,
+        name=name[:200],
+        width=decoded.width,
+        height=decoded.height,
+        expires=timezone.now() + timedelta(days=settings.PICTURE_DAYS),
+    )
+    picture.file.save(f"{picture.id}.jpg", ContentFile(decode.encode_picture(decoded)), save=False)
+    picture.thumbnail.save(f"{picture.id}-small.jpg", ContentFile(decode.encode_thumbnail(decoded)), save=False)
+    try:
+        with transaction.atomic():
+            picture.save(force_insert=True)
+    except IntegrityError:  # the same photo arrived twice at once
+        picture.file.delete(save=False)
+        picture.thumbnail.delete(save=False)
+        return Picture.objects.get(owner=owner, sha256=digest)
+    return picture
+
+
+def forget_picture(picture: Picture) -> None:
+    """Delete the row, then its files."""
+    files = (picture.file, picture.thumbnail)
+    picture.delete()
+    for file in files:
+        file.delete(save=False)
+
+
+def forget_expired() -> int:
+    """Forget every photo whose time is over; how many there were."""
+    expired = list(Picture.objects.filter(expires__lt=timezone.now()))
+    for picture in expired:
+        forget_picture(picture)
+    return len(expired)

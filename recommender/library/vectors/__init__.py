@@ -1,0 +1,1 @@
+"""Vectors of tracks in pgvector, by space."""

@@ -1,0 +1,1 @@
+"""What a recording sounds like and how it feels."""

@@ -1,0 +1,94 @@
+"""A caption-like phrase made only of what was measured and seen in a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from recommender.perception.images.faces import Face
+
+SCENE_WORDS: Mapping[str, str] = {
+    "beach": "a beach",
+    "sea": "the sea",
+    "lake": "a lake",
+    "river": "running water",
+    "mountain": "mountains",
+    "forest": "trees",
+    "meadow": "plants",
+    "sunset": "a low sun",
+    "sky": "open sky",
+    "city": "city buildings",
+    "street": "a street",
+    "home": "a room",
+    "cafe": "a cafe",
+    "concert": "a stage",
+    "celebration": "a celebration",
+    "sport": "people in motion",
+    "portrait": "a person close up",
+    "group": "people together",
+    "animal": "an animal",
+    "food": "food",
+    "interior": "an interior",
+    "industrial": "a rough, worn place",
+    "danger": "something threatening",
+    "object": "a single thing",
+    "art": "a drawing",
+}
+
+
+GROUND = {"beach", "sea", "lake", "river", "mountain", "forest", "meadow", "sunset", "sky", "city", "street"}
+"""Scenes that light lies over; it falls on all other things."""
+GENERAL = ("animal", "food", "object")
+"""Scenes whose word gives way to the name of the thing where it is known."""
+
+
+def caption(features: Mapping[str, float], scenes: Sequence[str], objects: Sequence[str], faces: Sequence[Face]) -> str:
+    """Such as "warm, dim light over a beach and open sky, quiet and wide"; ``scenes`` and ``objects`` best first."""
+    shown = [scene for scene in scenes[:2] if scene in SCENE_WORDS]
+    things = [SCENE_WORDS[scene] for scene in shown]
+    for place, scene in enumerate(shown):
+        if objects and scene in GENERAL:
+            things[place] = _with_article(objects[0])
+            break
+    if faces and not {"portrait", "group"} & set(shown):
+        things.append("a face" if len(faces) == 1 else "faces")
+    smiles = sum(face.smiles for face in faces)
+    if smiles:
+        things.append("a smile" if smiles == 1 else "smiles")
+    preposition = "over" if set(shown) & GROUND else "on"
+    where = f" {preposition} {_joined(things)}" if things else ""
+    return f"{_light(features)}{where}, {_manner(features)}"
+
+
+def _light(features: Mapping[str, float]) -> str:
+    """Brightness and colour temperature before "light", or "colours" where only their strength stands out."""
+    brightness = features["brightness"]
+    level = "bright" if brightness > 0.7 else "dim" if brightness < 0.35 else ""
+    if features["colourfulness"] < 0.08:
+        return f"{level} grey tones".strip()
+    temperature = "warm" if features["warmth"] > 0.62 else "cool" if features["warmth"] < 0.38 else ""
+    if level or temperature:
+        return f"{', '.join(word for word in (level, temperature) if word)} light"
+    if features["colourfulness"] > 0.6:
+        return "vivid colours"
+    return "muted colours" if features["colourfulness"] < 0.22 else "even light"
+
+
+def _manner(features: Mapping[str, float]) -> str:
+    complexity = features["complexity"]
+    if features["emptiness"] > 0.55:
+        return "quiet and wide" if complexity < 0.3 else "clear and open"
+    if complexity > 0.65:
+        return "busy and full of detail"
+    if features["contrast"] > 0.75:
+        return "in strong contrast"
+    if features["sharpness"] < 0.35:
+        return "soft and still"
+    return "calm in detail" if complexity < 0.35 else "richly textured"
+
+
+def _joined(things: Sequence[str]) -> str:
+    return things[0] if len(things) == 1 else f"{', '.join(things[:-1])} and {things[-1]}"
+
+
+def _with_article(name: str) -> str:
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"

@@ -1,0 +1,268 @@
+"""Safe decoding of pictures: what really is in the bytes, upright, in sRGB, without metadata.
+
+Nothing is believed but the content: the name and its extension are only used in messages. Size and pixel limits
+are checked before any pixel is decoded. What is kept is always re-encoded, so metadata (place, camera, hidden
+payloads) never survives. Light enough for the web process: numpy and Pillow only, HEIC support on first need.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import struct
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageCms
+
+from core.errors import BadInput
+
+MAX_BYTES = 25 * 1024 * 1024
+MAX_PIXELS = 60_000_000
+MIN_SIDE = 16
+KEPT_SIDE = 2048
+THUMBNAIL_SIDE = 384
+
+ACCEPTED = "JPEG, PNG, WebP, GIF, AVIF or HEIC"
+
+_TRANSPOSE = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_EXIF_ORIENTATION = 0x0112
+
+_HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
+_AVIF_BRANDS = {b"avif", b"avis"}
+
+_OTHER_KINDS = (
+    (re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!doctype svg[^>]*>\s*)?<svg", re.I | re.S), "an SVG drawing"),
+    (re.compile(rb"\s*(<!doctype html|<html|<head|<body|<script)", re.I), "a web page"),
+    (re.compile(rb"%PDF-"), "a PDF document"),
+    (re.compile(rb"ID3|\xff[\xe2-\xe7\xf2-\xf7\xfa-\xfb]|fLaC|OggS|MThd", re.S), "a sound file"),
+    (re.compile(rb"RIFF....WAVE|FORM....AIF", re.S), "a sound file"),
+    (re.compile(rb"....ftyp(M4A|M4B)", re.S), "a sound file"),
+    (re.compile(rb"....ftyp|\x1aE\xdf\xa3|RIFF....AVI ", re.S), "a video"),
+    (re.compile(rb"II\*\x00|MM\x00\*"), "a TIFF or camera raw picture"),
+    (re.compile(rb"BM....\x00\x00\x00\x00", re.S), "a BMP picture"),
+    (re.compile(rb"8BPS"), "a Photoshop document"),
+    (re.compile(rb"PK\x03\x04"), "a ZIP archive"),
+)
+# Formats that a program other than a picture viewer would run or unpack when they ride inside a picture.
+_ACTIVE_CONTENT = re.compile(rb"<\?php|<script[\s>]|<!doctype html|<svg[\s>][^\0]{0,2000}onload", re.I)
+_PDF_WINDOW = 1024
+_ZIP_TAIL = 66_000
+
+
+class PictureError(BadInput):
+    """A file that cannot be used as a picture. Codes: ``picture_empty``, ``picture_too_large``,
+    ``picture_too_many_pixels``, ``picture_too_small``, ``picture_unsupported``, ``picture_damaged``,
+    ``picture_polyglot``."""
+
+    code = "picture_damaged"
+    message = "This picture is damaged or incomplete."
+    hint = "Open it in a photo viewer, save it again and try that copy."
+
+
+@dataclass(frozen=True)
+class DecodedPicture:
+    """A picture ready to be read and stored.
+
+    ``image``: RGB in sRGB, upright, longest side at most ``KEPT_SIDE``, no metadata attached.
+    ``width``/``height``: the upright size in the file, pixels. ``format``: what the bytes really were.
+    """
+
+    image: Image.Image
+    width: int
+    height: int
+    format: str
+
+
+def content_hash(data: bytes) -> str:
+    """SHA-256 of the bytes, 64 hex digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def sniff(data: bytes) -> str | None:
+    """The format that the first bytes show: ``JPEG``, ``PNG``, ``WEBP``, ``GIF``, ``AVIF``, ``HEIF`` or None."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WEBP"
+    if data[:6] in (b"GIF87a", b"GIF89a"):
+        return "GIF"
+    if data[4:8] == b"ftyp":
+        length = min(max(int.from_bytes(data[:4], "big"), 16), 256)
+        brands = {data[8:12], *(data[at : at + 4] for at in range(16, length, 4))}
+        if brands & _AVIF_BRANDS:
+            return "AVIF"
+        if brands & _HEIC_BRANDS:
+            return "HEIF"
+    return None
+
+
+def decode_picture(data: bytes, *, name: str = "") -> DecodedPicture:
+    """Decode any accepted picture (first frame of an animation) to upright sRGB.
+
+    ``data``: the whole file. ``name``: as the person knows it, for messages only.
+    Raises ``PictureError`` for anything that is not a whole, reasonable picture.
+    """
+    called = name or "This file"
+    if not data:
+        raise PictureError(f"{called} is empty.", code="picture_empty", hint="Choose another file; this has no bytes.")
+    if len(data) > MAX_BYTES:
+        raise PictureError(
+            f"{called} is {len(data) / 1024**2:.0f} MB; pictures may have up to {MAX_BYTES // 1024**2} MB.",
+            code="picture_too_large",
+            hint="Save a smaller copy and try that.",
+        )
+    format = sniff(data)
+    if format is None:
+        raise _unsupported(data, called)
+    _refuse_polyglot(data, called)
+    try:
+        return _decode(data, format, called)
+    except PictureError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise _too_many_pixels(called) from error
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, struct.error, RuntimeError) as error:
+        # Pillow's parsers raise all of these on malformed files.
+        raise PictureError(f"{called} starts like {format} but is damaged or incomplete.") from error
+
+
+def encode_picture(picture: DecodedPicture, longest: int = KEPT_SIDE) -> bytes:
+    """The picture as a JPEG without any metadata, longest side at most ``longest`` pixels."""
+    image = picture.image
+    if max(image.size) > longest:
+        image = image.copy()
+        image.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=88)
+    return out.getvalue()
+
+
+def encode_thumbnail(picture: DecodedPicture, longest: int = THUMBNAIL_SIDE) -> bytes:
+    """A small JPEG for lists and chips."""
+    return encode_picture(picture, longest)
+
+
+def _unsupported(data: bytes, called: str) -> PictureError:
+    kind = next((kind for pattern, kind in _OTHER_KINDS if pattern.match(data[:4096])), None)
+    what = f"{called} is {kind}, not a photo" if kind else f"{called} is not a picture that Dylumo knows"
+    return PictureError(f"{what}.", code="picture_unsupported", hint=f"Use a {ACCEPTED} file.")
+
+
+def _too_many_pixels(called: str) -> PictureError:
+    return PictureError(
+        f"{called} has more than {MAX_PIXELS // 1_000_000} million pixels.",
+        code="picture_too_many_pixels",
+        hint="Save a smaller copy and try that.",
+    )
+
+
+def _refuse_polyglot(data: bytes, called: str) -> None:
+    """Refuse a picture that is at the same time a document, a program or an archive.
+
+    A video after the picture (a phone's motion photo) is common and harmless, so it passes.
+    """
+    is_pdf = b"%PDF-" in data[:_PDF_WINDOW]
+    is_zip = b"PK\x05\x06" in data[-_ZIP_TAIL:] and b"PK\x03\x04" in data
+    if is_pdf or is_zip or _ACTIVE_CONTENT.search(data):
+        raise PictureError(
+            f"{called} carries another kind of file inside the picture.",
+            code="picture_polyglot",
+            hint="Open it in a photo viewer, save it again and try that copy.",
+        )
+
+
+def _decode(data: bytes, format: str, called: str) -> DecodedPicture:
+    if format == "HEIF":
+        _register_heif()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own, lower limit follows
+        opened = Image.open(io.BytesIO(data), formats=(format,))
+    with opened as image:
+        width, height = image.size
+        if width * height > MAX_PIXELS:
+            raise _too_many_pixels(called)
+        if min(width, height) < MIN_SIDE:
+            raise PictureError(
+                f"{called} is only {width}x{height} pixels.",
+                code="picture_too_small",
+                hint=f"Use a picture of at least {MIN_SIDE}x{MIN_SIDE} pixels.",
+            )
+        orientation = _orientation(image)
+        profile = image.info.get("icc_profile")
+        image.draft("RGB" if image.mode == "RGB" else None, (KEPT_SIDE, KEPT_SIDE))  # JPEG: decode at 1/2, 1/4, 1/8
+        image.load()
+        upright = _without_metadata(_to_rgb(_shrunk(_eight_bit(image)), profile))
+    if orientation in _TRANSPOSE:
+        upright = upright.transpose(_TRANSPOSE[orientation])
+        if orientation >= 5:
+            width, height = height, width
+    return DecodedPicture(upright, width, height, "HEIC" if format == "HEIF" else format)
+
+
+def _register_heif() -> None:
+    import pillow_heif
+
+    pillow_heif.register_heif_opener(thumbnails=False)
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(_EXIF_ORIENTATION, 1))
+    except (SyntaxError, ValueError, TypeError, OSError, struct.error):
+        return 1  # a broken EXIF block says nothing about the pixels
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """Palette, bilevel and 16-bit pictures as L, RGB, RGBA or CMYK with 8 bits a channel."""
+    if image.mode.startswith("I") or image.mode == "F":
+        deep = np.asarray(image, dtype=np.float64)
+        return Image.fromarray((deep / (257.0 if deep.max() > 255 else 1.0)).clip(0, 255).astype(np.uint8))
+    if "transparency" in image.info or image.mode in ("PA", "LA", "La", "RGBa"):
+        return image.convert("RGBA")
+    if image.mode in ("P", "1", "LAB", "HSV", "YCbCr"):
+        return image.convert("RGB")
+    return image
+
+
+def _shrunk(image: Image.Image) -> Image.Image:
+    if max(image.size) <= KEPT_SIDE:
+        return image
+    scale = KEPT_SIDE / max(image.size)
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+
+
+def _to_rgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """On white where transparent, and in sRGB where the file carries a colour profile."""
+    if image.mode == "RGBA":
+        ground = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(ground, image).convert("RGB")
+    if profile:
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+            if converted is not None:
+                return converted
+        except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+            pass  # an unusable profile: the pixels are still a picture, read them as sRGB
+    return image.convert("RGB")
+
+
+def _without_metadata(image: Image.Image) -> Image.Image:
+    """A copy that carries pixels only (Pillow would write ``info`` such as comments back into files)."""
+    clean = Image.new("RGB", image.size)
+    clean.paste(image)
+    return clean

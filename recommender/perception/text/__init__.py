@@ -1,0 +1,1 @@
+"""How words feel, and the names in them."""

@@ -1,0 +1,1 @@
+"""Pretrained networks: where they lie, how they are fetched, loaded and checked."""

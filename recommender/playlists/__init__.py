@@ -1,0 +1,1 @@
+"""Lists: versions, titles, export files, publishing to a service."""

@@ -1,0 +1,250 @@
+"""One true sentence a track, made from the part that really raised its match, and the test that it is true.
+
+The cause is what lifted the track furthest above its rivals: weight times (value less the rivals' mean).
+``deletion_test`` takes it away again: the track's score must fall or its rank worsen.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.schemas import Label, MusicBrief
+from recommender.library.matching.name_search import words_of
+from recommender.perception.vocabulary import MOODS
+from recommender.ranking import scoring
+from recommender.ranking.features import Pool
+from recommender.ranking.scoring import Scores, Taste
+
+KEYS = ("C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B")
+LEAST_GAIN = 0.002
+ABOUT_AS_MUCH = 0.6
+SCORE_CHANGE = 0.0005
+"""Of 0..1: a twentieth of a point of the shown score."""
+
+SOUNDS = {
+    "energy": ("its low energy", "its moderate energy", "its high energy"),
+    "danceability": ("its free, undanced flow", "its gentle groove", "its easy groove"),
+    "acousticness": ("its electric sound", "its half acoustic sound", "its acoustic sound"),
+    "instrumentalness": ("its singing", "its sparse singing", "its playing without vocals"),
+    "speechiness": ("its few words", "its passing words", "its spoken words"),
+    "liveness": ("its studio sound", "its open sound", "its live sound"),
+    "loudness": ("its quiet level", "its middling level", "its loud level"),
+    "valence": ("its dark tone", "its even tone", "its bright tone"),
+    "familiarity": ("its being little known", "its being fairly known", "its being well known"),
+}
+"""What a low, a middling and a high value sound like."""
+MIDDLE = {"loudness": (-13.0, -8.0), "speechiness": (0.1, 0.33)}
+MIDDLE_UNIT = (0.4, 0.6)
+"""Between these a value is neither low nor high."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What raised a track: ``name`` is a part, or ``sound:FEATURE``; ``gain`` in 0..1 of the whole match."""
+
+    name: str
+    gain: float
+
+
+def reasons(
+    pool: Pool, scores: Scores, brief: MusicBrief, rows: Sequence[int], taste: Taste | None = None
+) -> list[str]:
+    """A sentence for each of these rows. Where several causes lifted a track about as much, the list takes turns."""
+    said: Counter[str] = Counter()
+    told = []
+    for row, causes in zip(rows, _causes(scores, rows), strict=True):
+        cause = min(_citable(causes), key=lambda one: said[one.name], default=None)
+        if cause:
+            said[cause.name] += 1
+        told.append(reason(pool, row, cause, brief, taste) + _unknown(scores, row))
+    return told
+
+
+def _citable(causes: Sequence[Cause]) -> list[Cause]:
+    return [cause for cause in causes if cause.gain >= ABOUT_AS_MUCH * causes[0].gain]
+
+
+def reason(pool: Pool, row: int, cause: Cause | None, brief: MusicBrief, taste: Taste | None = None) -> str:
+    """One sentence naming the cause and the seen or said thing behind it. The same input gives the same sentence."""
+    if cause is None:
+        return f"The nearest that was left: {facts(pool, row) or 'little is known of its sound'}."
+    part, _, feature = cause.name.partition(":")
+    heard = facts(pool, row)
+    tail = f": {heard}." if heard else "."
+    if part == "affect":
+        seen = _seen(brief, "affect")
+        forms = AFFECT_SAID if seen.startswith("“") else AFFECT
+        moment = f", {said}" if (said := brief.sources.get("moment")) else ""
+        return _varied(pool, row, forms).format(how=_character(pool, row), seen=seen) + moment + tail
+    if part == "mood":
+        name = _shared_mood(pool, row, scoring.on(brief.moods, brief))
+        asked = brief.sources.get(f"mood:{name}")
+        seen = f"as you asked with {asked}" if asked else f"like {_seen(brief, 'mood')}"
+        return f"It sounds {name}, {seen}{tail}" if name else f"Its mood is near {_seen(brief, 'mood')}{tail}"
+    if part == "semantic":
+        return f"Its title and style come close in meaning to {_seen(brief, 'semantic')}{tail}"
+    if part == "bridge":
+        return f"People's ratings place songs like it near {_seen(brief, 'affect')}{tail}"
+    if part in ("genre", "instruments"):
+        return _style(pool, row, part, brief) + tail
+    if part == "sound":
+        return _sound(pool, row, feature, brief)
+    if part == "names":
+        return _naming(pool, row, brief) + tail
+    if part == "likeness":
+        return f"Like the tracks you pointed at, in its artist or in what it is about{tail}"
+    if part == "familiarity" and taste and taste.familiar:
+        return f"{taste.familiar.because(pool, row)}{tail}"
+    clause = taste.because(pool, row) if taste else ""
+    return f"{clause or 'It is close to what you usually like'}{tail}"
+
+
+AFFECT = (
+    "{how} like {seen}",
+    "{how}, close to {seen}",
+    "{how}: it feels near {seen}",
+)
+AFFECT_SAID = (
+    "{how}, close to where {seen} leads",
+    "{how}: near the mood that {seen} asks for",
+    "{how}, in the direction of {seen}",
+)
+"""Words may only point a way ("something calmer"): nothing is like them."""
+
+
+TEMPO = (
+    "Its tempo of {tempo} beats a minute {match}.",
+    "At {tempo} beats a minute its pace {match}.",
+    "{tempo} beats a minute: a pace that {match}.",
+)
+
+
+def facts(pool: Pool, row: int) -> str:
+    """Tempo and key, such as "72 bpm, A minor"; only what is known."""
+    tempo, key, mode = (pool.columns[name][row] for name in ("tempo", "key", "mode"))
+    told = []
+    if np.isfinite(tempo):
+        told.append(f"{tempo:.0f} bpm")
+    if np.isfinite(key) and key >= 0 and np.isfinite(mode):
+        told.append(f"{KEYS[int(key)]} {'major' if mode else 'minor'}")
+    return ", ".join(told)
+
+
+def deletion_test(pool: Pool, brief: MusicBrief, rows: Sequence[int]) -> list[bool]:
+    """For every cause that may be cited for these rows: once it is taken away, does the track's score fall or its rank
+    in the pool worsen?"""
+    scores = scoring.score(pool, brief)
+    held = []
+    for row, causes in zip(rows, _causes(scores, rows), strict=True):
+        for cause in _citable(causes):
+            less = scoring.score(pool, brief, without=cause.name)
+            falls = less.total[row] < scores.total[row] - SCORE_CHANGE
+            worse = (less.total > less.total[row]).sum() > (scores.total > scores.total[row]).sum()
+            held.append(bool(falls or worse))
+    return held
+
+
+def _causes(scores: Scores, rows: Sequence[int]) -> list[list[Cause]]:
+    """For each row what lifted it above its rivals, strongest first; where nothing did, above the whole pool."""
+    return [
+        _lifting(scores, row, scores.rivals()) or _lifting(scores, row, np.arange(len(scores.total))) for row in rows
+    ]
+
+
+def _lifting(scores: Scores, row: int, rivals: NDArray[np.intp]) -> list[Cause]:
+    gains = scores.gains(rivals)[row]
+    options = [Cause(name, float(gains[place])) for place, name in enumerate(scores.names) if name != "sound"]
+    if "sound" in scores.names:
+        options += _sound_causes(scores, row, rivals)
+    lifted = [cause for cause in options if cause.gain >= LEAST_GAIN]
+    return sorted(lifted, key=lambda cause: -cause.gain)
+
+
+def _sound_causes(scores: Scores, row: int, rivals: NDArray[np.intp]) -> list[Cause]:
+    """The part ``sound`` by feature: each feature's share of the part's weight times its lead over the rivals."""
+    weight = float(scores.weights[row, scores.names.index("sound")])
+    known = {name: told for name, told in scores.sound.items() if np.isfinite(told[0][row])}
+    total = sum(share for _, share in known.values()) or 1.0
+    return [
+        Cause(f"sound:{name}", weight * share / total * (float(values[row]) - scoring.mean_known(values[rivals])))
+        for name, (values, share) in known.items()
+    ]
+
+
+def _seen(brief: MusicBrief, target: str) -> str:
+    return brief.sources.get(target) or brief.sources.get("affect") or "the mood you chose"
+
+
+def _varied(pool: Pool, row: int, forms: Sequence[str]) -> str:
+    return forms[int(pool.ids[row]) % len(forms)]
+
+
+def _character(pool: Pool, row: int) -> str:
+    """The track's place on the affect plane in two words, such as "Calm and bright"."""
+    valence, arousal = pool.columns["valence"][row], pool.columns["arousal"][row]
+    tone = "bright" if valence >= 0.6 else "dark" if valence <= 0.4 else "mellow" if arousal < 0.5 else "even-tempered"
+    drive = "Lively" if arousal >= 0.6 else "Calm" if arousal <= 0.4 else "Moderate"
+    return f"{drive} and {tone}"
+
+
+def _shared_mood(pool: Pool, row: int, wanted: Sequence[Label]) -> str:
+    """The wished mood this track has most of, else its own strongest that lies near one."""
+    has = pool.moods[row]
+    shared = {label.name: label.score * has.get(label.name, 0.0) for label in wanted if label.score > 0}
+    if shared and max(shared.values()) > 0:
+        return max(shared, key=shared.__getitem__)
+    own = [name for name in has if name in MOODS]
+    return max(own, key=has.__getitem__, default="")
+
+
+def _style(pool: Pool, row: int, part: str, brief: MusicBrief) -> str:
+    has = (pool.genres if part == "genre" else pool.instruments)[row]
+    labels = scoring.on(brief.genres if part == "genre" else brief.instruments, brief)
+    liked = [label for label in labels if label.score > 0 and has.get(label.name)]
+    if not liked:
+        shunned = next((label for label in labels if label.score < 0), None)
+        return f"Free of {shunned.name}, as you asked" if shunned else "Its style fits"
+    best = max(liked, key=lambda label: label.score * has[label.name])
+    name = {"hiphop": "hip-hop", "rnb": "R&B", "lofi": "lo-fi"}.get(best.name, best.name)
+    name = name[0].upper() + name[1:]
+    if best.score >= scoring.ASKED_FROM:
+        return f"{name}, as you asked"
+    return f"{name}, which goes with {best.source or 'the scene'} in your picture"
+
+
+def _naming(pool: Pool, row: int, brief: MusicBrief) -> str:
+    """Which name of the words this track answers: the one that shares most of its words."""
+    facts = pool.facts[row]
+
+    def shared(name: Label) -> tuple[int, bool]:
+        words = set(words_of(name.name))
+        return max(len(words & set(words_of(told))) for told in (facts.artist, facts.title)), name.kind == "artist"
+
+    best = max(brief.names, key=shared, default=None)
+    if best is None:
+        return "It is what you named"
+    by_artist = set(words_of(best.name)) & set(words_of(facts.artist))
+    return f"By {facts.artist}, as you asked with {best.source}" if by_artist else f"You named it: {best.source}"
+
+
+def _sound(pool: Pool, row: int, feature: str, brief: MusicBrief) -> str:
+    value = pool.columns[feature][row]
+    source = _seen(brief, feature)
+    match = f"answers your {source}" if source.startswith("“") else f"goes with {source}"
+    if feature == "tempo":
+        return _varied(pool, row, TEMPO).format(tempo=f"{value:.0f}", match=match)
+    heard = facts(pool, row)
+    if feature == "mode":
+        return f"Its {'major' if value else 'minor'} key {match}: {heard}."
+    low, high = MIDDLE.get(feature, MIDDLE_UNIT)
+    quality = SOUNDS.get(feature, (f"its {feature}",) * 3)[int(value >= low) + int(value >= high)]
+    return f"{quality[0].upper()}{quality[1:]} {match}" + (f": {heard}." if heard else ".")
+
+
+def _unknown(scores: Scores, row: int) -> str:
+    return " (Little is known of its sound.)" if scores.known[row] < 0.5 else ""

@@ -1,0 +1,158 @@
+"""The tracks under consideration as columns, so that scoring is a few array operations; what a whole set is like."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Aggregate, Count, FloatField, Q
+from numpy.typing import NDArray
+
+from core.schemas import Label
+from recommender.library.audio_profiles import FEATURE_COLUMNS
+from recommender.models import Track
+from recommender.ranking.filters import Facts
+
+_FIELDS = (
+    "id",
+    "title",
+    "artist",
+    "genre",
+    "year",
+    "duration",
+    "explicit",
+    "live",
+    "language",
+    "popularity",
+    "profile__moods",
+    "profile__genres",
+    "profile__instruments",
+    *(f"profile__{name}" for name in FEATURE_COLUMNS),
+)
+_FIRST_FEATURE = len(_FIELDS) - len(FEATURE_COLUMNS)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Pool:
+    """``n`` tracks. ``columns``: (n,) arrays by feature name, plus ``familiarity`` 0..1; NaN where not known.
+    ``closeness``: (n,) cosine similarity with the brief's text vector, NaN where a track has none. ``naming``: (n,)
+    0..1, how surely the words named the track or its artist; NaN everywhere when they named nothing."""
+
+    ids: NDArray[np.int64]
+    facts: tuple[Facts, ...]
+    columns: Mapping[str, NDArray[np.float64]]
+    moods: tuple[Mapping[str, float], ...]
+    genres: tuple[Mapping[str, float], ...]
+    instruments: tuple[Mapping[str, float], ...]
+    closeness: NDArray[np.float64]
+    naming: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, rows: Sequence[int] | NDArray[np.intp]) -> Pool:
+        """The tracks at these rows, in this order."""
+        chosen = np.asarray(rows, dtype=np.intp)
+        return Pool(
+            ids=self.ids[chosen],
+            facts=tuple(self.facts[row] for row in chosen),
+            columns={name: column[chosen] for name, column in self.columns.items()},
+            moods=tuple(self.moods[row] for row in chosen),
+            genres=tuple(self.genres[row] for row in chosen),
+            instruments=tuple(self.instruments[row] for row in chosen),
+            closeness=self.closeness[chosen],
+            naming=self.naming[chosen],
+        )
+
+
+def load(
+    tracks: Track.TrackQueries,
+    ids: Sequence[int],
+    closeness: Mapping[int, float] | None = None,
+    naming: Mapping[int, float] | None = None,
+) -> Pool:
+    """The given tracks' rows in the order of ``ids``; ids that ``tracks`` does not hold are left out.
+
+    ``naming``: by id, for those that were named at all; None when nothing was named.
+    """
+    rows = {row[0]: row for row in tracks.filter(pk__in=ids).order_by().values_list(*_FIELDS)}
+    found = [rows[one] for one in dict.fromkeys(ids) if one in rows]
+    table = np.array([row[_FIRST_FEATURE:] for row in found], dtype=np.float64).reshape(
+        len(found), len(FEATURE_COLUMNS)
+    )
+    columns = {name: table[:, place] for place, name in enumerate(FEATURE_COLUMNS)}
+    columns["familiarity"] = np.array([row[9] for row in found], dtype=np.float64)
+    near = closeness or {}
+    return Pool(
+        ids=np.array([row[0] for row in found], dtype=np.int64),
+        facts=tuple(_facts(row) for row in found),
+        columns=columns,
+        moods=tuple(row[10] or {} for row in found),
+        genres=tuple(row[11] or {} for row in found),
+        instruments=tuple(row[12] or {} for row in found),
+        closeness=np.array([near.get(row[0], np.nan) for row in found], dtype=np.float64),
+        naming=np.array([np.nan if naming is None else naming.get(row[0], 0.0) for row in found], dtype=np.float64),
+    )
+
+
+def _facts(row: tuple[Any, ...]) -> Facts:
+    told = dict(zip(_FIELDS, row, strict=True))
+    names = ("title", "artist", "genre", "year", "duration", "explicit", "live", "language")
+    known: dict[str, Any] = {name: told[name] for name in names}
+    for name in ("tempo", "instrumentalness", "liveness", "speechiness"):
+        value = told[f"profile__{name}"]
+        known[name] = None if value is None or math.isnan(value) else value
+    return Facts(**known, genres=told["profile__genres"] or {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """What there is to choose from. ``valence``/``arousal``: 10th, 50th and 90th percentile; ``unheard``: how many
+    have no sound features; ``genres``: the commonest, with their share of the tracks whose style is known."""
+
+    size: int
+    valence: tuple[float, float, float]
+    arousal: tuple[float, float, float]
+    unheard: int
+    genres: tuple[Label, ...]
+
+
+class Percentiles(Aggregate):
+    """The 10th, 50th and 90th percentile."""
+
+    function = "percentile_cont"
+    template = "%(function)s(ARRAY[0.1, 0.5, 0.9]) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = ArrayField(FloatField())
+
+
+def summarise(person_id: int | None, scope: Sequence[int] | None = None) -> Summary:
+    """What this person may be given: the shared catalogue and their own tracks, or those of ``scope`` among them."""
+    tracks = Track.objects.filter(Q(owner__isnull=True) | Q(owner_id=person_id))
+    if scope is not None:
+        tracks = tracks.filter(pk__in=scope)
+    heard = Q(profile__valence__isnull=False, profile__arousal__isnull=False)
+    told = tracks.aggregate(
+        size=Count("id"),
+        heard=Count("id", filter=heard),
+        valence=Percentiles("profile__valence"),
+        arousal=Percentiles("profile__arousal"),
+    )
+    styles = tracks.exclude(genre="").order_by().values("genre").annotate(count=Count("id")).order_by("-count", "genre")
+    named = list(styles.values_list("genre", "count"))
+    known = sum(count for _, count in named) or 1
+    return Summary(
+        size=told["size"],
+        valence=_three(told["valence"]),
+        arousal=_three(told["arousal"]),
+        unheard=told["size"] - told["heard"],
+        genres=tuple(Label(name=name, score=round(count / known, 4), kind="genre") for name, count in named[:8]),
+    )
+
+
+def _three(values: Sequence[float] | None) -> tuple[float, float, float]:
+    low, middle, high = values or (0.5, 0.5, 0.5)
+    return float(low), float(middle), float(high)

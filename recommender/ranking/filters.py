@@ -1,0 +1,220 @@
+"""Hard limits: filters in SQL, and the same limits as a plain check on what is known of one track.
+
+What a limit needs to know and a track does not tell counts against the track, with three exceptions, because few
+sources say them at all: ``explicit=False``, ``live=False`` and ``exclude_genres`` let a track of unknown kind pass,
+and ``unverified`` then names it, so that the person is told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Lower
+
+from core.schemas import Limits, Unmet
+from core.text import folded
+from recommender.models import ACCENTED, PLAIN, Track
+from recommender.perception.vocabulary import GENRES
+
+INSTRUMENTAL_FROM = 0.5
+"""Spotify: values above 0.5 are intended to represent instrumental tracks."""
+LIVE_FROM = 0.8
+"""Spotify: a liveness above 0.8 gives a strong likelihood that the track is live."""
+RAP_FROM = 0.33
+"""Spotify: speechiness between 0.33 and 0.66 may be music with speech, such as rap."""
+GENRE_FROM = 0.4
+LIVE_TITLE = r"\blive\s+(at|in|from|on|version|session)\b|[\(\[\-]\s*live\b"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What the limits need to know of one track; None where it is not known."""
+
+    title: str
+    artist: str
+    genre: str = ""
+    genres: Mapping[str, float] = field(default_factory=dict)
+    year: int | None = None
+    duration: float = 0.0
+    tempo: float | None = None
+    instrumentalness: float | None = None
+    liveness: float | None = None
+    speechiness: float | None = None
+    explicit: bool | None = None
+    live: bool | None = None
+    language: str = ""
+
+
+def genre_words(name: str) -> tuple[str | None, tuple[str, ...]]:
+    """A style as asked: its name in the vocabulary (None when it is not there) and the words that mean it."""
+    asked = folded(name).strip()
+    for genre in GENRES.values():
+        if asked in (genre.name, *genre.synonyms):
+            own = asked == genre.name or asked in ("rap", "hip hop", "hip-hop")
+            return genre.name, (genre.name, *genre.synonyms) if own else (asked,)
+    return None, (asked,)
+
+
+def _any_word(words: Sequence[str]) -> str:
+    return "|".join(re.escape(word).replace(r"\ ", "[ -]") for word in words)
+
+
+def _names(names: Sequence[str]) -> Q:
+    pattern = rf"(^|[^a-z0-9])({_any_word([folded(name) for name in names])})($|[^a-z0-9])"
+    return Q(artist_plain__regex=pattern)
+
+
+def _without_genre(name: str) -> Q:
+    known, words = genre_words(name)
+    allowed = ~Q(genre__iregex=rf"(^|[^a-z0-9])({_any_word(words)})($|[^a-z0-9])")
+    if known and known in words:
+        allowed &= Q(**{f"profile__genres__{known}__isnull": True}) | Q(**{f"profile__genres__{known}__lt": GENRE_FROM})
+    if known == "hiphop":
+        allowed &= ~Q(genre="") | Q(profile__speechiness__isnull=True) | Q(profile__speechiness__lt=RAP_FROM)
+    return allowed
+
+
+def conditions(limits: Limits) -> dict[str, Q]:
+    """The limits that one track alone can keep or break, as filters by name; for ``narrowed``."""
+    told: dict[str, Q] = {}
+    for name, lookup in (
+        ("tempo_min", "profile__tempo__gte"),
+        ("tempo_max", "profile__tempo__lte"),
+        ("year_min", "year__gte"),
+        ("year_max", "year__lte"),
+        ("language", "language__iexact"),
+    ):
+        if (value := getattr(limits, name)) is not None:
+            told[name] = Q(**{lookup: value})
+    if limits.instrumental is not None:
+        lookup = "gte" if limits.instrumental else "lt"
+        told["instrumental"] = Q(**{f"profile__instrumentalness__{lookup}": INSTRUMENTAL_FROM})
+    if limits.explicit is not None:
+        told["explicit"] = Q(explicit=True) if limits.explicit else ~Q(explicit=True) | Q(explicit__isnull=True)
+    if limits.live is not None:
+        sounds_live = Q(profile__liveness__gte=LIVE_FROM) | Q(title__iregex=LIVE_TITLE.replace(r"\b", r"\y"))
+        quiet = (Q(profile__liveness__lt=LIVE_FROM) | Q(profile__liveness__isnull=True)) & ~Q(
+            title__iregex=LIVE_TITLE.replace(r"\b", r"\y")
+        )
+        unsaid = Q(live__isnull=True)
+        told["live"] = Q(live=True) | (unsaid & sounds_live) if limits.live else Q(live=False) | (unsaid & quiet)
+    if limits.exclude_artists:
+        told["exclude_artists"] = ~_names(limits.exclude_artists)
+    if limits.include_artists:
+        told["include_artists"] = _names(limits.include_artists)
+    if limits.exclude_genres:
+        told["exclude_genres"] = Q()
+        for genre in limits.exclude_genres:
+            told["exclude_genres"] &= _without_genre(genre)
+    return told
+
+
+def narrowed(tracks: Track.TrackQueries, limits: Limits, *, without: Sequence[str] = ()) -> Track.TrackQueries:
+    """The tracks that keep every limit, but those named in ``without``."""
+    if limits.exclude_artists or limits.include_artists:
+        tracks = tracks.alias(
+            artist_plain=Func(Lower(F("artist")), Value(ACCENTED), Value(PLAIN), function="translate")
+        )
+    for name, condition in conditions(limits).items():
+        if name not in without:
+            tracks = tracks.filter(condition)
+    return tracks
+
+
+def _named(names: Sequence[str], artist: str) -> bool:
+    pattern = rf"(^|[^a-z0-9])({_any_word([folded(name) for name in names])})($|[^a-z0-9])"
+    return re.search(pattern, folded(artist)) is not None
+
+
+def _has_genre(name: str, facts: Facts) -> bool:
+    known, words = genre_words(name)
+    if re.search(rf"(^|[^a-z0-9])({_any_word(words)})($|[^a-z0-9])", facts.genre.lower()):
+        return True
+    if known and known in words and facts.genres.get(known, 0.0) >= GENRE_FROM:
+        return True
+    return known == "hiphop" and not facts.genre and (facts.speechiness or 0.0) >= RAP_FROM
+
+
+def _sounds_live(facts: Facts) -> bool:
+    if facts.live is not None:
+        return facts.live
+    return (facts.liveness or 0.0) >= LIVE_FROM or re.search(LIVE_TITLE, facts.title.lower()) is not None
+
+
+def broken(limits: Limits, facts: Facts) -> tuple[str, ...]:
+    """Which limits this track breaks, by name. Says the same as ``conditions``."""
+    checks = {
+        "tempo_min": limits.tempo_min is not None and not (facts.tempo is not None and facts.tempo >= limits.tempo_min),
+        "tempo_max": limits.tempo_max is not None and not (facts.tempo is not None and facts.tempo <= limits.tempo_max),
+        "year_min": limits.year_min is not None and not (facts.year is not None and facts.year >= limits.year_min),
+        "year_max": limits.year_max is not None and not (facts.year is not None and facts.year <= limits.year_max),
+        "language": limits.language is not None and facts.language.lower() != limits.language.lower(),
+        "instrumental": limits.instrumental is not None
+        and (facts.instrumentalness is None or (facts.instrumentalness >= INSTRUMENTAL_FROM) != limits.instrumental),
+        "explicit": limits.explicit is not None and (facts.explicit is True) != limits.explicit,
+        "live": limits.live is not None and _sounds_live(facts) != limits.live,
+        "exclude_artists": bool(limits.exclude_artists) and _named(limits.exclude_artists, facts.artist),
+        "include_artists": bool(limits.include_artists) and not _named(limits.include_artists, facts.artist),
+        "exclude_genres": any(_has_genre(name, facts) for name in limits.exclude_genres),
+    }
+    return tuple(name for name, is_broken in checks.items() if is_broken)
+
+
+def unverified(limits: Limits, chosen: Sequence[Facts]) -> tuple[Unmet, ...]:
+    """What could not be checked for some of the chosen tracks, because nothing is known about it."""
+    told = []
+    if limits.explicit is False and (count := sum(facts.explicit is None for facts in chosen)):
+        told.append(
+            Unmet(
+                limit="explicit", message=f"{_tracks(count)} no mark for explicit words, so that could not be checked."
+            )
+        )
+    if limits.exclude_genres and (count := sum(not facts.genre and not facts.genres for facts in chosen)):
+        told.append(
+            Unmet(limit="exclude_genres", message=f"{_tracks(count)} no known style, so that could not be checked.")
+        )
+    return tuple(told)
+
+
+def _tracks(count: int) -> str:
+    return "1 track carries" if count == 1 else f"{count} tracks carry"
+
+
+ASKED = {
+    "tempo_min": "at least {} beats a minute",
+    "tempo_max": "at most {} beats a minute",
+    "year_min": "from {} or later",
+    "year_max": "from {} or earlier",
+    "language": "sung in {}",
+    "exclude_artists": "without {}",
+    "include_artists": "by {}",
+    "exclude_genres": "no {}",
+}
+
+
+def said(limits: Limits, name: str) -> str:
+    """One limit in plain words, such as "at most 100 beats a minute"."""
+    value = getattr(limits, name)
+    if name == "instrumental":
+        return "instrumental" if value else "with vocals"
+    if name == "explicit":
+        return "explicit" if value else "nothing explicit"
+    if name == "live":
+        return "live recordings" if value else "no live recordings"
+    text = " or ".join(value) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else str(value)
+    return ASKED[name].format(text)
+
+
+def why_empty(tracks: Track.TrackQueries, limits: Limits) -> tuple[Unmet, ...]:
+    """Which limits left nothing: those without which some track would remain, else all of them together."""
+    asked = list(conditions(limits))
+    if not tracks.exists():
+        return (Unmet(limit="count", message="There are no tracks to choose from here."),)
+    alone = [name for name in asked if narrowed(tracks, limits, without=[name]).exists()]
+    if alone:
+        return tuple(Unmet(limit=name, message=f"Nothing fits “{said(limits, name)}” here.") for name in alone)
+    together = " and ".join(said(limits, name) for name in asked)
+    return tuple(Unmet(limit=name, message=f"Nothing is {together} at once.") for name in asked)

@@ -1,0 +1,256 @@
+"""The search page: what is here at once, then what each service answers, sent as it comes (server-sent events).
+
+Without JavaScript the page asks for itself again with ``all`` and is rendered when every service has answered or is
+late.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from channels.db import database_sync_to_async
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.guests import PersonRequest, ensure_person
+from accounts.models import User
+from core.errors import BadInput
+from core.forms import CheckedForm
+from core.http import policy_with_sound
+from recommender.library import saved_finds
+from recommender.search import federated as searching
+from recommender.search.federated import HERE, Answer
+from recommender.search.merge import Filters, Hit, Section, sections
+from recommender.services import parsing
+from recommender.services.protocol import FoundTrack, Query
+from recommender.services.registry import INFOS, Offer, for_person
+from recommender.services.track_identity import read
+
+LONGEST_WORDS = 200
+
+
+class SearchForm(CheckedForm):
+    """What is looked for, and the filters. Minutes for lengths."""
+
+    q = forms.CharField(required=False, max_length=LONGEST_WORDS)
+    service = forms.MultipleChoiceField(required=False)
+    shortest = forms.FloatField(required=False, min_value=0, max_value=1440)
+    longest = forms.FloatField(required=False, min_value=0, max_value=1440)
+    year_min = forms.IntegerField(required=False, min_value=1860, max_value=2100)
+    year_max = forms.IntegerField(required=False, min_value=1860, max_value=2100)
+    playable = forms.BooleanField(required=False)
+
+    def __init__(self, data: Any, offers: Sequence[Offer]) -> None:
+        super().__init__(data)
+        names = {HERE: "Here"} | {one.info.name: one.info.title for one in offers if one.info.can.search}
+        self.fields["service"].choices = list(names.items())  # type: ignore[attr-defined]
+
+    def query(self) -> Query:
+        """Words, or an ISRC where one was written."""
+        words = parsing.text(self.cleaned_data["q"], LONGEST_WORDS)
+        code = parsing.isrc(words)
+        return Query(words="" if code else words, isrc=code, limit=searching.MOST_FOUND)
+
+    def filters(self) -> Filters:
+        said = self.cleaned_data
+        shortest, longest = said["shortest"], said["longest"]
+        return Filters(
+            services=frozenset(said["service"]),
+            shortest=None if shortest is None else shortest * 60,
+            longest=None if longest is None else longest * 60,
+            year_min=said["year_min"],
+            year_max=said["year_max"],
+            playable=said["playable"],
+        )
+
+
+@dataclass
+class Searching:
+    """One search of one person, as far as it has come."""
+
+    person: User | None
+    offers: Sequence[Offer]
+    query: Query
+    filters: Filters
+    answers: list[Answer] = field(default_factory=list)
+
+    @cached_property
+    def asked(self) -> list[Offer]:
+        """The services that are asked: all that can, or those that the filter names."""
+        wanted = self.filters.services
+        return [one for one in self.offers if one.info.can.search and (not wanted or one.info.name in wanted)]
+
+    def look_here(self) -> None:
+        self.answers.append(searching.here(self.person, self.query))
+
+    def context(self) -> dict[str, Any]:
+        """What the results show. Reads the person's lists."""
+        found = sections(self.answers, self.query.words or self.query.isrc, self.filters)
+        own = [hit.shown.external_id for part in found for hit in part.hits if hit.shown.service == HERE]
+        listed = searching.in_lists_of(self.person, own)
+        mine = saved_finds.kept_by(self.person, [one for part in found for hit in part.hits for one in hit.tracks])
+        return {
+            "sections": [(part, [row(hit, listed, mine) for hit in part.hits]) for part in found],
+            "states": self.states(),
+            "waiting": self.waiting(),
+            "failed": any(answer.error for answer in self.answers),
+            "query": self.query,
+        }
+
+    def waiting(self) -> list[str]:
+        answered = {answer.service for answer in self.answers}
+        return [one.info.title for one in self.asked if one.info.name not in answered]
+
+    def states(self) -> list[dict[str, Any]]:
+        """Each service's name with what it said: a count, or the sentence of its failure; None while it is awaited."""
+        told = {answer.service: answer for answer in self.answers}
+        return [
+            {"title": one.info.title, "note": one.info.note, "answer": told.get(one.info.name)} for one in self.asked
+        ]
+
+
+def row(hit: Hit, listed: dict[str, str], mine: dict[FoundTrack, UUID]) -> dict[str, Any]:
+    """One result as the template shows it."""
+    shown = hit.shown
+    links = {INFOS[one.service].title: one.url for one in hit.tracks if one.service in INFOS and one.url}
+    named = read(shown.title, shown.artist)
+    seed = zlib.crc32(f"{named.core} {' '.join(sorted(named.people))}".encode())
+    keepable = saved_finds.best_to_keep(hit.tracks)
+    return {
+        "kept": next((mine[one] for one in hit.tracks if one in mine), None),
+        "keep": saved_finds.sign(keepable) if keepable else "",
+        "key": f"{shown.service}-{shown.external_id}",
+        "track": shown,
+        "sound": hit.sound,
+        "preview": bool(hit.sound) and not hit.whole,
+        "links": list(links.items()),
+        "here": any(one.service == HERE for one in hit.tracks),
+        "list": listed.get(shown.external_id, "") if shown.service == HERE else "",
+        "cover": reverse("cover", args=[seed, 50, 50]),
+        "length": f"{int(shown.duration // 60)}:{int(shown.duration % 60):02d}" if shown.duration else "",
+    }
+
+
+def begin(person: User | None, data: Any) -> tuple[SearchForm, Searching]:
+    """A search as it was asked for. Raises BadInput."""
+    offers = for_person(person)
+    form = SearchForm(data, offers)
+    form.data_or_error()
+    return form, Searching(person, offers, form.query(), form.filters())
+
+
+@never_cache
+@require_GET
+def search(request: PersonRequest) -> HttpResponse:
+    form, found = begin(request.person, request.GET)
+    asked = bool(found.query.words or found.query.isrc)
+    whole = "all" in request.GET
+    if asked:
+        found.look_here()
+        if whole:
+            found.answers += searching.all_answers(found.asked, found.query)
+    context = {
+        "form": form,
+        "asked": asked,
+        "whole": whole,
+        "offers": found.offers,
+        "query_string": request.GET.urlencode(),
+    }
+    response = render(request, "search.html", context | (found.context() if asked else {}))
+    response["Content-Security-Policy"] = policy_with_sound(sound_sources(found.offers))
+    return response
+
+
+@require_GET
+async def search_events(request: HttpRequest) -> HttpResponseBase:
+    """The results again each time a service has answered, as ``{html, waiting}``; the last one is called ``done``."""
+    _, found = await database_sync_to_async(begin)(getattr(request, "person", None), request.GET)
+    if not (found.query.words or found.query.isrc):
+        raise BadInput("There is nothing to look for.", hint="Write a title, an artist or an ISRC.")
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingHttpResponse(_events(found, get_token(request)), content_type="text/event-stream", headers=headers)
+
+
+@require_POST
+def keep_found(request: PersonRequest) -> HttpResponse:
+    """Put one find into the person's library; a visitor becomes a guest."""
+    found = saved_finds.signed(request.POST.get("found", ""))
+    listed = saved_finds.keep(ensure_person(request), found)
+    if request.headers.get("HX-Request"):
+        return render(request, "partials/keep.html", {"kept": listed.pk})
+    messages.success(request, f"“{found.title}” is in your library.")
+    return redirect("library_list", listed.pk)
+
+
+async def _events(found: Searching, csrf_token: str) -> AsyncIterator[str]:
+    await database_sync_to_async(found.look_here)()
+    async for answer in searching.answers(found.asked, found.query):
+        found.answers.append(answer)
+        if found.waiting():
+            yield await database_sync_to_async(_event)(found, "results", csrf_token)
+    yield await database_sync_to_async(_event)(found, "done", csrf_token)
+
+
+def _event(found: Searching, kind: str, csrf_token: str) -> str:
+    html = render_to_string("partials/found.html", found.context() | {"csrf_token": csrf_token})
+    return f"event: {kind}\ndata: {json.dumps({'html': html, 'waiting': found.waiting()})}\n\n"
+
+
+def sound_sources(offers: Iterable[Offer]) -> list[str]:
+    """Where the page may load sound from: what the services name, and whatever stands in for one of them."""
+    sources: list[str] = []
+    for offer in offers:
+        sources += offer.info.media
+        if offer.info.media and (stand_in := settings.SERVICE_ENDPOINTS.get(offer.info.name)):
+            parts = urlsplit(stand_in)
+            sources.append(f"{parts.scheme}://{parts.netloc}")
+    return list(dict.fromkeys(sources))
+
+
+def as_json(found: Searching) -> dict[str, Any]:
+    """The results for programs."""
+    return {
+        "sections": [_section(part) for part in sections(found.answers, found.query.words, found.filters)],
+        "services": [
+            {"service": a.service, "title": a.title, "found": len(a.tracks), "error": a.error, "code": a.code}
+            for a in found.answers
+        ],
+    }
+
+
+def _section(part: Section) -> dict[str, Any]:
+    return {
+        "service": part.service,
+        "title": part.title,
+        "credits": list(part.credits),
+        "tracks": [
+            {
+                "title": hit.shown.title,
+                "artist": hit.shown.artist,
+                "album": hit.shown.album,
+                "duration": hit.shown.duration,
+                "year": hit.shown.year,
+                "isrc": next((one.isrc for one in hit.tracks if one.isrc), ""),
+                "sound": hit.sound,
+                "whole": hit.whole,
+                "keep": saved_finds.sign(best) if (best := saved_finds.best_to_keep(hit.tracks)) else "",
+                "known_from": [{"service": t.service, "id": t.external_id, "url": t.url} for t in hit.tracks],
+            }
+            for hit in part.hits
+        ],
+    }

@@ -1,0 +1,83 @@
+"""Deezer's open catalogue: search and ISRC without a key. Its errors come with the status of a success."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from recommender.services import http, parsing
+from recommender.services.protocol import (
+    Adapter,
+    Capabilities,
+    FoundTrack,
+    Query,
+    RateLimited,
+    Refused,
+    ServiceError,
+    ServiceInfo,
+    Unreachable,
+    Vanished,
+)
+
+NAME = "deezer"
+API = "https://api.deezer.com"
+KEEP = 600
+"""Seconds: the addresses of previews stop working soon after."""
+ERRORS: dict[Any, type[ServiceError]] = {4: RateLimited, 700: Unreachable, 800: Vanished}
+"""Codes of its error object: quota, busy, no data."""
+
+INFO = ServiceInfo(
+    name=NAME,
+    title="Deezer",
+    can=Capabilities(search=True, by_isrc=True, previews=True),
+    needs_account=False,
+    keep_days=30,
+    credit="Previews of 30 seconds by Deezer; each track links to Deezer.",
+    note="Finds tracks and plays short previews; Deezer opens no playlists to new apps.",
+    media=("https://*.dzcdn.net",),
+)
+
+
+def _told(status: int, answer: Any) -> ServiceError | None:
+    error = parsing.within(answer, "error") if status == 200 else None
+    return ERRORS.get(parsing.whole(parsing.within(error, "code")), Refused)(NAME) if error else None
+
+
+class Deezer(Adapter):
+    info = INFO
+
+    def __init__(self, *, patience: float = http.PATIENCE) -> None:
+        self.door = http.Door(service=NAME, base=http.endpoint(NAME, API), patience=patience, told=_told)
+
+    def search(self, query: Query) -> Sequence[FoundTrack]:
+        if query.isrc:
+            try:
+                entries = [self.door.get(f"/track/isrc:{http.part(query.isrc)}", keep=KEEP)]
+            except Vanished:
+                return ()
+        else:
+            asked: http.Params = {"q": query.words, "limit": min(max(query.limit, 1), 100)}
+            entries = parsing.rows(NAME, self.door.get("/search", asked, keep=KEEP), "data")
+        return parsing.sorted_out(entries, track)[0]
+
+
+def track(entry: Any) -> FoundTrack | str:
+    identifier, title = parsing.identifier(parsing.within(entry, "id")), parsing.text(parsing.within(entry, "title"))
+    if not identifier or not title:
+        return "without a title or an id"
+    preview = parsing.link(entry.get("preview"))
+    return FoundTrack(
+        service=NAME,
+        external_id=identifier,
+        title=title,
+        artist=parsing.text(parsing.within(entry, "artist", "name")),
+        album=parsing.text(parsing.within(entry, "album", "title")),
+        duration=parsing.seconds(entry.get("duration")),
+        isrc=parsing.isrc(entry.get("isrc")),
+        year=parsing.year(entry.get("release_date")),
+        explicit=parsing.yes(entry.get("explicit_lyrics")),
+        url=parsing.link(entry.get("link")),
+        preview_url=preview,
+        artwork_url=parsing.link(parsing.within(entry, "album", "cover_medium")),
+        playable=parsing.yes(entry.get("readable")),
+    )

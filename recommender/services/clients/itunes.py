@@ -1,0 +1,77 @@
+"""Apple's iTunes Search: links into its store without a key. Its previews may only advertise it: not played here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from recommender.services import http, parsing
+from recommender.services.protocol import (
+    Adapter,
+    Capabilities,
+    FoundTrack,
+    Query,
+    RateLimited,
+    ServiceError,
+    ServiceInfo,
+)
+from recommender.services.rate_limit import DAY
+
+NAME = "itunes"
+API = "https://itunes.apple.com"
+COUNTRY = "US"
+KEEP = 7 * DAY
+
+INFO = ServiceInfo(
+    name=NAME,
+    title="iTunes",
+    can=Capabilities(search=True),
+    needs_account=False,
+    keep_days=30,
+    credit="Found in the iTunes Store; each track links to it.",
+    note="Finds tracks in Apple's store and links to them, about twenty searches a minute for everybody here.",
+)
+
+
+def _told(status: int, _answer: Any) -> ServiceError | None:
+    return RateLimited(NAME) if status == 403 else None  # it says 403 without a word when asked too often
+
+
+class ITunes(Adapter):
+    info = INFO
+
+    def __init__(self, *, patience: float = http.PATIENCE) -> None:
+        self.door = http.Door(service=NAME, base=http.endpoint(NAME, API), patience=patience, told=_told)
+
+    def search(self, query: Query) -> Sequence[FoundTrack]:
+        asked: http.Params = {
+            "term": query.words,
+            "media": "music",
+            "entity": "song",
+            "country": COUNTRY,
+            "limit": min(max(query.limit, 1), 200),
+        }
+        entries = parsing.rows(NAME, self.door.get("/search", asked, keep=KEEP), "results")
+        return parsing.sorted_out(entries, track)[0]
+
+
+def track(entry: Any) -> FoundTrack | str:
+    identifier, title = (
+        parsing.identifier(parsing.within(entry, "trackId")),
+        parsing.text(parsing.within(entry, "trackName")),
+    )
+    if not identifier or not title:
+        return "without a title or an id"
+    return FoundTrack(
+        service=NAME,
+        external_id=identifier,
+        title=title,
+        artist=parsing.text(entry.get("artistName")),
+        album=parsing.text(entry.get("collectionName")),
+        duration=parsing.seconds(entry.get("trackTimeMillis"), per_second=1000),
+        year=parsing.year(entry.get("releaseDate")),
+        explicit={"explicit": True, "notExplicit": False}.get(str(entry.get("trackExplicitness"))),
+        genre=parsing.text(entry.get("primaryGenreName"), 120),
+        url=parsing.link(entry.get("trackViewUrl")),
+        artwork_url=parsing.link(entry.get("artworkUrl100")),
+    )

@@ -1,0 +1,74 @@
+"""ListenBrainz: what a person listened to, by their user name and without a key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from recommender.services import http, parsing
+from recommender.services.protocol import Adapter, Capabilities, FoundTrack, Page, Play, ServiceInfo
+
+NAME = "listenbrainz"
+API = "https://api.listenbrainz.org"
+PAGE = 1000
+"""The most listens of one answer."""
+
+INFO = ServiceInfo(
+    name=NAME,
+    title="ListenBrainz",
+    can=Capabilities(recent=True, learning=True),
+    credit="Listens from ListenBrainz.",
+    note="Your public listening history by your user name there; no key is needed.",
+)
+
+
+class ListenBrainz(Adapter):
+    info = INFO
+
+    def __init__(self, username: str, *, patience: float = http.PATIENCE) -> None:
+        self.door = http.Door(service=NAME, base=http.endpoint(NAME, API), patience=patience)
+        self.path = f"/1/user/{http.part(username)}/listens"
+
+    def recent(self, after: datetime | None = None) -> Sequence[Play]:
+        """The newest listens (after a time: the ones that followed it), at most a thousand."""
+        asked: http.Params = {"min_ts": int(after.timestamp())} if after else {}
+        return self._page(asked).items
+
+    def listens(self, cursor: str | None = None) -> Page[Play]:
+        """The whole history, newest first; ``cursor`` is the time before which to go on."""
+        return self._page({"max_ts": cursor} if cursor else {})
+
+    def _page(self, asked: http.Params) -> Page[Play]:
+        answer = self.door.get(self.path, {**asked, "count": PAGE})
+        entries = parsing.rows(NAME, answer, "payload", "listens")
+        made, dropped = parsing.sorted_out(entries, _play)
+        oldest = min((int(play.at.timestamp()) for play in made), default=None)
+        onward = oldest is not None and len(entries) == PAGE and str(oldest) != asked.get("max_ts")
+        return Page(items=made, cursor=str(oldest) if onward else None, dropped=dropped)
+
+
+def _play(entry: Any) -> Play | str:
+    at = parsing.moment(parsing.within(entry, "listened_at"))
+    about = parsing.within(entry, "track_metadata")
+    title, artist = (
+        parsing.text(parsing.within(about, "track_name")),
+        parsing.text(parsing.within(about, "artist_name")),
+    )
+    if not (at and title):
+        return "without a title or a time"
+    more = parsing.within(about, "additional_info")
+    mbid = parsing.within(about, "mbid_mapping", "recording_mbid") or parsing.within(more, "recording_mbid")
+    identifier = parsing.identifier(mbid) or parsing.identifier(parsing.within(entry, "recording_msid"))
+    milliseconds = parsing.seconds(parsing.within(more, "duration_ms"), per_second=1000)
+    found = FoundTrack(
+        service=NAME,
+        external_id=identifier,
+        title=title,
+        artist=artist,
+        album=parsing.text(parsing.within(about, "release_name")),
+        duration=milliseconds or parsing.seconds(parsing.within(more, "duration")),
+        isrc=parsing.isrc(parsing.within(more, "isrc")),
+        url=f"https://musicbrainz.org/recording/{http.part(identifier)}" if parsing.identifier(mbid) else "",
+    )
+    return Play(track=found, at=at)
