@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.schemas import Label, MusicBrief, Take
-from recommender.mapping.target import unit
-from recommender.music.occasions import Direction, occasions
+from recommender.mapping.target import PHOTO_MEAN, unit
+from recommender.music.occasions import Direction, Occasion, occasions
 from recommender.music.styles import Style, places, styles, together
 from recommender.perception.vocabulary import MOODS
 
@@ -39,6 +39,11 @@ KINDS = {
 }
 """How much a concept of this kind says of the music: a wedding says more than a cloud."""
 VALENCE_WIDTH, AROUSAL_WIDTH = 0.25, 0.24
+OWN_VALENCE, OWN_AROUSAL = 0.4, 0.6
+"""How far the temper expected of a list is the occasion's usual one, against the photo's."""
+MUSIC_MEAN_AROUSAL, STRETCH = 0.5, 1.3
+FAMILIES = {"classical": 0.7, "screen": 0.75, "stage": 0.6}
+"""What is listened to less than it comes to mind."""
 LEAST_SUITED = 0.25
 """What is left of a direction whose temper does not suit the mood at all: the reading may be wrong."""
 SUPPORT = 0.35
@@ -63,8 +68,8 @@ def takes_for(concepts: Sequence[Label], valence: float, arousal: float) -> tupl
     for label in seen:
         occasion = occasions()[label.name]
         options += [
-            (one, label.score * KINDS.get(occasion.kind, 0.8) * one.weight * _suits(one, valence, arousal))
-            for one in occasion.directions
+            (one, label.score * KINDS.get(occasion.kind, 0.8) * _drawn_to(one) * one.weight * suited)
+            for one, suited in zip(occasion.directions, _suited(occasion, valence, arousal), strict=True)
         ]
     unseen = 1.0 - max((label.score for label in seen), default=0.0)
     options += [(one, NOTHING_SEEN * unseen * one.weight) for one in _by_mood(valence, arousal)]
@@ -75,12 +80,32 @@ def takes_for(concepts: Sequence[Label], valence: float, arousal: float) -> tupl
     )
 
 
-def _suits(direction: Direction, valence: float, arousal: float) -> float:
-    """How well a direction's temper goes with the mood read, ``LEAST_SUITED``..1."""
-    own = _valence(direction)
-    across = (own - min(max(valence + direction.valence_shift / 2, 0.0), 1.0)) / VALENCE_WIDTH
-    up = (direction.energy - arousal) / AROUSAL_WIDTH
-    return LEAST_SUITED + (1.0 - LEAST_SUITED) * math.exp(-(across**2 + up**2) / 2)
+def _suited(occasion: Occasion, valence: float, arousal: float) -> list[float]:
+    """How well the temper of each of the occasion's directions goes with the mood read, ``LEAST_SUITED``..1.
+
+    What is expected lies between the occasion's own usual temper and the photo's: a skier is energetic music, however
+    still the photo; photos' arousal is stretched to the width that music has."""
+    usual = sum(one.weight for one in occasion.directions) or 1.0
+    usual_valence = sum(one.weight * _valence(one) for one in occasion.directions) / usual
+    usual_energy = sum(one.weight * one.energy for one in occasion.directions) / usual
+    loud = MUSIC_MEAN_AROUSAL + STRETCH * (arousal - PHOTO_MEAN[1])
+    due = (
+        OWN_VALENCE * usual_valence + (1.0 - OWN_VALENCE) * valence,
+        OWN_AROUSAL * usual_energy + (1.0 - OWN_AROUSAL) * loud,
+    )
+    return [
+        LEAST_SUITED
+        + (1.0 - LEAST_SUITED)
+        * math.exp(
+            -(((_valence(one) - due[0]) / VALENCE_WIDTH) ** 2 + ((one.energy - due[1]) / AROUSAL_WIDTH) ** 2) / 2
+        )
+        for one in occasion.directions
+    ]
+
+
+def _drawn_to(direction: Direction) -> float:
+    family = styles()[direction.styles[0]].family if direction.styles else ""
+    return FAMILIES.get(family, 1.0)
 
 
 def _valence(direction: Direction) -> float:

@@ -28,10 +28,12 @@ class Direction:
 
 @dataclass(frozen=True, kw_only=True)
 class Occasion:
-    """``kind``: scene, weather, season, place, event, activity, people, feeling, animal, thing or look."""
+    """``thing``: it in two or three words, as reasons and titles name it; ``prompt``: in a sentence; ``kind``: scene,
+    weather, season, place, event, activity, people, feeling, animal, thing or look."""
 
     name: str
     kind: str
+    thing: str
     prompt: str
     directions: tuple[Direction, ...]
 
@@ -40,7 +42,7 @@ class Occasion:
 def occasions() -> Mapping[str, Occasion]:
     """By name, in the order of the file."""
     found: dict[str, list[Direction]] = {}
-    kinds: dict[str, tuple[str, str]] = {}
+    told: dict[str, dict[str, str]] = {}
     for row in tables.rows(tables.OCCASIONS):
         first, _, last = row["years"].partition("-")
         found.setdefault(row["name"], []).append(
@@ -57,9 +59,14 @@ def occasions() -> Mapping[str, Occasion]:
                 weight=float(row["weight"]),
             )
         )
-        kind, prompt = kinds.get(row["name"], ("", ""))
-        kinds[row["name"]] = (kind or row["kind"], prompt or row["prompt"])
+        told.setdefault(row["name"], row)
     return {
-        name: Occasion(name=name, kind=kinds[name][0], prompt=kinds[name][1], directions=tuple(directions))
+        name: Occasion(
+            name=name,
+            kind=told[name]["kind"],
+            thing=told[name]["thing"],
+            prompt=told[name]["prompt"],
+            directions=tuple(directions),
+        )
         for name, directions in found.items()
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -129,6 +130,19 @@ def artists() -> Mapping[str, Artist]:
             ),
         )
     return known
+
+
+@cache
+def languages() -> Mapping[str, Mapping[str, float]]:
+    """By style, how usual it is to sing it in a language: 1 for the commonest, in proportion for the others."""
+    counts: dict[str, Counter[str]] = {}
+    for song in songs():
+        for style in song.styles:
+            counts.setdefault(style, Counter())[song.language] += bool(song.language)
+    return {
+        style: {language: count / max(has.values()) for language, count in has.items() if count}
+        for style, has in counts.items()
+    }
 
 
 def version() -> str:

@@ -66,10 +66,15 @@ class Pool:
     instruments: tuple[Mapping[str, float], ...]
     closeness: NDArray[np.float64]
     naming: NDArray[np.float64]
-    styles: tuple[tuple[str, ...], ...]
-    themes: tuple[tuple[str, ...], ...]
-    vocals: tuple[str, ...]
-    provenance: tuple[str, ...]
+    styles: tuple[tuple[str, ...], ...] = ()
+    themes: tuple[tuple[str, ...], ...] = ()
+    vocals: tuple[str, ...] = ()
+    provenance: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, nothing in (("styles", ()), ("themes", ()), ("vocals", ""), ("provenance", "")):
+            if not getattr(self, name):  # nothing is known of any track
+                object.__setattr__(self, name, (nothing,) * len(self.ids))
 
     def __len__(self) -> int:
         return len(self.ids)

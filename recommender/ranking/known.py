@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.schemas import Take
+from recommender.music import songs
 from recommender.music import styles as music
 from recommender.ranking.features import Pool
 
@@ -25,6 +26,8 @@ BY_PROVENANCE = {"song": 1.0, "artist": 0.92, "genre": 0.72}
 UNKNOWN_STYLE, UNKNOWN_THEME = 0.1, 0.12
 OUTSIDE_YEARS, OUTSIDE_LANGUAGES = 0.82, 0.8
 """What is left of a track's style outside the take's era, and in none of its languages."""
+USUAL_FROM, UNUSUAL = 0.25, 0.75
+"""A language this usual in a style (against its commonest) is at home in it; what is left of one that is not."""
 YEARS_SLACK = 5
 UNKNOWN_FAME = 0.3
 
@@ -58,8 +61,18 @@ def _era(pool: Pool, take: Take) -> Column:
 
 
 def _language(pool: Pool, take: Take) -> Column:
+    """A take's own languages, else those its styles are usually sung in: one song in another tongue stands out."""
     if not take.languages:
-        return np.ones(len(pool))
+        usual: dict[str, float] = {}
+        for style in take.styles:
+            for language, share in songs.languages().get(style, {}).items():
+                usual[language] = max(usual.get(language, 0.0), min(1.0, share / USUAL_FROM))
+        return np.array(
+            [
+                1.0 if not facts.language else UNUSUAL + (1.0 - UNUSUAL) * usual.get(facts.language, 0.0)
+                for facts in pool.facts
+            ]
+        )
     sung = set(take.languages)
     return np.array(
         [1.0 if not facts.language or facts.language in sung else OUTSIDE_LANGUAGES for facts in pool.facts]
@@ -79,9 +92,10 @@ def theme(pool: Pool, take: Take | None) -> Column:
 
 def fame(pool: Pool, take: Take | None) -> Column:
     """(n,) 0..1; NaN without a take: a list for a mere mood goes by its sound."""
-    if take is None or not np.isfinite(pool.columns["fame"]).any():
+    graded = pool.columns.get("fame", np.full(len(pool), np.nan))
+    if take is None or not np.isfinite(graded).any():
         return np.full(len(pool), np.nan)
-    return np.sqrt(np.nan_to_num(pool.columns["fame"], nan=UNKNOWN_FAME))
+    return np.sqrt(np.nan_to_num(graded, nan=UNKNOWN_FAME))
 
 
 def together(pool: Pool) -> NDArray[np.float64]:

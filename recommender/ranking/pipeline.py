@@ -19,6 +19,7 @@ from recommender.ranking.features import Pool
 from recommender.ranking.rerank import Choice
 from recommender.ranking.scoring import Preference, Scores, Taste
 from recommender.ranking.similarity import likeness
+from recommender.services.search_links import search_links
 
 STAY_BONUS = 0.06
 """How much more (of 0..1) a track already in the list counts when the list is refined, as far as it has the sound that
@@ -323,10 +324,13 @@ def _known(value: float) -> float | None:
 
 def _links(ids: Sequence[int]) -> dict[int, dict[str, str]]:
     links: dict[int, dict[str, str]] = {}
-    for track, service, external, url in TrackLink.objects.filter(track_id__in=ids).values_list(
-        "track_id", "service", "external_id", "url"
+    for track, service, external, url, source, title, artist in TrackLink.objects.filter(track_id__in=ids).values_list(
+        "track_id", "service", "external_id", "url", "track__source", "track__title", "track__artist"
     ):
-        links.setdefault(track, {})[service] = url or external
+        if source == Track.Source.EDITOR:
+            links.setdefault(track, {}).update(search_links(title, artist))
+        else:
+            links.setdefault(track, {})[service] = url or external
     return links
 
 

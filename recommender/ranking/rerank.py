@@ -107,8 +107,8 @@ def choose(
     """``count`` rows with the propensity each was chosen with, by greedy maximal marginal relevance.
 
     ``together``: (n, n) 0..1, how well two tracks stand in one list; each choice gains by
-    ``TOGETHER`` times its mean with those chosen before. ``first`` are taken before any choosing. ``fit_over_variety`` is lambda, 0..1. The artist cap
-    gives way only when nothing else is left to fill the list.
+    ``TOGETHER`` times its mean with those chosen before. ``first`` are taken before any choosing. ``fit_over_variety``
+    is lambda, 0..1. The artist cap gives way only when nothing else is left to fill the list.
     ``explore``: with this probability a place goes to one of the ``NEXT_BEST`` (the best among them) instead, all
     equally likely; the propensity is that of the choice given the places before it, 1 without exploring.
     """
