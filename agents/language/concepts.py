@@ -29,7 +29,8 @@ MEANT_MOST = 0.75
 
 WORDS = {
     "sleep": "sleep,asleep,bedtime,insomnia,nap,lullaby for me,dozing,drift off,sleeping",
-    "working focus": "focus,concentrate,concentration,coding,deep work,productivity,study,studying,homework,exam,work to",
+    "working focus": "focus,concentrate,concentration,coding,deep work,productivity,study,studying,homework,exam,"
+    "work to",
     "gym workout": "gym,workout,work out,working out,lifting,weights,crossfit,training session,pump",
     "running": "run,running,jog,jogging,marathon,5k,treadmill",
     "cycling": "cycling,bike ride,bicycle,spinning class",

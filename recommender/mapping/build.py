@@ -77,6 +77,26 @@ def brief_for(
     return _heard_as(_for_reasoning(brief, reasoning), reading, words, previous)
 
 
+def _styles_asked(brief: MusicBrief) -> tuple[str, ...]:
+    """The styles that words asked for, by the names an editor uses."""
+    said = [label.name for label in brief.genres if label.score >= 1.0 and label.source]
+    return tuple(EDITORS_WORDS.get(name, name) for name in said)
+
+
+EDITORS_WORDS = {
+    "hiphop": "hip-hop",
+    "rnb": "contemporary r&b",
+    "lofi": "lo-fi hip-hop",
+    "punk": "punk",
+    "edm": "electronic",
+    "dance": "electronic",
+    "soundtrack": "screen",
+    "indie": "indie rock",
+    "singer-songwriter": "singer-songwriter",
+}
+"""Where the vocabulary of words has another name for a style or a family than the editor."""
+
+
 def _heard_as(
     brief: MusicBrief, reading: ImageReading | None, words: Sequence[WordsReading], previous: MusicBrief | None
 ) -> MusicBrief:
@@ -91,7 +111,9 @@ def _heard_as(
         (reading.valence, reading.arousal, reading.phrase) if reading else (),
         [one.text for one in words],
     )
-    return with_takes(replace(brief, seed=seed), takes_for(concepts, brief.valence, brief.arousal))
+    return with_takes(
+        replace(brief, seed=seed), takes_for(concepts, brief.valence, brief.arousal, _styles_asked(brief))
+    )
 
 
 def _moods_of(words: Sequence[WordsReading], valence: float, arousal: float) -> tuple[Label, ...]:

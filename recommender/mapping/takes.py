@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from core.schemas import Label, MusicBrief, Take
 from recommender.mapping.target import PHOTO_MEAN, unit
 from recommender.music.occasions import Direction, Occasion, occasions
-from recommender.music.styles import Style, places, styles, together
+from recommender.music.styles import Style, families, known_as, places, styles, together
 from recommender.perception.vocabulary import MOODS
 
 MOST_TAKES = 5
@@ -60,9 +60,10 @@ NOTHING_SEEN = 0.25
 """The strength of directions by mood alone, against a concept that is certain."""
 
 
-def takes_for(concepts: Sequence[Label], valence: float, arousal: float) -> tuple[Take, ...]:
+def takes_for(concepts: Sequence[Label], valence: float, arousal: float, asked: Sequence[str] = ()) -> tuple[Take, ...]:
     """Up to ``MOST_TAKES`` takes, likeliest first; their chances sum to 1. ``concepts``: names of occasions with
-    probabilities, those that are none are passed over. ``valence``/``arousal``: the mood read, 0..1."""
+    probabilities, those that are none are passed over. ``valence``/``arousal``: the mood read, 0..1. ``asked``: styles
+    or families that every take is to play, because somebody said so."""
     seen = [label for label in concepts if label.name in occasions() and label.score > 0][:MOST_CONCEPTS]
     options: list[tuple[Direction, float]] = []
     for label in seen:
@@ -73,10 +74,34 @@ def takes_for(concepts: Sequence[Label], valence: float, arousal: float) -> tupl
         ]
     unseen = 1.0 - max((label.score for label in seen), default=0.0)
     options += [(one, NOTHING_SEEN * unseen * one.weight) for one in _by_mood(valence, arousal)]
+    if asked and (played := known_as([name for name in asked if name in styles() or name in families()])):
+        options = [(_played(one, played), strength) for one, strength in options]
     chosen = _different(options)
     total = sum(strength for _, strength in chosen) or 1.0
     return tuple(
         _take(direction, strength / total, seen, valence, arousal) for direction, strength in chosen[:MOST_TAKES]
+    )
+
+
+def _played(direction: Direction, asked: Collection[str]) -> Direction:
+    """The same direction with the asked styles alone: its own among them, else those that lie nearest to it."""
+    own = [one for one in direction.styles if one in asked]
+    place, matrix = places(), together()
+    wanted = matrix[[place[one] for one in direction.styles if one in place]].max(axis=0)
+
+    def nearness(one: str) -> float:
+        style = styles()[one]
+        away = math.hypot(style.valence - _valence(direction), style.arousal - direction.energy)
+        return float(wanted[place[one]]) - away
+
+    others = sorted((one for one in asked if one not in own), key=nearness, reverse=True)
+    chosen = (*own, *others)[:3]
+    if own:
+        return replace(direction, styles=chosen)
+    thing = occasions()[direction.occasion].thing if direction.occasion in occasions() else ""
+    spoken = chosen[0].capitalize()
+    return replace(
+        direction, styles=chosen, title=f"{spoken} for {thing}" if thing else spoken, years=None, languages=()
     )
 
 

@@ -145,5 +145,30 @@ def languages() -> Mapping[str, Mapping[str, float]]:
     }
 
 
+LEAST_SONGS = 8
+
+
+@cache
+def theme_rates() -> Mapping[str, Mapping[str, float]]:
+    """By style, how usual a theme is among its songs: 1 for the style in which that theme is commonest. What stands in
+    for the themes of a song of which only the style is known."""
+    counts: dict[str, Counter[str]] = {}
+    totals: Counter[str] = Counter()
+    for song in songs():
+        for style in song.styles[:2]:
+            totals[style] += 1
+            counts.setdefault(style, Counter()).update(song.themes)
+    shares = {
+        style: {theme: count / totals[style] for theme, count in has.items()}
+        for style, has in counts.items()
+        if totals[style] >= LEAST_SONGS
+    }
+    most: dict[str, float] = {}
+    for has in shares.values():
+        for theme, share in has.items():
+            most[theme] = max(most.get(theme, 0.0), share)
+    return {style: {theme: share / most[theme] for theme, share in has.items()} for style, has in shares.items()}
+
+
 def version() -> str:
     return tables.version(tables.SONGS, tables.ARTISTS, tables.STYLES)

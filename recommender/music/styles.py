@@ -113,6 +113,11 @@ def vector(names: Sequence[str]) -> NDArray[np.float64]:
 
 
 @cache
+def families() -> frozenset[str]:
+    return frozenset(style.family for style in styles().values())
+
+
+@cache
 def descendants(name: str) -> frozenset[str]:
     """The style, and every style that comes from it; a family's name means all of its styles."""
     found = {name} if name in styles() else {one.name for one in styles().values() if one.family == name}

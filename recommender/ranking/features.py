@@ -117,7 +117,7 @@ def load(
     columns["familiarity"] = np.array([row[9] for row in found], dtype=np.float64)
     columns["fame"] = _column(found, "annotation__fame")
     for name in ("valence", "arousal"):
-        columns[name] = _judged(columns[name], _column(found, f"annotation__{name}"))
+        columns[name] = judged(columns[name], _column(found, f"annotation__{name}"))
     near = closeness or {}
     return Pool(
         ids=np.array([row[0] for row in found], dtype=np.int64),
@@ -139,10 +139,10 @@ def _column(rows: Sequence[tuple[Any, ...]], name: str) -> NDArray[np.float64]:
     return np.array([row[_PLACE[name]] for row in rows], dtype=np.float64)
 
 
-def _judged(measured: NDArray[np.float64], judged: NDArray[np.float64]) -> NDArray[np.float64]:
+def judged(measured: NDArray[np.float64], known: NDArray[np.float64]) -> NDArray[np.float64]:
     """What is known of a song's mood beats what is measured, and both together beat either."""
-    both = JUDGED * judged + MEASURED * measured
-    return np.where(np.isnan(judged), measured, np.where(np.isnan(measured), judged, both))
+    both = JUDGED * known + MEASURED * measured
+    return np.where(np.isnan(known), measured, np.where(np.isnan(measured), known, both))
 
 
 def _moods(row: tuple[Any, ...]) -> Mapping[str, float]:

@@ -24,6 +24,8 @@ MAIN, ALL = 0.7, 0.3
 BY_PROVENANCE = {"song": 1.0, "artist": 0.92, "genre": 0.72}
 """How far styles are trusted that are known of the song, of its artist, of its genre."""
 UNKNOWN_STYLE, UNKNOWN_THEME = 0.1, 0.12
+GUESSED_THEME = 0.5
+"""What a theme that is usual in a song's style counts for, against one the song is known for."""
 OUTSIDE_YEARS, OUTSIDE_LANGUAGES = 0.82, 0.8
 """What is left of a track's style outside the take's era, and in none of its languages."""
 USUAL_FROM, UNUSUAL = 0.25, 0.75
@@ -80,13 +82,18 @@ def _language(pool: Pool, take: Take) -> Column:
 
 
 def theme(pool: Pool, take: Take | None) -> Column:
-    """(n,) 0..1: how far each track is about, or is put on for, what the take is for: ``1 - prod(1 - weight)``."""
-    if take is None or not take.themes or not any(pool.themes):
+    """(n,) 0..1: how far each track is about, or is put on for, what the take is for: ``1 - prod(1 - weight)``; of a
+    song nobody knows, how usual that is in its style."""
+    if take is None or not take.themes or not any(pool.styles):
         return np.full(len(pool), np.nan)
     value = np.full(len(pool), UNKNOWN_THEME)
+    rates = songs.theme_rates()
     for row, names in enumerate(pool.themes):
         if pool.provenance[row] == "song":
             value[row] = 1.0 - float(np.prod([1.0 - take.themes.get(name, 0.0) for name in names]))
+        elif pool.styles[row]:
+            usual = rates.get(pool.styles[row][0], {})
+            value[row] = GUESSED_THEME * max((w * usual.get(name, 0.0) for name, w in take.themes.items()), default=0.0)
     return value
 
 
@@ -95,7 +102,7 @@ def fame(pool: Pool, take: Take | None) -> Column:
     graded = pool.columns.get("fame", np.full(len(pool), np.nan))
     if take is None or not np.isfinite(graded).any():
         return np.full(len(pool), np.nan)
-    return np.sqrt(np.nan_to_num(graded, nan=UNKNOWN_FAME))
+    return np.asarray(np.sqrt(np.nan_to_num(graded, nan=UNKNOWN_FAME)))
 
 
 def together(pool: Pool) -> NDArray[np.float64]:

@@ -6,7 +6,8 @@ seconds. Repeating either changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
@@ -17,12 +18,14 @@ from recommender.library.importers.tables import staging
 from recommender.library.importers.tables.rows import TableRow
 from recommender.models import Annotation, AudioProfile, Track
 from recommender.music import songs as known
-from recommender.music.songs import Artist, Song, song_key
+from recommender.music.songs import Song, song_key
 from recommender.music.styles import styles
 
 SERVICE = "editor"
 """The link by which a song is found again when the file changes."""
 SONG_CONFIDENCE, ARTIST_CONFIDENCE, GENRE_CONFIDENCE = 0.8, 0.5, 0.3
+ARTISTS_SHARE = 0.75
+"""How well known any song of an artist is, against the artist."""
 QUIET, LOUD = -22.0, -4.0
 """LUFS of the calmest and the most energetic songs; between them loudness goes with energy (r .76 in the public
 table)."""
@@ -114,26 +117,67 @@ def fame(grade: int) -> float:
     return (grade - 1) / 4
 
 
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What is known of a recording: by its ``song`` where that is known itself. ``fame`` 0..1."""
+
+    styles: tuple[str, ...]
+    provenance: Annotation.Provenance
+    confidence: float
+    themes: tuple[str, ...] = ()
+    moods: tuple[str, ...] = ()
+    vocals: str = ""
+    language: str = ""
+    fame: float | None = None
+    song: Song | None = None
+
+
+def known_of(title: str, artist: str, genre: str) -> Known | None:
+    """What is known of a recording by its song, else by its artist, else by its genre; None where nothing is."""
+    key = song_key(title, artist)
+    if song := known.by_key().get(key):
+        return Known(
+            styles=song.styles,
+            provenance=Annotation.Provenance.SONG,
+            confidence=SONG_CONFIDENCE,
+            themes=song.themes,
+            moods=song.moods,
+            vocals=song.vocals,
+            language=song.language,
+            fame=fame(song.fame),
+            song=song,
+        )
+    if by := known.artists().get(key[1]):
+        return Known(
+            styles=by.styles,
+            provenance=Annotation.Provenance.ARTIST,
+            confidence=ARTIST_CONFIDENCE,
+            moods=by.moods,
+            language=by.language,
+            fame=ARTISTS_SHARE * fame(by.fame),
+        )
+    if found := styles_of_genre(genre):
+        return Known(styles=tuple(found), provenance=Annotation.Provenance.GENRE, confidence=GENRE_CONFIDENCE)
+    return None
+
+
 def _annotations(tracks: Track.TrackQueries) -> Iterator[tuple[Any, ...]]:
     version = known.version()
     for pk, title, artist, genre in tracks.order_by().values_list("pk", "title", "artist", "genre"):
-        key = song_key(title, artist)
-        if song := known.by_key().get(key):
-            yield (pk, *_of_song(song), version)
-        elif by := known.artists().get(key[1]):
-            yield (pk, *_of_artist(by), version)
-        elif found := styles_of_genre(genre):
-            yield (pk, found, [], [], "", None, None, None, "genre", GENRE_CONFIDENCE, version)
-
-
-def _of_song(song: Song) -> Sequence[Any]:
-    lists = (list(song.styles), list(song.themes), list(song.moods))
-    return (*lists, song.vocals, fame(song.fame), song.valence, song.arousal, "song", SONG_CONFIDENCE)
-
-
-def _of_artist(artist: Artist) -> Sequence[Any]:
-    lists: tuple[list[str], ...] = (list(artist.styles), [], list(artist.moods))
-    return (*lists, "", 0.75 * fame(artist.fame), None, None, "artist", ARTIST_CONFIDENCE)
+        if told := known_of(title, artist, genre):
+            yield (
+                pk,
+                list(told.styles),
+                list(told.themes),
+                list(told.moods),
+                told.vocals,
+                told.fame,
+                told.song.valence if told.song else None,
+                told.song.arousal if told.song else None,
+                told.provenance.value,
+                told.confidence,
+                version,
+            )
 
 
 def styles_of_genre(genre: str) -> list[str]:
