@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from agents.language import entities, intents, limits, wants
+from agents.language.concepts import concepts_said
 from agents.language.meaning import moves_by_meaning
 from agents.language.shapes import GENRE_WORDS
 from agents.language.spelling import corrected
@@ -92,6 +93,7 @@ def read_words(text: str, *, context: DialogueContext | None = None) -> WordsRea
         wants=_wants(found, intent, plain),
         limits=Limits() if intent in WISHLESS else asked,
         entities=tuple(thing.entity for thing in things),
+        concepts=concepts_said(plain) if intent == "describe" else (),
         confidence=confidence,
     )
 

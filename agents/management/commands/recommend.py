@@ -25,7 +25,7 @@ from core.errors import BadInput, DylumoError, NotFound, Unavailable
 from core.schemas import WordsReading, dump
 from feedback.taste import context
 from recommender import mapping
-from recommender.models import Playlist, ServicePlaylist
+from recommender.models import Playlist, ServicePlaylist, Track
 
 
 class Command(BaseCommand):
@@ -54,6 +54,7 @@ class Command(BaseCommand):
             default="",
             help="what it is for, such as evening,friends",
         )
+        parser.add_argument("--take", type=int, default=1, metavar="N", help="which of the ways to hear it (1)")
         parser.add_argument("--strategy", choices=STRATEGIES, help="how the agents work together")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -87,6 +88,7 @@ def run(pictures: list[str], options: dict[str, Any]) -> dict[str, Any]:
         scope=_scope(options["playlist"], person),
         moment=_moment(options),
         learned=context.learned_by(person),
+        take=options["take"],
     )
     members = team() | {"image_analysis": ImageAnalysis(read=read_picture_file)}
     stage = Stage(listener=Unwatched(), perform=act_here)
@@ -135,16 +137,27 @@ def as_json(board: Board, took: dict[str, float]) -> dict[str, Any]:
     (384 numbers for machines only) is left out. An agent that failed is named among what was not met."""
     if board.reading is None or board.brief is None or board.ranked is None:
         raise Unavailable("No list could be made.", hint=" ".join(trouble.message for trouble in board.troubles))
-    shown = {name: value for name, value in dump(board.brief).items() if name != "vector"}
+    known = {
+        pk: {"year": year, "styles": styles or []}
+        for pk, year, styles in Track.objects.filter(
+            pk__in=[track.track_id for track in board.ranked.tracks]
+        ).values_list("pk", "year", "annotation__styles")
+    }
+    shown = {name: value for name, value in dump(board.brief).items() if name not in ("vector", "takes")}
     troubles = [{"limit": trouble.agent, "message": trouble.message} for trouble in board.troubles]
     return {
         "reading": dump(board.reading),
+        "takes": [
+            {"name": take.title, "styles": list(take.styles), "why": take.why, "score": take.chance}
+            for take in board.brief.takes
+        ],
         "brief": _rounded(shown),
         "tracks": [
             {
                 "rank": track.rank,
                 "title": track.title,
                 "artist": track.artist,
+                **known.get(track.track_id, {"year": None, "styles": []}),
                 "score": track.score,
                 "parts": [dump(part) for part in track.parts],
                 "reason": track.reason,

@@ -138,6 +138,7 @@ class Command(BaseCommand):
         try:
             preparation.start_services()
             preparation.migrate()
+            preparation.load_songs()
             if settings.DEMO_LIBRARY:
                 runner.start(LibraryJob.Kind.DEMO)  # the workers make what is missing of it
             if settings.FETCH_MODELS:
