@@ -69,4 +69,4 @@ class ErrorMiddleware:
         log.info("%s %s -> %s", request.method, request.path, error.code, exc_info=error.__cause__)
         if wants_json(request):
             return JsonResponse({"error": error.as_json()}, status=error.status)
-        return render(request, "error.html", {"error": error}, status=error.status)
+        return render(request, "errors/error.html", {"error": error}, status=error.status)
