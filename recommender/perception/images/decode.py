@@ -41,8 +41,8 @@ _EXIF_ORIENTATION = 0x0112
 _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
 _AVIF_BRANDS = {b"avif", b"avis"}
 
+# Every pattern here is read once from left to right: none may repeat something that holds a repetition itself.
 _OTHER_KINDS = (
-    (re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!doctype svg[^>]*>\s*)?<svg", re.I | re.S), "an SVG drawing"),
     (re.compile(rb"\s*(<!doctype html|<html|<head|<body|<script)", re.I), "a web page"),
     (re.compile(rb"%PDF-"), "a PDF document"),
     (re.compile(rb"ID3|\xff[\xe2-\xe7\xf2-\xf7\xfa-\xfb]|fLaC|OggS|MThd", re.S), "a sound file"),
@@ -55,7 +55,10 @@ _OTHER_KINDS = (
     (re.compile(rb"PK\x03\x04"), "a ZIP archive"),
 )
 # Formats that a program other than a picture viewer would run or unpack when they ride inside a picture.
-_ACTIVE_CONTENT = re.compile(rb"<\?php|<script[\s>]|<!doctype html|<svg[\s>][^\0]{0,2000}onload", re.I)
+_ACTIVE_CONTENT = re.compile(rb"<\?php|<script[\s>]|<!doctype html", re.I)
+_ACTIVE_DRAWING = re.compile(rb"(<svg[\s>])|onload", re.I)
+_DRAWING_WINDOW = 2000
+_HEAD = 4096
 _PDF_WINDOW = 1024
 _ZIP_TAIL = 66_000
 
@@ -156,9 +159,27 @@ def encode_thumbnail(picture: DecodedPicture, longest: int = THUMBNAIL_SIDE) -> 
 
 
 def _unsupported(data: bytes, called: str) -> PictureError:
-    kind = next((kind for pattern, kind in _OTHER_KINDS if pattern.match(data[:4096])), None)
+    head = data[:_HEAD]
+    kind = next((kind for pattern, kind in _OTHER_KINDS if pattern.match(head)), None)
+    kind = "an SVG drawing" if _is_drawing(head) else kind
     what = f"{called} is {kind}, not a photo" if kind else f"{called} is not a picture that Dylumo knows"
     return PictureError(f"{what}.", code="picture_unsupported", hint=f"Use a {ACCEPTED} file.")
+
+
+def _is_drawing(head: bytes) -> bool:
+    """Whether it is an SVG: after a declaration, comments and a document type, each skipped once."""
+    rest = head.lower().lstrip()
+    if rest.startswith(b"<?xml"):
+        rest = _after(rest, b">")
+    while rest.startswith(b"<!--"):
+        rest = _after(rest, b"-->")
+    if rest.startswith(b"<!doctype svg"):
+        rest = _after(rest, b">")
+    return rest.startswith(b"<svg")
+
+
+def _after(text: bytes, sign: bytes) -> bytes:
+    return text.partition(sign)[2].lstrip()
 
 
 def _too_many_pixels(called: str) -> PictureError:
@@ -176,12 +197,23 @@ def _refuse_polyglot(data: bytes, called: str) -> None:
     """
     is_pdf = b"%PDF-" in data[:_PDF_WINDOW]
     is_zip = b"PK\x05\x06" in data[-_ZIP_TAIL:] and b"PK\x03\x04" in data
-    if is_pdf or is_zip or _ACTIVE_CONTENT.search(data):
+    if is_pdf or is_zip or _ACTIVE_CONTENT.search(data) or _has_active_drawing(data):
         raise PictureError(
             f"{called} carries another kind of file inside the picture.",
             code="picture_polyglot",
             hint="Open it in a photo viewer, save it again and try that copy.",
         )
+
+
+def _has_active_drawing(data: bytes) -> bool:
+    """Whether an SVG begins shortly before something that runs when it is shown; one pass over the bytes."""
+    begun = None
+    for sign in _ACTIVE_DRAWING.finditer(data):
+        if sign.group(1):
+            begun = sign.end()
+        elif begun and sign.start() - begun <= _DRAWING_WINDOW and b"\0" not in data[begun : sign.start()]:
+            return True
+    return False
 
 
 def _decode(data: bytes, format: str, called: str) -> DecodedPicture:
