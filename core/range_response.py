@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
-import httpx
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import http_date, parse_http_date_safe
 
 from core.errors import DylumoError
+from core.upstream import CHUNK, Incoming
 
 SOUND_TYPES = {
     ".aac": "audio/aac",
@@ -30,7 +29,6 @@ SOUND_TYPES = {
     ".wma": "audio/x-ms-wma",
 }
 """What may be played, by the file's ending: nothing else is ever sent."""
-CHUNK = 64 * 1024
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
 
 
@@ -56,7 +54,7 @@ def file_response(request: HttpRequest, path: Path, content_type: str) -> HttpRe
     return response
 
 
-Upstream = Callable[[dict[str, str]], AbstractContextManager[httpx.Response]]
+Upstream = Callable[[dict[str, str]], Incoming]
 PASSED_ON = ("Content-Length", "Content-Range", "ETag", "Last-Modified")
 
 
@@ -71,13 +69,14 @@ def passed_on(request: HttpRequest, upstream: Upstream) -> HttpResponseBase:
     """What another server answers to the range this request asks for, piece by piece and never whole in memory. Only
     the named headers come through. Raises NotSound, and what ``upstream`` raises."""
     wanted = {name: request.headers[name] for name in ("Range", "If-Range") if name in request.headers}
-    stack = ExitStack()
-    source = stack.enter_context(upstream({**wanted, "Accept-Encoding": "identity"}))
+    source = upstream({**wanted, "Accept-Encoding": "identity"})
     kind = source.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if source.status_code != 416 and not (kind.startswith("audio/") or kind == "application/ogg"):
-        stack.close()
+        source.close()
         raise NotSound
-    content = _pieces(source, stack) if request.method == "GET" and source.status_code != 416 else _nothing(stack)
+    content = _Passed(source)
+    if request.method != "GET" or source.status_code == 416:
+        content.close()
     response = StreamingHttpResponse(content, status=source.status_code, content_type=kind)
     for name in PASSED_ON:
         if name in source.headers:
@@ -89,19 +88,23 @@ def passed_on(request: HttpRequest, upstream: Upstream) -> HttpResponseBase:
     return response
 
 
-async def _pieces(source: httpx.Response, stack: ExitStack) -> AsyncIterator[bytes]:
-    pieces = source.iter_raw(CHUNK)
-    try:
-        while piece := await asyncio.to_thread(next, pieces, b""):
-            yield piece
-    finally:
-        stack.close()
+class _Passed:
+    """The body of an answer that is passed on. No generator: the answer closes it when it is done or dropped."""
 
+    def __init__(self, source: Incoming) -> None:
+        self.source = source
 
-async def _nothing(stack: ExitStack) -> AsyncIterator[bytes]:
-    stack.close()
-    return
-    yield b""
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if piece := await asyncio.to_thread(self.source.piece):
+            return piece
+        self.close()
+        raise StopAsyncIteration
+
+    def close(self) -> None:
+        self.source.close()
 
 
 def _asked(request: HttpRequest, size: int, tag: str, changed: int) -> tuple[int, int, bool] | None:

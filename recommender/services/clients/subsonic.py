@@ -12,13 +12,13 @@ import contextlib
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import httpx
 
+from core.upstream import Incoming
 from recommender.services import parsing
 from recommender.services.protocol import (
     MEGABYTE,
@@ -173,21 +173,16 @@ class Subsonic(Adapter):
 
     # --- sound
 
-    @contextmanager
-    def stream(self, external_id: str, headers: dict[str, str] | None = None) -> Iterator[httpx.Response]:
+    def stream(self, external_id: str, headers: dict[str, str] | None = None) -> Incoming:
         """The untranscoded sound of a song, not yet read; status 200, 206 or 416. ``headers``: a Range to pass on.
 
         By GET, because ranges are defined for nothing else. Raises ServiceError.
         """
         try:
-            response = self._sound(external_id, headers)
+            return Incoming(self._sound(external_id, headers))
         except _WantsPassword:
             self._plain = True
-            response = self._sound(external_id, headers)
-        try:
-            yield response
-        finally:
-            response.close()
+            return Incoming(self._sound(external_id, headers))
 
     def _sound(self, external_id: str, headers: dict[str, str] | None) -> httpx.Response:
         request = _client().build_request(
