@@ -51,15 +51,15 @@ def listen(address: str, port: int) -> socket.socket:
 def programs(fd: int) -> list[Program]:
     """What runs under the tree, beside the database and Redis."""
     manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
-    worker = [sys.executable, "-m", "celery", "-q", "-A", "dylumo_site.celery", "worker", "--loglevel", "INFO"]
-    calm = ["--without-gossip", "--without-mingle"]
-    beat = ["--beat", "--scheduler", "celery.beat:Scheduler"]  # in memory: no file that a kill could break
+    celery = [sys.executable, "-m", "celery", "-q", "-A", "dylumo_site.celery"]
+    worker = [*celery, "worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
+    # In memory and without a pid file: nothing that a kill could break.
+    beat = [*celery, "beat", "--loglevel", "INFO", "--scheduler", "celery.beat:Scheduler", "--pidfile="]
     return [
         Program("web", [*manage, "serve", str(fd)], pass_fds=(fd,)),
-        Program(
-            "default", [*worker, *calm, *beat, "-n", "default@dylumo", "-Q", "default", "-P", "threads", "-c", "8"]
-        ),
-        Program("models", [*worker, *calm, "-n", "models@dylumo", "-Q", "models", "-P", "solo"]),
+        Program("default", [*worker, "-n", "default@dylumo", "-Q", "default", "-P", "threads", "-c", "8"]),
+        Program("models", [*worker, "-n", "models@dylumo", "-Q", "models", "-P", "solo"]),
+        Program("beat", beat),
     ]
 
 
