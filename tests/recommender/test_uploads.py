@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from django.test import Client
 from PIL import Image
 
+from agents.roles import music_understanding
 from core.confined import Confined
 from recommender.library.photos import store_picture
 from recommender.models import Picture
+from recommender.perception.audio import decode as sound_decoding
+from recommender.perception.audio import uploads as sound_uploads
 from recommender.perception.images import decode, uploads
 from recommender.perception.images.decode import PictureError
 from tests.factories import UserFactory
 from tests.recommender.photos import encoded, painted
+from tests.recommender.sounds import write_wav
 
 
 def refused(data: bytes) -> str:
@@ -83,3 +88,29 @@ def test_a_picture_that_takes_too_much_is_refused(monkeypatch: pytest.MonkeyPatc
     box = Confined(f"{uploads.__name__}:prepare", seconds=300, megabytes=64, at_once=1)
     monkeypatch.setattr(uploads, "_decoders", box)
     assert refused(data) == "picture_too_costly"
+
+
+# --- sounds
+
+
+def test_an_uploaded_song_is_decoded_in_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    song = write_wav(tmp_path / "song.wav", seconds=3)
+    here = sound_decoding.decode(song)
+    monkeypatch.setattr(sound_decoding, "_opened", lambda _: pytest.fail("decoded here"))
+    there = sound_uploads.decoded(song)
+    assert (there.duration, there.start) == (here.duration, here.start)
+    assert (there.channels == here.channels).all()
+    assert music_understanding.hear_file(song).duration == pytest.approx(3, abs=0.1)
+
+
+def test_a_song_that_is_none_or_takes_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = tmp_path / "song.mp3"
+    words.write_text("just words, no sound at all\n" * 50)
+    with pytest.raises(sound_decoding.SoundError) as refused:
+        sound_uploads.decoded(words)
+    assert (refused.value.code, refused.value.status) == ("not_sound", 400)
+    hangs = Confined("tests.confined_jobs:hang", seconds=0.5, megabytes=256, at_once=1)
+    monkeypatch.setattr(sound_uploads, "_decoders", hangs)
+    with pytest.raises(sound_decoding.SoundError) as refused:
+        sound_uploads.decoded(words)
+    assert refused.value.code == "sound_costly"
