@@ -12,14 +12,12 @@ from __future__ import annotations
 import itertools
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from queue import SimpleQueue
 from types import TracebackType
 
 import httpx
-
-CHUNK = 64 * 1024
 
 _numbers = itertools.count()
 _open: dict[int, _Source] = {}
@@ -30,10 +28,12 @@ class _Source:
     def __init__(self, response: httpx.Response) -> None:
         self.response = response
         self.pieces: Iterator[bytes] | None = None
+        self.when_closed: Callable[[], None] | None = None
 
     def piece(self, *, unpacked: bool) -> bytes:
+        # As they come: waiting for a piece of a certain size, a server that drips would never be looked at.
         if self.pieces is None:
-            self.pieces = self.response.iter_bytes(CHUNK) if unpacked else self.response.iter_raw(CHUNK)
+            self.pieces = self.response.iter_bytes() if unpacked else self.response.iter_raw()
         return next(self.pieces, b"")
 
 
@@ -57,6 +57,13 @@ class Incoming:
         """All that is left, unpacked."""
         return iter(lambda: self.piece(unpacked=True), b"")
 
+    def when_closed(self, call: Callable[[], None]) -> None:
+        """Call this once the connection is given back, by whomever."""
+        if source := _open.get(self._number):
+            source.when_closed = call
+        else:
+            call()
+
     def close(self) -> None:
         """Give the connection back; again is harmless."""
         _close(self._number)
@@ -76,7 +83,11 @@ class Incoming:
 
 def _close(number: int) -> None:
     if source := _open.pop(number, None):
-        source.response.close()
+        try:
+            source.response.close()
+        finally:
+            if source.when_closed:
+                source.when_closed()
 
 
 @cache

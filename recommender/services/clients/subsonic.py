@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import json
 import secrets
+import time
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -43,7 +44,9 @@ NAME = "subsonic"
 VERSION = "1.16.1"
 CLIENT = "Dylumo"
 PATIENCE = 20.0
-LARGEST_ANSWER = 64 * 2**20
+LARGEST_ANSWER, LARGEST_ERROR = 32 * 2**20, 2**20
+LONGEST_ANSWER = 60.0
+"""Seconds a whole answer may take to come; a page of a large library is some megabytes."""
 SONGS_A_PAGE = 500
 ALBUMS_A_PAGE = 20
 LIBRARY = "library"
@@ -191,8 +194,7 @@ class Subsonic(Adapter):
         try:
             response = _client().send(request, stream=True)
             if response.headers.get("Content-Type", "").partition(";")[0].strip() in ("application/json", "text/xml"):
-                response.read()
-                self._understood(response)
+                self._understood(_read_whole(response, LARGEST_ERROR, PATIENCE))
                 raise Garbled(NAME)
         except httpx.HTTPError as error:
             raise Unreachable(NAME) from error
@@ -223,14 +225,9 @@ class Subsonic(Adapter):
             with _client().stream(
                 "POST", self._address(method), data=self._form(parameters), timeout=self._timeout
             ) as response:
-                content = bytearray()
-                for chunk in response.iter_bytes():
-                    content += chunk
-                    if len(content) > LARGEST_ANSWER:
-                        raise Garbled(NAME)
+                return _read_whole(response, LARGEST_ANSWER, LONGEST_ANSWER)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unreachable(NAME) from error
-        return httpx.Response(response.status_code, headers=_kept_headers(response), content=bytes(content))
 
     def _address(self, method: str) -> str:
         return f"{self._base}/rest/{method}.view"
@@ -250,7 +247,7 @@ class Subsonic(Adapter):
         status = response.status_code
         try:
             answer = parsing.within(json.loads(response.content), "subsonic-response")
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
             if status == 429:
@@ -286,6 +283,21 @@ class Subsonic(Adapter):
 
 class _WantsPassword(Exception):
     """The server cannot check a token."""
+
+
+def _read_whole(response: httpx.Response, most: int, seconds: float) -> httpx.Response:
+    """The answer in memory, at most so many bytes of it and no longer than that."""
+    content, give_up = bytearray(), time.monotonic() + seconds
+    try:
+        for chunk in response.iter_bytes():
+            content += chunk
+            if len(content) > most:
+                raise Garbled(NAME)
+            if time.monotonic() > give_up:
+                raise Unreachable(NAME)
+    finally:
+        response.close()
+    return httpx.Response(response.status_code, headers=_kept_headers(response), content=bytes(content))
 
 
 def _kept_headers(response: httpx.Response) -> dict[str, str]:
