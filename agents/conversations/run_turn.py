@@ -199,7 +199,7 @@ def _recommend(
     if board.ranked is None or board.brief is None:
         raise DylumoError(code="no_list")
     playlist = notebook.publish(board)
-    if decision.refining and shown and playlist:
+    if decision.refining and shown and playlist and not turn.said_by:  # what a guest of the session asks is not theirs
         list_actions.refined(turn.conversation.owner, shown, playlist)
     verdict = dump(board.verdict) if board.verdict else {}
     verdict.pop("again", None)
