@@ -9,7 +9,17 @@ from collections.abc import Collection, Iterable, Sequence
 from rapidfuzz import fuzz
 
 from accounts.models import User
-from agents.language.pointing import BEYOND, BY_WHOM, DESCRIBED, EVERY_OTHER, EVERYTHING, EXCEPT, EXTREME, REST, sound_of
+from agents.language.pointing import (
+    BEYOND,
+    BY_WHOM,
+    DESCRIBED,
+    EVERY_OTHER,
+    EVERYTHING,
+    EXCEPT,
+    EXTREME,
+    REST,
+    sound_of,
+)
 from core.schemas import Entity, Label, ScoredTrack, WordsReading
 from core.text import folded
 from recommender import mapping

@@ -271,7 +271,7 @@ class Edit:
 class WordsReading:
     """What a sentence asks for. ``valence``/``arousal`` of what is described, None for a pure comparative.
     ``language``: the two letters of the language it was said in. ``edits``: what is to happen to certain tracks, in
-    the order said. ``released``: limits (fields of Limits) that are taken off. ``longer``: by what the list's length
+    the order said; ``local``: limits and wants are meant only for the tracks that those bring. ``released``: limits (fields of Limits) that are taken off. ``longer``: by what the list's length
     is multiplied."""
 
     text: str
@@ -284,6 +284,7 @@ class WordsReading:
     confidence: float = 0.5
     language: str = "en"
     edits: tuple[Edit, ...] = ()
+    local: bool = False
     released: tuple[str, ...] = ()
     longer: float | None = None
 
@@ -414,10 +415,11 @@ class ScoredTrack:
 @dataclass(frozen=True, kw_only=True)
 class Unmet:
     """A limit that could not be met, and how far: ``limit`` is a field of Limits; or ``genre`` or ``instruments`` for a
-    wish that nothing found can fulfil."""
+    wish that nothing found can fulfil. ``hint``: the nearest way on, in a sentence."""
 
     limit: str
     message: str
+    hint: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -94,8 +94,8 @@ SHUFFLE = re.compile(r"\b(?:shuffle|mix up|scramble|jumble|randomi[sz]e) (?:up )
                      r"(?:order|list|playlist|songs|tracks|them)\b(?! and play)|\brandom order\b")  # fmt: skip
 SORT = re.compile(
     r"\b(?:sort|order|re-?order|arrange|re-?arrange|rank|sequence)\b(?! (?:a|me|pizza)\b)(?P<how>.*)|"
-    r"\b(?P<how2>(?:slow(?:est)?|calm(?:est)?|quiet(?:est)?|sad(?:dest)?|happ(?:y|iest)|fast(?:est)?|old(?:est)?|"
-    r"new(?:est)?|best|liveliest|energetic)(?: (?:ones|songs|tracks))? (?:first|to (?:fast|lively|happy|loud|new|"
+    r"\b(?P<how2>(?:slow(?:est)?|calm(?:est)?|quiet(?:est)?|sad(?:dest)?|happ(?:y|iest)|fast(?:est)?|"
+    r"best|liveliest|energetic)(?: (?:ones|songs|tracks))? (?:first|to (?:fast|lively|happy|loud|new|"
     r"energetic|sad|slow|calm|quiet)))\b|\b(?P<how3>(?:start|begin) (?:slow|calm|soft|quiet)\w*(?: \w+)? (?:and|then|,) "
     r"(?:\w+ )?(?:build|get|end|go|become|grow|ramp)\b.*)"
 )
@@ -107,8 +107,6 @@ SORTED_BY = (
     ("lively", r"(?:livel|energetic|loud)\w*(?: ones)?(?: songs| tracks)? (?:first|to)"),
     ("sad", r"sad\w*(?: ones)?(?: songs| tracks)? (?:first|to)|mood|happiness"),
     ("happy", r"happ\w*(?: ones)?(?: songs| tracks)? (?:first|to)"),
-    ("old", r"old\w*(?: ones)?(?: songs| tracks)? first|year|release|age|chronolog"),
-    ("new", r"new\w*(?: ones)?(?: songs| tracks)? first"),
     ("title", r"title|alphabet|name|a to z|a-z"),
     ("artist", r"artist|band"),
     ("best", r"best\b|match|score|fit"),
@@ -208,7 +206,11 @@ def _adding(text: str, names: Sequence[str]) -> list[Placed]:
             return [Placed(Edit(verb="add", what=parts["what"], count=brings), match.start(), match.end())]
         return []
     match = MORE_SONGS.search(text)
-    if match and re.search(r"\b(?:more|another|extra|additional)\b", match[0]) and not re.search(r"\bmore than\b", text):
+    if (
+        match
+        and re.search(r"\b(?:more|another|extra|additional)\b", match[0])
+        and not re.search(r"\bmore than\b", text)
+    ):
         return [Placed(Edit(verb="add", count=how_many(match["count"])), match.start(), match.end())]
     return []
 

@@ -77,6 +77,15 @@ def _without_genre(name: str) -> Q:
     return allowed
 
 
+def genre_condition(name: str) -> Q:
+    """The tracks that are known to be of a style; ``is_genre`` says the same of one track."""
+    known, words = genre_words(name)
+    is_one = Q(genre__iregex=rf"(^|[^a-z0-9])({_any_word(words)})($|[^a-z0-9])")
+    if known and known in words:
+        is_one |= Q(**{f"profile__genres__{known}__gte": GENRE_FROM})
+    return is_one
+
+
 def conditions(limits: Limits) -> dict[str, Q]:
     """The limits that one track alone can keep or break, as filters by name; for ``narrowed``."""
     told: dict[str, Q] = {}
@@ -105,6 +114,10 @@ def conditions(limits: Limits) -> dict[str, Q]:
         told["exclude_artists"] = ~_names(limits.exclude_artists)
     if limits.include_artists:
         told["include_artists"] = _names(limits.include_artists)
+    if limits.genres:
+        told["genres"] = Q()
+        for genre in limits.genres:
+            told["genres"] |= genre_condition(genre)
     if limits.exclude_genres:
         told["exclude_genres"] = Q()
         for genre in limits.exclude_genres:
@@ -129,13 +142,20 @@ def _named(names: Sequence[str], artist: str) -> bool:
     return re.search(pattern, folded(artist)) is not None
 
 
-def _has_genre(name: str, facts: Facts) -> bool:
+def is_genre(name: str, facts: Facts) -> bool:
+    """Whether a track is known to be of a style; ``genre_condition`` says the same in SQL."""
     known, words = genre_words(name)
     if re.search(rf"(^|[^a-z0-9])({_any_word(words)})($|[^a-z0-9])", facts.genre.lower()):
         return True
-    if known and known in words and facts.genres.get(known, 0.0) >= GENRE_FROM:
+    return bool(known and known in words and facts.genres.get(known, 0.0) >= GENRE_FROM)
+
+
+def _may_be_genre(name: str, facts: Facts) -> bool:
+    """Whether a track is of a style, or sounds as if it might be: what is refused shall not slip through."""
+    if is_genre(name, facts):
         return True
-    return known == "hiphop" and not facts.genre and (facts.speechiness or 0.0) >= RAP_FROM
+    rap = genre_words(name)[0] == "hiphop"
+    return rap and not facts.genre and (facts.speechiness or 0.0) >= RAP_FROM
 
 
 def _sounds_live(facts: Facts) -> bool:
@@ -158,7 +178,8 @@ def broken(limits: Limits, facts: Facts) -> tuple[str, ...]:
         "live": limits.live is not None and _sounds_live(facts) != limits.live,
         "exclude_artists": bool(limits.exclude_artists) and _named(limits.exclude_artists, facts.artist),
         "include_artists": bool(limits.include_artists) and not _named(limits.include_artists, facts.artist),
-        "exclude_genres": any(_has_genre(name, facts) for name in limits.exclude_genres),
+        "genres": bool(limits.genres) and not any(is_genre(name, facts) for name in limits.genres),
+        "exclude_genres": any(_may_be_genre(name, facts) for name in limits.exclude_genres),
     }
     return tuple(name for name, is_broken in checks.items() if is_broken)
 
@@ -189,6 +210,7 @@ ASKED = {
     "year_min": "from {} or later",
     "year_max": "from {} or earlier",
     "language": "sung in {}",
+    "genres": "{}",
     "exclude_artists": "without {}",
     "include_artists": "by {}",
     "exclude_genres": "no {}",
@@ -205,16 +227,4 @@ def said(limits: Limits, name: str) -> str:
     if name == "live":
         return "live recordings" if value else "no live recordings"
     text = " or ".join(value) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else str(value)
-    return ASKED[name].format(text)
-
-
-def why_empty(tracks: Track.TrackQueries, limits: Limits) -> tuple[Unmet, ...]:
-    """Which limits left nothing: those without which some track would remain, else all of them together."""
-    asked = list(conditions(limits))
-    if not tracks.exists():
-        return (Unmet(limit="count", message="There are no tracks to choose from here."),)
-    alone = [name for name in asked if narrowed(tracks, limits, without=[name]).exists()]
-    if alone:
-        return tuple(Unmet(limit=name, message=f"Nothing fits “{said(limits, name)}” here.") for name in alone)
-    together = " and ".join(said(limits, name) for name in asked)
-    return tuple(Unmet(limit=name, message=f"Nothing is {together} at once.") for name in asked)
+    return ASKED[name].format(text.title() if name == "language" else text)
