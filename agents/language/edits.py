@@ -118,6 +118,7 @@ ADD = re.compile(
 MORE_SONGS = re.compile(
     rf"\b(?:(?:give|get|show|find|play|want|need|have|get) (?:me |us )?)?(?P<count>{NUMBER}|a few|a couple(?: of)?|"
     rf"some|another|one) (?:more|extra|additional)?(?<!some) ?(?P<noun>(?:more )?(?:songs?|tracks?|tunes?|ones?))\b"
+    r"(?P<what>(?: (?:by|from|with|like|in the style of|that)\b[^.;!?]*)?)"
 )
 COUNTED = re.compile(
     rf"^(?:(?P<count>{NUMBER}|an?|another|some|a few|a couple(?: of)?|any|one more|more)\b ?)?(?:more |other |extra |"
@@ -211,7 +212,8 @@ def _adding(text: str, names: Sequence[str]) -> list[Placed]:
         and re.search(r"\b(?:more|another|extra|additional)\b", match[0])
         and not re.search(r"\bmore than\b", text)
     ):
-        return [Placed(Edit(verb="add", count=how_many(match["count"])), match.start(), match.end())]
+        edit = Edit(verb="add", what=match["what"].strip(), count=how_many(match["count"]))
+        return [Placed(edit, match.start(), match.end())]
     return []
 
 

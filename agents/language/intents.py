@@ -151,6 +151,8 @@ def _about_sound(words: Words) -> tuple[Intent, float] | None:
         and all(want.hard for want in words.wants)
     ):
         return "limit", 0.85
+    if asked == {"include_artists"} and not words.content and not words.wants:
+        return "limit", 0.8
     if "include_artists" in asked and REFINING.search(words.text):
         return "refine", 0.7
     if words.wants and REFINING.search(words.text) and len(words.content) <= 3:
@@ -183,6 +185,8 @@ def _by_meaning(words: Words) -> tuple[Intent, float]:
     if words.wants and intent in {"smalltalk", "unclear", "out_of_scope", "limit", "length"}:
         intent = "refine" if REFINING.search(words.text) else "describe"
     if intent in {"smalltalk", "unclear", "out_of_scope"} and chance < COMMAND_FROM and describes(words.text):
+        intent = "describe"
+    if intent == "refine" and not words.compares and describes(words.text) and not REFINING.search(words.text):
         intent = "describe"
     if words.limits.asked() and intent in {"unclear", "out_of_scope", "smalltalk"}:
         intent = "limit"

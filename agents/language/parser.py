@@ -13,12 +13,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from agents.language import asked as asked_of
-from agents.language import entities, intents, lengths, limits, wants
+from agents.language import entities, gloss, intents, lengths, limits, wants
 from agents.language.edits import Placed, read_edits
+from agents.language.nearest import nearest_phrase
 from agents.language.pointing import DESCRIBED, NAMELESS, sound_of
 from agents.language.spelling import corrected
+from agents.language.tongues import language_of
 from core.schemas import Entity, Intent, Limits, Want, WordsReading
 from recommender.perception.text import entity_tagger
+from recommender.perception.text.across_languages import affect_across
 from recommender.perception.text.affect_model import read_affect
 from recommender.perception.weights.loaders import embed_words
 
@@ -35,6 +38,7 @@ AFFECTLESS: frozenset[Intent] = frozenset(
         "add",
         "thanks",
         "complaint",
+        "smalltalk",
         "explain",
         "undo",
         "redo",
@@ -73,7 +77,49 @@ def read_words(text: str, *, context: DialogueContext | None = None) -> WordsRea
     said = tidied(text)
     if not entity_tagger.tokens(said):
         return WordsReading(text=text[:MAX_CHARACTERS], intent="unclear", confidence=1.0)
-    return replace(read_english(said, context), text=text[:MAX_CHARACTERS])
+    language = language_of(said)
+    reading = read_english(said, context) if language == "en" else read_foreign(said, language, context)
+    return replace(reading, text=text[:MAX_CHARACTERS], language=language)
+
+
+VAGUE: frozenset[Intent] = frozenset({"describe", "unclear", "out_of_scope", "smalltalk"})
+"""What words come out as that were not understood: then meaning decides."""
+COVERED = 0.6
+"""From so much of a sentence in the glossary its rules are sure of themselves."""
+OWN_WORDS_SAY = 0.62
+"""Cosine from which the nearest phrase is believed against a description."""
+
+
+def read_foreign(said: str, language: str, context: DialogueContext) -> WordsReading:
+    """The reading of words in another language: by its glossary, where there is one and it is sure; else as the known
+    phrase that is nearest in meaning; else as a description, placed on the affect plane by meaning."""
+    glossed = gloss.in_english(said, language) if language in gloss.LANGUAGES else None
+    reading = read_english(glossed.english, context) if glossed and glossed.english.strip(" ¿¡?!.,") else None
+    if reading and glossed and not _is_vague(reading) and (glossed.coverage >= COVERED or reading.entities):
+        return _placed_by_meaning(reading, said) if reading.valence is not None else reading
+    near = nearest_phrase(said)
+    if near and (near[1] >= OWN_WORDS_SAY or reading is None or glossed is None or glossed.coverage < COVERED):
+        found = read_english(near[0], context)
+        if found.intent != "describe" and not (reading and reading.entities):
+            return replace(found, confidence=round(min(1.0, near[1]), 3))
+    if reading and not _is_vague(reading):
+        return reading
+    kept = reading or WordsReading(text=said)
+    told = replace(kept, intent="describe" if kept.intent in VAGUE else kept.intent, wants=(), confidence=0.6)
+    return _placed_by_meaning(told, said)
+
+
+def _is_vague(reading: WordsReading) -> bool:
+    asks = reading.wants or reading.limits.asked() or reading.edits
+    return reading.intent in VAGUE and not asks and reading.confidence < 0.9
+
+
+def _placed_by_meaning(reading: WordsReading, said: str) -> WordsReading:
+    """The point of what is described: of its own words, and, where the glossary read them too, half-way to that."""
+    valence, arousal = affect_across(said)
+    if reading.valence is not None and reading.arousal is not None:
+        valence, arousal = (valence + reading.valence) / 2, (arousal + reading.arousal) / 2
+    return replace(reading, valence=round(valence, 4), arousal=round(arousal, 4))
 
 
 def read_english(said: str, context: DialogueContext) -> WordsReading:
@@ -103,6 +149,9 @@ def read_english(said: str, context: DialogueContext) -> WordsReading:
         asked.leads,
     )
     intent, confidence = intents.read_intent(words)
+    taken_off = () if intent in WISHLESS else lengths.released(plain)
+    if taken_off and not asked.found and not words.edits:
+        intent = "limit"
     valence, arousal = _affect(plain, intent, asked.found, asked.rest)
     wishless = intent in WISHLESS
     return WordsReading(
@@ -114,9 +163,9 @@ def read_english(said: str, context: DialogueContext) -> WordsReading:
         limits=Limits() if wishless else asked.limits,
         entities=tuple(thing.entity for thing in things),
         confidence=confidence,
-        edits=() if wishless else words.edits,
+        edits=() if wishless else tuple(words.edits),
         local=asked.local and not wishless,
-        released=() if wishless else lengths.released(plain),
+        released=taken_off,
         longer=lengths.length_factor(plain) if intent == "length" else None,
     )
 

@@ -12,7 +12,7 @@ _MUSIC = (
 _STYLES = rf"{GENRE}(?:(?:,? (?:or|and) |, ?| ?/ ?| ?& ?){GENRE})*"
 _HOW = r"(?:good|nice|great|real|classic|old|proper|authentic|some|pure|the|a|an|my|any|any kind of|kind of|in)"
 _ONLY = (
-    r"(?:only|just|solely|strictly|exclusively|purely|nothing but|nothing else but|no music but|all|100%|entirely|pure)"
+    r"(?:only|just|solo|solely|strictly|exclusively|purely|nothing but|nothing else but|no music but|all|100%|entirely|pure)"
 )
 _ASK = (
     r"(?:play|put on|give|show|find|get|make|let'?s (?:hear|have|go (?:for|with)|try|do|listen to)|let me (?:hear|have)|"
