@@ -82,7 +82,8 @@ CPCD dialogue's later requests that read like a scene, three in four are less su
 scenes written for the purpose, twelve are surer."""
 SMALLTALK = "Hello! Drop a photo or tell me a mood, a scene or a moment, and I will find music for it."
 WHO = (
-    "I am Dylumo, a program that turns pictures and words into music. Show me a photo or describe a moment; then tell me "
+    "I am Dylumo, a program that turns pictures and words into music. Show me a photo or describe a moment; "
+    "then tell me "
     "how the list should change."
 )
 ABILITIES = (

@@ -85,6 +85,7 @@ class ImageReading:
     """What was seen in one picture (or in several, merged).
 
     ``valence_sd``/``arousal_sd``: standard deviation of the prediction error, from cross-validation.
+    ``concepts``: what the picture shows, as names of ``recommender.music.occasions`` with calibrated probabilities.
     ``features``: named visual measurements, each 0..1 (brightness, contrast, colourfulness, warmth,
     saturation, sharpness, complexity, motion, ...). ``confidence``: 0..1, how far to trust the affect.
     ``phrase``: a caption-like phrase made only from what was seen. ``tier``: basic, lite or full. ``tags``: what else
@@ -99,6 +100,7 @@ class ImageReading:
     moods: tuple[Label, ...] = ()
     scenes: tuple[Label, ...] = ()
     objects: tuple[Label, ...] = ()
+    concepts: tuple[Label, ...] = ()
     tags: tuple[Label, ...] = ()
     palette: tuple[Swatch, ...] = ()
     features: Mapping[str, float] = field(default_factory=dict)
@@ -269,10 +271,11 @@ class Edit:
 
 @dataclass(frozen=True, kw_only=True)
 class WordsReading:
-    """What a sentence asks for. ``valence``/``arousal`` of what is described, None for a pure comparative.
-    ``language``: the two letters of the language it was said in. ``edits``: what is to happen to certain tracks, in
-    the order said; ``local``: limits and wants are meant only for the tracks that those bring. ``released``: limits (fields of Limits) that are taken off. ``longer``: by what the list's length
-    is multiplied."""
+    """What a sentence asks for. ``valence``/``arousal`` of what is described, None for a pure comparative;
+    ``concepts``: the occasions it describes, with 0..1. ``language``: the two letters of the language it was said in.
+    ``edits``: what is to happen to certain tracks, in the order said; ``local``: limits and wants are meant only for
+    the tracks that those bring. ``released``: limits (fields of Limits) that are taken off. ``longer``: by what the
+    list's length is multiplied."""
 
     text: str
     intent: Intent = "describe"
@@ -281,6 +284,7 @@ class WordsReading:
     wants: tuple[Want, ...] = ()
     limits: Limits = field(default_factory=Limits)
     entities: tuple[Entity, ...] = ()
+    concepts: tuple[Label, ...] = ()
     confidence: float = 0.5
     language: str = "en"
     edits: tuple[Edit, ...] = ()
@@ -323,6 +327,28 @@ class Shift:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Take:
+    """One way to hear what was seen or said: a direction for one coherent list.
+
+    ``title``: as an editor would call it; ``styles`` and ``themes``: names of ``recommender.music`` with weights 0..1;
+    ``valence``/``arousal``: the point it aims at; ``years``: from and to, where it has an era; ``languages``: sung,
+    where it asks for any; ``chance``: 0..1, how likely this is the one that fits (all takes of a brief sum to 1);
+    ``concept``: the seen or said thing it answers; ``why``: that in a few words."""
+
+    title: str
+    styles: Mapping[str, float]
+    themes: Mapping[str, float] = field(default_factory=dict)
+    moods: tuple[str, ...] = ()
+    valence: float = 0.5
+    arousal: float = 0.5
+    years: tuple[int, int] | None = None
+    languages: tuple[str, ...] = ()
+    chance: float = 1.0
+    concept: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class MusicBrief:
     """What music to look for: the bridge between a reading (and words) and the ranking.
 
@@ -337,7 +363,9 @@ class MusicBrief:
     picture or words each target came from, by target name; reasons quote them. ``stages``: chapters of a list for
     several photos, in order; empty for one list. ``crossing``: the picture in the learned bridge's space
     ``crossing_space``, or empty. ``moment``: what the list is for besides the picture, with how far each moves the
-    target; those that are switched off are kept, and move nothing.
+    target; those that are switched off are kept, and move nothing. ``takes``: the ways to hear it, likeliest first;
+    ``take``: the number of the chosen one, from 1; 0 where there is none. ``seed``: what settles ties between tracks
+    that fit equally well, so that two photos of one kind get different lists.
     """
 
     valence: float
@@ -364,6 +392,14 @@ class MusicBrief:
     crossing: tuple[float, ...] = ()
     crossing_space: str = ""
     moment: tuple[Shift, ...] = ()
+    takes: tuple[Take, ...] = ()
+    take: int = 0
+    seed: int = 0
+
+    @property
+    def direction(self) -> Take | None:
+        """The chosen take."""
+        return self.takes[self.take - 1] if 0 < self.take <= len(self.takes) else None
 
 
 @dataclass(frozen=True, kw_only=True)

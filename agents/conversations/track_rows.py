@@ -19,6 +19,7 @@ from recommender.library import audio_profiles
 from recommender.library.audio_descriptions import sentences
 from recommender.library.service_streams import streams
 from recommender.models import Picture, Playlist, PlaylistItem, Track
+from recommender.services.search_links import NAMES, search_links
 
 DECIDED = {"taste": "changed by your taste", "familiarity": "changed by your dial"}
 """What a track is marked with that is in the list only for this part of its match."""
@@ -111,10 +112,18 @@ def rows_of(
             bars=tuple(_bars(item.parts)),
             cover=cover_of(track),
             audio=_audio(track, playable, track.pk in elsewhere),
-            links=tuple((link.service, link.url) for link in track.links.all() if link.url.startswith("https://")),
+            links=links_of(track),
             opinion=opinions.get(track.pk),
             serves=(served or {}).get(track.pk, ()),
         )
+
+
+def links_of(track: Track) -> tuple[tuple[str, str], ...]:
+    """Where the track can be heard elsewhere, as (service, address): its own pages, else the services' searches."""
+    own = tuple((link.service, link.url) for link in track.links.all() if link.url.startswith("https://"))
+    if own or track.source != Track.Source.EDITOR:
+        return own
+    return tuple((NAMES[name], url) for name, url in search_links(track.title, track.artist).items())
 
 
 def headed(rows: Iterable[Row], stages: Sequence[Stage], photos: Sequence[Photo]) -> Iterator[Row]:

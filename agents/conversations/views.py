@@ -193,6 +193,15 @@ def adjust(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
 
 
 @require_POST
+def take(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
+    """Hear the same photo another way."""
+    found = own(request.person, conversation_id)
+    number = request.POST.get("take", "")
+    revisions.hear_as(found, int(number) if number.isdecimal() and len(number) < 4 else 0)
+    return answer(request, found, "list")
+
+
+@require_POST
 def clock(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
     """Let the person's clock count, in this list and from now on, or leave it out."""
     found = own(request.person, conversation_id)

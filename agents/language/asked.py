@@ -17,6 +17,7 @@ from agents.language.entities import Named
 from agents.language.meaning import moves_by_meaning
 from agents.language.shapes import GENRE_WORDS
 from core.schemas import Limits
+from recommender.library.genres import genres_of
 
 TAIL = re.compile(
     r" ?,? (?:with|by|for|to|into) (?P<what>[^.;!?]*?)(?=$|[.;!?]|,| but | and (?:drop|keep|remove|put|move|add)\b)"
@@ -127,7 +128,7 @@ def without_limited(found: list[wants.Found], asked: Limits) -> list[wants.Found
     if asked.live is not None:
         promised.add("liveness")
     for word in (*asked.exclude_genres, *asked.genres):
-        promised.add(f"genre:{GENRE_WORDS[word]}")
+        promised |= {f"genre:{name}" for name in genres_of(word)} | {f"genre:{GENRE_WORDS.get(word, word)}"}
         if word in {"acoustic", "electronic", "dance", "cinematic"}:
             promised.add("acousticness")
     if asked.tempo_min is not None or asked.tempo_max is not None:

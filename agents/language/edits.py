@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agents.language.numbers import NUMBER, number
-from agents.language.pointing import ALL_OR_SOME, NOUN, PLACE, REFERENCE
+from agents.language.pointing import ALL_BUT, ALL_OR_SOME, NOUN, PLACE, REFERENCE
 from agents.language.shapes import GENRE_WORDS
 from core.schemas import Edit
 
@@ -50,39 +50,39 @@ REPLACE = (
 )
 MOVE = r"(?:put|move|place|bring|push|shift|make|get|take|have)"
 TARGET = (
-    r"(?:(?:to|at|on|in|into|as|up|down)? ?(?:the )?(?P<to>(?:very )?(?:first|top|front|start|beginning|last|end|bottom|"
+    r"(?:(?:to|at|on|in|into|as|up|down)? ?(?:the )?(?P<to>(?:very )?(?:first|top|front|start|beginning|last|"
+    r"end|bottom|"
     rf"back|middle|opener|closer|opening|finale)|up|down|(?:position|place|number|spot|slot|track) (?:{NUMBER})|"
     rf"{PLACE}(?: (?:place|position|spot|slot|one))?|(?:right |just )?(?:before|after|above|below|behind|in front of) "
     rf"{REFERENCE}))(?: (?:of the list|of it|place|position|spot|song|track|one))*\b"
 )
 _ENDS = r"(?=$|[ ,.;!?])"
-PATTERNS: tuple[tuple[Verb, re.Pattern[str]], ...] = tuple(
-    (verb, re.compile(pattern))
-    for verb, pattern in (
-        ("move", rf"\b(?:swap|switch|exchange) (?P<what>{REFERENCE}) (?:with|and|for) (?P<other>{REFERENCE})"
-                 rf"(?: around| over)?{_ENDS}"),
-        ("move", rf"\b(?:swap|switch) (?P<what>(?:{REFERENCE})) (?:around|over|places|positions)\b"),
-        ("move", rf"\bswap (?:the )?(?:places|positions|order) of (?P<what>{REFERENCE})"),
-        ("move", rf"\b{MOVE} (?P<what>{REFERENCE}) {TARGET}"),
-        ("move", rf"\b(?:start|begin|open|kick off|lead)(?: (?:it|the list|the playlist|things))?(?: off)? with "
-                 rf"(?P<what>{REFERENCE}){_ENDS}"),
-        ("move", rf"\b(?:end|finish|close|conclude)(?: (?:it|the list|the playlist))?(?: off)? (?:with|on) "
-                 rf"(?P<what>{REFERENCE}){_ENDS}"),
-        ("move", rf"(?:^|[,;] ?|\band )(?P<what>{REFERENCE}) (?:should (?:be|come|go) |goes |comes |to (?:be )?)"
-                 rf"(?:{TARGET})"),
-        ("remove", rf"\b(?:take|throw|kick|cut|get|leave|chuck|toss|bin|drop) (?P<what>{REFERENCE}) (?:out|off|away)\b"),
-        ("keep", rf"\bleave (?P<what>{ALL_OR_SOME}) (?:alone|as (?:it|they) (?:is|are)|in\b|where|there|untouched)"),
-        ("keep", rf"\b{KEEP}{_FILL} (?P<what>{REFERENCE}){_ENDS}"),
-        ("replace", rf"\b{REPLACE}{_FILL} (?P<what>{ALL_OR_SOME}){_ENDS}"),
-        ("remove", rf"\b{REMOVE}{_FILL} (?P<what>{REFERENCE}){_ENDS}"),
-        ("remove", rf"\b(?:remove|delete|drop|throw out|get rid of|clear){_FILL} (?P<what>{ALL_OR_SOME}){_ENDS}"),
-        ("keep", rf"(?P<what>{REFERENCE}) (?:(?:can|should|must|may|has to|have to|will|to) )?(?:stays?|remains?)\b|"
-                 rf"(?P<what2>{REFERENCE}) (?:is a keeper|are keepers)\b|\bmake sure (?P<what3>{REFERENCE}) stays?\b"),
-        ("remove", rf"(?P<what>{REFERENCE}) (?:(?:has|have|needs?|must|should|can)(?: got)?(?: to)? (?:go|leave)\b|"
-                   r"(?:doesn'?t|don'?t|does not|do not) (?:\w+ )?(?:fit|belong|work|match)|"
-                   r"(?:is|are) (?:terrible|awful|horrible|wrong|bad|annoying|out)\b|sucks?\b|out\b|away\b)"),
-    )
+_TABLE: tuple[tuple[Verb, str], ...] = (
+    ("move", rf"\b(?:swap|switch|exchange) (?P<what>{REFERENCE}) (?:with|and|for) (?P<other>{REFERENCE})"
+             rf"(?: around| over)?{_ENDS}"),
+    ("move", rf"\b(?:swap|switch) (?P<what>(?:{REFERENCE})) (?:around|over|places|positions)\b"),
+    ("move", rf"\bswap (?:the )?(?:places|positions|order) of (?P<what>{REFERENCE})"),
+    ("move", rf"\b{MOVE} (?P<what>{REFERENCE}) {TARGET}"),
+    ("move", rf"\b(?:start|begin|open|kick off|lead)(?: (?:it|the list|the playlist|things))?(?: off)? with "
+             rf"(?P<what>{REFERENCE}){_ENDS}"),
+    ("move", rf"\b(?:end|finish|close|conclude)(?: (?:it|the list|the playlist))?(?: off)? (?:with|on) "
+             rf"(?P<what>{REFERENCE}){_ENDS}"),
+    ("move", rf"(?:^|[,;] ?|\band )(?P<what>{REFERENCE}) (?:should (?:be|come|go) |goes |comes |to (?:be )?)"
+             rf"(?:{TARGET})"),
+    ("remove", rf"\b(?:take|throw|kick|cut|get|leave|chuck|toss|bin|drop) (?P<what>{REFERENCE}) (?:out|off|away)\b"),
+    ("keep", rf"\bleave (?P<what>{ALL_OR_SOME}) (?:alone|as (?:it|they) (?:is|are)|in\b|where|there|untouched)"),
+    ("keep", rf"^(?P<what>{ALL_BUT})[.!]?$"),
+    ("keep", rf"\b{KEEP}{_FILL} (?P<what>{REFERENCE}){_ENDS}"),
+    ("replace", rf"\b{REPLACE}{_FILL} (?P<what>{ALL_OR_SOME}){_ENDS}"),
+    ("remove", rf"\b{REMOVE}{_FILL} (?P<what>{REFERENCE}){_ENDS}"),
+    ("remove", rf"\b(?:remove|delete|drop|throw out|get rid of|clear){_FILL} (?P<what>{ALL_OR_SOME}){_ENDS}"),
+    ("keep", rf"(?P<what>{REFERENCE}) (?:(?:can|should|must|may|has to|have to|will|to) )?(?:stays?|remains?)\b|"
+             rf"(?P<what2>{REFERENCE}) (?:is a keeper|are keepers)\b|\bmake sure (?P<what3>{REFERENCE}) stays?\b"),
+    ("remove", rf"(?P<what>{REFERENCE}) (?:(?:has|have|needs?|must|should|can)(?: got)?(?: to)? (?:go|leave)\b|"
+               r"(?:doesn'?t|don'?t|does not|do not) (?:\w+ )?(?:fit|belong|work|match)|"
+               r"(?:is|are) (?:terrible|awful|horrible|wrong|bad|annoying|out)\b|sucks?\b|out\b|away\b)"),
 )  # fmt: skip
+PATTERNS = tuple((verb, re.compile(pattern)) for verb, pattern in _TABLE)
 LIKED = re.compile(
     rf"\bi (?:really |do )?(?:like|love|enjoy) (?P<what>{REFERENCE}){_ENDS}|"
     rf"(?P<what2>{REFERENCE}) (?:is|are) (?:really |so )?(?:good|great|perfect|fine|ok|okay|nice|fantastic)\b"
@@ -96,13 +96,15 @@ SORT = re.compile(
     r"\b(?:sort|order|re-?order|arrange|re-?arrange|rank|sequence)\b(?! (?:a|me|pizza)\b)(?P<how>.*)|"
     r"\b(?P<how2>(?:slow(?:est)?|calm(?:est)?|quiet(?:est)?|sad(?:dest)?|happ(?:y|iest)|fast(?:est)?|"
     r"best|liveliest|energetic)(?: (?:ones|songs|tracks))? (?:first|to (?:fast|lively|happy|loud|new|"
-    r"energetic|sad|slow|calm|quiet)))\b|\b(?P<how3>(?:start|begin) (?:slow|calm|soft|quiet)\w*(?: \w+)? (?:and|then|,) "
+    r"energetic|sad|slow|calm|quiet)))\b|\b(?P<how3>(?:start|begin) (?:slow|calm|soft|quiet)\w*(?: \w+)? (?:and|"
+    r"then|,) "
     r"(?:\w+ )?(?:build|get|end|go|become|grow|ramp)\b.*)"
 )
 SORTED_BY = (
     ("slow", r"slow\w*(?: ones)?(?: songs| tracks)? (?:first|to)|(?:start|begin) slow|tempo|speed|bpm|pace"),
     ("fast", r"fast\w*(?: ones)?(?: songs| tracks)? (?:first|to)|quickest first"),
-    ("calm", r"(?:calm|quiet|soft)\w*(?: ones)?(?: songs| tracks)? (?:first|to)|(?:start|begin) (?:calm|soft|quiet)|energy"
+    ("calm", r"(?:calm|quiet|soft)\w*(?: ones)?(?: songs| tracks)? (?:first|to)|(?:start|begin) (?:calm|soft|"
+             r"quiet)|energy"
              r"|build"),
     ("lively", r"(?:livel|energetic|loud)\w*(?: ones)?(?: songs| tracks)? (?:first|to)"),
     ("sad", r"sad\w*(?: ones)?(?: songs| tracks)? (?:first|to)|mood|happiness"),

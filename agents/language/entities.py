@@ -108,7 +108,8 @@ CAPITALISED = re.compile(
 
 
 ASKED_FOR = re.compile(
-    rf"^(?:(?:[Pp]lease|[Bb]ut|[Aa]nd|[Oo]k) )*(?:[Nn]o|[Ww]ithout|[Oo]nly|[Jj]ust|[Nn]othing|[Ss]omething|[Mm]ore|[Ss]ongs by|"
+    rf"^(?:(?:[Pp]lease|[Bb]ut|[Aa]nd|[Oo]k) )*(?:[Nn]o|[Ww]ithout|[Oo]nly|[Jj]ust|[Nn]othing|[Ss]omething|"
+    rf"[Mm]ore|[Ss]ongs by|"
     rf"[Mm]usic by|[Aa]nother song by|[Aa]nything by|[Pp]lay (?:some|more|anything by|something by|music by|songs by))"
     rf"(?: more| music| songs)?(?: by| from| of)? ((?=[A-Z]){CAPITAL}(?: {CAPITAL})*)"
     rf"(?: please| anymore| any more| instead)?[.!]?$"

@@ -15,14 +15,16 @@ _TIMES: tuple[tuple[float, str], ...] = (
 )
 TIMES = tuple((factor, re.compile(rf"\b(?:{pattern})\b")) for factor, pattern in _TIMES)
 _OFF = r"(?:any|every|all|whatever|whichever|no matter (?:which|what)|open to any|doesn'?t matter which)"
-_AGAIN = r"(?:(?:is|are) (?:fine|ok|okay|allowed|welcome|good)(?: (?:too|again|now|after all))?|(?:too|again|after all|back))"
+_AGAIN = r"(?:(?:is|are) (?:fine|ok|okay|allowed|welcome|good)(?: (?:too|again|now|after all))?|(?:too|again|"
+         r"after all|back))"
 _FORGET = r"(?:forget|remove|drop|lift|clear|cancel|ignore|undo|take off|reset|lose)"
 _RELEASED: tuple[tuple[tuple[str, ...], str], ...] = (
     (
         ("tempo_min", "tempo_max", "year_min", "year_max", "instrumental", "explicit", "live", "language", "genres",
          "exclude_artists", "exclude_genres", "include_artists", "minutes"),
         rf"{_FORGET} (?:all )?(?:the |my |these |those )?(?:limits?|filters?|restrictions?|rules?|conditions?)|"
-        r"no (?:more )?(?:limits?|filters?|restrictions?)(?: any ?more)?|without (?:any )?(?:limits?|filters?|restrictions?)",
+        r"no (?:more )?(?:limits?|filters?|restrictions?)(?: any ?more)?|without (?:any )?(?:limits?|filters?|"
+        r"restrictions?)",
     ),
     (("year_min", "year_max"), rf"{_OFF} (?:years?|eras?|decades?|age)|{_FORGET} the (?:years?|eras?|decades?|\d0s)|"
                                r"(?:the )?(?:years?|eras?|decades?) (?:doesn'?t|don'?t|does not) matter"),
@@ -30,7 +32,8 @@ _RELEASED: tuple[tuple[tuple[str, ...], str], ...] = (
                                    r"(?:other|more) (?:genres|styles) " + _AGAIN + r"|(?:genre|style) doesn'?t matter"),
     (("language",), rf"{_OFF} languages?|{_FORGET} the language|other languages " + _AGAIN),
     (("tempo_min", "tempo_max"), rf"{_OFF} (?:tempos?|speeds?|bpm)|{_FORGET} the (?:tempo|speed|bpm)"),
-    (("instrumental",), rf"(?:vocals?|lyrics|singing|voices?|instrumentals?) {_AGAIN}|with or without (?:vocals|lyrics|singing)"),
+    (("instrumental",), rf"(?:vocals?|lyrics|singing|voices?|instrumentals?) {_AGAIN}|with or without (?:vocals|"
+                        rf"lyrics|singing)"),
     (("include_artists", "exclude_artists"), rf"{_OFF} (?:artists?|bands?|singers?)|{_FORGET} the (?:artists?|bands?)|"
                                              r"other (?:artists|bands|singers) " + _AGAIN),
     (("explicit",), r"explicit (?:lyrics |songs |words )?" + _AGAIN + r"|swearing " + _AGAIN),

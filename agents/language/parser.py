@@ -14,6 +14,7 @@ from datetime import date
 
 from agents.language import asked as asked_of
 from agents.language import entities, gloss, intents, lengths, limits, wants
+from agents.language.concepts import concepts_said
 from agents.language.edits import Placed, read_edits
 from agents.language.nearest import nearest_phrase
 from agents.language.pointing import DESCRIBED, NAMELESS, sound_of
@@ -162,6 +163,7 @@ def read_english(said: str, context: DialogueContext) -> WordsReading:
         wants=_wants(asked.found, intent, plain),
         limits=Limits() if wishless else asked.limits,
         entities=tuple(thing.entity for thing in things),
+        concepts=concepts_said(plain) if intent == "describe" else (),
         confidence=confidence,
         edits=() if wishless else tuple(words.edits),
         local=asked.local and not wishless,

@@ -36,10 +36,12 @@ REST = (
     r"|what(?:'s| is) left|rest\b|others\b)"
 )
 EVERYTHING = (
-    r"(?:everything|(?:all|any)(?: of)?(?: (?:the|them|these|those|it))?(?: (?:songs|tracks|ones))?|every (?:song|track|"
+    r"(?:everything|(?:all|any)(?: of)?(?: (?:the|them|these|those|it))?(?: (?:songs|tracks|ones))?|every "
+    r"(?:song|track|"
     rf"one)|them all|it all|anything|(?:all )?(?:{NUMERAL}) of them|the (?:whole|entire) (?:list|playlist|thing|lot))"
 )
-EVERY_OTHER = r"(?:every (?:second|other|third) (?:one|song|track)|(?:all )?the (?:even|odd)(?:[- ]numbered)? (?:ones|songs|tracks|numbers))"
+EVERY_OTHER = r"(?:every (?:second|other|third) (?:one|song|track)|(?:all )?the (?:even|odd)(?:[- ]numbered)? "
+              r"(?:ones|songs|tracks|numbers))"
 _NOT_A_NAME = (
     r"(?:the|a|an|one|ones|song|songs|track|tracks|list|playlist|music|first|last|second|third|next|other|others|same|"
     r"rest|new|few|more|some|any|only|whole|right|best|two|three|four|five|to|of|with|and|or|in|is|are)"
@@ -49,14 +51,16 @@ DESCRIBED = (
     rf"((?: (?!{_NOT_A_NAME}\b)[\w'&.-]+){{1,4}}) (?:ones?|songs?|tracks?|tunes?)\b"
 )
 """Group 1: what tells the tracks: part of a title or an artist ("the goose one"), or how they sound ("the slow ones")."""
-BY_WHOM = r"(?:the )?(?:one|ones|song|songs|track|tracks|everything|anything|all)? ?(?:by|from) ([\w'&.-]+(?: [\w'&.-]+){0,3})"
+BY_WHOM = r"(?:the )?(?:one|ones|song|songs|track|tracks|everything|anything|all)? ?(?:by|from) ([\w'&.-]+(?: "
+          r"[\w'&.-]+){0,3})"
 QUOTED = r"\"([^\"]{2,80})\""
 _SPAN = rf"{NUMERAL}(?:{_TO}{NUMERAL})?"
 PLAIN_NUMBERS = rf"{_SPAN}(?:{_AND}{_SPAN})*(?! ?(?:{NOUN}|min|hour|bpm|more|%|of))"
 SOME_OF_THEM = rf"(?:{NUMERAL}|a couple(?: of)?|a few) (?:songs|tracks|ones|of them)"
 
 _LIST = rf"{_ATOM}(?:{_AND}(?:{_ATOM}|{_SPAN}))*(?:{_TO}(?:{NUMERAL}|{PLACE}))?"
-BEYOND = rf"(?:everything|all|anything|the ones|those|the songs|all the songs) (?:that (?:comes?|is) )?(?:after|before|from) {_ATOM}(?: on(?:wards?)?)?"
+BEYOND = rf"(?:everything|all|anything|the ones|those|the songs|all the songs) (?:that (?:comes?|is) )?(?:after|"
+         rf"before|from) {_ATOM}(?: on(?:wards?)?)?"
 NAMELESS = rf"(?:{BEYOND}|{EVERY_OTHER}|{EXTREME}|{REST}|{_LIST}|{PLAIN_NUMBERS})"
 """A reference that needs no name."""
 _ALL_BUT = rf"{EVERYTHING}{EXCEPT} (?:{NAMELESS}|{QUOTED}|{DESCRIBED}|{BY_WHOM})"
@@ -66,6 +70,7 @@ def _nameless(pattern: str) -> str:
     return re.sub(r"\((?!\?)", "(?:", pattern)
 
 
+ALL_BUT = _nameless(_ALL_BUT)
 REFERENCE = _nameless(rf"(?:{_ALL_BUT}|{NAMELESS}|{SOME_OF_THEM}|{QUOTED}|{DESCRIBED})")
 ALL_OR_SOME = _nameless(rf"(?:{_ALL_BUT}|{NAMELESS}|{EVERYTHING}|{SOME_OF_THEM}|{QUOTED}|{DESCRIBED})")
 """A reference that may also be the whole list."""

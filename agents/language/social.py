@@ -8,13 +8,16 @@ from agents.language.lexicon import sound_words
 from core.schemas import Intent
 
 _SOFT = (
-    r"(?:oh|wow|ah|ok|okay|yes|yeah|yep|haha|hey|well|and|so|really|very|much|a lot|lots|again|man|dude|dylumo|then|now|"
-    r"please|all|just|for (?:the|this|your|that|these|everything|all)(?: \w+){0,3}|guys?|mate|buddy|!+|to you|indeed|truly|"
+    r"(?:oh|wow|ah|ok|okay|yes|yeah|yep|haha|hey|well|and|so|really|very|much|a lot|lots|again|man|dude|dylumo|"
+    r"then|now|"
+    r"please|all|just|for (?:the|this|your|that|these|everything|all)(?: \w+){0,3}|guys?|mate|buddy|!+|to you|"
+    r"indeed|truly|"
     r"absolutely|a million|a bunch|that's all|it all)"
 )
 _PRAISED = (
     r"(?:great|perfect|amazing|awesome|fantastic|wonderful|brilliant|excellent|lovely|beautiful|nice|cool|good|superb|"
-    r"fabulous|spot on|exactly (?:right|it|what i (?:wanted|was looking for|needed|meant))|just (?:right|what i (?:wanted|"
+    r"fabulous|spot on|exactly (?:right|it|what i (?:wanted|was looking for|needed|meant))|just (?:right|what i "
+    r"(?:wanted|"
     r"needed))|better|fun|the best|gorgeous|incredible|fine)"
 )
 _THANKS = (
@@ -27,7 +30,8 @@ _THANKS = (
     r"(?: (?:list|playlist|job|work|stuff|one|choices?|picks?|songs?|mix|taste|selection|music|too))?|"
     r"you(?:'re| are)(?: so| really)? (?:great|awesome|the best|amazing|good|wonderful|a (?:star|genius|legend))|"
     r"you have (?:good|great|excellent) taste|well done|good (?:job|work)|nice (?:job|work|one)|so far so good|"
-    r"sounds good|bravo|that was fun|you nailed it|nailed it|i'm (?:happy|satisfied|pleased)(?: with (?:it|this|that))?)"
+    r"sounds good|bravo|that was fun|you nailed it|nailed it|i'm (?:happy|satisfied|pleased)(?: with (?:it|this|"
+    r"that))?)"
 )
 THANKS = re.compile(rf"^(?:{_SOFT}[,.! ]*)*{_THANKS}(?:[,.!; ]+(?:{_SOFT}|{_THANKS}|and|but))*[.! ]*$")
 
@@ -39,16 +43,19 @@ _BAD = (
     r"right|what i (?:asked for|asked|wanted|meant|said)))"
 )
 _IT = (
-    r"(?:this|that|it|these|those|they|you|your (?:taste|music|choices?|picks?|songs?|list|recommendations?|suggestions?)|"
+    r"(?:this|that|it|these|those|they|you|your (?:taste|music|choices?|picks?|songs?|list|recommendations?|"
+    r"suggestions?)|"
     r"(?:this|that|the|these|those|all these|all of these|all of this|most of (?:these|this)) ?(?:(?:whole |entire )?"
     r"(?:list|playlist|songs?|music|tracks?|selection|choices?|mix|stuff|app|site|thing|result|ones?))?)"
 )
 COMPLAINTS = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"^(?:\w+[,.! ]+){{0,3}}{_IT}(?:'s| is| are|'re| was| were| sounds?| looks?| feels?)? (?:so |really |very |just |"
+        rf"^(?:\w+[,.! ]+){{0,3}}{_IT}(?:'s| is| are|'re| was| were| sounds?| looks?| feels?)? (?:so |really |"
+        rf"very |just |"
         rf"absolutely |totally |completely |all |pretty |quite |a bit |such |fucking |bloody |simply |still |kind of )*"
-        rf"(?:a |an |the )?{_BAD}(?: (?:list|playlist|songs?|music|choices?|mix|taste|shit|too|again|man|for me|to me))*"
+        rf"(?:a |an |the )?{_BAD}(?: (?:list|playlist|songs?|music|choices?|mix|taste|shit|too|again|man|for me|"
+        rf"to me))*"
         r"[.! ]*(?:,.*)?$",
         rf"^(?:what (?:a|an) |such (?:a |an )?|so |really |absolutely |totally |just |pretty |ugh[,. ]+|wow[,. ]+)*"
         rf"(?:(?:load|bunch|pile) of )?{_BAD}(?: (?:list|playlist|songs?|music|choices?|mix|taste|app|job|work|"
@@ -59,11 +66,13 @@ COMPLAINTS = tuple(
         r"selection|choices?|taste|mix)?)(?: at all| much| so much| either)*[.! ]*$",
         r"\b(?:you(?:'re| are)? (?:an? |such an? |so |really |a complete |a total |all |just )*"
         r"(?:idiots?|morons?|stupid|dumb|useless|fools?|"
-        r"incompetent|worthless|suck|trash|garbage|pathetic|crap|shit|terrible|awful|ridiculous|a joke|asshole|bastard|jerk|"
+        r"incompetent|worthless|suck|trash|garbage|pathetic|crap|shit|terrible|awful|ridiculous|a joke|asshole|"
+        r"bastard|jerk|"
         r"deaf|clueless|hopeless))\b",
         r"\b(?:fuck (?:you|off|this|that)|screw (?:you|this)|shut up|go to hell|piss off|wtf|what the (?:fuck|hell)|"
         r"bite me|damn you|kiss my)\b",
-        r"\b(?:that'?s|this is|it'?s|you(?:'ve)?|these (?:are|aren'?t)) (?:not|n'?t|never) (?:what|the thing) i (?:asked|"
+        r"\b(?:that'?s|this is|it'?s|you(?:'ve)?|these (?:are|aren'?t)) (?:not|n'?t|never) (?:what|the thing) i "
+        r"(?:asked|"
         r"wanted|meant|said)|\bnot what i (?:asked|wanted|meant|said)|\b(?:that'?s|this is) not it\b|"
         r"\byou (?:didn'?t|don'?t|never|did not) (?:understand|listen|get (?:it|me|what)|do what|hear me)|"
         r"\b(?:worst|crappiest) (?:\w+ )?(?:list|playlist|songs?|music|taste|app|recommendations?) ?(?:ever)?\b|"
@@ -99,7 +108,8 @@ def social_intent(text: str) -> Intent | None:
     return None
 
 
-_ASKS = re.compile(r"\b(?:more|less|too|make|want|need|give|play|add|remove|replace|keep|something|instead|without|only|"
+_ASKS = re.compile(r"\b(?:more|less|too|make|want|need|give|play|add|remove|replace|keep|something|instead|"
+                   r"without|only|"
                    r"faster|slower|calmer|happier|sadder|enough|change|swap|drop|skip)\b")  # fmt: skip
 
 

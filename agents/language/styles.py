@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 
-from agents.language.shapes import GENRE
+from agents.language.shapes import GENRE_WORDS
+from recommender.music.styles import styles
 
+GENRE = "|".join(re.escape(word) for word in sorted({*GENRE_WORDS, *styles()}, key=len, reverse=True))
+GENRE = rf"(?:{GENRE})"
 _MUSIC = (
     r"(?:music|songs?|tracks?|tunes?|playlists?|list|mix|stuff|numbers?|pieces?|hits|classics|artists?|bands?|records?)"
 )
 _STYLES = rf"{GENRE}(?:(?:,? (?:or|and) |, ?| ?/ ?| ?& ?){GENRE})*"
 _HOW = r"(?:good|nice|great|real|classic|old|proper|authentic|some|pure|the|a|an|my|any|any kind of|kind of|in)"
-_ONLY = (
-    r"(?:only|just|solo|solely|strictly|exclusively|purely|nothing but|nothing else but|no music but|all|100%|entirely|pure)"
-)
+_ONLY = r"(?:only|just|solo|solely|strictly|exclusively|purely|nothing but|nothing else but|no music but|all|"
+        r"100%|entirely|pure)"
 _ASK = (
-    r"(?:play|put on|give|show|find|get|make|let'?s (?:hear|have|go (?:for|with)|try|do|listen to)|let me (?:hear|have)|"
+    r"(?:play|put on|give|show|find|get|make|let'?s (?:hear|have|go (?:for|with)|try|do|listen to)|let me "
+    r"(?:hear|have)|"
     r"i (?:want|need|feel like|prefer|would like|would prefer|fancy)|i'?d (?:like|love|prefer)|i'?m in the mood for|"
     r"i'?m (?:looking for|after)|hear|want|need|listen to|switch(?: it)? to|change(?: it| this)? (?:to|into)|"
     r"turn (?:it|this) into|make (?:it|this|them|the list)(?: all| into| be)?|how about|what about|"
@@ -25,11 +28,13 @@ _ASK = (
 _POLITE = r"(?:(?:please|ok|okay|no|actually|well|and|now|then|so|hey|hi|but|can you|could you)[,.! ]+)*"
 _TAIL = r"(?: (?:please|now|instead|today|tonight|then|thanks|only|for me|in the list|here|for a change))*"
 _WHOLE = re.compile(
-    rf"^{_POLITE}(?:{_ASK} )?(?:(?:me|us|to hear|to|it|into|all|{_ONLY}|{_HOW}|some|a few|\d+|be|listen|hear|have|from) )*"
+    rf"^{_POLITE}(?:{_ASK} )?(?:(?:me|us|to hear|to|it|into|all|{_ONLY}|{_HOW}|some|a few|\d+|be|listen|hear|"
+    rf"have|from) )*"
     rf"(?P<styles>{_STYLES})(?: {_MUSIC})*{_TAIL}[.!? ]*$"
 )
 _ONLY_STYLE = re.compile(
-    rf"(?<!\bnot )\b{_ONLY} (?:{_HOW} |play |want |hear |give me |be )*(?P<styles>{_STYLES})(?: {_MUSIC})?(?![\w-])(?! (?:guitars?|"
+    rf"(?<!\bnot )\b{_ONLY} (?:{_HOW} |play |want |hear |give me |be )*(?P<styles>{_STYLES})(?: "
+    rf"{_MUSIC})?(?![\w-])(?! (?:guitars?|"
     r"beats?|drums?|vibes?|feel))"
 )
 _STYLE_ONLY = re.compile(

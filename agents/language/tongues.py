@@ -36,11 +36,14 @@ _OTHERS = {
 OTHERS = {language: frozenset(words.split()) for language, words in _OTHERS.items()}
 _ENGLISH = (
     "about after again all am and any are as at back be because been before but can could did do does down each else "
-    "every few first for from get give go good got had has have he hear her him his how i if in is it its just keep last "
+    "every few first for from get give go good got had has have he hear her him his how i if in is it its just "
+    "keep last "
     "less let like little long look love made make many me more most much must my need new next not now of off on one "
-    "only or other our out over part play please put quite really rest same say second see she should show sing so some "
+    "only or other our out over part play please put quite really rest same say second see she should show sing "
+    "so some "
     "something song songs such swap take tell than thank that the their them then there these they thing third this "
-    "those through time to too track tracks two up us use very want was way we were what when where which while who why "
+    "those through time to too track tracks two up us use very want was way we were what when where which while "
+    "who why "
     "will with without would you your a an no yes remove replace drop add change slower faster calmer happier sadder "
     "louder list playlist music mood undo redo morning evening night day rain christmas summer winter sunday party"
 )

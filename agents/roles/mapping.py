@@ -68,6 +68,7 @@ def _without_moment(board: Board, reasoning: str, embed: Embed | None) -> MusicB
     brief = mapping.brief_for(
         board.reading, order.words, reasoning=reasoning, count=order.count, previous=order.previous, embed=embed
     )
+    brief = mapping.choose_take(brief, order.take) if order.take > 1 else brief
     return replace(brief, like=order.like)
 
 

@@ -1,5 +1,7 @@
 """Hard limits: filters in SQL, and the same limits as a plain check on what is known of one track.
 
+A style is what the editor knows of a track; where he knows nothing, what its table or its sound says.
+
 What a limit needs to know and a track does not tell counts against the track, with three exceptions, because few
 sources say them at all: ``explicit=False``, ``live=False`` and ``exclude_genres`` let a track of unknown kind pass,
 and ``unverified`` then names it, so that the person is told.
@@ -17,6 +19,7 @@ from django.db.models.functions import Lower
 from core.schemas import Limits, Unmet
 from core.text import folded
 from recommender.models import ACCENTED, PLAIN, Track
+from recommender.music.styles import meant_by
 from recommender.perception.vocabulary import GENRES
 
 INSTRUMENTAL_FROM = 0.5
@@ -37,6 +40,7 @@ class Facts:
     artist: str
     genre: str = ""
     genres: Mapping[str, float] = field(default_factory=dict)
+    styles: tuple[str, ...] | None = None
     year: int | None = None
     duration: float = 0.0
     tempo: float | None = None
@@ -72,18 +76,23 @@ def _without_genre(name: str) -> Q:
     allowed = ~Q(genre__iregex=rf"(^|[^a-z0-9])({_any_word(words)})($|[^a-z0-9])")
     if known and known in words:
         allowed &= Q(**{f"profile__genres__{known}__isnull": True}) | Q(**{f"profile__genres__{known}__lt": GENRE_FROM})
+    if meant := meant_by(folded(name).strip()):
+        allowed &= Q(annotation__isnull=True) | ~Q(annotation__styles__overlap=sorted(meant))
     if known == "hiphop":
         allowed &= ~Q(genre="") | Q(profile__speechiness__isnull=True) | Q(profile__speechiness__lt=RAP_FROM)
     return allowed
 
 
 def genre_condition(name: str) -> Q:
-    """The tracks that are known to be of a style; ``is_genre`` says the same of one track."""
+    """The tracks that are known to be of a style: by the editor, else by their table or their sound. ``is_genre`` says
+    the same of one track."""
     known, words = genre_words(name)
-    is_one = Q(genre__iregex=rf"(^|[^a-z0-9])({_any_word(words)})($|[^a-z0-9])")
+    told = Q(genre__iregex=rf"(^|[^a-z0-9])({_any_word(words)})($|[^a-z0-9])")
     if known and known in words:
-        is_one |= Q(**{f"profile__genres__{known}__gte": GENRE_FROM})
-    return is_one
+        told |= Q(**{f"profile__genres__{known}__gte": GENRE_FROM})
+    if not (meant := meant_by(folded(name).strip())):
+        return told
+    return Q(annotation__styles__overlap=sorted(meant)) | (Q(annotation__isnull=True) & told)
 
 
 def conditions(limits: Limits) -> dict[str, Q]:
@@ -144,6 +153,9 @@ def _named(names: Sequence[str], artist: str) -> bool:
 
 def is_genre(name: str, facts: Facts) -> bool:
     """Whether a track is known to be of a style; ``genre_condition`` says the same in SQL."""
+    meant = meant_by(folded(name).strip())
+    if meant and facts.styles is not None:
+        return bool(meant & set(facts.styles))
     known, words = genre_words(name)
     if re.search(rf"(^|[^a-z0-9])({_any_word(words)})($|[^a-z0-9])", facts.genre.lower()):
         return True
@@ -151,11 +163,16 @@ def is_genre(name: str, facts: Facts) -> bool:
 
 
 def _may_be_genre(name: str, facts: Facts) -> bool:
-    """Whether a track is of a style, or sounds as if it might be: what is refused shall not slip through."""
-    if is_genre(name, facts):
+    """Whether a track is of a style, or may be: what is refused shall not slip through. Says the same as
+    ``_without_genre``."""
+    known, words = genre_words(name)
+    if re.search(rf"(^|[^a-z0-9])({_any_word(words)})($|[^a-z0-9])", facts.genre.lower()):
         return True
-    rap = genre_words(name)[0] == "hiphop"
-    return rap and not facts.genre and (facts.speechiness or 0.0) >= RAP_FROM
+    if known and known in words and facts.genres.get(known, 0.0) >= GENRE_FROM:
+        return True
+    if facts.styles and meant_by(folded(name).strip()) & set(facts.styles):
+        return True
+    return known == "hiphop" and not facts.genre and (facts.speechiness or 0.0) >= RAP_FROM
 
 
 def _sounds_live(facts: Facts) -> bool:

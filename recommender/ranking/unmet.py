@@ -110,7 +110,7 @@ def way_on(tracks: Track.TrackQueries, limits: Limits, group: Sequence[str]) -> 
 
 def _nearest(tracks: Track.TrackQueries, field: str, low: float | None, high: float | None, words: str) -> str:
     known = tracks.exclude(**{f"{field}__isnull": True})
-    around = []
+    around: list[float] = []
     if low is not None:
         around += known.filter(**{f"{field}__lt": low}).order_by(f"-{field}").values_list(field, flat=True)[:1]
     if high is not None:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def quiet_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agents.tasks.run_turn.delay", lambda turn_id: None)
+    monkeypatch.setattr("agents.conversations.turns.enqueue", lambda turn_id: None)
     monkeypatch.setattr(run_turn, "team", team_seeing)
 
 

@@ -28,7 +28,7 @@ from core.errors import BadInput, DylumoError, NotFound, Unavailable
 from core.schemas import ImageReading, dump
 from feedback.taste import context
 from recommender import mapping
-from recommender.models import Playlist, ServicePlaylist
+from recommender.models import Playlist, ServicePlaylist, Track
 
 
 class Command(BaseCommand):
@@ -62,6 +62,7 @@ class Command(BaseCommand):
             default="",
             help="what it is for, such as evening,friends",
         )
+        parser.add_argument("--take", type=int, default=1, metavar="N", help="which of the ways to hear it (1)")
         parser.add_argument("--strategy", choices=STRATEGIES, help="how the agents work together")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -96,6 +97,7 @@ def run(pictures: list[str], options: dict[str, Any]) -> dict[str, Any]:
         scope=_scope(options["playlist"], person),
         moment=context.named(options["context"].split(",")),
         learned=context.learned_by(person),
+        take=options["take"],
     )
     kitchen = Kitchen(strategy=options["strategy"] or settings.STRATEGY)
     talk = Talk(start=start, work=kitchen.work, person=person)
@@ -152,18 +154,30 @@ def as_json(talk: Talk, kitchen: Kitchen, turns: Sequence[Said]) -> dict[str, An
     version = talk.shown
     if version is None and talk.start.pictures:
         raise Unavailable("No list could be made.", hint=" ".join(trouble.message for trouble in kitchen.troubles))
-    shown = {name: value for name, value in dump(version.brief).items() if name != "vector"} if version else None
-    troubles = [{"limit": trouble.agent, "message": trouble.message} for trouble in kitchen.troubles]
     tracks = version.ranked.tracks if version else ()
+    known = {
+        pk: {"year": year, "styles": styles or []}
+        for pk, year, styles in Track.objects.filter(pk__in=[track.track_id for track in tracks]).values_list(
+            "pk", "year", "annotation__styles"
+        )
+    }
+    hidden = ("vector", "takes")
+    shown = {name: value for name, value in dump(version.brief).items() if name not in hidden} if version else None
+    troubles = [{"limit": trouble.agent, "message": trouble.message} for trouble in kitchen.troubles]
     timings = {**kitchen.took, **(version.ranked.timings if version else {})}
     return {
         "reading": dump(kitchen.reading) if kitchen.reading else None,
+        "takes": [
+            {"name": take.title, "styles": list(take.styles), "why": take.why, "score": take.chance}
+            for take in (version.brief.takes if version else ())
+        ],
         "brief": _rounded(shown),
         "tracks": [
             {
                 "rank": track.rank,
                 "title": track.title,
                 "artist": track.artist,
+                **known.get(track.track_id, {"year": None, "styles": []}),
                 "score": track.score,
                 "parts": [dump(part) for part in track.parts],
                 "reason": track.reason,
