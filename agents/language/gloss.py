@@ -1,7 +1,7 @@
 """Other languages by rules: a sentence word by word in English, as far as a glossary knows it.
 
-A glossary (``glossaries/*.txt``) holds what people say to a list: numbers, places, verbs, comparatives, negation, years,
-feelings. What it does not know stays as it was written, and ``coverage`` says how much that is.
+A glossary (``glossaries/*.txt``) holds what people say to a list: numbers, places, verbs, comparatives, negation,
+years, feelings. What it does not know stays as it was written, and ``coverage`` says how much is known.
 """
 
 from __future__ import annotations
@@ -104,7 +104,8 @@ def _meaning(entry: Entry, mapped: _Mapped, match: re.Match[str]) -> str:
 
 
 def _unknown(text: str, language: str, before: Sequence[str]) -> str:
-    """Words left as they are; German writes every noun with a capital, which makes it no name unless it follows "by"."""
+    """Words left as they are; German writes every noun with a capital, which makes it no name unless it follows
+    "by"."""
     named = bool(before) and before[-1].endswith(("by", "like", "play"))
     if language != "de" or named or re.search(r"[\"“„]", text):
         return text

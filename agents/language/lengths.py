@@ -15,8 +15,10 @@ _TIMES: tuple[tuple[float, str], ...] = (
 )
 TIMES = tuple((factor, re.compile(rf"\b(?:{pattern})\b")) for factor, pattern in _TIMES)
 _OFF = r"(?:any|every|all|whatever|whichever|no matter (?:which|what)|open to any|doesn'?t matter which)"
-_AGAIN = r"(?:(?:is|are) (?:fine|ok|okay|allowed|welcome|good)(?: (?:too|again|now|after all))?|(?:too|again|"
-         r"after all|back))"
+_AGAIN = (
+    r"(?:(?:is|are) (?:fine|ok|okay|allowed|welcome|good)(?: (?:too|again|now|after all))?|(?:too|again|"
+    r"after all|back))"
+)
 _FORGET = r"(?:forget|remove|drop|lift|clear|cancel|ignore|undo|take off|reset|lose)"
 _RELEASED: tuple[tuple[tuple[str, ...], str], ...] = (
     (

@@ -40,8 +40,10 @@ EVERYTHING = (
     r"(?:song|track|"
     rf"one)|them all|it all|anything|(?:all )?(?:{NUMERAL}) of them|the (?:whole|entire) (?:list|playlist|thing|lot))"
 )
-EVERY_OTHER = r"(?:every (?:second|other|third) (?:one|song|track)|(?:all )?the (?:even|odd)(?:[- ]numbered)? "
-              r"(?:ones|songs|tracks|numbers))"
+EVERY_OTHER = (
+    r"(?:every (?:second|other|third) (?:one|song|track)|(?:all )?the (?:even|odd)(?:[- ]numbered)? "
+    r"(?:ones|songs|tracks|numbers))"
+)
 _NOT_A_NAME = (
     r"(?:the|a|an|one|ones|song|songs|track|tracks|list|playlist|music|first|last|second|third|next|other|others|same|"
     r"rest|new|few|more|some|any|only|whole|right|best|two|three|four|five|to|of|with|and|or|in|is|are)"
@@ -50,17 +52,22 @@ DESCRIBED = (
     r"(?:the|all the|that|this|those|these|both)(?: songs?| tracks?)?"
     rf"((?: (?!{_NOT_A_NAME}\b)[\w'&.-]+){{1,4}}) (?:ones?|songs?|tracks?|tunes?)\b"
 )
-"""Group 1: what tells the tracks: part of a title or an artist ("the goose one"), or how they sound ("the slow ones")."""
-BY_WHOM = r"(?:the )?(?:one|ones|song|songs|track|tracks|everything|anything|all)? ?(?:by|from) ([\w'&.-]+(?: "
-          r"[\w'&.-]+){0,3})"
+"""Group 1: what tells the tracks: part of a title or an artist ("the goose one"), or how they sound ("the slow
+ones")."""
+BY_WHOM = (
+    r"(?:the )?(?:one|ones|song|songs|track|tracks|everything|anything|all)? ?(?:by|from) ([\w'&.-]+(?: "
+    r"[\w'&.-]+){0,3})"
+)
 QUOTED = r"\"([^\"]{2,80})\""
 _SPAN = rf"{NUMERAL}(?:{_TO}{NUMERAL})?"
 PLAIN_NUMBERS = rf"{_SPAN}(?:{_AND}{_SPAN})*(?! ?(?:{NOUN}|min|hour|bpm|more|%|of))"
 SOME_OF_THEM = rf"(?:{NUMERAL}|a couple(?: of)?|a few) (?:songs|tracks|ones|of them)"
 
 _LIST = rf"{_ATOM}(?:{_AND}(?:{_ATOM}|{_SPAN}))*(?:{_TO}(?:{NUMERAL}|{PLACE}))?"
-BEYOND = rf"(?:everything|all|anything|the ones|those|the songs|all the songs) (?:that (?:comes?|is) )?(?:after|"
-         rf"before|from) {_ATOM}(?: on(?:wards?)?)?"
+BEYOND = (
+    rf"(?:everything|all|anything|the ones|those|the songs|all the songs) (?:that (?:comes?|is) )?(?:after|"
+    rf"before|from) {_ATOM}(?: on(?:wards?)?)?"
+)
 NAMELESS = rf"(?:{BEYOND}|{EVERY_OTHER}|{EXTREME}|{REST}|{_LIST}|{PLAIN_NUMBERS})"
 """A reference that needs no name."""
 _ALL_BUT = rf"{EVERYTHING}{EXCEPT} (?:{NAMELESS}|{QUOTED}|{DESCRIBED}|{BY_WHOM})"

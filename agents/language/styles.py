@@ -14,8 +14,10 @@ _MUSIC = (
 )
 _STYLES = rf"{GENRE}(?:(?:,? (?:or|and) |, ?| ?/ ?| ?& ?){GENRE})*"
 _HOW = r"(?:good|nice|great|real|classic|old|proper|authentic|some|pure|the|a|an|my|any|any kind of|kind of|in)"
-_ONLY = r"(?:only|just|solo|solely|strictly|exclusively|purely|nothing but|nothing else but|no music but|all|"
-        r"100%|entirely|pure)"
+_ONLY = (
+    r"(?:only|just|solo|solely|strictly|exclusively|purely|nothing but|nothing else but|no music but|all|"
+    r"100%|entirely|pure)"
+)
 _ASK = (
     r"(?:play|put on|give|show|find|get|make|let'?s (?:hear|have|go (?:for|with)|try|do|listen to)|let me "
     r"(?:hear|have)|"
