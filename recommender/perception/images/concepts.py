@@ -77,8 +77,8 @@ class Heads:
 @dataclass(frozen=True, kw_only=True)
 class Seen:
     """``concepts``: what may be named, likeliest first; ``hints``: what may be there besides, too unsure to be named
-    but not to be thought of. Everything 0..1; ``valence_sd``, ``arousal_sd``: the standard deviation of the error to expect
-    of this very picture."""
+    but not to be thought of. Everything 0..1; ``valence_sd``, ``arousal_sd``: the standard deviation of the error to
+    expect of this very picture."""
 
     concepts: tuple[Label, ...]
     hints: tuple[Label, ...]

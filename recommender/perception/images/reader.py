@@ -103,8 +103,8 @@ def read_picture(image: Image.Image, *, tier: str | None = None) -> ImageReading
     """Read one picture.
 
     ``image``: RGB, upright (see ``decode.decode_picture``). ``tier``: ``built in``, ``full``, or ``basic`` and
-    ``lite``, which the built-in one stands on; the best there is by default. Raises ``Unavailable`` when the asked tier is not
-    there; by default a full tier that cannot be loaded gives way to the best below it, and ``note`` says so.
+    ``lite``, which the built-in one stands on; the best there is by default. Raises ``Unavailable`` when the asked tier
+    is not there; by default a full tier that cannot be loaded gives way to the best below it, and ``note`` says so.
     """
     if tier == "full" or (tier is None and clip.wanted()):
         return _read_full(image, asked=tier is not None)
