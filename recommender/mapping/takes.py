@@ -58,7 +58,7 @@ ALSO_SEEN = 0.4
 """What a song gains, against the direction's own themes, by being about something else that was seen."""
 FROM_PICTURE = 0.5
 """A take's point on the affect plane lies this far towards the picture's, from its own."""
-NOTHING_SEEN = 0.25
+NOTHING_SEEN = 0.1
 """The strength of directions by mood alone, against a concept that is certain."""
 
 
