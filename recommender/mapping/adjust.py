@@ -61,6 +61,7 @@ def move(
     said = [words] if isinstance(words, WordsReading) else list(words)
     means = current if isinstance(current, Mapping) else list_means([track.track_id for track in current])
     means = {**FEATURE_MEAN, "valence": brief.valence, "arousal": brief.arousal, **means}
+    means |= _nearer_to_the_wish(brief, said, means)
     start = brief
     for one in said:
         if one.valence is not None and one.arousal is not None:
@@ -78,6 +79,23 @@ def move(
     if embed and changed.vector and labels != (brief.moods, brief.genres, brief.instruments):
         changed = replace(changed, vector=vector_of(changed, embed))
     return changed
+
+
+AXES = {"valence": ("valence",), "arousal": ("arousal", "energy")}
+"""The axes of the affect plane, and the features whose wishes move along them."""
+
+
+def _nearer_to_the_wish(
+    brief: MusicBrief, words: Sequence[WordsReading], means: Mapping[str, float]
+) -> dict[str, float]:
+    """Where each axis starts from: the list or its brief, whichever already lies further the way that is wished, so
+    that "calmer" never ends livelier than was asked before."""
+    starts = {}
+    for axis, features in AXES.items():
+        way = sum(want.direction for said in words for want in said.wants if want.feature in features)
+        if way:
+            starts[axis] = (max if way > 0 else min)(means[axis], getattr(brief, axis))
+    return starts
 
 
 def towards(brief: MusicBrief, track_ids: Sequence[int]) -> MusicBrief:
