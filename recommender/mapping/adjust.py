@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.schemas import AudioReading, Label, MusicBrief, ScoredTrack, WordsReading
-from recommender.library.audio_profiles import FEATURE_MEAN, list_means
+from recommender.library.audio_profiles import FEATURE_MEAN, FEATURE_SD, list_means
 from recommender.mapping import rules
 from recommender.mapping.build import count_of
 from recommender.mapping.context import moment_pull, with_moment_said
@@ -88,13 +88,16 @@ AXES = {"valence": ("valence",), "arousal": ("arousal", "energy")}
 def _nearer_to_the_wish(
     brief: MusicBrief, words: Sequence[WordsReading], means: Mapping[str, float]
 ) -> dict[str, float]:
-    """Where each axis starts from: the list or its brief, whichever already lies further the way that is wished, so
-    that "calmer" never ends livelier than was asked before."""
+    """Where each axis starts from: where the list is, but no further against the wish than half a step beside the
+    brief, so that "calmer" never ends livelier than was asked before."""
     starts = {}
     for axis, features in AXES.items():
-        way = sum(want.direction for said in words for want in said.wants if want.feature in features)
-        if way:
-            starts[axis] = (max if way > 0 else min)(means[axis], getattr(brief, axis))
+        wished = [want for said in words for want in said.wants if want.feature in features and want.direction]
+        if wished:
+            way = 1 if sum(want.direction for want in wished) > 0 else -1
+            half = 0.5 * max(want.amount for want in wished) * FEATURE_SD.get(axis, 0.25)
+            edge = getattr(brief, axis) - way * half
+            starts[axis] = max(means[axis], edge) if way > 0 else min(means[axis], edge)
     return starts
 
 
