@@ -85,9 +85,20 @@ def test_the_map_names_every_package_in_the_words_of_its_docstring() -> None:
     assert mapped() == packages()
 
 
-def test_the_map_has_packages_in_the_order_of_imports() -> None:
+def layers() -> dict[str, int]:
+    """The packages of the contract, each with its place, the highest first."""
     contract = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]["layers"]
-    layer = {name.strip(): place for place, line in enumerate(contract) for name in line.split("|")}
+    return {name.strip(): place for place, line in enumerate(contract) for name in line.split("|")}
+
+
+def test_every_package_of_an_app_has_its_place_in_the_contract() -> None:
+    layer = layers()
+    names = {path.replace("/", ".") for path in packages() if path.count("/") == 1}
+    assert {name for name in names if name not in layer and name.split(".")[0] not in layer} == set()
+
+
+def test_the_map_has_packages_in_the_order_of_imports() -> None:
+    layer = layers()
     places = [layer[name] for path in mapped() if (name := path.replace("/", ".")) in layer]
     assert places == sorted(places)
 

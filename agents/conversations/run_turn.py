@@ -227,7 +227,8 @@ def _recommend(
     playlist = shown
     if outcome.brief is not None and outcome.ranked is not None:
         playlist = notebook.write(outcome.brief, outcome.ranked, set(order.keep))
-    if decision.refining and shown and playlist and playlist != shown:
+    # what a guest of the session asks for says nothing of the owner
+    if decision.refining and shown and playlist and playlist != shown and not turn.said_by:
         list_actions.refined(turn.conversation.owner, shown, playlist)
     verdict = dump(board.verdict) if board.verdict else {}
     verdict.pop("again", None)

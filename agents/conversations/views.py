@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guests import PersonRequest, ensure_person
 from accounts.models import User
+from accounts.throttling import costly
 from agents.conversations import conversations, exposures, revisions, scopes, turns
 from agents.conversations.conversations import own
 from agents.conversations.forms import SAMPLES, ArrangeForm, SteerForm, TitleForm, TrackForm, WishForm
@@ -37,11 +38,11 @@ from recommender.perception.images.decode import ACCEPTED
 View = Callable[..., HttpResponseBase]
 
 FRAGMENTS = {
-    "seen": "partials/seen.html",
-    "list": "partials/list_update.html",
-    "timeline": "partials/timeline.html",
-    "chat": "partials/chat.html",
-    "people": "partials/people.html",
+    "seen": "conversations/seen.html",
+    "list": "conversations/list_update.html",
+    "timeline": "conversations/timeline.html",
+    "chat": "conversations/chat.html",
+    "people": "sessions/people.html",
 }
 
 
@@ -95,12 +96,12 @@ def home(request: PersonRequest) -> HttpResponse:
             "within": scopes.own_playlist(request.person, within),
             "mode": Mode(mode) if mode in Mode.values else Mode.ONLY,
         }
-    return render(request, "home.html", context)
+    return render(request, "conversations/home.html", context)
 
 
 @require_GET
 def lists(request: PersonRequest) -> HttpResponse:
-    return render(request, "lists.html", {"conversations": _recent(request.person, 200)})
+    return render(request, "conversations/lists.html", {"conversations": _recent(request.person, 200)})
 
 
 @never_cache
@@ -109,7 +110,7 @@ def conversation(request: PersonRequest, conversation_id: UUID) -> HttpResponse:
     found = own(request.person, conversation_id)
     room = Room(found)
     exposures.log(room)
-    return render(request, "conversation.html", {"room": room, "conversation": found})
+    return render(request, "conversations/conversation.html", {"room": room, "conversation": found})
 
 
 @never_cache
@@ -126,13 +127,14 @@ def fit(request: PersonRequest, conversation_id: UUID, track_id: int) -> HttpRes
     """How well one track fits the photo."""
     conversation = own(request.person, conversation_id)
     found = conversations.fit(conversation, track_id)
-    template = "partials/track_fit.html" if request.headers.get("HX-Request") else "fit.html"
+    template = "conversations/track_fit.html" if request.headers.get("HX-Request") else "conversations/fit.html"
     return render(request, template, {"fit": found, "bars": bars_of(found), "conversation": conversation})
 
 
 # --- asking
 
 
+@costly
 @require_POST
 @upload_limited
 def start(request: PersonRequest) -> HttpResponseBase:
@@ -142,6 +144,7 @@ def start(request: PersonRequest) -> HttpResponseBase:
     return JsonResponse({"url": url}, status=201) if wants_json(request) else redirect(url)
 
 
+@costly
 @require_POST
 @upload_limited
 def say(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
@@ -263,6 +266,7 @@ def cancel(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
     return answer(request, found, "timeline")
 
 
+@costly
 @require_POST
 def retry(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
     found = own(request.person, conversation_id)
@@ -304,7 +308,7 @@ def _shared(token: str) -> Conversation:
 @require_GET
 def shared(request: HttpRequest, token: str) -> HttpResponse:
     found = _shared(token)
-    return render(request, "shared.html", {"room": Room(found, shared=True), "conversation": found})
+    return render(request, "conversations/shared.html", {"room": Room(found, shared=True), "conversation": found})
 
 
 @require_GET

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guests import PersonRequest, ensure_person
 from accounts.models import User
+from accounts.throttling import costly
 from core.errors import BadInput, NotFound
 from recommender.library import saved_finds
 from recommender.library.importers import listening_history
@@ -68,14 +69,14 @@ def library_page(request: PersonRequest) -> HttpResponse:
         "listens": Listen.objects.filter(owner=person).count() if person else 0,
         "megabytes": settings.UPLOAD_BYTES_LIMIT // 1024**2,
     }
-    return render(request, "library.html", context)
+    return render(request, "library/library.html", context)
 
 
 @never_cache
 @require_GET
 def library_jobs(request: PersonRequest) -> HttpResponse:
     """How far the work is; the playlists go with it, as they come in."""
-    return render(request, "partials/library_jobs.html", {**_music(request.person), "afresh": True})
+    return render(request, "library/jobs.html", {**_music(request.person), "afresh": True})
 
 
 @never_cache
@@ -96,9 +97,10 @@ def library_list(request: PersonRequest, playlist_id: UUID) -> HttpResponse:
         "unknown": unknown.count(),
         "only_unknown": only_unknown,
     }
-    return render(request, "library_list.html", context)
+    return render(request, "library/list.html", context)
 
 
+@costly
 @require_POST
 def start_import(request: PersonRequest, service: str) -> HttpResponseBase:
     person = request.person
@@ -125,6 +127,7 @@ def cancel_job(request: PersonRequest, job_id: UUID) -> HttpResponseBase:
     return _back(request)
 
 
+@costly
 @require_POST
 def upload_history(request: PersonRequest) -> HttpResponseBase:
     """Keep an uploaded export until a worker has read it."""

@@ -11,6 +11,7 @@ from agents.conversations.events import after
 from agents.coordination import STRATEGIES
 from agents.models import Conversation, Turn
 from agents.references import artists_by_name, shared_with_all
+from feedback.models import Reaction
 from recommender.models import Playlist, Track
 from tests.agents.stand_ins import team_seeing
 from tests.factories import PictureFactory, TrackFactory, UserFactory
@@ -92,6 +93,16 @@ def test_a_wish_changes_the_list_that_is_there_and_says_how(person: Any) -> None
     head = Conversation.objects.get(pk=first.conversation_id).head
     assert head and head.parent and head.number == 2 and head.change["came"]
     assert "In: " in second.answer
+
+
+@pytest.mark.parametrize("who", ["", "Mia"], ids=["the owner", "a guest"])
+def test_what_a_guest_asks_for_teaches_nothing_of_the_owners_taste(who: str, person: Any) -> None:
+    first = from_photo(person)
+    before = set(shown(first))
+    turn = work(turns.start(person, text="much more energetic please", conversation=first.conversation, said_by=who))
+    assert turn.state == "done" and before - set(shown(turn))
+    taught = Reaction.objects.filter(owner=person, kind="refined_away")
+    assert taught.exists() is (who == "")
 
 
 def test_removing_a_track_leaves_the_others_where_they_were(person: Any) -> None:
