@@ -156,7 +156,7 @@ def offset(tracks: Sequence[ScoredTrack], brief: MusicBrief) -> tuple[float, flo
 def findings(drift: tuple[float, float], ranked: RankedList) -> tuple[str, ...]:
     sides = (("darker", "brighter"), ("calmer", "livelier"))
     told = [
-        f"The list is {words[apart > 0]} than the target by {abs(apart):.2f}."
+        f"A bit {words[apart > 0]} than you asked; little {words[apart < 0]} music here fits."
         for apart, words in zip(drift, sides, strict=True)
         if abs(apart) > OFF_TARGET
     ]
