@@ -7,10 +7,10 @@ from django.test import Client
 from django.urls import reverse
 
 from agents.language.concepts import concepts_said
-from agents.models import Conversation
+from agents.models import Conversation, Turn
 from core.schemas import Label, MusicBrief, dump, load
 from recommender.mapping.takes import takes_for, with_takes
-from tests.factories import ConversationFactory, PlaylistFactory, TrackFactory, UserFactory
+from tests.factories import ConversationFactory, PlaylistFactory, TrackFactory, TurnFactory, UserFactory
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,9 @@ def conversation() -> Conversation:
     owner = UserFactory()
     TrackFactory.create_batch(15)
     head = PlaylistFactory(owner=owner, brief=dump(brief))
-    return ConversationFactory(owner=owner, head=head)
+    made = ConversationFactory(owner=owner, head=head)
+    TurnFactory(conversation=made, state=Turn.State.DONE, playlist=head)
+    return made
 
 
 @pytest.mark.django_db

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.schemas import ImageReading, Label, MusicBrief, WordsReading
@@ -41,6 +41,7 @@ def test_a_style_that_was_asked_for_is_what_every_take_plays() -> None:
         assert set(take.styles) <= known_as(["jazz"])
 
 
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(st.sampled_from([*occasions(), "no such thing"]), st.floats(0, 1)), max_size=6),
     st.floats(0, 1),
