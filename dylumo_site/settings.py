@@ -255,6 +255,13 @@ RATES = {
 ADDRESS_SHARE = env.integer("DYLUMO_ADDRESS_SHARE", 4, low=1)
 """How many times as often all people behind one address may, together."""
 
+OPEN_TURNS = env.integer("DYLUMO_OPEN_TURNS", 5, low=1)
+"""Requests of one person that may be waited for or worked on at a time."""
+OPEN_LINES = env.integer("DYLUMO_OPEN_LINES", 30, low=1)
+"""Pages and programs of one person that may follow events at a time."""
+PERSON_BYTES = env.integer("DYLUMO_PERSON_MB", 2000, low=1) * 1024 * 1024
+"""What the photos and songs of one person may take."""
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.TokenAuthentication",
