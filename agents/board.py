@@ -22,7 +22,8 @@ class Order:
     without pictures). ``together``: how several pictures become one list (``mapping.TOGETHER``). ``moment``: what the
     list is for (names of ``feedback.taste.context``), ``learned``: what this person's own moments add to the
     stated shifts.
-    ``listeners``: who listens along, by id, and ``blend``: how their tastes become one (``feedback.taste.group``).
+    ``listeners``: who listens along, by id, ``take``: which way
+    to hear it, from 1, and ``blend``: how their tastes become one (``feedback.taste.group``).
     """
 
     person_id: int | None = None
@@ -45,6 +46,7 @@ class Order:
     learned: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     listeners: tuple[int, ...] = ()
     blend: str = "fair"
+    take: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,19 +1,30 @@
 """Make the virtual environment and install a requirements file into it: ``install.py VENV REQUIREMENTS``.
 
-Runs on the system's own Python, with its standard library only. Safe for two at once: the second waits.
+Runs on the system's own Python, with its standard library only. Safe for two at once: the second waits. Packages come
+from pip's own cache where they are there already.
+
+PyTorch is the largest part. On Linux x86-64 the public index has it with several GB of CUDA packages, so a machine
+without an NVIDIA GPU takes the CPU build of PyTorch's own index, if that answers. ``DYLUMO_TORCH=cpu|cuda`` decides.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import platform
+import re
 import shutil
 import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
 
-NEEDED_GIB = 4
-"""The environment takes about 3 GiB; unpacking the largest package takes the rest for a moment."""
+NEEDED_GIB = {"cpu": 4, "cuda": 10}
+"""The environment takes about 3 GiB, with CUDA about 8; unpacking the largest package takes the rest for a moment."""
+CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+PATIENCE_SECONDS = 5
+TORCH = ("torch", "torchvision")
 
 
 def say(text: str) -> None:
@@ -35,21 +46,64 @@ def make_environment(venv: Path) -> None:
         )
 
 
+def torch_build() -> str:
+    """``cpu`` or ``cuda``: what was asked for, else what the machine can use."""
+    asked = os.environ.get("DYLUMO_TORCH", "").strip().lower()
+    if asked not in {"", "cpu", "cuda"}:
+        raise SystemExit(f"DYLUMO_TORCH={asked!r} is not one of: cpu, cuda.")
+    return asked or ("cuda" if shutil.which("nvidia-smi") or Path("/dev/nvidia0").exists() else "cpu")
+
+
+def has_cpu_index() -> bool:
+    """Whether PyTorch's own index of CPU builds is of use here and answers in time."""
+    if sys.platform != "linux" or platform.machine() != "x86_64":
+        return False  # elsewhere the public index has the CPU build
+    try:
+        with urllib.request.urlopen(f"{CPU_INDEX}/torch/", timeout=PATIENCE_SECONDS) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def pinned(requirements: Path, names: tuple[str, ...]) -> list[str]:
+    """The lines of these packages, also from a file that it includes."""
+    lines = requirements.read_text(encoding="utf-8").splitlines()
+    more = [requirements.with_name(line[3:].strip()) for line in lines if line.startswith("-r ")]
+    found = [line for line in lines if re.split(r"[\[=<>;\s]", line)[0] in names]
+    return found + [line for file in more for line in pinned(file, names)]
+
+
+def gib(folder: Path) -> float:
+    """What a folder takes on the disk."""
+    files = (Path(path, name) for path, _, names in os.walk(folder) for name in names)
+    return sum(file.lstat().st_blocks * 512 for file in files) / 2**30
+
+
 def install(venv: Path, requirements: Path) -> None:
     free = shutil.disk_usage(venv).free / 2**30
     fresh = not (venv / "bin" / "uvicorn").exists()
-    if fresh and free < NEEDED_GIB:
+    build = torch_build()
+    needed = NEEDED_GIB[build]
+    if fresh and free < needed:
         raise SystemExit(
-            f"Dylumo's packages need {NEEDED_GIB} GiB, and {venv} has {free:.1f} GiB free. Free some space, or put the "
+            f"Dylumo's packages need {needed} GiB, and {venv} has {free:.1f} GiB free. Free some space, or put the "
             "environment elsewhere: DYLUMO_VENV=/another/disk/venv"
         )
-    say(f"Installing {requirements.name}" + (" (some minutes the first time)" if fresh else ""))
+    began = time.monotonic()
+    size = f" with PyTorch for {build.upper()}: up to {needed - 1} GiB, some minutes" if fresh else ""
+    say(f"Installing {requirements.name}{size}")
     pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    if fresh and build == "cpu" and has_cpu_index():
+        # without dependencies: those come from the usual index; if it fails, the usual index has PyTorch as well
+        run_shown([*pip, "--no-deps", "--index-url", CPU_INDEX, *pinned(requirements, TORCH)])
     if run_shown([*pip, "-r", str(requirements)]):
         raise SystemExit(
             "The packages could not be installed; pip says why above. Check the network, the free disk space "
             f"({free:.1f} GiB) and, off Linux x86-64, that make and a C compiler are there; then start again."
         )
+    if fresh:
+        minutes, seconds = divmod(round(time.monotonic() - began), 60)
+        say(f"Installed in {minutes} min {seconds} s; {venv} takes {gib(venv):.1f} GiB.")
 
 
 def run_shown(command: list[str]) -> int:

@@ -59,7 +59,7 @@ class PolicyMiddleware:
 def error_response(request: HttpRequest, error: DylumoError) -> HttpResponse:
     if wants_json(request):
         return JsonResponse({"error": error.as_json()}, status=error.status)
-    return render(request, "error.html", {"error": error}, status=error.status)
+    return render(request, "errors/error.html", {"error": error}, status=error.status)
 
 
 class ErrorMiddleware:

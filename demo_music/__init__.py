@@ -1,4 +1,4 @@
-"""The composer of Dylumo's own demonstration music.
+"""The composer of Dylumo's own demonstration music, and the truth for tests of hearing.
 
 ``recipes()`` lists the pieces, ``render(recipe)`` composes and plays one, ``write(recipe, folder)`` keeps it as
 a tagged audio file. Everything is made here from rules and a seed: no samples, no recordings.

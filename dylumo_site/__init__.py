@@ -1,0 +1,1 @@
+"""Composition: settings, addresses, sockets, the queue, health, the admin's first page."""

@@ -11,8 +11,8 @@ import sys
 from core.errors import DylumoError
 from dylumo_site import preparation
 
-PREPARE_THEMSELVES = {"up", "down", "help", "version"}
-NEED_MUSIC = {"recommend"}
+PREPARE_THEMSELVES = {"up", "dev", "down", "help", "version"}
+NEED_MUSIC = {"recommend", "seed"}
 
 
 def main(arguments: list[str]) -> None:

@@ -59,7 +59,9 @@ def respond(request: HttpRequest) -> HttpResponse:
     status = 503 if state == "down" else 200
     response: HttpResponse
     if "text/html" in request.headers.get("Accept", ""):
-        response = render(request, "health.html", {"state": state, "parts": parts, "models": _files()}, status=status)
+        response = render(
+            request, "site/health.html", {"state": state, "parts": parts, "models": _files()}, status=status
+        )
     else:
         report = {"status": state, "parts": [asdict(part) for part in parts], "models": _files()}
         response = JsonResponse(report, status=status)

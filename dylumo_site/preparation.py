@@ -45,12 +45,23 @@ def migrate() -> None:
         connection.close()
 
 
+def load_songs() -> None:
+    """The editor's songs, in under two seconds on a first start and in some milliseconds later."""
+    from django.conf import settings
+
+    from recommender.library.importers import editor_songs
+
+    if settings.SONGS and (added := editor_songs.load_songs()["added"]):
+        say(f"{added:,} known songs are in.")
+
+
 def make_music() -> None:
-    """Something to recommend: the demonstration library when the catalogue is empty, with a progress bar."""
+    """Something to recommend: the editor's songs, else, where the catalogue is empty, the demonstration library."""
     from tqdm import tqdm
 
     from recommender.library.jobs import runner
 
+    load_songs()
     bars: list[tqdm[NoReturn]] = []
 
     def show(done: int, total: int, note: str) -> None:

@@ -77,6 +77,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["dylumo_site.templatetags.ui"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -218,7 +219,10 @@ AGENT_MODEL = env.text("DYLUMO_AGENT_MODEL", "rules")
 AGENT_MODEL_URL = env.text("DYLUMO_AGENT_URL")
 AGENT_MODEL_KEY = env.text("DYLUMO_AGENT_KEY")
 AGENT_MODEL_SECONDS = env.integer("DYLUMO_AGENT_SECONDS", 8, low=1, high=120)
-DEMO_LIBRARY = env.flag("DYLUMO_DEMO", True)
+DEMO_LIBRARY = env.flag("DYLUMO_DEMO", False)
+"""Whether the demonstration music is rendered beside the songs of the box."""
+SONGS = env.flag("DYLUMO_SONGS", True)
+"""Whether the editor's songs are in the catalogue."""
 MODEL_TIER = env.text("DYLUMO_TIER")
 FETCH_MODELS = env.flag("DYLUMO_FETCH_MODELS", True)
 MODELS_URL = env.text("DYLUMO_MODELS_URL")

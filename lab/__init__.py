@@ -1,1 +1,1 @@
-"""The laboratory: measures, data sets, baselines, studies, reports. ``evaluate`` runs it; no page imports it."""
+"""Offline research: studies, data sets, measures, training, benchmarks, reports; no page imports it."""

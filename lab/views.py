@@ -15,7 +15,7 @@ from lab.report_compare import compared, facts_apart
 def reports(request: HttpRequest) -> HttpResponse:
     """The evaluation reports there are, for the owner's eyes."""
     _owner_only(request)
-    return render(request, "reports.html", {"reports": report_files.listed()})
+    return render(request, "lab/reports.html", {"reports": report_files.listed()})
 
 
 @require_safe
@@ -42,7 +42,7 @@ def compare_reports(request: HttpRequest, name: str) -> HttpResponse:
         "tables": compared(one.told, other.told),
         "facts": facts_apart(one.told, other.told),
     }
-    return render(request, "compare_reports.html", context)
+    return render(request, "lab/compare_reports.html", context)
 
 
 def _owner_only(request: HttpRequest) -> None:

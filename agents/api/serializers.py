@@ -13,6 +13,7 @@ from rest_framework import serializers
 
 from agents.conversations.page import CHIP_GROUPS
 from agents.conversations.timeline import steps_of
+from agents.conversations.track_rows import links_of
 from agents.conversations.turns import LONGEST_TEXT
 from agents.models import Conversation, Together, Turn
 from feedback.taste.context import GROUP_OF
@@ -211,7 +212,7 @@ class TrackSerializer(serializers.ModelSerializer[Track]):
         fields = ["id", "title", "artist", "album", "genre", "year", "duration", "isrc", "source", "links", "audio"]
 
     def get_links(self, track: Track) -> dict[str, str]:
-        return {link.service: link.url for link in track.links.all() if link.url.startswith("https://")}
+        return dict(links_of(track))
 
     @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
     def get_audio(self, track: Track) -> str | None:

@@ -63,6 +63,7 @@ CHIP_GROUPS = (
 )
 """Kinds of chips in their order; from place on, only the full tier names them."""
 MOST_CHIPS = 7
+MOST_TABS = 3
 MOMENTS = (
     ("company", "Company"),
     ("time", "Time of day"),
@@ -81,6 +82,15 @@ class Chip:
     name: str
     percent: int
     on: bool
+
+
+@dataclass(frozen=True)
+class TakeTab:
+    """One way to hear the photo, by its number."""
+
+    number: int
+    title: str
+    chosen: bool
 
 
 class Room:
@@ -150,6 +160,16 @@ class Room:
     def accent(self) -> str:
         """The palette's most telling colour as ``#rrggbb``, or empty for a grey picture."""
         return telling([(colour.hex, colour.width / 100) for colour in self.palette])
+
+    @property
+    def takes(self) -> list[TakeTab]:
+        """The likeliest ways to hear it, and the chosen one if it is none of these; none where there is no choice."""
+        if self.brief is None or len(self.brief.takes) < 2:
+            return []
+        tabs = [
+            TakeTab(number, take.title, number == self.brief.take) for number, take in enumerate(self.brief.takes, 1)
+        ]
+        return [tab for tab in tabs if tab.number <= MOST_TABS or tab.chosen]
 
     @cached_property
     def chips(self) -> list[tuple[str, list[Chip]]]:

@@ -33,6 +33,12 @@ Said = Callable[[Playlist, Playlist], None]
 """Keeps what the change from the shown version to the one that was made says of tracks."""
 
 
+class NoTake(BadInput):
+    code = "no_take"
+    message = "There is no such way to hear this."
+    hint = "Choose one of the ways shown above the list."
+
+
 class NoList(Conflict):
     code = "no_list"
     message = "There is no list to change yet."
@@ -84,6 +90,21 @@ def adjust(
         return moved, _ranked(conversation, moved, liking, way)
 
     return _revise(conversation, "chips", change)
+
+
+@transaction.atomic
+def hear_as(conversation: Conversation, take: int) -> Playlist:
+    """The same photo or words heard another way: one of the brief's takes, from 1. Raises NoTake."""
+
+    def change(
+        _head: Playlist, brief: MusicBrief, liking: Taste | None, way: Treatment
+    ) -> tuple[MusicBrief, RankedList]:
+        if not 0 < take <= len(brief.takes):
+            raise NoTake
+        heard = mapping.choose_take(brief, take)
+        return heard, _ranked(conversation, heard, liking, way)
+
+    return _revise(conversation, "take", change)
 
 
 @transaction.atomic

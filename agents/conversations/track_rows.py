@@ -20,6 +20,7 @@ from recommender.library.audio_descriptions import sentences
 from recommender.library.service_streams import streams
 from recommender.models import Picture, Playlist, PlaylistItem, Track
 from recommender.ranking.neutral_reasons import impersonal, neutral_reason
+from recommender.services.search_links import NAMES, search_links
 
 DECIDED = {"taste": "changed by your taste", "familiarity": "changed by your dial"}
 """What a track is marked with that is in the list only for this part of its match."""
@@ -121,10 +122,18 @@ def rows_of(
             reason=neutral_reason(item.reason, item.parts, profile) if shared else item.reason,
             cover=cover_of(track),
             audio=_audio(track, playable, track.pk in elsewhere),
-            links=tuple((link.service, link.url) for link in track.links.all() if link.url.startswith("https://")),
+            links=links_of(track),
             opinion=opinions.get(track.pk),
             serves=(served or {}).get(track.pk, ()),
         )
+
+
+def links_of(track: Track) -> tuple[tuple[str, str], ...]:
+    """Where the track can be heard elsewhere, as (service, address): its own pages, else the services' searches."""
+    own = tuple((link.service, link.url) for link in track.links.all() if link.url.startswith("https://"))
+    if own or track.source != Track.Source.EDITOR:
+        return own
+    return tuple((NAMES[name], url) for name, url in search_links(track.title, track.artist).items())
 
 
 def headed(rows: Iterable[Row], stages: Sequence[Stage], photos: Sequence[Photo]) -> Iterator[Row]:

@@ -163,13 +163,18 @@ def _open(turn: Turn, pictures: Sequence[Picture]) -> None:
         raise TurnOpen from error
 
 
+def enqueue(turn_id: str) -> None:
+    """Put the turn into the workers' queue. Raises kombu's OperationalError while the queue is down."""
+    current_app.send_task("agents.tasks.run_turn", [turn_id])
+
+
 def hand_over(turn: Turn) -> None:
     """Tell a worker after commit that one more turn waits; it takes the one that is next (``claim_next``). Should the
     queue be down, the sweep tells it later."""
 
     def send() -> None:
         try:
-            current_app.send_task("agents.tasks.run_turn", [str(turn.pk)])
+            enqueue(str(turn.pk))
         except OperationalError as error:
             log.warning("turn %s waits for the sweep: %s", turn.pk, type(error).__name__)
 

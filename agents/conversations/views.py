@@ -38,11 +38,11 @@ from recommender.perception.images.decode import ACCEPTED
 View = Callable[..., HttpResponseBase]
 
 FRAGMENTS = {
-    "seen": "partials/seen.html",
-    "list": "partials/list_update.html",
-    "timeline": "partials/timeline.html",
-    "chat": "partials/chat.html",
-    "people": "partials/people.html",
+    "seen": "conversations/seen.html",
+    "list": "conversations/list_update.html",
+    "timeline": "conversations/timeline.html",
+    "chat": "conversations/chat.html",
+    "people": "sessions/people.html",
 }
 
 
@@ -96,12 +96,12 @@ def home(request: PersonRequest) -> HttpResponse:
             "within": scopes.own_playlist(request.person, within),
             "mode": Mode(mode) if mode in Mode.values else Mode.ONLY,
         }
-    return render(request, "home.html", context)
+    return render(request, "conversations/home.html", context)
 
 
 @require_GET
 def lists(request: PersonRequest) -> HttpResponse:
-    return render(request, "lists.html", {"conversations": _recent(request.person, 200)})
+    return render(request, "conversations/lists.html", {"conversations": _recent(request.person, 200)})
 
 
 @never_cache
@@ -110,7 +110,7 @@ def conversation(request: PersonRequest, conversation_id: UUID) -> HttpResponse:
     found = own(request.person, conversation_id)
     room = Room(found)
     exposures.log(room)
-    return render(request, "conversation.html", {"room": room, "conversation": found})
+    return render(request, "conversations/conversation.html", {"room": room, "conversation": found})
 
 
 @never_cache
@@ -127,7 +127,7 @@ def fit(request: PersonRequest, conversation_id: UUID, track_id: int) -> HttpRes
     """How well one track fits the photo."""
     conversation = own(request.person, conversation_id)
     found = conversations.fit(conversation, track_id)
-    template = "partials/track_fit.html" if request.headers.get("HX-Request") else "fit.html"
+    template = "conversations/track_fit.html" if request.headers.get("HX-Request") else "conversations/fit.html"
     return render(request, template, {"fit": found, "bars": bars_of(found), "conversation": conversation})
 
 
@@ -193,6 +193,15 @@ def adjust(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
             off=off,
             moment=[form.cleaned_data["moment"]],
         )
+    return answer(request, found, "list")
+
+
+@require_POST
+def take(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
+    """Hear the same photo another way."""
+    found = own(request.person, conversation_id)
+    number = request.POST.get("take", "")
+    revisions.hear_as(found, int(number) if number.isdecimal() and len(number) < 4 else 0)
     return answer(request, found, "list")
 
 
@@ -300,7 +309,7 @@ def _shared(token: str) -> Conversation:
 @require_GET
 def shared(request: HttpRequest, token: str) -> HttpResponse:
     found = _shared(token)
-    return render(request, "shared.html", {"room": Room(found, shared=True), "conversation": found})
+    return render(request, "conversations/shared.html", {"room": Room(found, shared=True), "conversation": found})
 
 
 @require_GET

@@ -1,4 +1,4 @@
-"""The five agents."""
+"""The five agents: what each reads, what it gives, what it says of its work."""
 
 from __future__ import annotations
 

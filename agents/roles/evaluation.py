@@ -177,7 +177,7 @@ def better(
         for apart, words in zip(drift, (("darker", "brighter"), ("calmer", "livelier")), strict=True)
         if abs(apart) > OFF_TARGET
     ]
-    if count < 4 or diversity >= TOO_ALIKE or brief.spread >= WIDEST:
+    if count < 4 or diversity >= TOO_ALIKE or brief.spread >= WIDEST or brief.direction:  # a take holds together
         return None, tuple(told)
     wider = replace(brief, spread=min(WIDEST, brief.spread * 1.4))
     return wider, ("Widen the search: the tracks are much alike.", *told)

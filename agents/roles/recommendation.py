@@ -9,6 +9,7 @@ from feedback.experiments.drafting import ranked_for
 from feedback.taste import group, profile
 from feedback.treatments import Treatment
 from recommender.models import Track
+from recommender.playlists import versions
 
 
 class Recommendation:
@@ -36,6 +37,7 @@ class Recommendation:
                 exclude={*order.drop, *profile.blocked(liking)},
                 keep=order.keep,
                 stay=[track.track_id for track in order.current] if order.refining else (),
+                stale=versions.lately_listed(person) if person and scope is None else (),
                 scope=scope,
                 taste=liking,
                 weights=way.weights,

@@ -1,1 +1,1 @@
-"""Statistics that more than one room needs."""
+"""Statistics that more than one package needs: intervals, tests, agreement."""

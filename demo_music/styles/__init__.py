@@ -1,4 +1,4 @@
-"""Every style by name."""
+"""The styles that demonstration music is composed in, by name."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Running the site: the supervisor and the embedded services."""
+"""Running the site: the supervisor of all processes, and the embedded services."""

@@ -1,1 +1,1 @@
-"""What experiments found: outcomes a person, comparisons of arms, off-policy estimates, and their admin."""
+"""What experiments found: outcomes, comparisons of arms, off-policy estimates, and their admin."""

@@ -1,6 +1,6 @@
-"""Trying changes on part of the people, and telling honestly whether they helped.
+"""Experiments on part of the people: who gets what, from draft to decision.
 
-``treatments`` what can be changed, ``assignment`` who gets which, ``lifecycle`` draft to decision, ``outcomes`` rows
-to numbers, ``results`` what the page of a result shows. Pure: ``statistics``, ``sequential``, ``interleaving``,
-``offpolicy``.
+``assignment`` who gets which arm, ``drafting`` lists drafted from two rankings, ``lifecycle`` draft to decision. What
+can be changed stands in ``feedback.treatments``, what came of it in ``feedback.experiment_results``, the pure
+statistics in ``core.stats``.
 """

@@ -1,1 +1,1 @@
-"""Pairs of a photo and a track that reviewers judge: they become cases for evaluation and pairs to train on."""
+"""Pairs of a photo and a track that reviewers judge; they become cases for evaluation and training."""

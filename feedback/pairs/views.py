@@ -36,7 +36,7 @@ def pairs(request: HttpRequest) -> HttpResponse:
         "total": CuratedPair.objects.count(),
         "agreement": curated.agreement(),
     }
-    return render(request, "people_studies/pairs.html", context)
+    return render(request, "pairs/pairs.html", context)
 
 
 @require_GET

@@ -1,1 +1,1 @@
-"""The owner's second look: lists that people said something about, and what is learned from looking."""
+"""The review queue: lists that people said something about, and what reviewers make of them."""

@@ -71,7 +71,7 @@ def answer(request: PersonRequest, reaction: Reaction, playlist: UUID | None, sa
         told: dict[str, Any] = {"said": said, "track": reaction.track_id, "undo": reaction.pk if standing else None}
         opinion = reaction if standing else None
         context = {"react_at": request.path, "track": reaction.track, "playlist": playlist, "opinion": opinion}
-        response = render(request, "feedback/opinion.html", context)
+        response = render(request, "taste/opinion.html", context)
         response["HX-Trigger-After-Swap"] = json.dumps({"reacted": told})
         return response
     if wants_json(request):
@@ -96,7 +96,7 @@ def rate(request: PersonRequest) -> HttpResponseBase:
         ratings.take_back(person, data["playlist"])
     if request.headers.get("HX-Request"):
         context = {"rating": rating, "playlist": data["playlist"], "stars": ratings.STARS, "thanks": True}
-        return render(request, "feedback/rating.html", context)
+        return render(request, "taste/rating.html", context)
     if wants_json(request):
         return JsonResponse({"stars": data["stars"]})
     messages.success(request, "Noted, thank you." if rating else "Taken back.")
@@ -123,7 +123,7 @@ def fact(request: PersonRequest) -> HttpResponseBase:
 @never_cache
 @require_GET
 def taste(request: PersonRequest) -> HttpResponse:
-    return render(request, "feedback/taste.html", {"page": TastePage(request.person)})
+    return render(request, "taste/taste.html", {"page": TastePage(request.person)})
 
 
 @require_POST

@@ -1,1 +1,1 @@
-"""Studies that people take part in: two lists side by side for the same photo, not told which is which."""
+"""Studies that people take part in: two lists for the same photo, compared blindly."""

@@ -20,13 +20,13 @@ def taking_part(request: HttpRequest, token: str) -> HttpResponse:
     participant = study.by_link(token)
     context = {"participant": participant, "study": participant.study, "token": token}
     if participant.consented is None:
-        return render(request, "people_studies/consent.html", context)
+        return render(request, "user_studies/consent.html", context)
     if shown := study.next_task(participant):
         form = JudgementForm(initial={"task": shown.task.pk})
-        return render(request, "people_studies/task.html", {**context, "shown": shown, "form": form})
+        return render(request, "user_studies/task.html", {**context, "shown": shown, "form": form})
     if participant.study.asks_usability and not participant.usability:
-        return render(request, "people_studies/usability.html", {**context, "form": UsabilityForm()})
-    return render(request, "people_studies/thanks.html", context)
+        return render(request, "user_studies/usability.html", {**context, "form": UsabilityForm()})
+    return render(request, "user_studies/thanks.html", context)
 
 
 @require_GET

@@ -45,6 +45,7 @@ class Site:
             "DYLUMO_HOME": str(home),
             "DYLUMO_PORT": str(self.port),
             "DYLUMO_DEMO": "0",
+            "DYLUMO_SONGS": "0",
             "DYLUMO_FETCH_MODELS": "0",
             "DYLUMO_TIER": "basic",
             "DYLUMO_LOG": "WARNING",

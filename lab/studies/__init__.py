@@ -1,0 +1,1 @@
+"""The studies, each with the question it answers; ``registry`` lists them."""

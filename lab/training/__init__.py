@@ -1,1 +1,1 @@
-"""Training of the small models; each module writes coefficients and a model card."""
+"""Training of the small models: each module writes coefficients and a model card."""

@@ -1,13 +1,10 @@
-"""What ``train NAME`` can train in this app: a name and the dotted path of ``function(shared, seed) -> figures``.
+"""What ``train NAME`` can train: a name and the dotted path of ``function(shared, seed) -> figures``.
 
-Every installed app may have such a module; a training is added by adding its line. Paths, not functions, so that
-nothing heavy is imported to list them. ``SOURCES`` names, by training, what ``--data NAME`` stands for: the dotted
-path of a function that gives the data, for rooms that know more than this one.
+A training is added by adding its line. Paths, not functions, so that nothing heavy is imported to list them.
 """
 
 from __future__ import annotations
 
-SOURCES: dict[str, dict[str, str]] = {}
 TRAININGS = {
     "picture_affect": "lab.training.image_affect.train_picture_affect",
     "sound_features": "lab.training.audio_features.train_sound_features",
@@ -15,7 +12,14 @@ TRAININGS = {
     "sound_affect": "lab.training.felt_affect.train_sound_affect",
     "words_affect": "lab.training.text_affect.train_words_affect",
     "words_spans": "lab.training.entity_tagger.train_words_spans",
+    "words_intents": "lab.training.intents.train_words_intents",
+    "words_across": "lab.training.across.train_words_across",
     "bridge": "lab.training.cross_modal.train_bridge",
     "fusion": "lab.training.score_weights.train_fusion",
     "alignment": "lab.training.alignment.train_alignment",
 }
+SOURCES = {
+    "bridge": {"feedback": "lab.training.site_feedback.gathered"},
+    "fusion": {"feedback": "lab.training.site_feedback.parts"},
+}
+"""By training, what ``--data NAME`` stands for: the dotted path of a function that gives the data."""

@@ -69,14 +69,14 @@ def library_page(request: PersonRequest) -> HttpResponse:
         "listens": Listen.objects.filter(owner=person).count() if person else 0,
         "megabytes": settings.UPLOAD_BYTES_LIMIT // 1024**2,
     }
-    return render(request, "library.html", context)
+    return render(request, "library/library.html", context)
 
 
 @never_cache
 @require_GET
 def library_jobs(request: PersonRequest) -> HttpResponse:
     """How far the work is; the playlists go with it, as they come in."""
-    return render(request, "partials/library_jobs.html", {**_music(request.person), "afresh": True})
+    return render(request, "library/jobs.html", {**_music(request.person), "afresh": True})
 
 
 @never_cache
@@ -97,7 +97,7 @@ def library_list(request: PersonRequest, playlist_id: UUID) -> HttpResponse:
         "unknown": unknown.count(),
         "only_unknown": only_unknown,
     }
-    return render(request, "library_list.html", context)
+    return render(request, "library/list.html", context)
 
 
 @costly

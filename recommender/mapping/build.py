@@ -10,6 +10,7 @@ from core.schemas import ImageReading, Label, Limits, MusicBrief, WordsReading
 from recommender.library.audio_profiles import FEATURE_MEAN
 from recommender.mapping import rules
 from recommender.mapping.rules import WORDS_WEIGHT
+from recommender.mapping.takes import seed_of, takes_for, with_takes
 from recommender.mapping.target import drawn_to_activity, placed, sources_of, spread_of, target_of
 from recommender.mapping.text_vector import Embed, point_by_vector, vector_of
 from recommender.mapping.wishes import asked_features, joined, with_words
@@ -73,7 +74,47 @@ def brief_for(
     )
     brief = with_words(brief, words, FEATURE_MEAN | {"valence": valence, "arousal": arousal})
     brief = replace(brief, count=count_of(brief, count, previous), vector=vector_of(brief, embed))
-    return _for_reasoning(brief, reasoning)
+    return _heard_as(_for_reasoning(brief, reasoning), reading, words, previous)
+
+
+def _styles_asked(brief: MusicBrief) -> tuple[str, ...]:
+    """The styles that words asked for, by the names an editor uses."""
+    said = [label.name for label in brief.genres if label.score >= 1.0 and label.source]
+    return tuple(EDITORS_WORDS.get(name, name) for name in said)
+
+
+EDITORS_WORDS = {
+    "hiphop": "hip-hop",
+    "rnb": "contemporary r&b",
+    "lofi": "lo-fi hip-hop",
+    "punk": "punk",
+    "edm": "electronic",
+    "dance": "electronic",
+    "soundtrack": "screen",
+    "indie": "indie rock",
+    "singer-songwriter": "singer-songwriter",
+}
+"""Where the vocabulary of words has another name for a style or a family than the editor."""
+
+
+def _heard_as(
+    brief: MusicBrief, reading: ImageReading | None, words: Sequence[WordsReading], previous: MusicBrief | None
+) -> MusicBrief:
+    """The brief with its takes: of what is seen and said, else those of the brief before."""
+    said = [label for one in words for label in one.concepts]
+    seen = (*reading.concepts, *(tag for tag in reading.tags if tag.kind == "hint")) if reading else ()
+    concepts = merged(said, seen)
+    if not concepts and previous is not None and previous.takes:
+        return replace(brief, takes=previous.takes, take=previous.take, seed=previous.seed)
+    concepts = tuple(sorted(concepts, key=lambda label: -label.score))
+    seed = seed_of(
+        [label.name for label in concepts],
+        (reading.valence, reading.arousal, reading.phrase) if reading else (),
+        [one.text for one in words],
+    )
+    return with_takes(
+        replace(brief, seed=seed), takes_for(concepts, brief.valence, brief.arousal, _styles_asked(brief))
+    )
 
 
 def _moods_of(words: Sequence[WordsReading], valence: float, arousal: float) -> tuple[Label, ...]:

@@ -1,5 +1,6 @@
 """The tables of the recommender: pictures, tracks, lists, jobs, and what music services hold."""
 
+from recommender.models.annotations import Annotation
 from recommender.models.catalogue import (
     ACCENTED,
     PLAIN,
@@ -28,6 +29,7 @@ __all__ = [
     "ACCENTED",
     "PLAIN",
     "UNIT_FEATURES",
+    "Annotation",
     "AudioProfile",
     "Delivery",
     "DeliveryItem",

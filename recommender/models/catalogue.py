@@ -71,6 +71,7 @@ class Track(models.Model):
         SERVICE = "service", "music service"
         SERVER = "server", "own music server"
         OPEN = "open", "open collection"
+        EDITOR = "editor", "known song"
 
     class TrackQueries(models.QuerySet["Track"]):
         def visible_to(self, person: User | None) -> Track.TrackQueries:
@@ -141,7 +142,8 @@ class TrackLink(models.Model):
         ]
 
 
-def _unit(field: str) -> Q:
+def unit_or_null(field: str) -> Q:
+    """Between 0 and 1, or not known."""
     return Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__gte": 0.0, f"{field}__lte": 1.0})
 
 
@@ -165,6 +167,7 @@ class AudioProfile(models.Model):
 
     class Provenance(models.TextChoices):
         MEASURED = "measured", "measured from the sound"
+        EDITOR = "editor", "judged by an editor"
         TABLE = "table", "from an imported table"
         MATCHED = "matched", "from a matching catalogue track"
         ADVISORY = "advisory", "from a third party, advisory"
@@ -195,7 +198,10 @@ class AudioProfile(models.Model):
 
     class Meta:
         constraints = (
-            *(models.CheckConstraint(condition=_unit(name), name=f"profile_{name}_unit") for name in UNIT_FEATURES),
+            *(
+                models.CheckConstraint(condition=unit_or_null(name), name=f"profile_{name}_unit")
+                for name in UNIT_FEATURES
+            ),
             models.CheckConstraint(condition=Q(tempo__isnull=True) | Q(tempo__gt=0), name="profile_tempo_positive"),
             models.CheckConstraint(condition=Q(key__isnull=True) | Q(key__gte=-1, key__lte=11), name="profile_key"),
             models.CheckConstraint(condition=Q(mode__isnull=True) | Q(mode__in=[0, 1]), name="profile_mode"),

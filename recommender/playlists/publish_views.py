@@ -41,7 +41,7 @@ def give(request: PersonRequest, playlist_id: UUID) -> HttpResponse:
     targets = [info for info in registry.linked(request.person) if info.can.create]
     given = Delivery.objects.visible_to(request.person).filter(playlist=playlist).exclude(state=Delivery.State.DRAFT)
     context = {"playlist": playlist, "targets": targets, "given": given, "lines": publishing.links(playlist)}
-    return render(request, "giving/choose.html", context)
+    return render(request, "publishing/choose.html", context)
 
 
 @require_POST
@@ -73,7 +73,7 @@ def _shown(request: HttpRequest, delivery: Delivery, trouble: ServiceError | Non
         "working": delivery.state in (Delivery.State.CREATING, Delivery.State.FILLING),
     }
     whole = not request.headers.get("HX-Request")
-    return render(request, "giving/delivery.html" if whole else "giving/draft.html", context)
+    return render(request, "publishing/delivery.html" if whole else "publishing/draft.html", context)
 
 
 @never_cache

@@ -80,6 +80,8 @@ def title_for(brief: MusicBrief) -> str:
     """Words a person chose come first; else light, mood and place as far as they were seen."""
     if not brief.scenes and brief.words:
         return _shortened(brief.words[0].upper() + brief.words[1:])
+    if brief.direction and brief.direction.concept:
+        return _shortened(brief.direction.title)
     scenes = sorted(_on(brief.scenes, brief), key=lambda label: -label.score)
     light = next((LIGHTS[scene.name] for scene in scenes if scene.name in LIGHTS), "")
     place = next((PLACES[scene.name] for scene in scenes if scene.name in PLACES), "")

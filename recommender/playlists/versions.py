@@ -24,6 +24,8 @@ from recommender.ranking.pipeline import recommend
 from recommender.ranking.scoring import Taste
 
 LONGEST_REASON = 400
+LATELY = 10
+"""How many of a person's last lists a new one tries not to repeat."""
 SIDES = {"valence": ("dark", "bright"), "arousal": ("calm", "lively")}
 TOO_FAR = 0.08
 """Distance on one axis of the affect plane from which it is named as the reason why a track left."""
@@ -56,6 +58,12 @@ def publish(
         row.items.all().delete()
     PlaylistItem.objects.bulk_create(_item(playlist, place, track, kept) for place, track in enumerate(ranked.tracks))
     return playlist
+
+
+def lately_listed(owner: User) -> frozenset[int]:
+    """The tracks of the person's last lists, each as it was first shown."""
+    lists = Playlist.objects.filter(owner=owner, parent=None).order_by("-created").values("pk")[:LATELY]
+    return frozenset(PlaylistItem.objects.filter(playlist__in=lists).values_list("track_id", flat=True))
 
 
 def _next_number(parent: Playlist | None) -> int:

@@ -3,17 +3,19 @@ by the learned bridge, by name and by likeness to given tracks, after the limits
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Collection, Sequence
 
 import numpy as np
 from pgvector.django import CosineDistance
 
 from accounts.models import User
-from core.schemas import MusicBrief
+from core.schemas import MusicBrief, Take
 from recommender.library.audio_profiles import PROFILE_FEATURES, PROFILE_SPACE, profile_vectors
 from recommender.library.matching.name_search import found_by_name
 from recommender.library.vectors.store import nearest, nearest_on_plane
 from recommender.models import Track, TrackVector, VectorSpace
+from recommender.music import styles
 from recommender.perception.weights.loaders import TEXT_SPACE
 from recommender.ranking import features
 from recommender.ranking.features import Pool
@@ -27,6 +29,7 @@ NEAR_IN_WORDS = 120
 NEAR_IN_STYLE = 120
 NEAR_ACROSS = 120
 NAMED = 120
+IN_TAKE = 420
 ALIKE = 60
 """How many each route brings for a list of up to ``USUAL_LENGTH`` tracks; a longer list gets more in proportion."""
 WEIGHED_WHOLE = 3000
@@ -61,6 +64,8 @@ def gather(
         found += sorted(named, key=lambda one: -named[one])[: round(NAMED * times)]
     if brief.like:
         found += alike(brief.like, allowed, person, round(ALIKE * times))
+    if take := brief.direction:
+        found += in_take(take, allowed, round(IN_TAKE * times))
     if asked := [label.name for label in brief.genres if label.score >= ASKED_FROM]:
         styled = allowed.filter(profile__genres__has_any_keys=asked)
         near = nearest_on_plane(
@@ -92,6 +97,26 @@ def gather(
     candidates = features.load(allowed, found, closeness_to(brief, text, found), named)
     kept = [row for row, facts in enumerate(candidates.facts) if not broken(brief.limits, facts)]
     return candidates if len(kept) == len(candidates) else candidates.take(kept)
+
+
+PLAYED_FROM = 0.55
+"""How well a style must stand beside a take's for its songs to be looked at."""
+MOST_READ = 6000
+
+
+def in_take(take: Take, tracks: Track.TrackQueries, most: int) -> list[int]:
+    """The tracks whose styles and themes serve the take best, judged by those alone."""
+    wanted = styles.affinity(take.styles)
+    names = [name for name, place in styles.places().items() if wanted[place] >= PLAYED_FROM]
+    matching = tracks.filter(annotation__styles__overlap=names).order_by("-annotation__confidence", "pk")
+    columns = ("pk", "annotation__styles", "annotation__themes", "annotation__confidence")
+    place = styles.places()
+    told = []
+    for pk, has, about, confidence in matching.values_list(*columns)[:MOST_READ]:
+        style = max((wanted[place[name]] for name in has if name in place), default=0.0)
+        theme = max((take.themes.get(name, 0.0) for name in about), default=0.0)
+        told.append((confidence * (style + 0.7 * theme), pk))
+    return [pk for _, pk in heapq.nlargest(most, told)]
 
 
 def naming(tracks: Track.TrackQueries, brief: MusicBrief) -> dict[int, float] | None:

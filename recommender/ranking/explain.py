@@ -18,6 +18,7 @@ from recommender.library.matching.name_search import words_of
 from recommender.perception.vocabulary import MOODS
 from recommender.ranking import scoring
 from recommender.ranking.features import Pool
+from recommender.ranking.friendly import Phrases
 from recommender.ranking.scoring import Scores, Taste
 
 KEYS = ("C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B")
@@ -56,13 +57,26 @@ def reasons(
 ) -> list[str]:
     """A sentence for each of these rows. Where several causes lifted a track about as much, the list takes turns."""
     said: Counter[str] = Counter()
+    phrases = Phrases(brief)
     told = []
     for row, causes in zip(rows, _causes(scores, rows), strict=True):
         cause = min(_citable(causes), key=lambda one: said[one.name], default=None)
         if cause:
             said[cause.name] += 1
-        told.append(reason(pool, row, cause, brief, taste) + _unknown(scores, row))
+        friendly = phrases.reason(pool, row, cause.name if cause else "style")
+        personal = cause is not None and cause.name in ("taste", "familiarity", "names", "likeness")
+        plain = not friendly or personal or _was_asked(cause, brief)
+        told.append(reason(pool, row, cause, brief, taste) + _unknown(scores, row) if plain else friendly)
     return told
+
+
+def _was_asked(cause: Cause | None, brief: MusicBrief) -> bool:
+    """Whether the cause answers something the person said: then that is the reason."""
+    part, _, feature = cause.name.partition(":") if cause else ("", "", "")
+    if part == "sound":
+        return brief.features.get(feature, (0.0, 0.0))[1] >= scoring.ASKED_FROM
+    labels = brief.genres if part == "genre" else brief.instruments if part == "instruments" else ()
+    return any(abs(label.score) >= scoring.ASKED_FROM for label in labels)
 
 
 def _citable(causes: Sequence[Cause]) -> list[Cause]:

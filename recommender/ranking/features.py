@@ -31,8 +31,22 @@ _FIELDS = (
     "profile__moods",
     "profile__genres",
     "profile__instruments",
+    "annotation__styles",
+    "annotation__themes",
+    "annotation__moods",
+    "annotation__fame",
+    "annotation__valence",
+    "annotation__arousal",
+    "annotation__provenance",
+    "annotation__vocals",
     *(f"profile__{name}" for name in FEATURE_COLUMNS),
 )
+_PLACE = {name: place for place, name in enumerate(_FIELDS)}
+JUDGED, MEASURED = 0.7, 0.3
+"""What an editor's judgement of a song's valence and arousal, and a table's or an analysis's figure, count for where
+both are known (`evaluate songs`)."""
+ANNOTATED_MOOD = 0.8
+"""The score of a mood that an editor heard, beside those heard by analysis."""
 _FIRST_FEATURE = len(_FIELDS) - len(FEATURE_COLUMNS)
 
 
@@ -40,7 +54,9 @@ _FIRST_FEATURE = len(_FIELDS) - len(FEATURE_COLUMNS)
 class Pool:
     """``n`` tracks. ``columns``: (n,) arrays by feature name, plus ``familiarity`` 0..1; NaN where not known.
     ``closeness``: (n,) cosine similarity with the brief's text vector, NaN where a track has none. ``naming``: (n,)
-    0..1, how surely the words named the track or its artist; NaN everywhere when they named nothing."""
+    0..1, how surely the words named the track or its artist; NaN everywhere when they named nothing. ``styles``,
+    ``themes`` and ``vocals``: what an editor knows, empty where nothing is; ``provenance``: whether it is known of the
+    song, its artist or its genre; ``fame`` is among the columns."""
 
     ids: NDArray[np.int64]
     facts: tuple[Facts, ...]
@@ -50,6 +66,15 @@ class Pool:
     instruments: tuple[Mapping[str, float], ...]
     closeness: NDArray[np.float64]
     naming: NDArray[np.float64]
+    styles: tuple[tuple[str, ...], ...] = ()
+    themes: tuple[tuple[str, ...], ...] = ()
+    vocals: tuple[str, ...] = ()
+    provenance: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, nothing in (("styles", ()), ("themes", ()), ("vocals", ""), ("provenance", "")):
+            if not getattr(self, name):  # nothing is known of any track
+                object.__setattr__(self, name, (nothing,) * len(self.ids))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -66,6 +91,10 @@ class Pool:
             instruments=tuple(self.instruments[row] for row in chosen),
             closeness=self.closeness[chosen],
             naming=self.naming[chosen],
+            styles=tuple(self.styles[row] for row in chosen),
+            themes=tuple(self.themes[row] for row in chosen),
+            vocals=tuple(self.vocals[row] for row in chosen),
+            provenance=tuple(self.provenance[row] for row in chosen),
         )
 
 
@@ -86,16 +115,44 @@ def load(
     )
     columns = {name: table[:, place] for place, name in enumerate(FEATURE_COLUMNS)}
     columns["familiarity"] = np.array([row[9] for row in found], dtype=np.float64)
+    columns["fame"] = _column(found, "annotation__fame")
+    for name in ("valence", "arousal"):
+        columns[name] = judged(columns[name], _column(found, f"annotation__{name}"))
     near = closeness or {}
     return Pool(
         ids=np.array([row[0] for row in found], dtype=np.int64),
         facts=tuple(_facts(row) for row in found),
         columns=columns,
-        moods=tuple(row[10] or {} for row in found),
+        moods=tuple(_moods(row) for row in found),
         genres=tuple(row[11] or {} for row in found),
         instruments=tuple(row[12] or {} for row in found),
         closeness=np.array([near.get(row[0], np.nan) for row in found], dtype=np.float64),
         naming=np.array([np.nan if naming is None else naming.get(row[0], 0.0) for row in found], dtype=np.float64),
+        styles=tuple(tuple(row[_PLACE["annotation__styles"]] or ()) for row in found),
+        themes=tuple(tuple(row[_PLACE["annotation__themes"]] or ()) for row in found),
+        vocals=tuple(row[_PLACE["annotation__vocals"]] or "" for row in found),
+        provenance=tuple(row[_PLACE["annotation__provenance"]] or "" for row in found),
+    )
+
+
+def _column(rows: Sequence[tuple[Any, ...]], name: str) -> NDArray[np.float64]:
+    return np.array([row[_PLACE[name]] for row in rows], dtype=np.float64)
+
+
+def judged(measured: NDArray[np.float64], known: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What is known of a song's mood beats what is measured, and both together beat either."""
+    both = JUDGED * known + MEASURED * measured
+    return np.where(np.isnan(known), measured, np.where(np.isnan(measured), known, both))
+
+
+def _moods(row: tuple[Any, ...]) -> Mapping[str, float]:
+    """An editor's moods come first; those of an analysis or a table stand beside them."""
+    heard: Mapping[str, float] = row[_PLACE["profile__moods"]] or {}
+    told = row[_PLACE["annotation__moods"]]
+    return (
+        {**{name: 0.5 * score for name, score in heard.items()}, **dict.fromkeys(told, ANNOTATED_MOOD)}
+        if told
+        else heard
     )
 
 
@@ -106,7 +163,8 @@ def _facts(row: tuple[Any, ...]) -> Facts:
     for name in ("tempo", "instrumentalness", "liveness", "speechiness"):
         value = told[f"profile__{name}"]
         known[name] = None if value is None or math.isnan(value) else value
-    return Facts(**known, genres=told["profile__genres"] or {})
+    styles = told["annotation__styles"]
+    return Facts(**known, genres=told["profile__genres"] or {}, styles=None if styles is None else tuple(styles))
 
 
 @dataclass(frozen=True, kw_only=True)

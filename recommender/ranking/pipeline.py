@@ -14,22 +14,29 @@ from accounts.models import User
 from core.schemas import MusicBrief, Part, RankedList, Rival, ScoredTrack, Unmet
 from recommender.library.vectors.store import nearest_on_plane
 from recommender.models import Track, TrackLink
-from recommender.ranking import candidates, explain, features, filters, rerank, scoring, sequencing
+from recommender.ranking import candidates, explain, features, filters, known, rerank, scoring, sequencing
 from recommender.ranking.features import Pool
 from recommender.ranking.rerank import Choice
 from recommender.ranking.scoring import Preference, Scores, Taste
 from recommender.ranking.similarity import likeness
+from recommender.ranking.unmet import why_empty
+from recommender.services.search_links import search_links
 
 STAY_BONUS = 0.06
 """How much more (of 0..1) a track already in the list counts when the list is refined, as far as it has the sound that
 was asked for: what still fits stays."""
 NAMED_OVER_VARIETY = 0.97
 """Lambda where something was named: people who name an artist want that artist, and like songs are no fault then."""
+STALE_LOSS = 0.2
+"""How much less (of 0..1) a track counts that stands in the person's last lists."""
+JITTER = 0.035
+"""How far apart (of 0..1) two tracks of a take may lie and still change places between photos of one kind."""
 CONSIDERED = 12
 """Times the wished length: how many of the best are weighed against each other for variety."""
 WEAK_BELOW = 50.0
 """A match below this is marked weak, and so is one of which less than half the full weight is known."""
-SHORTEST_TRACK = 90.0
+USUAL_TRACK = 210.0
+"""Seconds that a track of unknown length counts for."""
 MINUTES_SLACK = 1.0
 PERSONAL = ("taste", "familiarity")
 """Parts that come from the person and not from the brief: where they decide, the list says so."""
@@ -58,6 +65,7 @@ def recommend(
     exclude: Collection[int] = (),
     keep: Sequence[int] = (),
     stay: Sequence[int] = (),
+    stale: Collection[int] = (),
     scope: Track.TrackQueries | None = None,
     taste: Taste | None = None,
     weights: Mapping[str, float] | None = None,
@@ -68,7 +76,8 @@ def recommend(
 
     ``keep``: track ids that stay whatever they score, at their place in ``stay`` (the list now shown, in order), else
     first; ``stay`` tracks are preferred a little. ``exclude``: ids that must not come. ``scope``: choose only among
-    these. ``weights``: see ``scoring.weights_for``; ``explore``: see ``diversity.choose``, none where a length in
+    these. ``stale``: tracks of the person's other lists, which come only where little else
+    fits. ``weights``: see ``scoring.weights_for``; ``explore``: see ``diversity.choose``, none where a length in
     minutes is asked for: what happens to fit hides the chance it was drawn with. ``seed`` repeats it.
     Never gives what ``person`` may not see.
     """
@@ -83,14 +92,12 @@ def recommend(
         both = _joined(kept, tracks)
     if not len(both):
         visible = (Track.objects.all() if scope is None else scope).visible_to(person)
-        return RankedList(
-            tracks=(), unmet=filters.why_empty(visible, brief.limits), timings=clock.steps, policy=_policy(brief)
-        )
+        return RankedList(tracks=(), unmet=why_empty(visible, brief.limits), timings=clock.steps, policy=_policy(brief))
     with clock.step("scoring"):
         scores = scoring.score(both, brief, preferences(brief, both, taste), weights=weights)
     with clock.step("choice"):
         generator = np.random.default_rng(seed) if explore else None
-        chosen = _choose(both, scores, brief, len(kept), stay=stay, explore=explore, generator=generator)
+        chosen = _choose(both, scores, brief, len(kept), stay=stay, stale=stale, explore=explore, generator=generator)
     with clock.step("order"):
         rows = [one.row for one in chosen]
         pinned = _opening(_pinned(both.ids[: len(kept)].tolist(), stay, len(rows)), scores.total[rows])
@@ -179,6 +186,10 @@ def _joined(first: Pool, second: Pool) -> Pool:
         instruments=first.instruments + second.instruments,
         closeness=np.concatenate([first.closeness, second.closeness]),
         naming=np.concatenate([first.naming, second.naming]),
+        styles=first.styles + second.styles,
+        themes=first.themes + second.themes,
+        vocals=first.vocals + second.vocals,
+        provenance=first.provenance + second.provenance,
     )
 
 
@@ -189,23 +200,29 @@ def _choose(
     kept: int,
     *,
     stay: Sequence[int],
+    stale: Collection[int],
     explore: float,
     generator: np.random.Generator | None,
 ) -> list[Choice]:
     """What is taken, by rows of ``tracks``. The kept tracks are its first rows."""
     fit = scores.total + STAY_BONUS * np.isin(tracks.ids, stay) * scores.asked()
+    fit = fit - STALE_LOSS * np.isin(tracks.ids, list(set(stale) - set(stay)))
+    if brief.direction:
+        fit = fit + JITTER * known.jitter(tracks.ids, brief.seed)
     wanted = max(brief.count, kept)
     if brief.limits.minutes:
-        wanted = max(wanted, int(brief.limits.minutes * 60 / SHORTEST_TRACK)) if not brief.limits.count else wanted
+        wanted = max(_most_within(tracks, brief.limits.minutes), kept) if not brief.limits.count else wanted
     first = range(kept)
     rows = rerank.without_repeats(tracks, fit, max(wanted * CONSIDERED, 60), first=first)
+    considered = tracks.take(rows)
     picked = rerank.choose(
-        tracks.take(rows),
+        considered,
         fit[rows],
         wanted,
         first=list(first),
         artist_cap=_artist_cap(brief),
         fit_over_variety=fit_over_variety(brief),
+        together=known.together(considered) if brief.direction else None,
         explore=explore,
         generator=generator,
     )
@@ -218,12 +235,14 @@ def _choose(
 
 def _artist_cap(brief: MusicBrief) -> int | None:
     """How many tracks one artist may have: any number where artists were asked for by name."""
-    return None if brief.limits.include_artists or _names_something(brief) else rerank.MOST_BY_ARTIST
+    if brief.limits.include_artists or _names_something(brief):
+        return None
+    return 1 if brief.direction else rerank.MOST_BY_ARTIST
 
 
 def fit_over_variety(brief: MusicBrief) -> float:
     """Lambda of the choice, 0..1 (``diversity.choose``)."""
-    return NAMED_OVER_VARIETY if _names_something(brief) else rerank.FIT_OVER_VARIETY
+    return NAMED_OVER_VARIETY if _names_something(brief) or brief.direction else rerank.FIT_OVER_VARIETY
 
 
 def _names_something(brief: MusicBrief) -> bool:
@@ -231,16 +250,27 @@ def _names_something(brief: MusicBrief) -> bool:
     return any(name.score >= scoring.ASKED_FROM for name in brief.names)
 
 
+def length_of(facts: filters.Facts) -> float:
+    """Seconds; a usual track's where they are not known."""
+    return facts.duration if facts.duration > 0 else USUAL_TRACK
+
+
+def _most_within(tracks: Pool, minutes: float) -> int:
+    """How many tracks the time can hold at most: as many of the shortest as fit."""
+    lengths = np.sort([length_of(facts) for facts in tracks.facts])
+    return max(1, int(np.searchsorted(np.cumsum(lengths), (minutes + MINUTES_SLACK / 2) * 60, side="right")))
+
+
 def _within_minutes(chosen: list[Choice], tracks: Pool, minutes: float, kept: int) -> list[Choice]:
     """The best-first choices that fit into the time; the kept ones in any case."""
     room = (minutes + MINUTES_SLACK / 2) * 60
     taken = []
     for place, one in enumerate(chosen):
-        length = tracks.facts[one.row].duration
-        if place < kept or 0 < length <= room:
+        length = length_of(tracks.facts[one.row])
+        if place < kept or length <= room:
             taken.append(one)
             room -= length
-    return taken
+    return taken or chosen[:1]
 
 
 def _pinned(keep: Sequence[int], stay: Sequence[int], count: int) -> dict[int, int]:
@@ -305,10 +335,13 @@ def _known(value: float) -> float | None:
 
 def _links(ids: Sequence[int]) -> dict[int, dict[str, str]]:
     links: dict[int, dict[str, str]] = {}
-    for track, service, external, url in TrackLink.objects.filter(track_id__in=ids).values_list(
-        "track_id", "service", "external_id", "url"
+    for track, service, external, url, source, title, artist in TrackLink.objects.filter(track_id__in=ids).values_list(
+        "track_id", "service", "external_id", "url", "track__source", "track__title", "track__artist"
     ):
-        links.setdefault(track, {})[service] = url or external
+        if source == Track.Source.EDITOR:
+            links.setdefault(track, {}).update(search_links(title, artist))
+        else:
+            links.setdefault(track, {})[service] = url or external
     return links
 
 
@@ -317,7 +350,7 @@ def _unmet(brief: MusicBrief, tracks: Pool, rows: Sequence[int], kept: int) -> t
     told = list(_too_few(brief, len(rows)))
     if (minutes := brief.limits.minutes) and not brief.limits.count:
         told = []
-        if (total := sum(one.duration for one in facts) / 60) < minutes - max(0.1 * minutes, MINUTES_SLACK):
+        if (total := sum(length_of(one) for one in facts) / 60) < minutes - max(0.1 * minutes, MINUTES_SLACK):
             told = [Unmet(limit="minutes", message=f"Only {total:.0f} of {minutes:g} minutes could be filled.")]
     for track in (tracks.facts[row] for row in rows if row < kept):
         for name in filters.broken(brief.limits, track):
@@ -329,15 +362,15 @@ def _unmet(brief: MusicBrief, tracks: Pool, rows: Sequence[int], kept: int) -> t
 def _wishes_unmet(brief: MusicBrief, listed: Pool) -> tuple[Unmet, ...]:
     """Styles and instruments asked for, or wished away, that nothing listed is known to have or not to have."""
     told = []
-    for part, labels, known in (
+    for part, labels, has_any in (
         ("genre", brief.genres, listed.genres),
         ("instruments", brief.instruments, listed.instruments),
     ):
         asked = [label for label in scoring.on(labels, brief) if abs(label.score) >= scoring.ASKED_FROM]
         liked = [label.name for label in asked if label.score > 0]
-        if asked and not any(known):
+        if asked and not any(has_any):
             told.append(Unmet(limit=part, message=f"Nothing is known of {WISHES[part]} of these tracks."))
-        elif liked and not any(has.get(name) for has in known for name in liked):
+        elif liked and not any(has.get(name) for has in has_any for name in liked):
             told.append(Unmet(limit=part, message=f"None of these tracks is known to have {' or '.join(liked)}."))
     return tuple(told)
 

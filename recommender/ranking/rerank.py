@@ -21,6 +21,8 @@ FIT_OVER_VARIETY = 0.85
 do not fit for the sake of variety."""
 ALIKE_WIDTH = 1.5
 SAME_GENRE, SAME_ARTIST = 0.15, 0.25
+TOGETHER = 0.15
+"""What standing well beside the rest of the list counts for against a track's own fit (of 0..1)."""
 NEXT_BEST = 10
 """Exploring takes one of so many."""
 COMPARED = ("valence", "arousal", "energy", "danceability", "acousticness", "instrumentalness")
@@ -98,13 +100,15 @@ def choose(
     first: Sequence[int] = (),
     artist_cap: int | None = MOST_BY_ARTIST,
     fit_over_variety: float = FIT_OVER_VARIETY,
+    together: NDArray[np.float64] | None = None,
     explore: float = 0.0,
     generator: np.random.Generator | None = None,
 ) -> list[Choice]:
     """``count`` rows with the propensity each was chosen with, by greedy maximal marginal relevance.
 
-    ``first`` are taken before any choosing. ``fit_over_variety`` is lambda, 0..1. The artist cap
-    gives way only when nothing else is left to fill the list.
+    ``together``: (n, n) 0..1, how well two tracks stand in one list; each choice gains by
+    ``TOGETHER`` times its mean with those chosen before. ``first`` are taken before any choosing. ``fit_over_variety``
+    is lambda, 0..1. The artist cap gives way only when nothing else is left to fill the list.
     ``explore``: with this probability a place goes to one of the ``NEXT_BEST`` (the best among them) instead, all
     equally likely; the propensity is that of the choice given the places before it, 1 without exploring.
     """
@@ -115,6 +119,7 @@ def choose(
     taken = [one.row for one in chosen]
     used = Counter(artists[row] for row in taken if artists[row])
     nearest = np.max(alike[:, taken], axis=1) if chosen else np.zeros(len(pool))
+    beside = together[:, taken].sum(axis=1) if together is not None and taken else np.zeros(len(pool))
     free = np.ones(len(pool), dtype=bool)
     free[taken] = False
     while len(chosen) < count and free.any():
@@ -124,6 +129,8 @@ def choose(
         open_rows = np.flatnonzero(under if under.any() else free)
         lost = (1 - fit_over_variety) * nearest
         gain = marginal[open_rows] - lost[open_rows]
+        if together is not None and chosen:
+            gain = gain + TOGETHER * beside[open_rows] / len(chosen)
         choice = _pick(open_rows[np.argsort(-gain, kind="stable")], lost, explore, generator)
         chosen.append(choice)
         row = choice.row
@@ -131,6 +138,8 @@ def choose(
         if artists[row]:
             used[artists[row]] += 1
         nearest = np.maximum(nearest, alike[:, row])
+        if together is not None:
+            beside = beside + together[:, row]
     return chosen
 
 

@@ -171,7 +171,7 @@ def search(request: PersonRequest) -> HttpResponse:
         "offers": found.offers,
         "query_string": request.GET.urlencode(),
     }
-    response = render(request, "search.html", context | (found.context() if asked else {}))
+    response = render(request, "search/search.html", context | (found.context() if asked else {}))
     response["Content-Security-Policy"] = policy_with_sound(sound_sources(found.offers))
     return response
 
@@ -192,7 +192,7 @@ def keep_found(request: PersonRequest) -> HttpResponse:
     found = saved_finds.signed(request.POST.get("found", ""))
     listed = saved_finds.keep(ensure_person(request), found)
     if request.headers.get("HX-Request"):
-        return render(request, "partials/keep.html", {"kept": listed.pk})
+        return render(request, "search/keep.html", {"kept": listed.pk})
     messages.success(request, f"“{found.title}” is in your library.")
     return redirect("library_list", listed.pk)
 
@@ -207,7 +207,7 @@ async def _events(found: Searching, csrf_token: str) -> AsyncIterator[str]:
 
 
 def _event(found: Searching, kind: str, csrf_token: str) -> str:
-    html = render_to_string("partials/found.html", found.context() | {"csrf_token": csrf_token})
+    html = render_to_string("search/found.html", found.context() | {"csrf_token": csrf_token})
     return f"event: {kind}\ndata: {json.dumps({'html': html, 'waiting': found.waiting()})}\n\n"
 
 

@@ -1,1 +1,1 @@
-"""One adapter a music service, all behind ``base.MusicService``; none of them is imported by another."""
+"""One adapter a music service, all behind ``protocol.MusicService``; none of them imports another."""

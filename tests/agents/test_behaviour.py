@@ -80,7 +80,7 @@ def reader(request: pytest.FixtureRequest, settings: LazySettings) -> Iterator[C
 
 @pytest.fixture
 def talk(strategy: str, monkeypatch: pytest.MonkeyPatch) -> Talk:
-    monkeypatch.setattr("agents.tasks.run_turn.delay", lambda turn_id: None)
+    monkeypatch.setattr("agents.conversations.turns.enqueue", lambda turn_id: None)
     monkeypatch.setattr(run_turn, "team", team_seeing)
     for row in range(7):
         for column in range(7):

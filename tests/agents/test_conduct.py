@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def quiet_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agents.tasks.run_turn.delay", lambda turn_id: None)
+    monkeypatch.setattr("agents.conversations.turns.enqueue", lambda turn_id: None)
     monkeypatch.setattr(run_turn, "team", team_seeing)
 
 
@@ -131,10 +131,12 @@ def test_asking_why_answers_with_the_tracks_own_parts_and_changes_nothing(person
     assert shown(second) == before
 
 
-def test_a_limit_nothing_can_keep_is_said_and_never_relaxed(person: Any) -> None:
-    turn = say(from_photo(person), "nothing over 60 bpm")
-    assert shown(turn) == []
-    assert "No track" in turn.answer
+def test_a_limit_nothing_can_keep_is_said_and_leaves_the_list_as_it_was(person: Any) -> None:
+    first = from_photo(person)
+    before = shown(first)
+    turn = say(first, "nothing over 60 bpm")
+    assert shown(turn) == before
+    assert "No track here has at most 60 beats a minute, so I left your list as it was." in turn.answer
 
 
 def test_a_turn_picked_up_after_its_worker_died_ends_with_one_list(person: Any) -> None:

@@ -16,13 +16,13 @@ from tests.site.homes import Copy, eventually, kill, own_copy
 ASK = """
 import os, django; os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dylumo_site.settings"); django.setup()
 from accounts.models import User
-from agents import turns
+from agents.conversations import turns
 print(turns.start(User.objects.create_guest(), text="a quiet evening by the lake").pk)
 """
 LOOK = """
 import json, os, django; os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dylumo_site.settings"); django.setup()
 from agents.models import Turn
-from agents.events import after
+from agents.conversations.events import after
 from recommender.models import Playlist
 turn = Turn.objects.get(pk={turn!r})
 frames = after(turn.conversation_id, 0)

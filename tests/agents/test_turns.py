@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 def handed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The turns given to a worker: the queue itself is tested with a real one."""
     given: list[str] = []
-    monkeypatch.setattr("agents.tasks.run_turn.delay", given.append)
+    monkeypatch.setattr("agents.conversations.turns.enqueue", given.append)
     return given
 
 

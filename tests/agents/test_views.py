@@ -42,7 +42,7 @@ JSON = {"Accept": "application/json"}
 def queued(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The turns handed to workers; none runs."""
     handed: list[str] = []
-    monkeypatch.setattr("agents.tasks.run_turn.delay", handed.append)
+    monkeypatch.setattr("agents.conversations.turns.enqueue", handed.append)
     return handed
 
 

@@ -19,10 +19,10 @@ os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'dylumo_site.settings')
 django.setup()
 from pathlib import Path
 from accounts.models import User
-from feedback.people_studies import fieldwork
-from feedback.people_studies.models import PeopleStudy
-from recommender.photos import store_picture
-from recommender.values import ImageReading, dump
+from feedback.user_studies import study as fieldwork
+from feedback.models import PeopleStudy
+from recommender.library.photos import store_picture
+from core.schemas import ImageReading, dump
 owner = User.objects.create_user('study@staff.example.org', 'a long, dull password')
 photos = []
 for place, path in enumerate(sorted(Path('templates/static/samples').glob('*-small.webp'))[:2]):

@@ -20,6 +20,7 @@ from recommender.library.jobs import runner
 from recommender.library.vectors import cross_modal as bridge_vectors
 from recommender.library.vectors import store
 from recommender.models import LibraryJob, TrackVector, VectorSpace
+from recommender.perception import TRAINED
 from recommender.perception.cross_modal import contrastive, model
 from recommender.perception.images import affect_model, reader
 from recommender.ranking import candidates, learned_weights, scoring
@@ -87,6 +88,7 @@ def trained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> model.Bridge:
     """A bridge of the basic tier, trained on a table of pairs of plain pictures and sounds."""
     monkeypatch.setenv("DYLUMO_MODEL_DIR", str(tmp_path))
     monkeypatch.setattr(affect_model, "TRAINED", tmp_path)
+    monkeypatch.setattr(model, "TRAINED", tmp_path)
     monkeypatch.setattr(cross_modal, "SETTINGS", replace(cross_modal.SETTINGS, steps=60, memory=64))
     with (tmp_path / "pairs.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, ["picture", "pair", "energy", "valence", "arousal", "tempo"])
@@ -111,7 +113,8 @@ def test_a_bridge_trained_on_pairs_is_taken_up_by_readings_and_the_neural_reason
     trained: model.Bridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model_of = affect_model.load_model.__wrapped__  # type: ignore[attr-defined]
-    monkeypatch.setattr(affect_model, "TRAINED", Path(affect_model.__file__).parent / "trained")
+    monkeypatch.setattr(affect_model, "TRAINED", TRAINED)
+    monkeypatch.setattr(model, "TRAINED", TRAINED)
     shipped = model_of("basic")
     monkeypatch.setattr(reader, "load_model", lambda _tier: shipped)
     monkeypatch.setattr(reader, "bridge_of", lambda _tier: trained)

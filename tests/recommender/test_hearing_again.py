@@ -86,7 +86,7 @@ def test_a_file_that_can_no_longer_be_read_keeps_what_is_known_of_it(better: Non
         from recommender.library.jobs.process_pool import each
 
         patch.setattr(reanalyze, "each", each)
-        job, _ = runner.jobs.open_job(LibraryJob.Kind.AGAIN)
+        job, _ = runner.state.open_job(LibraryJob.Kind.AGAIN)
         while job.state == "queued":
             runner.run(job.pk)
             job.refresh_from_db()

@@ -137,14 +137,14 @@ def test_an_unusable_table_ends_as_failed_and_the_worker_lives(tmp_path):
 
 def test_an_unexpected_break_is_recorded_before_it_is_raised(monkeypatch):
     job = LibraryJobFactory(kind=LibraryJob.Kind.DEMO)
-    monkeypatch.setattr(runner.demonstration, "build", lambda progress: 1 / 0)
+    monkeypatch.setattr(runner.demo_music, "build", lambda progress: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         runner.run(job.pk)
     assert (state_of(job), job.error["code"]) == (State.FAILED, "internal")
 
 
 def test_text_vectors_are_written_in_turns_and_never_for_a_music_services_metadata(monkeypatch):
-    monkeypatch.setattr(runner.text_vectors, "SLICE", 2)
+    monkeypatch.setattr(runner.text, "SLICE", 2)
     for _ in range(3):
         TrackFactory()
     TrackFactory(source=Track.Source.SERVICE)

@@ -31,6 +31,7 @@ class Copy:
             "DYLUMO_HOME": str(folder),
             "DYLUMO_PORT": str(self.port),
             "DYLUMO_DEMO": "0",
+            "DYLUMO_SONGS": "0",
             "DYLUMO_FETCH_MODELS": "0",
         }
 

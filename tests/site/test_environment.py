@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -130,13 +132,56 @@ def test_a_folder_that_cannot_be_written_is_named_with_the_cure(tmp_path: Path) 
 def test_a_full_disk_is_told_before_the_download(tmp_path: Path) -> None:
     code = (
         "import sys, shutil, types; sys.path.insert(0, 'bin'); import install; from pathlib import Path;"
-        "shutil.disk_usage = lambda path: types.SimpleNamespace(free=2**30);"
+        "install.torch_build = lambda: 'cpu'; shutil.disk_usage = lambda path: types.SimpleNamespace(free=2**30);"
         f"install.install(Path({str(tmp_path)!r}), Path('requirements.txt'))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "need 4 GiB" in done.stderr
     assert "1.0 GiB free" in done.stderr
+
+
+@pytest.fixture
+def install(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The module ``bin/install.py``, which the system's own Python runs."""
+    monkeypatch.syspath_prepend(str(ROOT / "bin"))
+    monkeypatch.delenv("DYLUMO_TORCH", raising=False)
+    return importlib.import_module("install")
+
+
+def test_a_machine_without_an_nvidia_gpu_takes_the_cpu_build_unless_told_otherwise(
+    install: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    if not Path("/dev/nvidia0").exists():
+        assert install.torch_build() == "cpu"
+    program(tmp_path / "nvidia-smi", "exit 0")
+    assert install.torch_build() == "cuda"
+    monkeypatch.setenv("DYLUMO_TORCH", "cpu")
+    assert install.torch_build() == "cpu"
+    monkeypatch.setenv("DYLUMO_TORCH", "tpu")
+    with pytest.raises(SystemExit, match="cpu, cuda"):
+        install.torch_build()
+
+
+@pytest.mark.parametrize(("answers", "indices"), [(True, [True, False]), (False, [False])])
+def test_pytorchs_own_index_is_asked_first_only_when_it_answers(
+    answers: bool, indices: list[bool], install: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.setenv("DYLUMO_TORCH", "cpu")
+    monkeypatch.setattr(install, "has_cpu_index", lambda: answers)
+    monkeypatch.setattr(install, "run_shown", lambda command: asked.append(command) or 0)
+    install.install(tmp_path, ROOT / "requirements-dev.txt")
+    assert [install.CPU_INDEX in command for command in asked] == indices
+    wanted = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.startswith("torch")]
+    assert len(wanted) == 2
+    assert not answers or asked[0][-2:] == wanted
+
+
+def test_an_index_that_does_not_answer_is_gone_without(install: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(install, "CPU_INDEX", "http://127.0.0.1:9")
+    assert install.has_cpu_index() is False
 
 
 def test_what_is_installed_already_is_not_installed_again(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -14,9 +15,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from dylumo_site.management.commands.up import programs
 from dylumo_site.ops import supervisor
 from dylumo_site.ops.supervisor import Console, Program, end_leftovers, supervise
-from tests.site.homes import Copy, eventually, kill, own_copy
+from tests.site.homes import ROOT, Copy, eventually, kill, own_copy
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +111,15 @@ def test_a_command_keeps_the_services_that_the_tree_would_stop(copy: Copy) -> No
     command.kill()
     command.wait()
     assert copy.run("-m", "dylumo_site", "down").returncode == 0
+
+
+def test_for_development_every_program_starts_again_when_code_changes() -> None:
+    web, *workers = programs(3, reload=True)
+    assert "--reload" in web.command
+    for worker, usual in zip(workers, programs(3)[1:], strict=True):
+        assert "watchfiles" in worker.command
+        assert shlex.join(usual.command) in worker.command
+        assert str(ROOT / "agents") in worker.command
 
 
 def test_a_taken_port_is_named_with_its_cure() -> None:

@@ -25,10 +25,10 @@ from feedback.taste.forms import ReactionForm, UndoForm
 from recommender.library.media_views import picture_response
 
 FRAGMENTS = {
-    "seen": "partials/seen.html",
-    "list": "partials/list.html",
-    "chat": "partials/chat.html",
-    "people": "partials/people.html",
+    "seen": "conversations/seen.html",
+    "list": "conversations/list.html",
+    "chat": "conversations/chat.html",
+    "people": "sessions/people.html",
 }
 
 
@@ -104,11 +104,11 @@ def page(request: PersonRequest, token: str) -> HttpResponseBase:
     """The list for a member; for anybody else who has the link, the way in."""
     member = actions.membership(request.person, token)
     if member is None:
-        return render(request, "together_join.html", {"token": token})
+        return render(request, "sessions/join.html", {"token": token})
     conversation = member.session.conversation
     if conversation.owner_id == member.person_id:
         return redirect("conversation", conversation.pk)
-    return render(request, "together.html", {"room": MemberRoom(member), "conversation": conversation})
+    return render(request, "sessions/together.html", {"room": MemberRoom(member), "conversation": conversation})
 
 
 @require_POST

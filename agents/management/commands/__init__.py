@@ -1,1 +1,1 @@
-"""align, export_research, read_words, recommend."""
+"""align, export_research, read_words, recommend, seed."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import shlex
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -48,19 +50,32 @@ def listen(address: str, port: int) -> socket.socket:
     return listening
 
 
-def programs(fd: int) -> list[Program]:
-    """What runs under the tree, beside the database and Redis."""
+def programs(fd: int, *, reload: bool = False) -> list[Program]:
+    """What runs under the tree, beside the database and Redis. ``reload``: each starts again when code changes."""
     manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
     celery = [sys.executable, "-m", "celery", "-q", "-A", "dylumo_site.celery"]
     worker = [*celery, "worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
     # In memory and without a pid file: nothing that a kill could break.
     beat = [*celery, "beat", "--loglevel", "INFO", "--scheduler", "celery.beat:Scheduler", "--pidfile="]
+    default = [*worker, "-n", "default@dylumo", "-Q", "default", "-P", "threads", "-c", "8"]
+    models = [*worker, "-n", "models@dylumo", "-Q", "models", "-P", "solo"]
     return [
-        Program("web", [*manage, "serve", str(fd)], pass_fds=(fd,)),
-        Program("default", [*worker, "-n", "default@dylumo", "-Q", "default", "-P", "threads", "-c", "8"]),
-        Program("models", [*worker, "-n", "models@dylumo", "-Q", "models", "-P", "solo"]),
+        Program("web", [*manage, "serve", str(fd), *(["--reload"] if reload else [])], pass_fds=(fd,)),
+        Program("default", _watching(default) if reload else default),
+        Program("models", _watching(models) if reload else models),
         Program("beat", beat),
     ]
+
+
+def _watching(command: list[str]) -> list[str]:
+    """The command, started again whenever Python code of the rooms changes."""
+    watch = [sys.executable, "-m", "watchfiles", "--filter", "python", "--verbosity", "warning"]
+    return [*watch, "--target-type", "command", shlex.join(command), *map(str, code_folders())]
+
+
+def code_folders() -> list[Path]:
+    """The folders of this project's own packages."""
+    return sorted(path.parent for path in settings.BASE_DIR.glob("*/__init__.py") if path.parent.name != "tests")
 
 
 async def watch(say: Say) -> None:
@@ -103,6 +118,7 @@ async def keep_services(say: Say) -> None:
 class Command(BaseCommand):
     help = "Run everything: database, Redis, web and workers. Ctrl-C ends all of it."
     requires_system_checks: list[str] = []
+    reload = False
 
     def handle(self, **_: Any) -> None:
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.ADDRESS, settings.ADDRESS)
@@ -124,6 +140,7 @@ class Command(BaseCommand):
         try:
             preparation.start_services()
             preparation.migrate()
+            preparation.load_songs()
             if settings.DEMO_LIBRARY:
                 runner.start(LibraryJob.Kind.DEMO)  # the workers make what is missing of it
             if settings.FETCH_MODELS:
@@ -134,7 +151,7 @@ class Command(BaseCommand):
             if settings.ADDRESS not in settings.ALLOWED_HOSTS:
                 names = ", ".join(settings.ALLOWED_HOSTS)
                 say("up", f"It answers to these names only: {names}. DYLUMO_HOSTS sets others, separated by commas.")
-            asyncio.run(supervise(programs(listening.fileno()), mark, say, lambda: watch(say)))
+            asyncio.run(supervise(programs(listening.fileno(), reload=self.reload), mark, say, lambda: watch(say)))
         except KeyboardInterrupt:
             say("up", "Ended before it was up.")
         finally:

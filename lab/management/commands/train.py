@@ -5,36 +5,20 @@ from __future__ import annotations
 import inspect
 import json
 from argparse import ArgumentParser
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.utils.module_loading import import_string, module_has_submodule
+from django.utils.module_loading import import_string
 
 from core import env
 from core.errors import DylumoError
-
-
-def trainings() -> dict[str, str]:
-    """Every training of every installed app: name to dotted path."""
-    return {name: path for module in _modules() for name, path in module.TRAININGS.items()}
-
-
-def sources(training: str) -> dict[str, str]:
-    """What ``--data`` may name for a training, besides files and folders: name to dotted path."""
-    return {name: path for module in _modules() for name, path in module.SOURCES.get(training, {}).items()}
-
-
-def _modules() -> list[Any]:
-    configs = [app for app in apps.get_app_configs() if app.module and module_has_submodule(app.module, "trainings")]
-    return [import_module(f"{app.name}.trainings") for app in configs]
+from lab.training.registry import SOURCES, TRAININGS
 
 
 def _data(training: str, named: str | None) -> Any:
-    source = sources(training).get(named or "")
+    source = SOURCES.get(training, {}).get(named or "")
     if source:
         return import_string(source)()
     return Path(named) if named else env.folder("DYLUMO_SHARED", Path(settings.BASE_DIR).parent / "shared")
@@ -44,7 +28,7 @@ class Command(BaseCommand):
     help = "Fits one of the project's small models on its data, stores it and prints its figures."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("name", metavar="NAME", help=f"one of: {', '.join(sorted(trainings()))}")
+        parser.add_argument("name", metavar="NAME", help=f"one of: {', '.join(sorted(TRAININGS))}")
         parser.add_argument("--tier", help="one tier only, where the model has tiers")
         parser.add_argument(
             "--data", help="the folder or file that holds the data (default: DYLUMO_SHARED); for bridge also: feedback"
@@ -53,7 +37,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *_: Any, name: str, **options: Any) -> None:
-        known = trainings()
+        known = TRAININGS
         if name not in known:
             raise CommandError(f"There is no training called {name}. Choose one of: {', '.join(sorted(known))}.")
         train = import_string(known[name])

@@ -1,1 +1,1 @@
-"""Hearing a recording once and storing what was heard."""
+"""Analysing a recording once and storing what was found."""

@@ -1,1 +1,1 @@
-"""Ways music comes in: folders, tables, histories, services, the demonstration library."""
+"""Ways music comes in: folders, tables, listening histories, services, the demonstration library."""

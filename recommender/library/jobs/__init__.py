@@ -1,1 +1,1 @@
-"""Long catalogue work as rows with a state machine."""
+"""Long work on the library as rows with a state machine."""

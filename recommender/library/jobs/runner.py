@@ -14,7 +14,7 @@ from django.db import transaction
 from accounts.models import ServiceCredential, User
 from core.errors import DylumoError
 from recommender.library.analysis import reanalyze, remote_tracks
-from recommender.library.importers import demo_music, folders
+from recommender.library.importers import demo_music, editor_songs, folders
 from recommender.library.importers.tables import importer
 from recommender.library.jobs import state
 from recommender.library.jobs.report import Outcome
@@ -30,6 +30,8 @@ from recommender.services import registry
 log = logging.getLogger(__name__)
 
 Kind = LibraryJob.Kind
+BRINGS_TRACKS = frozenset((Kind.TABLE, Kind.SCAN, Kind.IMPORT, Kind.DEMO, Kind.HISTORY))
+"""Jobs after which tracks may be there of which the editor knows something."""
 WAIT_SECONDS = 0.5
 FULL = "full"
 """The argument of a job of kind ``models`` that fetches the full tier; without one it fetches the lite tier."""
@@ -191,6 +193,8 @@ def _work(job: LibraryJob, progress: Progress, on_error: folders.OnError | None 
     if outcome is None:
         state.make_room(job)
         return False
+    if job.kind in BRINGS_TRACKS:
+        editor_songs.annotate()
     state.finish(job, outcome)
     return True
 

@@ -1,1 +1,1 @@
-"""Which catalogue track a name or a service track is."""
+"""Finding the library's track for a name or for a service's track."""

@@ -1,1 +1,1 @@
-"""Tables of tracks in CSV form."""
+"""Tables of tracks in CSV form: columns, rows, staging, import."""

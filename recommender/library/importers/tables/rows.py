@@ -58,7 +58,8 @@ class BadRow(ValueError):
 @dataclass(slots=True)
 class TableRow:
     """One track of a table. Features in Spotify's ranges, None for unknown; ``duration`` seconds, 0 for unknown;
-    ``popularity`` 0..1; ``moods``: what the table itself calls it."""
+    ``popularity`` 0..1; ``moods``: what the table itself calls it; ``arousal``: 0..1 where
+    somebody judged it, else it is reckoned from the features."""
 
     line: int
     service: str
@@ -81,6 +82,7 @@ class TableRow:
     key: int | None
     mode: int | None
     time_signature: int | None
+    arousal: float | None = None
 
 
 class RowReader:

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from recommender.library import audio_profiles
 from recommender.library.importers.tables.rows import TableRow
 from recommender.library.vectors import store
-from recommender.models import Track
+from recommender.models import AudioProfile, Track
 from recommender.perception.audio.affect_model import arousal_of
 
 COLUMNS = {
@@ -78,7 +78,9 @@ def stage(rows: Sequence[TableRow]) -> None:
         for name in rows[0].features
     }
     features["mode"] = np.array([row.mode for row in rows], dtype=np.float64)
-    features["arousal"] = arousal_of(features["energy"], features["loudness"], features["acousticness"])
+    judged = np.array([row.arousal for row in rows], dtype=np.float64)
+    reckoned = arousal_of(features["energy"], features["loudness"], features["acousticness"])
+    features["arousal"] = np.where(np.isnan(judged), reckoned, judged)
     arousal = features["arousal"].round(4).tolist()
     moods = audio_profiles.moods_of(features["valence"], features["arousal"])
     matrix = audio_profiles.profile_vectors(features, [row.genres for row in rows])
@@ -126,7 +128,13 @@ def _fields(row: TableRow, arousal: float, moods: dict[str, float]) -> tuple[Any
     )
 
 
-def upsert(owner_id: int | None) -> dict[str, int]:
+def upsert(
+    owner_id: int | None,
+    *,
+    source: Track.Source = Track.Source.TABLE,
+    provenance: AudioProfile.Provenance = AudioProfile.Provenance.TABLE,
+    confidence: float = audio_profiles.TABLE_CONFIDENCE,
+) -> dict[str, int]:
     """Staged rows into tracks, links, profiles and vectors, as the owner's own (None: the shared catalogue).
 
     Returns how many were ``added``, ``updated``, ``unchanged``. A profile measured from sound is never overwritten.
@@ -141,8 +149,8 @@ def upsert(owner_id: int | None) -> dict[str, int]:
                  AND l.owner_id IS NOT DISTINCT FROM %s""",
             [owner_id],
         )
-        changed = _update(cursor)
-        added = _insert(cursor, owner_id)
+        changed = _update(cursor, source, provenance)
+        added = _insert(cursor, owner_id, source, provenance, confidence)
         cursor.execute(
             """INSERT INTO recommender_trackvector (space_id, track_id, vector)
                SELECT %s, s.track_id, v.vector FROM staging s JOIN staging_vectors v ON v.id = s.line
@@ -155,15 +163,15 @@ def upsert(owner_id: int | None) -> dict[str, int]:
     return {"added": added, "updated": len(changed), "unchanged": known - len(changed)}
 
 
-def _update(cursor: Any) -> set[int]:
+def _update(cursor: Any, source: Track.Source, provenance: AudioProfile.Provenance) -> set[int]:
     """Bring known tracks up to date where the table says something else; the ids of those that changed.
 
     What the table does not say keeps its value, so that tables with different columns complete each other.
     """
     changed: set[int] = set()
     for table, key, columns, only in (
-        ("recommender_track", "id", TRACK, "t.source = 'table'"),
-        ("recommender_audioprofile", "track_id", PROFILE, "t.provenance = 'table'"),
+        ("recommender_track", "id", TRACK, f"t.source = '{source.value}'"),
+        ("recommender_audioprofile", "track_id", PROFILE, f"t.provenance = '{provenance.value}'"),
     ):
         said = {name: f"coalesce({_said(name)}, t.{name})" for name in columns}
         assign = ", ".join(f"{name} = {value}" for name, value in said.items())
@@ -186,12 +194,18 @@ def _said(name: str) -> str:
     return f"nullif(s.{name}, {nothing})" if nothing else f"s.{name}"
 
 
-def _insert(cursor: Any, owner_id: int | None) -> int:
+def _insert(
+    cursor: Any,
+    owner_id: int | None,
+    source: Track.Source,
+    provenance: AudioProfile.Provenance,
+    confidence: float,
+) -> int:
     names = ", ".join(TRACK)
     cursor.execute(
         f"""INSERT INTO recommender_track (id, owner_id, source, {names}, file, file_hash, file_stamp, created)
             SELECT track_id, %s, %s, {names}, '', '', '', now() FROM staging WHERE NOT known ORDER BY line""",
-        [owner_id, Track.Source.TABLE],
+        [owner_id, source.value],
     )
     added = int(cursor.rowcount)
     cursor.execute(
@@ -203,9 +217,9 @@ def _insert(cursor: Any, owner_id: int | None) -> int:
     cursor.execute(
         f"""INSERT INTO recommender_audioprofile
                 (track_id, {features}, instruments, provenance, confidence, tier, updated)
-            SELECT track_id, {features}, '{{}}', 'table', %s, '', now() FROM staging
+            SELECT track_id, {features}, '{{}}', %s, %s, '', now() FROM staging
             ORDER BY line ON CONFLICT (track_id) DO NOTHING""",
-        [audio_profiles.TABLE_CONFIDENCE],
+        [provenance.value, confidence],
     )
     return added
 

@@ -1,0 +1,35 @@
+"""Icons and form fields, written once. Every template has these tags without loading them (``settings.TEMPLATES``)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.forms.widgets import CheckboxInput, RadioSelect
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, style: str = "") -> SafeString:
+    """A symbol of ``icons.svg``, for the eye only: whatever it stands in has to say what it means."""
+    return format_html(
+        '<svg class="icon{}" aria-hidden="true"><use href="{}#{}"/></svg>',
+        f" {style}" if style else "",
+        static("icons.svg"),
+        name,
+    )
+
+
+@register.inclusion_tag("forms/field.html")
+def field(bound: BoundField, note: str = "", number: int | None = None) -> dict[str, Any]:
+    """A form's field with its label, errors and help. Radio buttons become a group, which ``note`` and ``number``
+    explain and count."""
+    widget = bound.field.widget
+    kinds = {"choices": RadioSelect, "checkbox": CheckboxInput}
+    kind = next((name for name, widgets in kinds.items() if isinstance(widget, widgets)), "text")
+    return {"field": bound, "kind": kind, "note": note, "number": number}

@@ -1,0 +1,245 @@
+"""Several ways to hear what was seen or said: concepts with probabilities and a mood to musical directions.
+
+Every concept brings the directions an editor would take for it (``recommender.music.occasions``). A direction counts by
+how likely the concept is, how often an editor would take it, and how well its temper suits the mood that was read;
+directions of different concepts that would play the same styles strengthen each other. The takes are the strongest of
+them that differ from each other. Where nothing is recognised, styles whose usual mood lies near serve.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.schemas import Label, MusicBrief, Take
+from recommender.mapping.target import PHOTO_MEAN, unit
+from recommender.music.occasions import Direction, Occasion, occasions
+from recommender.music.styles import Style, families, known_as, places, styles, together
+from recommender.perception.vocabulary import MOODS
+
+MOST_TAKES = 5
+MOST_CONCEPTS = 6
+KINDS = {
+    "event": 1.0,
+    "activity": 1.0,
+    "animal": 0.9,
+    "place": 0.9,
+    "scene": 0.85,
+    "thing": 0.75,
+    "people": 0.8,
+    "feeling": 0.8,
+    "weather": 0.7,
+    "season": 0.7,
+    "look": 0.6,
+}
+"""How much a concept of this kind says of the music: a wedding says more than a cloud."""
+VALENCE_WIDTH, AROUSAL_WIDTH = 0.25, 0.24
+OWN_VALENCE, OWN_AROUSAL = 0.4, 0.6
+"""How far the temper expected of a list is the occasion's usual one, against the photo's."""
+MUSIC_MEAN_AROUSAL, STRETCH = 0.5, 1.3
+FAMILIES = {"classical": 0.7, "screen": 0.75, "stage": 0.6, "caribbean": 0.85, "asian": 0.85}
+"""What is listened to less than it comes to mind."""
+SOLEMN, SOLEMN_BELOW = ("classical", "screen"), 0.45
+"""Families that are just right where a picture is grave: below this valence nothing is taken from them."""
+LEAST_SUITED = 0.25
+"""What is left of a direction whose temper does not suit the mood at all: the reading may be wrong."""
+SUPPORT = 0.35
+"""How much directions of other concepts that play the same styles add."""
+TOO_ALIKE = 0.85
+"""How much of a direction's strength is lost by being like one that was taken already."""
+STYLE_WEIGHTS = (1.0, 0.85, 0.7, 0.6)
+THEME_WEIGHTS = (1.0, 0.75, 0.6, 0.5)
+ALSO_SEEN = 0.4
+"""What a song gains, against the direction's own themes, by being about something else that was seen."""
+FROM_PICTURE = 0.5
+"""A take's point on the affect plane lies this far towards the picture's, from its own."""
+NOTHING_SEEN = 0.25
+"""The strength of directions by mood alone, against a concept that is certain."""
+
+
+def takes_for(concepts: Sequence[Label], valence: float, arousal: float, asked: Sequence[str] = ()) -> tuple[Take, ...]:
+    """Up to ``MOST_TAKES`` takes, likeliest first; their chances sum to 1. ``concepts``: names of occasions with
+    probabilities, those that are none are passed over. ``valence``/``arousal``: the mood read, 0..1. ``asked``: styles
+    or families that every take is to play, because somebody said so."""
+    seen = [label for label in concepts if label.name in occasions() and label.score > 0][:MOST_CONCEPTS]
+    options: list[tuple[Direction, float]] = []
+    for label in seen:
+        occasion = occasions()[label.name]
+        options += [
+            (one, label.score * KINDS.get(occasion.kind, 0.8) * _drawn_to(one, valence) * one.weight * suited)
+            for one, suited in zip(occasion.directions, _suited(occasion, valence, arousal), strict=True)
+        ]
+    unseen = 1.0 - max((label.score for label in seen), default=0.0)
+    options += [(one, NOTHING_SEEN * unseen * one.weight) for one in _by_mood(valence, arousal)]
+    if asked and (played := known_as([name for name in asked if name in styles() or name in families()])):
+        options = [(_played(one, played), strength) for one, strength in options]
+    chosen = _different(options)
+    total = sum(strength for _, strength in chosen) or 1.0
+    return tuple(
+        _take(direction, strength / total, seen, valence, arousal) for direction, strength in chosen[:MOST_TAKES]
+    )
+
+
+def _played(direction: Direction, asked: Collection[str]) -> Direction:
+    """The same direction with the asked styles alone: its own among them, else those that lie nearest to it."""
+    own = [one for one in direction.styles if one in asked]
+    place, matrix = places(), together()
+    wanted = matrix[[place[one] for one in direction.styles if one in place]].max(axis=0)
+
+    def nearness(one: str) -> float:
+        style = styles()[one]
+        away = math.hypot(style.valence - _valence(direction), style.arousal - direction.energy)
+        return float(wanted[place[one]]) - away
+
+    others = sorted((one for one in asked if one not in own), key=nearness, reverse=True)
+    chosen = (*own, *others)[:3]
+    if own:
+        return replace(direction, styles=chosen)
+    thing = occasions()[direction.occasion].thing if direction.occasion in occasions() else ""
+    spoken = chosen[0].capitalize()
+    return replace(
+        direction, styles=chosen, title=f"{spoken} for {thing}" if thing else spoken, years=None, languages=()
+    )
+
+
+def _suited(occasion: Occasion, valence: float, arousal: float) -> list[float]:
+    """How well the temper of each of the occasion's directions goes with the mood read, ``LEAST_SUITED``..1.
+
+    What is expected lies between the occasion's own usual temper and the photo's: a skier is energetic music, however
+    still the photo; photos' arousal is stretched to the width that music has."""
+    usual = sum(one.weight for one in occasion.directions) or 1.0
+    usual_valence = sum(one.weight * _valence(one) for one in occasion.directions) / usual
+    usual_energy = sum(one.weight * one.energy for one in occasion.directions) / usual
+    loud = MUSIC_MEAN_AROUSAL + STRETCH * (arousal - PHOTO_MEAN[1])
+    due = (
+        OWN_VALENCE * usual_valence + (1.0 - OWN_VALENCE) * valence,
+        OWN_AROUSAL * usual_energy + (1.0 - OWN_AROUSAL) * loud,
+    )
+    return [
+        LEAST_SUITED
+        + (1.0 - LEAST_SUITED)
+        * math.exp(
+            -(((_valence(one) - due[0]) / VALENCE_WIDTH) ** 2 + ((one.energy - due[1]) / AROUSAL_WIDTH) ** 2) / 2
+        )
+        for one in occasion.directions
+    ]
+
+
+def _drawn_to(direction: Direction, valence: float) -> float:
+    family = styles()[direction.styles[0]].family if direction.styles else ""
+    return 1.0 if family in SOLEMN and valence < SOLEMN_BELOW else FAMILIES.get(family, 1.0)
+
+
+def _valence(direction: Direction) -> float:
+    known = [MOODS[name].valence for name in direction.moods if name in MOODS]
+    return sum(known) / len(known) if known else 0.5
+
+
+def _by_mood(valence: float, arousal: float) -> list[Direction]:
+    """Directions for a mood alone: the styles that usually lie nearest to it, each with its neighbours."""
+    near = sorted(styles().values(), key=lambda one: (one.valence - valence) ** 2 + (one.arousal - arousal) ** 2)
+    found: list[Direction] = []
+    for style in near[:12]:
+        away = math.hypot(style.valence - valence, style.arousal - arousal)
+        found.append(
+            Direction(
+                occasion="",
+                title=_titled(style),
+                styles=(style.name, *style.near[:2]),
+                themes=(),
+                moods=style.moods,
+                valence_shift=0.0,
+                energy=style.arousal,
+                years=None,
+                languages=(),
+                weight=math.exp(-((away / 0.15) ** 2) / 2),
+            )
+        )
+    return found
+
+
+def _titled(style: Style) -> str:
+    mood = style.moods[0] if style.moods else ""
+    return f"{mood} {style.name}".strip().capitalize()
+
+
+def _vectors(directions: Sequence[Direction]) -> NDArray[np.float64]:
+    """(n, styles): what each direction plays, spread over neighbouring styles, of length 1."""
+    place = places()
+    rows = np.zeros((len(directions), len(place)))
+    for row, one in enumerate(directions):
+        for name, weight in zip(one.styles, STYLE_WEIGHTS, strict=False):
+            rows[row, place[name]] = weight
+    rows = rows @ together()
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9))
+
+
+def _different(options: Sequence[tuple[Direction, float]]) -> list[tuple[Direction, float]]:
+    """The strongest directions that are not alike, strongest first."""
+    if not options:
+        return []
+    directions = [one for one, _ in options]
+    strength = np.array([value for _, value in options])
+    vectors = _vectors(directions)
+    alike = np.clip(vectors @ vectors.T, 0.0, 1.0) ** 3
+    elsewhere = np.array([[one.occasion != other.occasion for other in directions] for one in directions])
+    backed = strength + SUPPORT * (alike * elsewhere) @ strength * (strength > 0)
+    chosen: list[int] = []
+    left = backed.copy()
+    while len(chosen) < MOST_TAKES and left.max(initial=0.0) > 0:
+        best = int(np.argmax(left))
+        chosen.append(best)
+        left = np.minimum(left, backed * (1.0 - TOO_ALIKE * alike[best]))
+        left[chosen] = 0.0
+    return [(directions[row], float(backed[row])) for row in chosen]
+
+
+def _take(direction: Direction, chance: float, seen: Sequence[Label], valence: float, arousal: float) -> Take:
+    own = _valence(direction)
+    themes = {label.name: ALSO_SEEN * label.score for label in seen}
+    themes |= dict(zip(direction.themes, THEME_WEIGHTS, strict=False))
+    towards = (valence + direction.valence_shift / 2, arousal)
+    return Take(
+        title=direction.title,
+        styles=dict(zip(direction.styles, STYLE_WEIGHTS, strict=False)),
+        themes={name: round(weight, 4) for name, weight in themes.items()},
+        moods=direction.moods,
+        valence=unit(own + FROM_PICTURE * (towards[0] - own)),
+        arousal=unit(direction.energy + FROM_PICTURE * (towards[1] - direction.energy)),
+        years=direction.years,
+        languages=direction.languages,
+        chance=round(chance, 4),
+        concept=direction.occasion,
+        why=direction.occasion or "the mood",
+    )
+
+
+def with_takes(brief: MusicBrief, takes: Sequence[Take], take: int = 1) -> MusicBrief:
+    """The brief with these takes and one of them chosen (from 1): its point and moods become the brief's."""
+    return choose_take(replace(brief, takes=tuple(takes)), take)
+
+
+def choose_take(brief: MusicBrief, take: int) -> MusicBrief:
+    """The same brief heard another way. A number that is none of its takes leaves it as it is."""
+    if not 0 < take <= len(brief.takes):
+        return brief
+    chosen = brief.takes[take - 1]
+    asked = tuple(label for label in brief.moods if abs(label.score) >= 1.0 and label.source)
+    moods = tuple(Label(name=name, score=1.0 - 0.2 * rank) for rank, name in enumerate(chosen.moods))
+    return replace(
+        brief,
+        take=take,
+        valence=chosen.valence,
+        arousal=chosen.arousal,
+        moods=(*asked, *(label for label in moods if label.name not in {one.name for one in asked})),
+    )
+
+
+def seed_of(*facts: object) -> int:
+    """A number that is the same for the same facts, on every machine."""
+    return int.from_bytes(hashlib.sha256(repr(facts).encode()).digest()[:4], "big")

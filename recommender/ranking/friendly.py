@@ -1,0 +1,145 @@
+"""Reasons a friend would give for a known song: how it sounds, and what it has to do with what is seen or said.
+
+Only what is true of the track is said: its own styles, moods, voice and pace, and the theme or style that raised it.
+Within a list no phrase comes twice while another true one is left.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from core.schemas import MusicBrief, Take
+from recommender.music.occasions import occasions
+from recommender.perception.vocabulary import MOODS
+from recommender.ranking.features import Pool
+
+SPOKEN = {
+    "mpb": "Brazilian song",
+    "idm": "electronica",
+    "edm": "festival electronica",
+    "medieval and renaissance": "early music",
+    "classical period": "Viennese classicism",
+    "work songs and spirituals": "spiritual",
+    "calypso and soca": "calypso",
+    "merengue and bachata": "bachata",
+    "mariachi and ranchera": "ranchera",
+    "corrido and norteno": "corrido",
+    "polka and volksmusik": "folk dance",
+    "zydeco and cajun": "zydeco",
+    "waltz and ballet": "ballet music",
+    "marches and anthems": "march",
+    "swing": "swing",
+    "new age": "new-age music",
+    "nueva cancion": "nueva canción",
+    "forro": "forró",
+    "rai": "raï",
+}
+SLOW, FAST = 80.0, 140.0
+JUDGED_MOOD = 0.8
+STILL, LIVELY = 0.3, 0.75
+VOICES = {
+    "none": ("without words",),
+    "female": ("a woman's voice",),
+    "male": ("a man's voice",),
+    "mixed": ("voices together",),
+    "choir": ("a choir",),
+}
+THEME = (
+    "{sound}, made for {thing}.",
+    "{sound} that belongs to {thing}.",
+    "{sound}, and {thing} comes to mind.",
+    "{sound}: think of {thing}.",
+)
+ABOUT_FAME = ("{sound}: nearly everybody knows it.", "{sound}, and everybody can hum along.")
+STYLE_OF = (
+    "{sound}, {year}.",
+    "{sound} of the {decade}s.",
+    "{sound}, from {year}.",
+    "{sound}, the {decade}s in a song.",
+)
+STYLE = ("{sound}.",)
+MOOD = (
+    "{sound}: the feeling of {thing}.",
+    "{sound}, in tune with {thing}.",
+    "{sound}, close to how {thing} feels.",
+)
+NOBODY_KNOWS = 0.95
+"""Fame from which nearly everybody knows a song."""
+
+
+class Phrases:
+    """The reasons of one list; remembers what was said."""
+
+    def __init__(self, brief: MusicBrief) -> None:
+        self._brief = brief
+        self._forms: Counter[str] = Counter()
+        self._said: Counter[str] = Counter()
+
+    def reason(self, pool: Pool, row: int, cause: str) -> str:
+        """One sentence for a cause (``style``, ``theme``, ``fame``, ``affect`` or ``mood``); empty where nothing is
+        known of the track."""
+        take = self._brief.direction
+        if take is None or not pool.styles[row]:
+            return ""
+        thing, forms = self._link(pool, row, cause, take)
+        sound = min(_sounds(pool, row), key=lambda one: self._said[one], default="")
+        if not sound:
+            return ""
+        form = min(forms, key=lambda one: (self._forms[one], forms.index(one)))
+        self._forms[form] += 1
+        self._said[sound] += 1
+        year = pool.facts[row].year or 0
+        return form.format(sound=sound, thing=thing, year=year, decade=year // 10 * 10)
+
+    def _link(self, pool: Pool, row: int, cause: str, take: Take) -> tuple[str, tuple[str, ...]]:
+        if cause == "theme" and (name := _shared_theme(pool, row, take)):
+            return occasions()[name].thing, THEME
+        if cause == "fame" and pool.columns["fame"][row] >= NOBODY_KNOWS:
+            return "", ABOUT_FAME
+        if cause in ("affect", "mood") and take.concept in occasions():
+            return occasions()[take.concept].thing, MOOD
+        return "", STYLE_OF if pool.facts[row].year else STYLE
+
+
+def _shared_theme(pool: Pool, row: int, take: Take) -> str:
+    shared = {name: take.themes[name] for name in pool.themes[row] if name in take.themes and name in occasions()}
+    return max(shared, key=shared.__getitem__, default="")
+
+
+def _sounds(pool: Pool, row: int) -> Iterator[str]:
+    """How the track sounds, in several true ways, the fullest first."""
+    style = _styled(pool.styles[row][0])
+    heard = pool.moods[row]
+    moods = [name for name in heard if name in MOODS and heard[name] >= JUDGED_MOOD and name not in style] or [""]
+    pace = _pace(pool, row)
+    voices = VOICES.get(pool.vocals[row], ("",))
+    for mood in moods[:3]:
+        if mood and pace:
+            yield f"{pace}, {mood} {style}"
+        for voice in voices:
+            if mood and voice:  # the fullest way
+                yield f"{mood.capitalize()} {style}, {voice}"
+        if mood:
+            yield f"{mood.capitalize()} {style}"
+    if pace and voices[0]:
+        yield f"{pace} {style}, {voices[0]}"
+    for other in pool.styles[row][1:2]:
+        yield f"{style[0].upper()}{style[1:]} with some {_styled(other)}"
+    yield f"{style[0].upper()}{style[1:]}"
+
+
+def _styled(name: str) -> str:
+    """A style's name inside a sentence."""
+    return SPOKEN.get(name, name)
+
+
+def _pace(pool: Pool, row: int) -> str:
+    tempo, arousal = pool.columns["tempo"][row], pool.columns["arousal"][row]
+    if (np.isfinite(tempo) and tempo < SLOW and arousal < 0.5) or (np.isfinite(arousal) and arousal <= STILL):
+        return "Slow"
+    if (np.isfinite(tempo) and tempo > FAST and arousal > 0.5) or (np.isfinite(arousal) and arousal >= LIVELY):
+        return "Fast"
+    return "Unhurried" if np.isfinite(arousal) and arousal <= 0.45 else ""
