@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from core import env
+from core import env, home
 from dylumo_site.ops import embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = embedded.home()
 """Where this copy keeps its data: database, Redis, media, models, rendered music, secret key."""
+
+home.keep_private()
 
 DEBUG = env.flag("DYLUMO_DEBUG")
 SECRET_KEY = env.text("DYLUMO_SECRET_KEY") or embedded.secret_key()
@@ -189,6 +191,7 @@ MEDIA_URL = "/media/"
 
 UPLOAD_BYTES_LIMIT = env.integer("DYLUMO_UPLOAD_MB", 25, low=1, high=200) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

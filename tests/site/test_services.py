@@ -83,6 +83,22 @@ def test_a_pid_file_whose_number_belongs_to_another_program_does_not_block_the_s
     assert copy.python(START) == "database\nredis"
 
 
+def test_what_is_written_is_its_owners_alone(copy: Copy) -> None:
+    (copy.folder / "mail").mkdir()
+    (copy.folder / "mail").chmod(0o755)
+    code = (
+        "import django; django.setup()\n"
+        "from django.core.files.base import ContentFile\n"
+        "from django.core.files.storage import default_storage\n"
+        "default_storage.save('sounds/song.mp3', ContentFile(b'x'))\n"
+        "from dylumo_site.ops.supervisor import Console\n"
+        f"Console(__import__('pathlib').Path({str(copy.folder)!r}) / 'logs')('web', 'a secret')"
+    )
+    copy.python(code, DJANGO_SETTINGS_MODULE="dylumo_site.settings")
+    for path in ("mail", "media", "media/sounds", "media/sounds/song.mp3", "logs", "logs/web.log"):
+        assert (copy.folder / path).stat().st_mode & 0o077 == 0, path
+
+
 def test_an_initialisation_that_was_cut_off_is_begun_anew() -> None:
     with own_copy() as copy:
         draft = copy.folder / "postgres.new"
