@@ -107,6 +107,18 @@ def test_an_initialisation_that_was_cut_off_is_begun_anew() -> None:
         assert copy.python(START) == "database\nredis"
 
 
+def test_a_database_of_another_postgresql_is_named_with_the_cure() -> None:
+    with own_copy() as copy:
+        folder = copy.folder / "postgres"
+        folder.mkdir(mode=0o700)
+        (folder / "PG_VERSION").write_text("17\n")
+        refused = copy.run("-c", START)
+        assert refused.returncode == 1
+        assert "written by PostgreSQL 17" in refused.stderr and "pg_restore" in refused.stderr
+        assert "disk space" not in refused.stderr and "Traceback" not in refused.stderr
+        assert (folder / "PG_VERSION").read_text() == "17\n"
+
+
 def test_stopping_leaves_them_to_another_user_and_stops_them_when_there_is_none(copy: Copy) -> None:
     stop = "from dylumo_site.ops import embedded; print(embedded.stop())"
     user = copy.start("-c", f"{START}; import time; print('up', flush=True); time.sleep(60)")
