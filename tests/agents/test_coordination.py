@@ -15,7 +15,7 @@ from agents.roles.base import Agent
 from agents.roles.evaluation import ANOTHER_MOOD
 from core.schemas import Limits, WordsReading
 from recommender.models import AudioProfile
-from tests.agents.stand_ins import PICTURE, SUNSET, Broken, flipped, team_seeing
+from tests.agents.fakes import PICTURE, SUNSET, Broken, flipped, team_seeing
 from tests.factories import TrackFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.parametrize("strategy", STRATEGIES)]
