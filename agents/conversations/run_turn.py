@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
-from agents import answers
+from agents import answers, findings
 from agents.board import Board, Order, Patch, Trouble, dump_patch
 from agents.conversations import revisions, scopes, turns
 from agents.conversations.events import announce
@@ -201,7 +201,7 @@ def _recommend(
     playlist = notebook.publish(board)
     if decision.refining and shown and playlist:
         list_actions.refined(turn.conversation.owner, shown, playlist)
-    verdict = dump(board.verdict) if board.verdict else {}
+    verdict = findings.stored(dump(board.verdict)) if board.verdict else {}
     verdict.pop("again", None)
     verdict["messages"] = [dump(message) for message in stage.messages]
     verdict |= {"planner": decision.planner, "tokens": decision.tokens}
