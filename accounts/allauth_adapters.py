@@ -13,12 +13,13 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp, SocialLogin, SocialToken
 from allauth.socialaccount.providers.base import AuthError, AuthProcess
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from accounts import guests
+from accounts import guests, invitations
 from accounts.connections import credentials, encryption, oauth_apps
 from accounts.connections.oauth_client import Tokens
 from accounts.connections.providers.base import NotLetIn
@@ -28,7 +29,19 @@ from accounts.models import User
 log = logging.getLogger("dylumo.accounts")
 
 
+NOT_INVITED = "The invitation is for another e-mail address."
+
+
 class AccountAdapter(DefaultAccountAdapter):
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return invitations.may_sign_up(request)
+
+    def clean_email(self, email: str) -> str:
+        cleaned: str = super().clean_email(email)
+        if not (self.request.user.is_authenticated or invitations.fits(self.request, cleaned)):
+            raise ValidationError(NOT_INVITED)
+        return cleaned
+
     def new_user(self, request: HttpRequest) -> User:
         """Signing up turns the guest's own row into the account: nothing has to be moved."""
         return guests.guest_of(request) or User()
@@ -52,6 +65,9 @@ class AccountAdapter(DefaultAccountAdapter):
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
     """Registrations come from ``service_apps``; what a service grants is sealed as a ServiceCredential and nowhere
     else."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        return invitations.may_sign_up(request) and invitations.fits(request, sociallogin.user.email or "")
 
     def list_apps(
         self, _request: HttpRequest | None, provider: str | None = None, client_id: str | None = None

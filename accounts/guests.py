@@ -15,6 +15,7 @@ from accounts import timezones
 from accounts.models import User
 from accounts.owned_data import delete_all, files_of, owning_fields
 from accounts.privacy import forget
+from core.errors import DylumoError
 
 SESSION_KEY = "guest"
 SEEN_AGAIN_AFTER = timedelta(hours=12)
@@ -24,6 +25,13 @@ class PersonRequest(HttpRequest):
     """A request with ``person``: the signed-in user, else the session's guest, else None."""
 
     person: User | None
+
+
+class SignInFirst(DylumoError):
+    code = "sign_in_first"
+    status = 403
+    message = "This copy of Dylumo is for people with an account."
+    hint = "Sign in, or ask its owner for an account."
 
 
 class PersonMiddleware:
@@ -52,9 +60,12 @@ def person_of(request: HttpRequest) -> User | None:
 
 
 def ensure_person(request: HttpRequest) -> User:
-    """Who is asking; a visitor becomes a guest now, because they are about to own something."""
+    """Who is asking; a visitor becomes a guest now, because they are about to own something. Raises SignInFirst where
+    the owner wants no guests."""
     person = person_of(request)
     if person is None:
+        if not settings.GUESTS:
+            raise SignInFirst
         person = User.objects.create_guest()
         request.session[SESSION_KEY] = person.pk
         timezones.keep(person, request)

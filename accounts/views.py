@@ -19,6 +19,7 @@ from accounts.forms import TokenForm
 from accounts.guests import SESSION_KEY, PersonRequest
 from accounts.models import ApiToken, User
 from accounts.owned_data import rows_of
+from accounts.throttling import costly
 from core.errors import NotFound
 
 
@@ -40,6 +41,7 @@ def my_data(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/my_data.html", {"person": person, "counts": counts})
 
 
+@costly
 @require_POST
 def export(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(privacy.export(_person(request)), content_type="application/zip")

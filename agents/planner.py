@@ -6,11 +6,13 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
+from agents.editing import Slot, resized, slots, sorted_out
 from agents.language.occasions import only_an_occasion
+from agents.language.social import HELP, IDENTITY
 from agents.references import tracks_named
-from core.schemas import Entity, MusicBrief, ScoredTrack, WordsReading
+from core.schemas import Edit, Entity, MusicBrief, ScoredTrack, WordsReading
 
-Kind = Literal["recommend", "explain", "compare", "undo", "redo", "save", "play", "reply"]
+Kind = Literal["recommend", "change", "explain", "compare", "undo", "redo", "save", "play", "reply"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +33,11 @@ class Situation:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """What to do. ``keep``/``drop``/``like``/``about``: track ids the words pointed at; ``refining``: change the list
-    that is shown instead of starting a new one; ``reply``: what to say when there is nothing to do; ``planner``:
-    who decided, with a note when that was not the one the owner chose; ``tokens``: what a language model used up."""
+    """What to do. ``keep``/``drop``/``like``/``about``: track ids the words pointed at; ``slots``: the places of the
+    next list, for a ``change`` of certain tracks; ``count``: how long the list becomes; ``refining``: change the list
+    that is shown instead of starting a new one; ``reply``: what to say when there is nothing to do, and ``chips``: what
+    may be answered to it with one tap; ``planner``: who decided, with a note when that was not the one the owner chose;
+    ``tokens``: what a language model used up."""
 
     kind: Kind
     words: WordsReading | None = None
@@ -41,8 +45,11 @@ class Decision:
     drop: tuple[int, ...] = ()
     like: tuple[int, ...] = ()
     about: tuple[int, ...] = ()
+    slots: tuple[Slot, ...] = ()
+    count: int | None = None
     refining: bool = False
     reply: str = ""
+    chips: tuple[str, ...] = ()
     planner: str = "rules"
     note: str = ""
     tokens: int = 0
@@ -73,18 +80,50 @@ SCENE_FROM, SCENE_WITH_A_NAME = 0.5, 0.75
 """How sure it must be that words describe a scene for a list that is there to give way to a new one. Of every eighth
 CPCD dialogue's later requests that read like a scene, three in four are less sure than .44 and none is one; of fifteen
 scenes written for the purpose, twelve are surer."""
-SMALLTALK = "Glad you are here. Drop a photo or tell me a mood, a scene or a moment, and I will find music for it."
+SMALLTALK = "Hello! Drop a photo or tell me a mood, a scene or a moment, and I will find music for it."
+WHO = (
+    "I am Dylumo, a program that turns pictures and words into music. Show me a photo or describe a moment; "
+    "then tell me "
+    "how the list should change."
+)
+ABILITIES = (
+    "Show me a photo or describe a moment, and I make a list for it. Then say what to change: “calmer”, “only jazz”, "
+    "“keep the first three and replace the rest”, “add a song with guitar”, “undo”."
+)
+THANKS = "Glad you like it. Say so whenever something should change."
+SORRY = "Sorry that this is not right; I have changed nothing yet. What is off?"
+COMPLAINT_CHIPS = ("The mood is wrong", "The style is wrong", "Give me other songs")
 OUT_OF_SCOPE = (
     "That is outside what I can do: I turn pictures and moods into playlists. "
     "Tell me a mood, or how the list should change."
 )
 UNCLEAR = "I am not sure what to change. Should it be calmer or livelier, happier or sadder, or about certain tracks?"
 WHICH_TRACK = "Which track do you mean? Say its number or its name."
+NOT_THERE = "I do not find “{}” among these {}. Say a number or a name."
+NOTHING_LEFT = "That would leave nothing, so I left the list as it was. To begin anew, describe something else."
+AS_LONG = "The list has {} tracks already."
 NO_LIST = "There is no list yet. Drop a photo, or describe what you would like to hear."
 SAVE = (
     "You find it under Export above the list: to a service you connected, as links, or as a file. "
     "The list itself stays here, under Your lists."
 )
+NEEDS_A_LIST = frozenset(
+    {
+        "undo",
+        "redo",
+        "explain",
+        "compare",
+        "save",
+        "play",
+        "keep",
+        "remove",
+        "replace",
+        "reorder",
+        "more_like",
+        "length",
+    }
+)
+LONGEST_LIST = 100
 
 
 def decide_by_rules(words: WordsReading, situation: Situation) -> Decision:
@@ -95,31 +134,119 @@ def decide_by_rules(words: WordsReading, situation: Situation) -> Decision:
     named = tuple(track.track_id for track in tracks_named(words.entities, shown))
     if words.intent == "more_like" and not named and any(thing.type != "ordinal" for thing in words.entities):
         return Decision(kind="recommend", words=words, refining=situation.brief is not None)  # like what is not shown
-    if words.intent in ("unclear", "smalltalk") and situation.knows(words):
+    if words.intent in ("unclear", "smalltalk") and not _talk(words) and situation.knows(words):
         if not words.entities:
             words = replace(words, entities=(Entity(type="artist", text=words.text.strip(" .!?")),))
         return Decision(kind="recommend", words=words, refining=situation.brief is not None)  # a name, and no more
+    if reply := _reply(words, situation):
+        return reply
+    if words.intent in ("undo", "redo") and situation.brief is not None:
+        return Decision(kind=words.intent, words=words)
+    if shown and (change := _change(words, situation)):
+        return change
     match words.intent:
-        case "smalltalk":
-            return Decision(kind="reply", words=words, reply=SMALLTALK)
-        case "out_of_scope":
-            return Decision(kind="reply", words=words, reply=OUT_OF_SCOPE)
-        case "unclear" if not situation.has_picture or shown:
-            return Decision(kind="reply", words=words, reply=UNCLEAR)
         case "save" if shown:
             return Decision(kind="reply", words=words, reply=SAVE)
         case "play" if shown and not named and any(thing.type != "ordinal" for thing in words.entities):
             return Decision(kind="recommend", words=words, refining=True)  # what is named is looked for first
-        case "play" | "undo" | "redo" | "explain" | "compare" if shown:
+        case "play" | "explain" | "compare" if shown:
             return Decision(kind=words.intent, words=words, about=named)
         case "keep" | "remove" | "replace" | "more_like" if shown:
             return _about_tracks(words, named, shown)
-        case (
-            "undo" | "redo" | "explain" | "compare" | "save" | "play" | "keep" | "remove" | "replace" | "more_like"
-        ) if not situation.has_picture:
+        case intent if intent in NEEDS_A_LIST and not situation.has_picture and not _describes(words, situation):
             return Decision(kind="reply", words=words, reply=NO_LIST)
     refining = situation.brief is not None and words.intent != "describe"
     return Decision(kind="recommend", words=words, refining=refining)
+
+
+def _talk(words: WordsReading) -> bool:
+    said = words.text.lower()
+    return words.intent == "smalltalk" and bool(IDENTITY.search(said) or HELP.search(said))
+
+
+def _describes(words: WordsReading, situation: Situation) -> bool:
+    """Whether a sentence about a list can begin one: "play Bohemian Rhapsody", "20 songs"."""
+    if situation.brief is not None:
+        return True
+    return words.intent in ("play", "length", "more_like") and bool(
+        words.limits.asked() or words.wants or any(thing.type != "ordinal" for thing in words.entities)
+    )
+
+
+def _reply(words: WordsReading, situation: Situation) -> Decision | None:
+    """What is only answered, and changes no music."""
+    chips: tuple[str, ...] = ()
+    match words.intent:
+        case "smalltalk":
+            said = words.text.lower()
+            reply = WHO if IDENTITY.search(said) else ABILITIES if HELP.search(said) else SMALLTALK
+        case "thanks":
+            reply = THANKS if situation.brief is not None else SMALLTALK
+        case "complaint":
+            reply, chips = SORRY, COMPLAINT_CHIPS if situation.shown else ()
+        case "out_of_scope":
+            reply = OUT_OF_SCOPE
+        case "unclear" if not situation.has_picture or situation.shown:
+            reply = UNCLEAR
+        case _:
+            return None
+    return Decision(kind="reply", words=words, reply=reply, chips=chips)
+
+
+def _change(words: WordsReading, situation: Situation) -> Decision | None:
+    """A change of certain tracks, or of the list's length, that leaves every other track where it is; None where the
+    words wish for more than that."""
+    shown = situation.shown
+    if words.intent == "length" and not words.wants and (count := _length(words, len(shown))):
+        if count == len(shown):
+            return Decision(kind="reply", words=words, reply=AS_LONG.format(count))
+        return Decision(kind="change", words=words, slots=resized(shown, count), refining=True)
+    if not (edits := words.edits or _edits_of(words, shown)):
+        return None
+    local = words.local or not words.edits
+    done = sorted_out(edits, shown)
+    if done.missed:
+        return Decision(kind="reply", words=words, reply=NOT_THERE.format(done.missed[0], len(shown)))
+    everything = {track.track_id for track in shown}
+    gone = tuple(shown[place].track_id for place in sorted(done.removed | done.replaced))
+    if (words.wants or words.limits.asked()) and not local:
+        count = len(shown) - len(done.removed) + done.added
+        keep = tuple(shown[place].track_id for place in sorted(done.kept))
+        return (
+            Decision(kind="recommend", words=words, keep=keep, drop=gone, count=count, refining=True)
+            if count > 0
+            else Decision(kind="reply", words=words, reply=NOTHING_LEFT)
+        )
+    places = slots(edits, shown)
+    if not places:
+        return Decision(kind="reply", words=words, reply=NOTHING_LEFT)
+    if len(places) > LONGEST_LIST:
+        places = places[:LONGEST_LIST]
+    return Decision(kind="change", words=words, slots=places, drop=tuple({*gone} & everything), refining=True)
+
+
+def _edits_of(words: WordsReading, shown: Sequence[ScoredTrack]) -> tuple[Edit, ...]:
+    """The edit that an intent and the places it names make, where a reading has no edits of its own."""
+    named = {track.track_id for track in tracks_named(words.entities, shown)}
+    places = ", ".join(str(place) for place, track in enumerate(shown, 1) if track.track_id in named)
+    match words.intent:
+        case "keep" | "remove" | "replace" if places:
+            return (Edit(verb=words.intent, what=places),)
+        case "add":
+            return (Edit(verb="add", count=words.limits.count or 1),)
+    return ()
+
+
+def _length(words: WordsReading, now: int) -> int | None:
+    """How many tracks are asked for, where nothing but the length is."""
+    if set(words.limits.asked()) - {"count"}:
+        return None
+    if words.limits.count:
+        return min(words.limits.count, LONGEST_LIST)
+    if words.longer is None:
+        return None
+    step = 1 if words.longer > 1 else -1
+    return max(1, min(LONGEST_LIST, round(now * words.longer) if round(now * words.longer) != now else now + step))
 
 
 def _about_the_list(words: WordsReading) -> WordsReading:
@@ -138,19 +265,13 @@ def _about_the_list(words: WordsReading) -> WordsReading:
 
 
 def _about_tracks(words: WordsReading, named: tuple[int, ...], shown: Sequence[ScoredTrack]) -> Decision:
-    """keep: everything else may change; remove and replace: only the named go; more_like: towards the named."""
-    everything = tuple(track.track_id for track in shown)
+    """What no edit tells: more like the named ones; another list ("surprise me"); or it must be asked which."""
     steered = bool(words.wants or words.limits.asked())
-    if words.intent == "replace" and not named and not words.entities and not steered:
+    if words.intent == "more_like" and (named or steered):
+        return Decision(kind="recommend", words=words, keep=named, like=named, refining=True)
+    if words.intent == "replace" and not words.entities and not steered:
+        everything = tuple(track.track_id for track in shown)
         return Decision(kind="recommend", words=words, drop=everything, refining=True)
-    if not named and not steered:
-        return Decision(kind="reply", words=words, reply=WHICH_TRACK)
-    match words.intent:
-        case "keep":
-            drop = () if steered else tuple(t for t in everything if t not in named)
-            return Decision(kind="recommend", words=words, keep=named, drop=drop, refining=True)
-        case "more_like":
-            return Decision(kind="recommend", words=words, keep=named, like=named, refining=True)
-        case _:
-            keep = tuple(track for track in everything if track not in named) if named else ()
-            return Decision(kind="recommend", words=words, keep=keep, drop=named, refining=True)
+    if steered:
+        return Decision(kind="recommend", words=words, refining=True)
+    return Decision(kind="reply", words=words, reply=WHICH_TRACK)

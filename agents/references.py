@@ -4,12 +4,24 @@ catalogue."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from rapidfuzz import fuzz
 
 from accounts.models import User
+from agents.language.pointing import (
+    BEYOND,
+    BY_WHOM,
+    DESCRIBED,
+    EVERY_OTHER,
+    EVERYTHING,
+    EXCEPT,
+    EXTREME,
+    REST,
+    sound_of,
+)
 from core.schemas import Entity, Label, ScoredTrack, WordsReading
+from core.text import folded
 from recommender import mapping
 from recommender.library.matching.name_search import KNOWN_FROM, are_known, found_by_name
 from recommender.models import Track
@@ -38,11 +50,15 @@ NUMBERS = {
 SAME_NAME = 86.0
 """rapidfuzz token-set ratio, 0..100, from which two names count as the same."""
 
+SAME_WORD = 85.0
+"""rapidfuzz ratio, 0..100, from which two words count as the same."""
+
 FINDS, MOST_ARTISTS = 100, 5
 """Of the tracks that a name finds the likeliest are looked at, and so many artists are told."""
 
 _NUMBER = rf"(?:\d{{1,3}}(?:st|nd|rd|th)?|{'|'.join(NUMBERS)})"
 _RANGE = re.compile(rf"({_NUMBER})\s*(?:-|–|to|through|until)\s*({_NUMBER})")
+_LAST_BUT_ONE = re.compile(r"\b(?:(?:second|next)[- ](?:to|from)[- ](?:the )?last|penultimate|last but one)(?: one)?\b")
 _SPAN = re.compile(rf"\b(first|last|top|bottom)\s+({_NUMBER}|couple|few|half)\b")
 _SINGLE = re.compile(rf"\b(?:{_NUMBER})\b")
 
@@ -51,6 +67,10 @@ def positions(said: str, length: int) -> list[int]:
     """Zero-based places that an ordinal phrase names in a list of ``length``; places outside it are dropped."""
     text = said.lower()
     found: list[int] = []
+    if _LAST_BUT_ONE.search(text):
+        text, found = _LAST_BUT_ONE.sub(" ", text), [length - 2]
+    if re.search(r"\bmiddle\b", text):
+        text, found = re.sub(r"\bmiddle (?:one)?", " ", text), [length // 2]
     for match in _SPAN.finditer(text):
         count = {"couple": 2, "few": 3, "half": max(1, length // 2)}.get(match[2]) or _number(match[2])
         start = 0 if match[1] in {"first", "top"} else max(0, length - count)
@@ -69,6 +89,108 @@ def positions(said: str, length: int) -> list[int]:
 
 def _number(word: str) -> int:
     return NUMBERS.get(word) or int(re.sub(r"\D", "", word))
+
+
+def places_of(said: str, shown: Sequence[ScoredTrack], taken: Collection[int] = ()) -> set[int]:
+    """The zero-based places that a reference means ("all but the last two", "the goose one", "the rest"); ``taken``:
+    the places that the same sentence said something else about, which "the rest" leaves out."""
+    text = said.lower().strip(" .,!?")
+    everything = set(range(len(shown)))
+    if match := re.match(rf"(?:{EVERYTHING}){EXCEPT} (.+)$", text):
+        return everything - places_of(match[1], shown)
+    if re.fullmatch(REST, text):
+        return everything - set(taken)
+    if re.fullmatch(BEYOND, text):
+        return _beyond(text, len(shown))
+    if re.fullmatch(EVERY_OTHER, text):
+        step, start = (3, 2) if "third" in text else (2, 0 if "odd" in text else 1)
+        return set(range(start, len(shown), step))
+    if re.fullmatch(EVERYTHING, text) or text in {"all", "list"}:
+        return everything
+    if re.fullmatch(EXTREME, text):
+        return set(_extreme(text, shown))
+    return _by_sound(text, shown) or set(positions(text, len(shown))) or _by_name(text, shown)
+
+
+def _beyond(text: str, length: int) -> set[int]:
+    side, _, rest = re.sub(r"^.*?\b(after|before|from) ", r"\1|", text).partition("|")
+    at = positions(rest, length)
+    if not at:
+        return set()
+    if side == "before":
+        return set(range(at[0]))
+    return set(range(at[-1] + (side == "after"), length))
+
+
+SIDES = (
+    (r"slow|calm|quiet|soft|relaxing|weak energy", "arousal", 1),
+    (r"fast|quick|loud|livel|live|strong|energetic|aggressive|upbeat|intense", "arousal", -1),
+    (r"sadd?|dark|gloom|melancholic|depressing", "valence", 1),
+    (r"happ|bright|cheer", "valence", -1),
+    (r"short", "duration", 1),
+    (r"long", "duration", -1),
+    (r"worst|weakest|least fitting|boring", "score", 1),
+    (r"best", "score", -1),
+)
+"""Words for an end of a scale, the scale, and the sign that puts that end first."""
+
+
+def _extreme(text: str, shown: Sequence[ScoredTrack]) -> list[int]:
+    """ "the slowest one", "the two saddest songs": the places at an end of a scale, the nearest to it first."""
+    for words, name, sign in SIDES:
+        if re.search(words, text):
+            known = [place for place, track in enumerate(shown) if getattr(track, name) is not None]
+            known.sort(key=lambda place: sign * getattr(shown[place], name))
+            many = re.search(rf"\b({_NUMBER}|couple|few)\b", text)
+            plural = re.search(r"\b(?:songs|tracks|ones)\b", text)
+            count = {"couple": 2, "few": 3}.get(many[1]) or _number(many[1]) if many else 3 if plural else 1
+            return known[:count]
+    return []
+
+
+MIDDLE = 0.5
+
+
+def _by_sound(text: str, shown: Sequence[ScoredTrack]) -> set[int]:
+    """ "the slow ones": what lies on that side of the middle, when the words are about sound and nothing else."""
+    match = re.fullmatch(DESCRIBED, text)
+    moves = sound_of(match[1]) if match else {}
+    axis = next((name for name in ("valence", "arousal") if name in moves), None)
+    if axis is None and match and (tempo := moves.get("tempo")):
+        axis, moves = "arousal", {"arousal": tempo}
+    if axis is None:
+        return set()
+    named = set() if text.endswith("s") else _by_name(text, shown)
+    sign = moves[axis]
+    found = {
+        place
+        for place, track in enumerate(shown)
+        if (value := getattr(track, axis)) is not None and sign * (value - MIDDLE) > 0
+    }
+    return named or found
+
+
+_FILLER = re.compile(
+    r"\b(?:the|all|that|this|those|these|both|ones?|songs?|tracks?|tunes?|by|from|called|named|titled|everything|anything)\b"
+)
+
+
+def _by_name(text: str, shown: Sequence[ScoredTrack]) -> set[int]:
+    """Places whose title or artist has every word of it: "the goose one" is "Wild Goose Chase"."""
+    match = re.fullmatch(DESCRIBED, text) or re.fullmatch(BY_WHOM, text)
+    words = re.findall(r"[^\W_]+", folded(_FILLER.sub(" ", match[1] if match else text)))
+    if not words:
+        return set()
+    for names in ("title", "artist"):
+        found = {place for place, track in enumerate(shown) if _has_words(words, getattr(track, names))}
+        if found:
+            return found
+    return set()
+
+
+def _has_words(words: Sequence[str], name: str) -> bool:
+    own = re.findall(r"[^\W_]+", folded(name))
+    return all(any(fuzz.ratio(word, one) >= SAME_WORD for one in own) for word in words)
 
 
 def tracks_named(entities: Iterable[Entity], shown: Sequence[ScoredTrack]) -> list[ScoredTrack]:

@@ -56,6 +56,12 @@ class PolicyMiddleware:
         return response
 
 
+def error_response(request: HttpRequest, error: DylumoError) -> HttpResponse:
+    if wants_json(request):
+        return JsonResponse({"error": error.as_json()}, status=error.status)
+    return render(request, "errors/error.html", {"error": error}, status=error.status)
+
+
 class ErrorMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -67,6 +73,4 @@ class ErrorMiddleware:
         if not isinstance(error, DylumoError):
             return None
         log.info("%s %s -> %s", request.method, request.path, error.code, exc_info=error.__cause__)
-        if wants_json(request):
-            return JsonResponse({"error": error.as_json()}, status=error.status)
-        return render(request, "errors/error.html", {"error": error}, status=error.status)
+        return error_response(request, error)

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
+import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from threading import Lock
 
 import httpx
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import http_date, parse_http_date_safe
 
-from core.errors import DylumoError
+from core.errors import DylumoError, TooMany
+from core.upstream import Incoming
+
+log = logging.getLogger("dylumo.sounds")
 
 SOUND_TYPES = {
     ".aac": "audio/aac",
@@ -56,7 +64,15 @@ def file_response(request: HttpRequest, path: Path, content_type: str) -> HttpRe
     return response
 
 
-Upstream = Callable[[dict[str, str]], AbstractContextManager[httpx.Response]]
+Upstream = Callable[[dict[str, str]], Incoming]
+MOST_AT_ONCE, MOST_OF_ONE = 32, 4
+"""Sounds of other servers that are passed on at a time, in all and to one person."""
+LEAST_RATE, PATIENCE = 4096, 20.0
+"""Bytes a second that such a server must send, looked at once it was waited for so many seconds in all."""
+LONGEST_SECONDS = 2 * 3600.0
+_readers = ThreadPoolExecutor(MOST_AT_ONCE, "streams")  # their own: a slow server must not hold up anything else
+_listening: Counter[object] = Counter()
+_counting = Lock()
 PASSED_ON = ("Content-Length", "Content-Range", "ETag", "Last-Modified")
 
 
@@ -67,17 +83,31 @@ class NotSound(DylumoError):
     hint = "Play it there to see what is wrong with it."
 
 
-def passed_on(request: HttpRequest, upstream: Upstream) -> HttpResponseBase:
+class TooManySounds(TooMany):
+    code = "too_many_sounds"
+    message = "Too many sounds are being played at once."
+    hint = "Stop one of them first."
+
+
+def passed_on(request: HttpRequest, upstream: Upstream, listener: object = None) -> HttpResponseBase:
     """What another server answers to the range this request asks for, piece by piece and never whole in memory. Only
-    the named headers come through. Raises NotSound, and what ``upstream`` raises."""
+    the named headers come through. ``listener``: who has only so many at once. Raises NotSound, TooManySounds, and
+    what ``upstream`` raises."""
     wanted = {name: request.headers[name] for name in ("Range", "If-Range") if name in request.headers}
-    stack = ExitStack()
-    source = stack.enter_context(upstream({**wanted, "Accept-Encoding": "identity"}))
+    _begin(listener)
+    try:
+        source = upstream({**wanted, "Accept-Encoding": "identity"})
+    except BaseException:
+        _end(listener)
+        raise
+    source.when_closed(partial(_end, listener))
     kind = source.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if source.status_code != 416 and not (kind.startswith("audio/") or kind == "application/ogg"):
-        stack.close()
+        source.close()
         raise NotSound
-    content = _pieces(source, stack) if request.method == "GET" and source.status_code != 416 else _nothing(stack)
+    content = _Passed(source)
+    if request.method != "GET" or source.status_code == 416:
+        content.close()
     response = StreamingHttpResponse(content, status=source.status_code, content_type=kind)
     for name in PASSED_ON:
         if name in source.headers:
@@ -89,19 +119,54 @@ def passed_on(request: HttpRequest, upstream: Upstream) -> HttpResponseBase:
     return response
 
 
-async def _pieces(source: httpx.Response, stack: ExitStack) -> AsyncIterator[bytes]:
-    pieces = source.iter_raw(CHUNK)
-    try:
-        while piece := await asyncio.to_thread(next, pieces, b""):
-            yield piece
-    finally:
-        stack.close()
+def _begin(listener: object) -> None:
+    with _counting:
+        if _listening.total() >= MOST_AT_ONCE or _listening[listener] >= MOST_OF_ONE:
+            raise TooManySounds
+        _listening[listener] += 1
 
 
-async def _nothing(stack: ExitStack) -> AsyncIterator[bytes]:
-    stack.close()
-    return
-    yield b""
+def _end(listener: object) -> None:
+    with _counting:
+        _listening[listener] -= 1
+        if not _listening[listener]:
+            del _listening[listener]
+
+
+class _Passed:
+    """The body of an answer that is passed on, until its server proves too slow. No generator: the answer closes it
+    when it is done or dropped."""
+
+    def __init__(self, source: Incoming) -> None:
+        self.source = source
+        self.began, self.waited, self.size = time.monotonic(), 0.0, 0
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        asked = time.monotonic()
+        piece = b"" if self._too_slow() else await asyncio.get_running_loop().run_in_executor(_readers, self._piece)
+        self.waited += time.monotonic() - asked
+        self.size += len(piece)
+        if piece:
+            return piece
+        await asyncio.to_thread(self.close)
+        raise StopAsyncIteration
+
+    def _piece(self) -> bytes:
+        try:
+            return self.source.piece()
+        except httpx.HTTPError as error:
+            log.info("a sound broke off: %s", type(error).__name__)
+            return b""
+
+    def _too_slow(self) -> bool:
+        slow = self.waited > PATIENCE and self.size < LEAST_RATE * self.waited
+        return slow or time.monotonic() - self.began > LONGEST_SECONDS
+
+    def close(self) -> None:
+        self.source.close()
 
 
 def _asked(request: HttpRequest, size: int, tag: str, changed: int) -> tuple[int, int, bool] | None:

@@ -11,7 +11,7 @@ long as its fields still exist (unknown keys are dropped, missing ones take thei
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, TypeVar
@@ -42,6 +42,8 @@ Intent = Literal[
     "keep",
     "remove",
     "replace",
+    "reorder",
+    "add",
     "more_like",
     "explain",
     "undo",
@@ -51,6 +53,8 @@ Intent = Literal[
     "scope",
     "save",
     "play",
+    "thanks",
+    "complaint",
     "smalltalk",
     "unclear",
     "out_of_scope",
@@ -177,7 +181,7 @@ class AudioReading:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Hard limits: promises kept by code. None or empty means "not asked"."""
+    """Hard limits: promises kept by code. None or empty means "not asked". ``genres``: every track is one of them."""
 
     tempo_min: float | None = None
     tempo_max: float | None = None
@@ -187,6 +191,7 @@ class Limits:
     explicit: bool | None = None
     live: bool | None = None
     language: str | None = None
+    genres: tuple[str, ...] = ()
     exclude_artists: tuple[str, ...] = ()
     exclude_genres: tuple[str, ...] = ()
     include_artists: tuple[str, ...] = ()
@@ -198,20 +203,43 @@ class Limits:
         return {name: list(v) if isinstance(v, tuple) else v for name, v in vars(self).items() if v not in (None, ())}
 
     def merged(self, newer: Limits) -> Limits:
-        """These limits with ``newer`` on top: scalars replaced, lists united."""
+        """These limits with ``newer`` on top: what is refused or asked for by name is added, everything else replaced;
+        of two that cannot both hold, the newer stays."""
         changes: dict[str, Any] = {}
         for name, value in vars(newer).items():
             if isinstance(value, tuple):
-                changes[name] = tuple(dict.fromkeys((*getattr(self, name), *value)))
+                older = () if name == "genres" and value else getattr(self, name)
+                changes[name] = tuple(dict.fromkeys((*older, *value)))
             elif value is not None:
                 changes[name] = value
+        return replace(self, **changes)._reconciled(newer)
+
+    def _reconciled(self, newer: Limits) -> Limits:
+        changes: dict[str, Any] = {}
+        for low, high in (("year_min", "year_max"), ("tempo_min", "tempo_max")):
+            least, most = getattr(self, low), getattr(self, high)
+            if least is not None and most is not None and least > most:
+                changes[low if getattr(newer, low) is None else high] = None
+        if newer.count is not None or newer.minutes is not None:  # one length at a time
+            changes |= {"count": newer.count, "minutes": newer.minutes}
+        for wanted, refused in (("genres", "exclude_genres"), ("include_artists", "exclude_artists")):
+            new_wanted, new_refused = ({one.lower() for one in getattr(newer, name)} for name in (wanted, refused))
+            changes[wanted] = tuple(one for one in getattr(self, wanted) if one.lower() not in new_refused)
+            changes[refused] = tuple(one for one in getattr(self, refused) if one.lower() not in new_wanted)
         return replace(self, **changes)
+
+    def without(self, names: Collection[str]) -> Limits:
+        """These limits without those named."""
+        return replace(self, **{name: getattr(NO_LIMITS, name) for name in names})
+
+
+NO_LIMITS = Limits()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Want:
     """One wish about sound. ``feature``: a Spotify feature name, ``arousal``, ``mood:NAME``, ``genre:NAME``,
-    ``instrument:NAME`` or ``familiarity``. ``direction`` -1, 0, 1: less, exactly/at ``target``, more.
+    ``instrument:NAME``, ``theme:NAME`` or ``familiarity``. ``direction`` -1, 0, 1: less, exactly/at ``target``, more.
     ``amount`` in standard deviations of the feature (0.5 = "a bit" to 1.0 = "much"); ``target`` absolute."""
 
     feature: str
@@ -229,9 +257,25 @@ class Entity:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Edit:
+    """One change to certain tracks of the list. ``what``: the tracks as said ("the first three", "all but the last
+    two", "the rest"), for ``agents.references``. ``to``: where they go in a ``move`` ("first", "after 3", "reversed").
+    ``count``: how many an ``add`` brings. ``only``: a ``keep`` that says the others go."""
+
+    verb: Literal["keep", "remove", "replace", "move", "add"]
+    what: str = ""
+    to: str = ""
+    count: int = 1
+    only: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class WordsReading:
     """What a sentence asks for. ``valence``/``arousal`` of what is described, None for a pure comparative;
-    ``concepts``: the occasions it describes, with 0..1."""
+    ``concepts``: the occasions it describes, with 0..1. ``language``: the two letters of the language it was said in.
+    ``edits``: what is to happen to certain tracks, in the order said; ``local``: limits and wants are meant only for
+    the tracks that those bring. ``released``: limits (fields of Limits) that are taken off. ``longer``: by what the
+    list's length is multiplied."""
 
     text: str
     intent: Intent = "describe"
@@ -242,6 +286,11 @@ class WordsReading:
     entities: tuple[Entity, ...] = ()
     concepts: tuple[Label, ...] = ()
     confidence: float = 0.5
+    language: str = "en"
+    edits: tuple[Edit, ...] = ()
+    local: bool = False
+    released: tuple[str, ...] = ()
+    longer: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -402,10 +451,11 @@ class ScoredTrack:
 @dataclass(frozen=True, kw_only=True)
 class Unmet:
     """A limit that could not be met, and how far: ``limit`` is a field of Limits; or ``genre`` or ``instruments`` for a
-    wish that nothing found can fulfil."""
+    wish that nothing found can fulfil. ``hint``: the nearest way on, in a sentence."""
 
     limit: str
     message: str
+    hint: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,10 +12,11 @@ pages = get_asgi_application()  # before anything that needs the apps
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 
 from agents.routing import websocket_urlpatterns  # noqa: E402
+from dylumo_site.body_limit import BodyLimit  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": pages,
+        "http": BodyLimit(pages),
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )

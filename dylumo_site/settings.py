@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "accounts.guests.PersonMiddleware",
+    "accounts.throttling.ThrottleMiddleware",
     "core.http.ErrorMiddleware",
 ]
 
@@ -204,6 +205,11 @@ for tests."""
 ALLOW_PRIVATE_SERVERS = env.flag("DYLUMO_ALLOW_PRIVATE_SERVERS", True)
 """Whether people may connect music servers inside the network that this copy runs in."""
 
+SIGNUP = env.choice("DYLUMO_SIGNUP", ("open", "invite", "closed"))
+"""Who may make an account: everybody, whoever has a link of ``bin/run invite``, nobody."""
+INVITATION_DAYS = 14
+GUESTS = env.flag("DYLUMO_GUESTS", True)
+"""Whether visitors may use the site without an account."""
 GUEST_DAYS = env.integer("DYLUMO_GUEST_DAYS", 30, low=1)
 PICTURE_DAYS = env.integer("DYLUMO_PICTURE_DAYS", 365, low=1)
 STRATEGY = env.text("DYLUMO_STRATEGY", "hierarchical")
@@ -244,6 +250,15 @@ YTMUSIC = env.flag("DYLUMO_YTMUSIC")
 CONTACT = env.text("DYLUMO_CONTACT", "a self-hosted copy")
 """How a music service's operator may reach whoever runs this copy: an address or a page, sent with each request."""
 
+RATES = {
+    "ask": env.integer("DYLUMO_API_ASKS_A_MINUTE", 30, low=1),  # each costs a worker's time
+    "change": env.integer("DYLUMO_API_CHANGES_A_MINUTE", 120, low=1),
+    "read": env.integer("DYLUMO_API_READS_A_MINUTE", 600, low=1),
+}
+"""How often a minute one person may do what, on the pages and by the API each."""
+ADDRESS_SHARE = env.integer("DYLUMO_ADDRESS_SHARE", 4, low=1)
+"""How many times as often all people behind one address may, together."""
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.TokenAuthentication",
@@ -255,11 +270,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
     "PAGE_SIZE": 50,
     "DEFAULT_THROTTLE_CLASSES": ["accounts.throttling.PersonThrottle"],
-    "DEFAULT_THROTTLE_RATES": {
-        "ask": f"{env.integer('DYLUMO_API_ASKS_A_MINUTE', 30, low=1)}/min",  # each costs a worker's time
-        "change": f"{env.integer('DYLUMO_API_CHANGES_A_MINUTE', 120, low=1)}/min",
-        "read": f"{env.integer('DYLUMO_API_READS_A_MINUTE', 600, low=1)}/min",
-    },
+    "DEFAULT_THROTTLE_RATES": {scope: f"{rate}/min" for scope, rate in RATES.items()},
     "NUM_PROXIES": 0,  # visitors are told apart by their address as the web server gives it, never by a header
     "EXCEPTION_HANDLER": "agents.api.errors.respond",
 }

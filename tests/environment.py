@@ -13,6 +13,7 @@ from pathlib import Path
 
 os.environ["DYLUMO_FETCH_MODELS"] = "0"  # no test meets the network
 os.environ.setdefault("DYLUMO_HOME", str(Path(tempfile.gettempdir()) / "dylumo-tests"))
+os.environ |= {f"DYLUMO_API_{name}_A_MINUTE": "1000000" for name in ("ASKS", "CHANGES", "READS")}  # from one address
 # Database 0 is left to a site that may run on the same Redis; workers are called gw0, gw1, ...
 os.environ["DYLUMO_REDIS_DB"] = str(int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 15 + 1)
 

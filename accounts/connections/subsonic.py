@@ -13,6 +13,7 @@ import ipaddress
 import json
 import secrets
 import socket
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,7 +27,8 @@ from core.errors import BadInput
 
 SERVICE = "subsonic"
 VERSION = "1.16.1"
-PATIENCE = httpx.Timeout(10.0, connect=5.0)
+SECONDS = 10.0
+PATIENCE = httpx.Timeout(SECONDS, connect=5.0)
 LARGEST_ANSWER = 64 * 1024
 WRONG_CREDENTIALS = {40, 44}
 MISSING, ONLY_KEYS = 10, 42
@@ -127,6 +129,7 @@ def _by_token(username: str, password: str) -> dict[str, str]:
 
 def _asked(base_url: str, method: str, who: dict[str, str]) -> dict[str, Any]:
     """The server's answer. Redirects are not followed: they could lead to where we must not call."""
+    give_up = time.monotonic() + SECONDS
     said = {**who, "v": VERSION, "c": "Dylumo", "f": "json"}
     try:
         with httpx.stream("POST", f"{base_url}/rest/{method}.view", data=said, timeout=PATIENCE) as response:
@@ -135,13 +138,15 @@ def _asked(base_url: str, method: str, who: dict[str, str]) -> dict[str, Any]:
             body = b""
             for chunk in response.iter_bytes():
                 body += chunk
+                if time.monotonic() > give_up:
+                    raise Unreachable(SERVICE, "The server took too long to answer.")
                 if len(body) > LARGEST_ANSWER:
                     raise BadServer("What answers there is not an OpenSubsonic server.")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Unreachable(SERVICE, "The server could not be reached.") from error
     try:
         answer = json.loads(body)["subsonic-response"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         answer = None
     if not isinstance(answer, dict):
         raise BadServer("What answers there is not an OpenSubsonic server.")

@@ -262,7 +262,7 @@ class Room:
     def rows(self) -> list[Row]:
         if self.head is None:
             return []
-        rows = rows_of(self.head, self.looker, self._served())
+        rows = rows_of(self.head, self.looker, self._served(), shared=self.shared)
         return list(headed(rows, self.brief.stages if self.brief else (), self.photos))
 
     @property

@@ -4,35 +4,35 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from agents import answers, findings
 from agents.board import Board, Order, Patch, Trouble, dump_patch
-from agents.conversations import revisions, scopes, turns
+from agents.conversations import changes, revisions, scopes, turns
 from agents.conversations.events import announce
+from agents.conversations.planners import planner
 from agents.conversations.sessions.actions import rank_again
 from agents.conversations.sessions.listeners import listeners_of
 from agents.coordination import STRATEGIES
 from agents.coordination.base import Stage, Stopped
 from agents.language.occasions import occasions
 from agents.models import Conversation, Turn
-from agents.planner import Decision, Planner, RulePlanner, Situation
+from agents.planner import Decision, Situation
 from agents.references import artists_by_name, known_by_name, shared_with_all
 from agents.roles import team
 from agents.roles.base import Agent
 from core.errors import DylumoError
-from core.schemas import ImageReading, MusicBrief, ScoredTrack, dump, load
+from core.schemas import ImageReading, MusicBrief, RankedList, ScoredTrack, dump, load
 from feedback.experiments.assignment import arm_for
-from feedback.taste import context, list_actions
-from recommender.models import Picture, Playlist, Track
+from feedback.taste import context, group, list_actions
+from recommender.models import Picture, Playlist
 from recommender.playlists import versions
 
 log = logging.getLogger("dylumo.turns")
@@ -129,9 +129,11 @@ def _conduct(turn: Turn, stop: threading.Event) -> None:
     match decision.kind:
         case "recommend":
             _recommend(turn, decision, situation, shown, stop)
+        case "change":
+            _change(turn, decision, situation, shown)
         case "undo" | "redo":
             playlist = _stepped(turn, decision.kind)
-            _answer(turn, answers.stepped(decision.kind, playlist), playlist or shown)
+            _answer(turn, answers.stepped(decision.kind, playlist.number if playlist else None), playlist or shown)
         case "play":
             _play(turn, situation, decision.about, shown)
         case "explain":
@@ -139,7 +141,7 @@ def _conduct(turn: Turn, stop: threading.Event) -> None:
         case "compare":
             _answer(turn, answers.compare(situation, decision.about), shown)
         case _:
-            _answer(turn, decision.reply, shown)
+            _answer(turn, decision.reply, shown, {"chips": list(decision.chips)} if decision.chips else None)
 
 
 def _rescoped(turn: Turn, decision: Decision) -> Decision:
@@ -153,15 +155,6 @@ def _rescoped(turn: Turn, decision: Decision) -> Decision:
         return replace(decision, kind="reply", reply=scopes.not_found(conversation.owner))
     conversation.save(update_fields=["within", "mode"])
     return decision
-
-
-def planner() -> Planner:
-    """The planner the owner chose; a language model's client is loaded only when it is wanted."""
-    if settings.AGENT_MODEL == "rules":
-        return RulePlanner()
-    from agents import llm_planner
-
-    return llm_planner.configured()
 
 
 def _stepped(turn: Turn, kind: str) -> Playlist | None:
@@ -181,33 +174,69 @@ def _stepped(turn: Turn, kind: str) -> Playlist | None:
 
 def _play(turn: Turn, situation: Situation, about: Sequence[int], shown: Playlist | None) -> None:
     """Let the open pages play the first of the named tracks that has a sound, or of the list when none is named."""
-    chosen = [track for track in situation.shown if not about or track.track_id in about]
-    sounding = set(Track.objects.playable().filter(pk__in=[t.track_id for t in chosen]).values_list("pk", flat=True))
-    track = next((track for track in chosen if track.track_id in sounding), None)
+    track, chosen = changes.first_sounding(situation, about)
     if track:
         announce(turn, "play", {"track": track.track_id})
     _answer(turn, answers.playing(track, chosen), shown)
 
 
+def _change(turn: Turn, decision: Decision, situation: Situation, shown: Playlist | None) -> None:
+    """Certain tracks of the list are changed: no agent needs to look at the others again."""
+    owner, conversation = turn.conversation.owner, turn.conversation
+    way, scope = arm_for(owner, "list"), scopes.scope_of(conversation.within, conversation.mode)
+    others, blend = listeners_of(conversation)
+    choose = changes.chooser(
+        owner,
+        scope=scope.tracks,
+        without=scope.without,
+        liking=group.taste_of(owner, way.learner, others, blend),
+        weights=way.weights,
+    )
+    outcome = changes.change(decision, situation, choose)
+    _settle(turn, decision, outcome, situation, shown)
+
+
+def _settle(
+    turn: Turn, decision: Decision, outcome: changes.Outcome, situation: Situation, shown: Playlist | None
+) -> None:
+    """Show what became of the list, if anything did, and answer."""
+    playlist = shown
+    if outcome.brief is not None and outcome.ranked is not None:
+        notebook = Notebook(turn=turn, decision=decision, situation=situation, shown=shown, stop=threading.Event())
+        playlist = notebook.write(outcome.brief, outcome.ranked)
+        if shown:
+            list_actions.refined(turn.conversation.owner, shown, playlist)
+    _answer(turn, outcome.answer, playlist, {"planner": decision.planner, "tokens": decision.tokens})
+
+
 def _recommend(
     turn: Turn, decision: Decision, situation: Situation, shown: Playlist | None, stop: threading.Event
 ) -> None:
+    if outcome := changes.kept_already(decision, situation):
+        _settle(turn, decision, outcome, situation, shown)
+        return
     order = _order(turn, decision, situation)
     notebook = Notebook(turn=turn, decision=decision, situation=situation, shown=shown, stop=stop)
-    stage = Stage(listener=notebook, stored=dict(turn.steps.get("patches", {})))
-    board = STRATEGIES[turn.strategy](team(), Board(order=order), stage)
-    if board.ranked is None or board.brief is None:
-        raise DylumoError(code="no_list")
-    playlist = notebook.publish(board)
-    if decision.refining and shown and playlist:
+    stages: list[Stage] = []
+
+    def work(order: Order, afresh: bool) -> Board:
+        stages.append(Stage(listener=notebook, stored={} if afresh else dict(turn.steps.get("patches", {}))))
+        return STRATEGIES[turn.strategy](team(), Board(order=order), stages[-1])
+
+    board, outcome = changes.recommended(decision, situation, order, work)
+    playlist = shown
+    if outcome.brief is not None and outcome.ranked is not None:
+        playlist = notebook.write(outcome.brief, outcome.ranked, set(order.keep))
+    # what a guest of the session asks for says nothing of the owner
+    if decision.refining and shown and playlist and playlist != shown and not turn.said_by:
         list_actions.refined(turn.conversation.owner, shown, playlist)
     verdict = findings.stored(dump(board.verdict)) if board.verdict else {}
     verdict.pop("again", None)
-    verdict["messages"] = [dump(message) for message in stage.messages]
+    verdict["messages"] = [dump(message) for message in stages[-1].messages]
     verdict |= {"planner": decision.planner, "tokens": decision.tokens}
     if board.alignment:
         verdict["fit"] = dump(board.alignment)
-    _answer(turn, answers.for_list(board, decision, situation), playlist, verdict)
+    _answer(turn, outcome.answer, playlist, verdict)
     others, blend = listeners_of(turn.conversation)
     if ([other.pk for other in others], blend) != ([*order.listeners], order.blend):  # somebody came or went meanwhile
         rank_again(turn.conversation)
@@ -233,7 +262,7 @@ def _order(turn: Turn, decision: Decision, situation: Situation) -> Order:
         drop=(*decision.drop, *scope.without),
         like=decision.like or scope.like,
         scope=scope.within,
-        count=scope.count,
+        count=decision.count or scope.count,
         reasoning=arm_for(turn.conversation.owner, "list").reasoning or "hybrid",
         refining=decision.refining,
         moment=_moment(turn, decision),
@@ -300,7 +329,7 @@ class Notebook:
     def failed(self, agent: Agent, round: int, trouble: Trouble, board: Board) -> None:
         self._note(agent, round, state="failed", summary=trouble.message)
         announce(self.turn, "step.failed", {"agent": agent.name, "code": trouble.code, "message": trouble.message})
-        if agent.name == "recommendation" and board.ranked is not None:
+        if agent.name == "recommendation" and board.ranked is not None and board.ranked.tracks:
             self.publish(board)
 
     def _note(self, agent: Agent, round: int, **facts: Any) -> None:
@@ -314,7 +343,7 @@ class Notebook:
             announce(self.turn, "reading", {"tier": reading.tier})
         if patch.changes.get("brief"):
             announce(self.turn, "brief")
-        if patch.changes.get("ranked"):
+        if patch.changes.get("ranked") and board.ranked is not None and board.ranked.tracks:
             self.publish(board)
 
     def _keep_readings(self, readings: Sequence[ImageReading], known: Sequence[ImageReading | None]) -> None:
@@ -323,30 +352,35 @@ class Notebook:
             if before is None:
                 Picture.objects.filter(pk=picture.pk).update(reading=dump(reading))
 
-    @transaction.atomic
     def publish(self, board: Board) -> Playlist | None:
-        """The list as rows, shown as the conversation's head. The same turn's list is filled anew, never doubled."""
-        if board.ranked is None or board.brief is None:
+        """The agents' list, where it may take the place of the one that is shown."""
+        board = changes.steady(board, self.situation, self.decision)
+        if board.ranked is None or board.brief is None or not changes.takes_its_place(board, self.situation):
             return None
+        return self.write(board.brief, board.ranked, set(board.order.keep))
+
+    @transaction.atomic
+    def write(self, brief: MusicBrief, ranked: RankedList, kept: Collection[int] = ()) -> Playlist:
+        """The list as rows, shown as the conversation's head. The same turn's list is filled anew, never doubled."""
         row = Turn.objects.select_for_update().get(pk=self.turn.pk)
         if row.attempts != self.turn.attempts or row.state != Turn.State.RUNNING:
             raise Stopped
         before: list[ScoredTrack] = list(self.situation.shown)
         playlist = versions.publish(
             self.turn.conversation.owner,
-            board.brief,
-            board.ranked,
+            brief,
+            ranked,
             row=row.playlist,
             picture=self.turn.picture or self.turn.conversation.picture,
             parent=self.shown,
             before=before if self.decision.refining else [],
-            kept=set(board.order.keep),
+            kept=kept,
         )
         Turn.objects.filter(pk=self.turn.pk).update(playlist=playlist)
         Conversation.objects.filter(pk=self.turn.conversation_id).update(
             head=playlist, title=self.turn.conversation.title or playlist.title[:120]
         )
-        payload = {"playlist": str(playlist.pk), "number": playlist.number, "count": len(board.ranked.tracks)}
+        payload = {"playlist": str(playlist.pk), "number": playlist.number, "count": len(ranked.tracks)}
         announce(self.turn, "tracks", payload)
         return playlist
 

@@ -104,6 +104,9 @@ def _plain(text: str) -> str:
     return " ".join(word for word in words if word not in {"my", "the", "playlist", "playlists", "list"})
 
 
+NOBODYS = "Sign in and connect a service, or name a list with --playlist, to choose from your own music."
+
+
 def not_found(person: User) -> str:
     """What to say when no playlist is named that is here."""
     titles = ServicePlaylist.objects.visible_to(person).filter(entries__isnull=False).distinct()

@@ -19,6 +19,7 @@ from recommender.library import audio_profiles
 from recommender.library.audio_descriptions import sentences
 from recommender.library.service_streams import streams
 from recommender.models import Picture, Playlist, PlaylistItem, Track
+from recommender.ranking.neutral_reasons import impersonal, neutral_reason
 from recommender.services.search_links import NAMES, search_links
 
 DECIDED = {"taste": "changed by your taste", "familiarity": "changed by your dial"}
@@ -65,6 +66,7 @@ class Row:
     number: int
     match: int
     bars: tuple[Bar, ...]
+    reason: str
     cover: str
     audio: str
     links: tuple[tuple[str, str], ...]
@@ -96,20 +98,28 @@ class Row:
 
 
 def rows_of(
-    playlist: Playlist, person: User | None = None, served: Mapping[int, tuple[str, ...]] | None = None
+    playlist: Playlist,
+    person: User | None = None,
+    served: Mapping[int, tuple[str, ...]] | None = None,
+    *,
+    shared: bool = False,
 ) -> Iterator[Row]:
-    """The tracks of a version; with what ``person`` thinks of them and, by track, whom it serves."""
+    """The tracks of a version; with what ``person`` thinks of them and, by track, whom it serves. ``shared``: for
+    others than the owner, without what the owner's taste and history have to do with it."""
     items = playlist.items.select_related("track__profile").prefetch_related("track__links").order_by("position")
     ids = [item.track_id for item in items]
     opinions, elsewhere = reactions.opinions(person, ids), streams(person, ids)
     for number, item in enumerate(items, start=1):
         track = item.track
+        parts = impersonal(item.parts) if shared else item.parts
+        profile = getattr(track, "profile", None)
         playable = bool(track.file) and track.missing_since is None
         yield Row(
             item=item,
             number=number,
             match=round(item.score),
-            bars=tuple(_bars(item.parts)),
+            bars=tuple(_bars(parts)),
+            reason=neutral_reason(item.reason, item.parts, profile) if shared else item.reason,
             cover=cover_of(track),
             audio=_audio(track, playable, track.pk in elsewhere),
             links=links_of(track),
@@ -158,7 +168,7 @@ def cover_of(track: Track) -> str:
     return reverse("cover", args=[track.pk, percent(valence), percent(arousal)])
 
 
-def _bars(parts: list[dict[str, Any]]) -> Iterator[Bar]:
+def _bars(parts: Iterable[Mapping[str, Any]]) -> Iterator[Bar]:
     for part in sorted(parts, key=lambda part: -part["weight"]):
         label = part["name"].replace("_", " ").capitalize()
         yield Bar(label, percent(part["value"]), percent(part["weight"]))

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guests import PersonRequest, ensure_person
 from accounts.models import User
+from accounts.throttling import costly
 from agents.conversations import conversations, exposures, revisions, scopes, turns
 from agents.conversations.conversations import own
 from agents.conversations.forms import SAMPLES, ArrangeForm, SteerForm, TitleForm, TrackForm, WishForm
@@ -133,6 +134,7 @@ def fit(request: PersonRequest, conversation_id: UUID, track_id: int) -> HttpRes
 # --- asking
 
 
+@costly
 @require_POST
 @upload_limited
 def start(request: PersonRequest) -> HttpResponseBase:
@@ -142,6 +144,7 @@ def start(request: PersonRequest) -> HttpResponseBase:
     return JsonResponse({"url": url}, status=201) if wants_json(request) else redirect(url)
 
 
+@costly
 @require_POST
 @upload_limited
 def say(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
@@ -263,6 +266,7 @@ def cancel(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
     return answer(request, found, "timeline")
 
 
+@costly
 @require_POST
 def retry(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
     found = own(request.person, conversation_id)

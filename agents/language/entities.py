@@ -107,11 +107,21 @@ CAPITALISED = re.compile(
 )
 
 
+ASKED_FOR = re.compile(
+    rf"^(?:(?:[Pp]lease|[Bb]ut|[Aa]nd|[Oo]k) )*(?:[Nn]o|[Ww]ithout|[Oo]nly|[Jj]ust|[Nn]othing|[Ss]omething|"
+    rf"[Mm]ore|[Ss]ongs by|"
+    rf"[Mm]usic by|[Aa]nother song by|[Aa]nything by|[Pp]lay (?:some|more|anything by|something by|music by|songs by))"
+    rf"(?: more| music| songs)?(?: by| from| of)? ((?=[A-Z]){CAPITAL}(?: {CAPITAL})*)"
+    rf"(?: please| anymore| any more| instead)?[.!]?$"
+)
+"""The whole sentence asks for somebody, or nobody, with a capital: "no Radiohead please"."""
+
+
 def capitalised(text: str, taken: Sequence[Named]) -> list[Named]:
     """Artists that capitals and a noun give away where the tagger saw none: "keep the Radiohead song"."""
     return [
         Named(Entity(type="artist", text=match[1]), match.start(1), match.end(1))
-        for match in CAPITALISED.finditer(text)
+        for match in (*CAPITALISED.finditer(text), *ASKED_FOR.finditer(text))
         if not all(_common(word) for word in match[1].lower().split())
         and not any(named.start < match.end(1) and match.start(1) < named.end for named in taken)
     ]

@@ -1,4 +1,4 @@
-"""What a sentence asks to be done: one of the eighteen intents.
+"""What a sentence asks to be done: one of the twenty-two intents.
 
 Stated patterns decide where wording is clear; the rest goes to the sentence-vector model of ``meaning``.
 """
@@ -28,8 +28,9 @@ from agents.language.intent_patterns import (
     REPLACE,
 )
 from agents.language.meaning import intent_probabilities
+from agents.language.social import social_intent
 from agents.language.wants import Found
-from core.schemas import FEATURES, Entity, Intent, Limits
+from core.schemas import FEATURES, Edit, Entity, Intent, Limits
 from recommender.perception.text.affect_model import describes
 
 COMMAND_FROM = 0.5
@@ -53,6 +54,9 @@ class Words:
     limits: Limits
     entities: Sequence[Entity]
     vector: NDArray[np.float32]
+    edits: Sequence[Edit] = ()
+    leads: bool = True
+    """Whether the edits come first, before any wish."""
 
     @property
     def refers(self) -> bool:
@@ -72,7 +76,7 @@ class Words:
         """Words left that may describe something."""
         said = " ".join(entity.text.lower() for entity in self.entities).split()
         words = re.findall(r"[^\W\d_][\w'-]*", self.rest)
-        genres = set(" ".join(self.limits.exclude_genres).split())
+        genres = set(" ".join((*self.limits.exclude_genres, *self.limits.genres)).split())
         return [
             word
             for word in words
@@ -84,10 +88,24 @@ def read_intent(words: Words) -> tuple[Intent, float]:
     """The intent and how sure it is, 0..1."""
     if not re.search(r"\w", words.text):
         return "unclear", 1.0
+    if social := social_intent(words.text):
+        return social, 0.95
+    if words.edits and words.edits[0].verb == "move":
+        return "reorder", 0.95
     for intent, pattern in COMPILED:
         if pattern.search(words.text) and not (intent in {"explain", "compare"} and len(words.text.split()) > 25):
             return intent, 0.95
-    return _about_tracks(words) or _about_sound(words) or _by_meaning(words)
+    return _by_edits(words) or _about_tracks(words) or _about_sound(words) or _by_meaning(words)
+
+
+def _by_edits(words: Words) -> tuple[Intent, float] | None:
+    """The first edit's intent; a wish that is said before it comes first."""
+    if not words.edits:
+        return None
+    if not words.leads and (words.wants or words.limits.asked()):
+        return "refine", 0.9
+    verb = words.edits[0].verb
+    return ("reorder" if verb == "move" else verb), 0.9
 
 
 def _about_tracks(words: Words) -> tuple[Intent, float] | None:
@@ -133,6 +151,8 @@ def _about_sound(words: Words) -> tuple[Intent, float] | None:
         and all(want.hard for want in words.wants)
     ):
         return "limit", 0.85
+    if asked == {"include_artists"} and not words.content and not words.wants:
+        return "limit", 0.8
     if "include_artists" in asked and REFINING.search(words.text):
         return "refine", 0.7
     if words.wants and REFINING.search(words.text) and len(words.content) <= 3:
@@ -165,6 +185,8 @@ def _by_meaning(words: Words) -> tuple[Intent, float]:
     if words.wants and intent in {"smalltalk", "unclear", "out_of_scope", "limit", "length"}:
         intent = "refine" if REFINING.search(words.text) else "describe"
     if intent in {"smalltalk", "unclear", "out_of_scope"} and chance < COMMAND_FROM and describes(words.text):
+        intent = "describe"
+    if intent == "refine" and not words.compares and describes(words.text) and not REFINING.search(words.text):
         intent = "describe"
     if words.limits.asked() and intent in {"unclear", "out_of_scope", "smalltalk"}:
         intent = "limit"

@@ -24,6 +24,7 @@ from agents.language.shapes import (
     VOCALS,
     YEAR,
 )
+from agents.language.styles import asked_styles
 from agents.language.years import read_years
 from core.schemas import Limits
 
@@ -46,6 +47,7 @@ def read_limits(text: str, today: date) -> Limits:
         explicit=_decided(text, CLEAN, DIRTY_ONLY),
         live=_decided(text, STUDIO, LIVE),
         language=_language(text),
+        genres=asked_styles(text),
         exclude_genres=excluded_genres(text),
         count=_count(text),
         minutes=_minutes(text),

@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from agents.language import entities, intents, limits, wants
+from agents.language import asked as asked_of
+from agents.language import entities, gloss, intents, lengths, limits, wants
 from agents.language.concepts import concepts_said
-from agents.language.meaning import moves_by_meaning
-from agents.language.shapes import GENRE_WORDS
+from agents.language.edits import Placed, read_edits
+from agents.language.nearest import nearest_phrase
+from agents.language.pointing import DESCRIBED, NAMELESS, sound_of
 from agents.language.spelling import corrected
-from core.schemas import Intent, Limits, Want, WordsReading
+from agents.language.tongues import language_of
+from core.schemas import Entity, Intent, Limits, Want, WordsReading
 from recommender.perception.text import entity_tagger
+from recommender.perception.text.across_languages import affect_across
 from recommender.perception.text.affect_model import read_affect
 from recommender.perception.weights.loaders import embed_words
 
@@ -30,6 +35,11 @@ AFFECTLESS: frozenset[Intent] = frozenset(
         "keep",
         "remove",
         "replace",
+        "reorder",
+        "add",
+        "thanks",
+        "complaint",
+        "smalltalk",
         "explain",
         "undo",
         "redo",
@@ -42,7 +52,9 @@ AFFECTLESS: frozenset[Intent] = frozenset(
     }
 )
 """Intents that describe nothing: they leave valence and arousal open."""
-WISHLESS: frozenset[Intent] = frozenset({"explain", "undo", "redo", "compare", "save", "play"})
+WISHLESS: frozenset[Intent] = frozenset(
+    {"explain", "undo", "redo", "compare", "save", "play", "thanks", "complaint", "smalltalk"}
+)
 """Intents in which a word about sound or a name is part of a question or command, not a wish."""
 TOWARDS = re.compile(r"\b(?:like|as if|into|somewhere|vibe of|mood of|feel of|for|switch to|it were)\b")
 
@@ -64,10 +76,57 @@ def read_words(text: str, *, context: DialogueContext | None = None) -> WordsRea
     """
     context = context or DialogueContext()
     said = tidied(text)
+    if not entity_tagger.tokens(said):
+        return WordsReading(text=text[:MAX_CHARACTERS], intent="unclear", confidence=1.0)
+    language = language_of(said)
+    reading = read_english(said, context) if language == "en" else read_foreign(said, language, context)
+    return replace(reading, text=text[:MAX_CHARACTERS], language=language)
+
+
+VAGUE: frozenset[Intent] = frozenset({"describe", "unclear", "out_of_scope", "smalltalk"})
+"""What words come out as that were not understood: then meaning decides."""
+COVERED = 0.6
+"""From so much of a sentence in the glossary its rules are sure of themselves."""
+OWN_WORDS_SAY = 0.62
+"""Cosine from which the nearest phrase is believed against a description."""
+
+
+def read_foreign(said: str, language: str, context: DialogueContext) -> WordsReading:
+    """The reading of words in another language: by its glossary, where there is one and it is sure; else as the known
+    phrase that is nearest in meaning; else as a description, placed on the affect plane by meaning."""
+    glossed = gloss.in_english(said, language) if language in gloss.LANGUAGES else None
+    reading = read_english(glossed.english, context) if glossed and glossed.english.strip(" ¿¡?!.,") else None
+    if reading and glossed and not _is_vague(reading) and (glossed.coverage >= COVERED or reading.entities):
+        return _placed_by_meaning(reading, said) if reading.valence is not None else reading
+    near = nearest_phrase(said)
+    if near and (near[1] >= OWN_WORDS_SAY or reading is None or glossed is None or glossed.coverage < COVERED):
+        found = read_english(near[0], context)
+        if found.intent != "describe" and not (reading and reading.entities):
+            return replace(found, confidence=round(min(1.0, near[1]), 3))
+    if reading and not _is_vague(reading):
+        return reading
+    kept = reading or WordsReading(text=said)
+    told = replace(kept, intent="describe" if kept.intent in VAGUE else kept.intent, wants=(), confidence=0.6)
+    return _placed_by_meaning(told, said)
+
+
+def _is_vague(reading: WordsReading) -> bool:
+    asks = reading.wants or reading.limits.asked() or reading.edits
+    return reading.intent in VAGUE and not asks and reading.confidence < 0.9
+
+
+def _placed_by_meaning(reading: WordsReading, said: str) -> WordsReading:
+    """The point of what is described: of its own words, and, where the glossary read them too, half-way to that."""
+    valence, arousal = affect_across(said)
+    if reading.valence is not None and reading.arousal is not None:
+        valence, arousal = (valence + reading.valence) / 2, (arousal + reading.arousal) / 2
+    return replace(reading, valence=round(valence, 4), arousal=round(arousal, 4))
+
+
+def read_english(said: str, context: DialogueContext) -> WordsReading:
+    """The reading of tidied English words; there is at least one."""
     lower = said.lower()
     tokens = entity_tagger.tokens(said)
-    if not tokens:
-        return WordsReading(text=text[:MAX_CHARACTERS], intent="unclear", confidence=1.0)
     vector, states, pieces = embed_words([token.word for token in tokens])
     pointed = entities.ordinals(lower)
     named = entities.known_names(said, context.artists, context.titles)
@@ -76,26 +135,64 @@ def read_words(text: str, *, context: DialogueContext | None = None) -> WordsRea
     things = sorted([*pointed, *named, *tagged], key=lambda thing: thing.start)
     # The encoder splits what it has never seen as a word; only such words may be slips.
     doubtful = {token.word for token, (count, *_) in zip(tokens, pieces.tolist(), strict=True) if count > 1}
-    plain = corrected(_without_names(lower, things), doubtful)
-    include, exclude = entities.artist_limits(lower, [thing for thing in things if thing.entity.type == "artist"])
-    asked = replace(limits.read_limits(plain, context.today), include_artists=include, exclude_artists=exclude)
-    found, rest = wants.read_wants(plain, moves_by_meaning)
-    found = _without_limited(found, asked)
-    intent, confidence = intents.read_intent(
-        intents.Words(corrected(lower, doubtful), rest, found, asked, [thing.entity for thing in things], vector)
+    placed = read_edits(lower, _texts(things, "track"), _texts(things, "artist"))
+    things = _with_parts(things, placed, lower)
+    plain = corrected(" ".join(asked_of.without_names(lower, things).split()), doubtful)
+    asked = asked_of.read_asked(lower, placed, things, lambda piece: corrected(piece, doubtful), context.today)
+    words = intents.Words(
+        corrected(lower, doubtful),
+        asked.rest,
+        asked.found,
+        asked.limits,
+        [thing.entity for thing in things],
+        vector,
+        tuple(one.edit for one in placed),
+        asked.leads,
     )
-    valence, arousal = _affect(plain, intent, found, rest)
+    intent, confidence = intents.read_intent(words)
+    taken_off = () if intent in WISHLESS else lengths.released(plain)
+    if taken_off and not asked.found and not words.edits:
+        intent = "limit"
+    valence, arousal = _affect(plain, intent, asked.found, asked.rest)
+    wishless = intent in WISHLESS
     return WordsReading(
-        text=text[:MAX_CHARACTERS],
+        text=said,
         intent=intent,
         valence=valence,
         arousal=arousal,
-        wants=_wants(found, intent, plain),
-        limits=Limits() if intent in WISHLESS else asked,
+        wants=_wants(asked.found, intent, plain),
+        limits=Limits() if wishless else asked.limits,
         entities=tuple(thing.entity for thing in things),
         concepts=concepts_said(plain) if intent == "describe" else (),
         confidence=confidence,
+        edits=() if wishless else tuple(words.edits),
+        local=asked.local and not wishless,
+        released=taken_off,
+        longer=lengths.length_factor(plain) if intent == "length" else None,
     )
+
+
+def _texts(things: Sequence[entities.Named], kind: str) -> list[str]:
+    return [thing.entity.text for thing in things if thing.entity.type == kind]
+
+
+def _with_parts(things: list[entities.Named], placed: Sequence[Placed], lower: str) -> list[entities.Named]:
+    """The named things, and those that only an edit points at: places the patterns of ordinals pass over, and tracks
+    by a part of their name ("the goose one")."""
+    out = list(things)
+    for one in placed:
+        if one.edit.verb == "add" or not one.edit.what:
+            continue
+        start = lower.find(one.edit.what, one.start)
+        end = start + len(one.edit.what)
+        if start < 0 or any(thing.start < end and start < thing.end for thing in out):
+            continue
+        part = re.fullmatch(DESCRIBED, one.edit.what)
+        if re.fullmatch(NAMELESS, one.edit.what):
+            out.append(entities.Named(Entity(type="ordinal", text=one.edit.what), start, end))
+        elif part and not sound_of(part[1]):
+            out.append(entities.Named(Entity(type="track", text=part[1].strip()), start, end))
+    return sorted(out, key=lambda thing: thing.start)
 
 
 def tidied(text: str) -> str:
@@ -112,31 +209,6 @@ def tidied(text: str) -> str:
 
 
 PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": " "})
-
-
-def _without_names(lower: str, things: list[entities.Named]) -> str:
-    """The text with names and ordinals blanked, so that "Slowdive" is not read as a wish for slow songs."""
-    for thing in things:
-        lower = lower[: thing.start] + " " * (thing.end - thing.start) + lower[thing.end :]
-    return re.sub(r"\s+", " ", lower).strip()
-
-
-def _without_limited(found: list[wants.Found], asked: Limits) -> list[wants.Found]:
-    """Wishes that a limit does not already promise."""
-    promised: set[str] = set()
-    if asked.instrumental is not None:
-        promised |= {"instrumentalness", "speechiness"}
-    if asked.explicit is not None:
-        promised |= {"instrumentalness", "speechiness"}
-    if asked.live is not None:
-        promised.add("liveness")
-    for word in asked.exclude_genres:
-        promised.add(f"genre:{GENRE_WORDS[word]}")
-        if word in {"acoustic", "electronic", "dance", "cinematic"}:
-            promised.add("acousticness")
-    if asked.tempo_min is not None or asked.tempo_max is not None:
-        found = [wish for wish in found if wish.feature != "tempo" or wish.direction == 0]
-    return [wish for wish in found if wish.feature not in promised]
 
 
 def _affect(plain: str, intent: Intent, found: list[wants.Found], rest: str) -> tuple[float | None, float | None]:

@@ -113,8 +113,8 @@ def read_wants(text: str, moves_by_meaning: Callable[[str], dict[str, int]]) -> 
         rest.append(left)
     if centre := tempo_centre(text):
         found = [wish for wish in found if wish.feature != "tempo"]
-        return [*_merged(found), Found("tempo", 0, PLAIN, True)], f"{' '.join(rest)} {centre:.0f}"
-    return _merged(found), " ".join(rest)
+        return [*merged(found), Found("tempo", 0, PLAIN, True)], f"{' '.join(rest)} {centre:.0f}"
+    return merged(found), " ".join(rest)
 
 
 def as_want(found: Found, text: str) -> Want:
@@ -209,7 +209,7 @@ def _denied(before: str) -> bool:
     )
 
 
-def _merged(found: list[Found]) -> list[Found]:
+def merged(found: list[Found]) -> list[Found]:
     """One wish a feature: the firm ones win over bare words, then the later over the earlier."""
     kept: dict[str, Found] = {}
     for wish in found:

@@ -64,12 +64,18 @@ def _without_moment(board: Board, reasoning: str, embed: Embed | None) -> MusicB
     if order.refining and order.previous is not None:
         start = mapping.towards(order.previous, order.like) if order.like else order.previous
         moved = mapping.move(start, order.words, order.current, embed=embed)
-        return replace(moved, count=min(order.count, mapping.MOST_TRACKS)) if order.count else moved
+        return _as_long(moved, order.count) if order.count else moved
     brief = mapping.brief_for(
         board.reading, order.words, reasoning=reasoning, count=order.count, previous=order.previous, embed=embed
     )
     brief = mapping.choose_take(brief, order.take) if order.take > 1 else brief
     return replace(brief, like=order.like)
+
+
+def _as_long(brief: MusicBrief, count: int) -> MusicBrief:
+    """The brief for so many tracks; an earlier wish for another length no longer holds."""
+    limits = replace(brief.limits, count=None, minutes=None)
+    return replace(brief, count=min(count, mapping.MOST_TRACKS), limits=limits)
 
 
 def consistent(reading: ImageReading) -> ImageReading:

@@ -12,9 +12,11 @@ from recommender.ranking import features as pool
 
 
 def hear_file(path: Path) -> AudioReading:
-    from recommender.perception.audio import reader
+    """The reading of an uploaded song with the best tier on disk."""
+    from recommender.perception.audio import reader, uploads
+    from recommender.perception.weights.tiers import in_use
 
-    return reader.read_sound(path)
+    return reader.read_decoded(uploads.decoded(path), in_use("sound"))
 
 
 def read_pool(board: Board) -> PoolReading:

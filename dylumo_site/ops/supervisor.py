@@ -31,6 +31,8 @@ STEADY_SECONDS = 30.0
 """A program that ran this long was healthy: its next restart is quick again."""
 GRACE_SECONDS = 10.0
 LONGEST_LINE = 1 << 20
+LAST_WORDS_SECONDS = 1.0
+"""What is left of a program's lines may come so long after its end, from whoever else holds its output."""
 PR_SET_PDEATHSIG = 1
 COLOURS = (36, 32, 35, 33, 34)
 
@@ -112,13 +114,50 @@ def running(folder: Path) -> dict[str, Any] | None:
         return other
 
 
+class _Life(asyncio.SubprocessProtocol):
+    """One run of a program. ``ended``: its own process is gone, whoever still holds its output; ``silent``: nobody
+    holds it any more. Its lines are said as they come."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, say: Callable[[str], None]) -> None:
+        self.say = say
+        self.ended: asyncio.Future[None] = loop.create_future()
+        self.silent: asyncio.Future[None] = loop.create_future()
+        self.rest = b""
+        self.too_long = False
+
+    def pipe_data_received(self, _fd: int, data: bytes) -> None:
+        *lines, self.rest = (self.rest + data).split(b"\n")
+        for line in lines:
+            self._show(line)
+        if len(self.rest) > LONGEST_LINE:
+            self.rest, self.too_long = b"", True
+
+    def _show(self, line: bytes) -> None:
+        long, self.too_long = self.too_long or len(line) > LONGEST_LINE, False
+        self.say("(a line too long to show)" if long else line.decode(errors="replace").rstrip())
+
+    def flush(self) -> None:
+        """Say what came without the end of its line."""
+        if self.rest or self.too_long:
+            self._show(self.rest)
+        self.rest = b""
+
+    def pipe_connection_lost(self, _fd: int, _error: Exception | None) -> None:
+        if not self.silent.done():
+            self.silent.set_result(None)
+
+    def process_exited(self) -> None:
+        if not self.ended.done():
+            self.ended.set_result(None)
+
+
 class Keeper:
     """Keeps one program running."""
 
     def __init__(self, program: Program, say: Say, environment: Mapping[str, str]) -> None:
         self.program, self.environment = program, environment
         self.say = lambda line: say(program.name, line)
-        self.process: asyncio.subprocess.Process | None = None
+        self.process: asyncio.SubprocessTransport | None = None
         self.ending = False
 
     async def keep(self) -> None:
@@ -137,7 +176,9 @@ class Keeper:
             pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _run(self) -> int:
-        self.process = await asyncio.create_subprocess_exec(
+        loop = asyncio.get_running_loop()
+        self.process, life = await loop.subprocess_exec(
+            lambda: _Life(loop, self.say),
             *self.program.command,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
@@ -146,31 +187,20 @@ class Keeper:
             pass_fds=self.program.pass_fds,
             start_new_session=True,
             preexec_fn=_end_with_parent,
-            limit=LONGEST_LINE,
         )
-        showing = asyncio.create_task(self._show(self.process))
-        code = await self.process.wait()
+        await life.ended
         self.signal(signal.SIGKILL)  # what its own children left running
-        await showing
-        return code
-
-    async def _show(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None
-        while True:
-            try:
-                line = await process.stdout.readline()
-            except ValueError:
-                self.say("(a line too long to show)")
-                continue
-            if not line:
-                return
-            self.say(line.decode(errors="replace").rstrip())
+        await asyncio.wait([life.silent], timeout=LAST_WORDS_SECONDS)
+        code = self.process.get_returncode()
+        self.process.close()
+        life.flush()
+        return code or 0
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the program and everything it started."""
         if self.process:
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.process.pid, number)
+                os.killpg(self.process.get_pid(), number)
 
 
 async def supervise(
@@ -201,7 +231,7 @@ async def supervise(
 async def _end(keepers: Sequence[Keeper], tasks: Sequence[asyncio.Task[None]], at_once: asyncio.Event) -> None:
     for keeper, task in zip(keepers, tasks, strict=True):
         keeper.ending = True
-        if keeper.process is None or keeper.process.returncode is not None:
+        if keeper.process is None or keeper.process.get_returncode() is not None:
             task.cancel()  # it waits to be started again
         keeper.signal(signal.SIGTERM)
     everything = asyncio.gather(*tasks, return_exceptions=True)

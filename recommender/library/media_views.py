@@ -73,7 +73,7 @@ def service_audio(request: PersonRequest, track_id: int) -> HttpResponseBase:
         raise NotFound
     service, external_id = told
     door = registry.service_for(request.person, service)
-    return passed_on(request, lambda headers: door.stream(external_id, headers))
+    return passed_on(request, lambda headers: door.stream(external_id, headers), request.person.pk)
 
 
 @require_GET

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from recommender.models import Picture
-from recommender.perception.images import decode
+from recommender.perception.images import uploads
+from recommender.perception.images.decode import content_hash
 
 
 def store_picture(owner: User, data: bytes, name: str = "") -> Picture:
@@ -19,20 +20,20 @@ def store_picture(owner: User, data: bytes, name: str = "") -> Picture:
 
     Raises ``pictures.PictureError`` when the bytes are no picture Dylumo can read.
     """
-    digest = decode.content_hash(data)
+    digest = content_hash(data)
     if known := Picture.objects.filter(owner=owner, sha256=digest).first():
         return known
-    decoded = decode.decode_picture(data, name=name)
+    prepared = uploads.prepared(data, name)
     picture = Picture(
         owner=owner,
         sha256=digest,
         name=name[:200],
-        width=decoded.width,
-        height=decoded.height,
+        width=prepared.width,
+        height=prepared.height,
         expires=timezone.now() + timedelta(days=settings.PICTURE_DAYS),
     )
-    picture.file.save(f"{picture.id}.jpg", ContentFile(decode.encode_picture(decoded)), save=False)
-    picture.thumbnail.save(f"{picture.id}-small.jpg", ContentFile(decode.encode_thumbnail(decoded)), save=False)
+    picture.file.save(f"{picture.id}.jpg", ContentFile(prepared.file), save=False)
+    picture.thumbnail.save(f"{picture.id}-small.jpg", ContentFile(prepared.thumbnail), save=False)
     try:
         with transaction.atomic():
             picture.save(force_insert=True)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guests import PersonRequest, ensure_person
 from accounts.models import User
+from accounts.throttling import costly
 from core.errors import BadInput, NotFound
 from recommender.library import saved_finds
 from recommender.library.importers import listening_history
@@ -99,6 +100,7 @@ def library_list(request: PersonRequest, playlist_id: UUID) -> HttpResponse:
     return render(request, "library/list.html", context)
 
 
+@costly
 @require_POST
 def start_import(request: PersonRequest, service: str) -> HttpResponseBase:
     person = request.person
@@ -125,6 +127,7 @@ def cancel_job(request: PersonRequest, job_id: UUID) -> HttpResponseBase:
     return _back(request)
 
 
+@costly
 @require_POST
 def upload_history(request: PersonRequest) -> HttpResponseBase:
     """Keep an uploaded export until a worker has read it."""

@@ -9,7 +9,7 @@ from recommender.mapping.adjust import adjust, move, towards, with_song
 from recommender.mapping.build import MOST_TRACKS, REASONINGS, NothingToGoBy, brief_for
 from recommender.mapping.context import in_moment, moment_words, without_moment
 from recommender.mapping.multi_photo import MOST_PHOTOS, TOGETHER, average, with_stages
-from recommender.mapping.named import named
+from recommender.mapping.named import limited, named
 from recommender.mapping.takes import choose_take
 from recommender.mapping.target import unshrunk
 
@@ -24,6 +24,7 @@ __all__ = [
     "brief_for",
     "choose_take",
     "in_moment",
+    "limited",
     "moment_words",
     "move",
     "named",

@@ -102,7 +102,8 @@ def _heard_as(
 ) -> MusicBrief:
     """The brief with its takes: of what is seen and said, else those of the brief before."""
     said = [label for one in words for label in one.concepts]
-    concepts = merged([*said], reading.concepts if reading else ())
+    seen = (*reading.concepts, *(tag for tag in reading.tags if tag.kind == "hint")) if reading else ()
+    concepts = merged(said, seen)
     if not concepts and previous is not None and previous.takes:
         return replace(brief, takes=previous.takes, take=previous.take, seed=previous.seed)
     concepts = tuple(sorted(concepts, key=lambda label: -label.score))

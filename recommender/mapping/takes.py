@@ -42,8 +42,10 @@ VALENCE_WIDTH, AROUSAL_WIDTH = 0.25, 0.24
 OWN_VALENCE, OWN_AROUSAL = 0.4, 0.6
 """How far the temper expected of a list is the occasion's usual one, against the photo's."""
 MUSIC_MEAN_AROUSAL, STRETCH = 0.5, 1.3
-FAMILIES = {"classical": 0.7, "screen": 0.75, "stage": 0.6}
+FAMILIES = {"classical": 0.7, "screen": 0.75, "stage": 0.6, "caribbean": 0.85, "asian": 0.85}
 """What is listened to less than it comes to mind."""
+SOLEMN, SOLEMN_BELOW = ("classical", "screen"), 0.45
+"""Families that are just right where a picture is grave: below this valence nothing is taken from them."""
 LEAST_SUITED = 0.25
 """What is left of a direction whose temper does not suit the mood at all: the reading may be wrong."""
 SUPPORT = 0.35
@@ -56,7 +58,7 @@ ALSO_SEEN = 0.4
 """What a song gains, against the direction's own themes, by being about something else that was seen."""
 FROM_PICTURE = 0.5
 """A take's point on the affect plane lies this far towards the picture's, from its own."""
-NOTHING_SEEN = 0.25
+NOTHING_SEEN = 0.1
 """The strength of directions by mood alone, against a concept that is certain."""
 
 
@@ -69,7 +71,7 @@ def takes_for(concepts: Sequence[Label], valence: float, arousal: float, asked: 
     for label in seen:
         occasion = occasions()[label.name]
         options += [
-            (one, label.score * KINDS.get(occasion.kind, 0.8) * _drawn_to(one) * one.weight * suited)
+            (one, label.score * KINDS.get(occasion.kind, 0.8) * _drawn_to(one, valence) * one.weight * suited)
             for one, suited in zip(occasion.directions, _suited(occasion, valence, arousal), strict=True)
         ]
     unseen = 1.0 - max((label.score for label in seen), default=0.0)
@@ -128,9 +130,9 @@ def _suited(occasion: Occasion, valence: float, arousal: float) -> list[float]:
     ]
 
 
-def _drawn_to(direction: Direction) -> float:
+def _drawn_to(direction: Direction, valence: float) -> float:
     family = styles()[direction.styles[0]].family if direction.styles else ""
-    return FAMILIES.get(family, 1.0)
+    return 1.0 if family in SOLEMN and valence < SOLEMN_BELOW else FAMILIES.get(family, 1.0)
 
 
 def _valence(direction: Direction) -> float:

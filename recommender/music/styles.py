@@ -131,3 +131,41 @@ def descendants(name: str) -> frozenset[str]:
 def known_as(names: Collection[str]) -> frozenset[str]:
     """Every style that one of these names means."""
     return frozenset().union(*(descendants(name) for name in names)) if names else frozenset()
+
+
+SAID: Mapping[str, tuple[str, ...]] = {
+    "hiphop": ("hip-hop",),
+    "hip hop": ("hip-hop",),
+    "rap": ("hip-hop",),
+    "r&b": ("contemporary r&b", "90s r&b"),
+    "rnb": ("contemporary r&b", "90s r&b"),
+    "r and b": ("contemporary r&b", "90s r&b"),
+    "lofi": ("lo-fi hip-hop", "lo-fi indie"),
+    "lo-fi": ("lo-fi hip-hop", "lo-fi indie"),
+    "lo fi": ("lo-fi hip-hop", "lo-fi indie"),
+    "indie": ("indie pop", "indie rock", "indie folk", "lo-fi indie", "dream pop", "shoegaze"),
+    "alternative": ("alternative rock", "indie rock", "grunge", "britpop"),
+    "soundtrack": ("screen",),
+    "soundtracks": ("screen",),
+    "film music": ("screen",),
+    "edm": ("edm", "tropical house", "big beat", "hardstyle"),
+    "classic music": ("classical",),
+    "chillout": ("downtempo", "chillwave", "balearic"),
+    "reggae": ("reggae", "rocksteady", "dub"),
+    "latin": ("latin",),
+}
+"""What people say where the editor has another word, or several."""
+
+
+@cache
+def meant_by(name: str) -> frozenset[str]:
+    """The styles that a style asked for as a limit means: of a family all, of a style itself and its closest kin; empty
+    where the editor knows none by that name."""
+    found: set[str] = set()
+    for one in SAID.get(name, (name, name.replace(" ", "-"), name.replace("-", " "))):
+        if one in styles():
+            own = styles()[one]
+            found |= {one} | {kin.name for kin in styles().values() if one in kin.parents and kin.family == own.family}
+        else:
+            found |= {style.name for style in styles().values() if style.family == one}
+    return frozenset(found)

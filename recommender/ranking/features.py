@@ -163,7 +163,8 @@ def _facts(row: tuple[Any, ...]) -> Facts:
     for name in ("tempo", "instrumentalness", "liveness", "speechiness"):
         value = told[f"profile__{name}"]
         known[name] = None if value is None or math.isnan(value) else value
-    return Facts(**known, genres=told["profile__genres"] or {})
+    styles = told["annotation__styles"]
+    return Facts(**known, genres=told["profile__genres"] or {}, styles=None if styles is None else tuple(styles))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,7 @@
 """Hard limits: filters in SQL, and the same limits as a plain check on what is known of one track.
 
+A style is what the editor knows of a track; where he knows nothing, what its table or its sound says.
+
 What a limit needs to know and a track does not tell counts against the track, with three exceptions, because few
 sources say them at all: ``explicit=False``, ``live=False`` and ``exclude_genres`` let a track of unknown kind pass,
 and ``unverified`` then names it, so that the person is told.
@@ -17,6 +19,7 @@ from django.db.models.functions import Lower
 from core.schemas import Limits, Unmet
 from core.text import folded
 from recommender.models import ACCENTED, PLAIN, Track
+from recommender.music.styles import meant_by
 from recommender.perception.vocabulary import GENRES
 
 INSTRUMENTAL_FROM = 0.5
@@ -37,6 +40,7 @@ class Facts:
     artist: str
     genre: str = ""
     genres: Mapping[str, float] = field(default_factory=dict)
+    styles: tuple[str, ...] | None = None
     year: int | None = None
     duration: float = 0.0
     tempo: float | None = None
@@ -72,9 +76,23 @@ def _without_genre(name: str) -> Q:
     allowed = ~Q(genre__iregex=rf"(^|[^a-z0-9])({_any_word(words)})($|[^a-z0-9])")
     if known and known in words:
         allowed &= Q(**{f"profile__genres__{known}__isnull": True}) | Q(**{f"profile__genres__{known}__lt": GENRE_FROM})
+    if meant := meant_by(folded(name).strip()):
+        allowed &= Q(annotation__isnull=True) | ~Q(annotation__styles__overlap=sorted(meant))
     if known == "hiphop":
         allowed &= ~Q(genre="") | Q(profile__speechiness__isnull=True) | Q(profile__speechiness__lt=RAP_FROM)
     return allowed
+
+
+def genre_condition(name: str) -> Q:
+    """The tracks that are known to be of a style: by the editor, else by their table or their sound. ``is_genre`` says
+    the same of one track."""
+    known, words = genre_words(name)
+    told = Q(genre__iregex=rf"(^|[^a-z0-9])({_any_word(words)})($|[^a-z0-9])")
+    if known and known in words:
+        told |= Q(**{f"profile__genres__{known}__gte": GENRE_FROM})
+    if not (meant := meant_by(folded(name).strip())):
+        return told
+    return Q(annotation__styles__overlap=sorted(meant)) | (Q(annotation__isnull=True) & told)
 
 
 def conditions(limits: Limits) -> dict[str, Q]:
@@ -105,6 +123,10 @@ def conditions(limits: Limits) -> dict[str, Q]:
         told["exclude_artists"] = ~_names(limits.exclude_artists)
     if limits.include_artists:
         told["include_artists"] = _names(limits.include_artists)
+    if limits.genres:
+        told["genres"] = Q()
+        for genre in limits.genres:
+            told["genres"] |= genre_condition(genre)
     if limits.exclude_genres:
         told["exclude_genres"] = Q()
         for genre in limits.exclude_genres:
@@ -129,11 +151,26 @@ def _named(names: Sequence[str], artist: str) -> bool:
     return re.search(pattern, folded(artist)) is not None
 
 
-def _has_genre(name: str, facts: Facts) -> bool:
+def is_genre(name: str, facts: Facts) -> bool:
+    """Whether a track is known to be of a style; ``genre_condition`` says the same in SQL."""
+    meant = meant_by(folded(name).strip())
+    if meant and facts.styles is not None:
+        return bool(meant & set(facts.styles))
+    known, words = genre_words(name)
+    if re.search(rf"(^|[^a-z0-9])({_any_word(words)})($|[^a-z0-9])", facts.genre.lower()):
+        return True
+    return bool(known and known in words and facts.genres.get(known, 0.0) >= GENRE_FROM)
+
+
+def _may_be_genre(name: str, facts: Facts) -> bool:
+    """Whether a track is of a style, or may be: what is refused shall not slip through. Says the same as
+    ``_without_genre``."""
     known, words = genre_words(name)
     if re.search(rf"(^|[^a-z0-9])({_any_word(words)})($|[^a-z0-9])", facts.genre.lower()):
         return True
     if known and known in words and facts.genres.get(known, 0.0) >= GENRE_FROM:
+        return True
+    if facts.styles and meant_by(folded(name).strip()) & set(facts.styles):
         return True
     return known == "hiphop" and not facts.genre and (facts.speechiness or 0.0) >= RAP_FROM
 
@@ -158,7 +195,8 @@ def broken(limits: Limits, facts: Facts) -> tuple[str, ...]:
         "live": limits.live is not None and _sounds_live(facts) != limits.live,
         "exclude_artists": bool(limits.exclude_artists) and _named(limits.exclude_artists, facts.artist),
         "include_artists": bool(limits.include_artists) and not _named(limits.include_artists, facts.artist),
-        "exclude_genres": any(_has_genre(name, facts) for name in limits.exclude_genres),
+        "genres": bool(limits.genres) and not any(is_genre(name, facts) for name in limits.genres),
+        "exclude_genres": any(_may_be_genre(name, facts) for name in limits.exclude_genres),
     }
     return tuple(name for name, is_broken in checks.items() if is_broken)
 
@@ -189,6 +227,7 @@ ASKED = {
     "year_min": "from {} or later",
     "year_max": "from {} or earlier",
     "language": "sung in {}",
+    "genres": "{}",
     "exclude_artists": "without {}",
     "include_artists": "by {}",
     "exclude_genres": "no {}",
@@ -205,16 +244,4 @@ def said(limits: Limits, name: str) -> str:
     if name == "live":
         return "live recordings" if value else "no live recordings"
     text = " or ".join(value) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else str(value)
-    return ASKED[name].format(text)
-
-
-def why_empty(tracks: Track.TrackQueries, limits: Limits) -> tuple[Unmet, ...]:
-    """Which limits left nothing: those without which some track would remain, else all of them together."""
-    asked = list(conditions(limits))
-    if not tracks.exists():
-        return (Unmet(limit="count", message="There are no tracks to choose from here."),)
-    alone = [name for name in asked if narrowed(tracks, limits, without=[name]).exists()]
-    if alone:
-        return tuple(Unmet(limit=name, message=f"Nothing fits “{said(limits, name)}” here.") for name in alone)
-    together = " and ".join(said(limits, name) for name in asked)
-    return tuple(Unmet(limit=name, message=f"Nothing is {together} at once.") for name in asked)
+    return ASKED[name].format(text.title() if name == "language" else text)

@@ -19,6 +19,7 @@ from recommender.ranking.features import Pool
 from recommender.ranking.rerank import Choice
 from recommender.ranking.scoring import Preference, Scores, Taste
 from recommender.ranking.similarity import likeness
+from recommender.ranking.unmet import why_empty
 from recommender.services.search_links import search_links
 
 STAY_BONUS = 0.06
@@ -34,7 +35,8 @@ CONSIDERED = 12
 """Times the wished length: how many of the best are weighed against each other for variety."""
 WEAK_BELOW = 50.0
 """A match below this is marked weak, and so is one of which less than half the full weight is known."""
-SHORTEST_TRACK = 90.0
+USUAL_TRACK = 210.0
+"""Seconds that a track of unknown length counts for."""
 MINUTES_SLACK = 1.0
 PERSONAL = ("taste", "familiarity")
 """Parts that come from the person and not from the brief: where they decide, the list says so."""
@@ -90,9 +92,7 @@ def recommend(
         both = _joined(kept, tracks)
     if not len(both):
         visible = (Track.objects.all() if scope is None else scope).visible_to(person)
-        return RankedList(
-            tracks=(), unmet=filters.why_empty(visible, brief.limits), timings=clock.steps, policy=_policy(brief)
-        )
+        return RankedList(tracks=(), unmet=why_empty(visible, brief.limits), timings=clock.steps, policy=_policy(brief))
     with clock.step("scoring"):
         scores = scoring.score(both, brief, preferences(brief, both, taste), weights=weights)
     with clock.step("choice"):
@@ -211,7 +211,7 @@ def _choose(
         fit = fit + JITTER * known.jitter(tracks.ids, brief.seed)
     wanted = max(brief.count, kept)
     if brief.limits.minutes:
-        wanted = max(wanted, int(brief.limits.minutes * 60 / SHORTEST_TRACK)) if not brief.limits.count else wanted
+        wanted = max(_most_within(tracks, brief.limits.minutes), kept) if not brief.limits.count else wanted
     first = range(kept)
     rows = rerank.without_repeats(tracks, fit, max(wanted * CONSIDERED, 60), first=first)
     considered = tracks.take(rows)
@@ -250,16 +250,27 @@ def _names_something(brief: MusicBrief) -> bool:
     return any(name.score >= scoring.ASKED_FROM for name in brief.names)
 
 
+def length_of(facts: filters.Facts) -> float:
+    """Seconds; a usual track's where they are not known."""
+    return facts.duration if facts.duration > 0 else USUAL_TRACK
+
+
+def _most_within(tracks: Pool, minutes: float) -> int:
+    """How many tracks the time can hold at most: as many of the shortest as fit."""
+    lengths = np.sort([length_of(facts) for facts in tracks.facts])
+    return max(1, int(np.searchsorted(np.cumsum(lengths), (minutes + MINUTES_SLACK / 2) * 60, side="right")))
+
+
 def _within_minutes(chosen: list[Choice], tracks: Pool, minutes: float, kept: int) -> list[Choice]:
     """The best-first choices that fit into the time; the kept ones in any case."""
     room = (minutes + MINUTES_SLACK / 2) * 60
     taken = []
     for place, one in enumerate(chosen):
-        length = tracks.facts[one.row].duration
-        if place < kept or 0 < length <= room:
+        length = length_of(tracks.facts[one.row])
+        if place < kept or length <= room:
             taken.append(one)
             room -= length
-    return taken
+    return taken or chosen[:1]
 
 
 def _pinned(keep: Sequence[int], stay: Sequence[int], count: int) -> dict[int, int]:
@@ -339,7 +350,7 @@ def _unmet(brief: MusicBrief, tracks: Pool, rows: Sequence[int], kept: int) -> t
     told = list(_too_few(brief, len(rows)))
     if (minutes := brief.limits.minutes) and not brief.limits.count:
         told = []
-        if (total := sum(one.duration for one in facts) / 60) < minutes - max(0.1 * minutes, MINUTES_SLACK):
+        if (total := sum(length_of(one) for one in facts) / 60) < minutes - max(0.1 * minutes, MINUTES_SLACK):
             told = [Unmet(limit="minutes", message=f"Only {total:.0f} of {minutes:g} minutes could be filled.")]
     for track in (tracks.facts[row] for row in rows if row < kept):
         for name in filters.broken(brief.limits, track):

@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from fnmatch import fnmatchcase
@@ -22,6 +21,7 @@ import httpx
 from django.conf import settings
 from django.utils import timezone
 
+from core.upstream import Incoming
 from recommender.services import rate_limit
 from recommender.services.protocol import (
     Garbled,
@@ -90,18 +90,11 @@ class Door:
         """The answer to a request that writes, as JSON; None when it is empty. Sent once."""
         return self._ask(method, path, dict(params or {}), body)
 
-    @contextmanager
-    def stream(
-        self, path: str, headers: Mapping[str, str] | None = None, *, onto: Sequence[str] = ()
-    ) -> Iterator[httpx.Response]:
+    def stream(self, path: str, headers: Mapping[str, str] | None = None, *, onto: Sequence[str] = ()) -> Incoming:
         """The sound at ``path``, not yet read: status 200, 206 or 416. It may lie on another host: a redirect is
         followed to the service's own address, and to hosts like those of ``onto`` (``https://*.archive.org``).
         ``headers``: a Range to pass on; the service's own headers go to its own address only. Raises ServiceError."""
-        response = self._opened(httpx.URL(f"{self.base}{path}"), dict(headers or {}), onto)
-        try:
-            yield response
-        finally:
-            response.close()
+        return Incoming(self._opened(httpx.URL(f"{self.base}{path}"), dict(headers or {}), onto))
 
     def _opened(self, address: httpx.URL, headers: dict[str, str], onto: Sequence[str]) -> httpx.Response:
         own = httpx.URL(self.base)

@@ -8,8 +8,7 @@ Units: ``duration`` is seconds, ``year`` a calendar year, ``isrc`` twelve capita
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from accounts.connections.errors import NeedsReconnect, NotLinked, ServiceError, Unreachable
 
 if TYPE_CHECKING:
-    import httpx
+    from core.upstream import Incoming
 
 # Errors about permissions arise in accounts; adapters and their callers find the whole family here.
 __all__ = [
@@ -185,8 +184,9 @@ class MusicService(Protocol):
 
     def set_cover(self, playlist_id: str, jpeg: bytes) -> None: ...
 
-    def stream(self, external_id: str, headers: dict[str, str] | None = None) -> AbstractContextManager[httpx.Response]:
-        """The whole sound of a track, not yet read; status 200, 206 or 416. ``headers``: a Range to pass on."""
+    def stream(self, external_id: str, headers: dict[str, str] | None = None) -> Incoming:
+        """The whole sound of a track, not yet read; status 200, 206 or 416. ``headers``: a Range to pass on. Whoever
+        asked closes it."""
         ...
 
     batch: int
@@ -274,7 +274,5 @@ class Adapter:
     def set_cover(self, playlist_id: str, jpeg: bytes) -> None:
         raise self._not_offered()
 
-    @contextmanager
-    def stream(self, external_id: str, headers: dict[str, str] | None = None) -> Iterator[httpx.Response]:
+    def stream(self, external_id: str, headers: dict[str, str] | None = None) -> Incoming:
         raise self._not_offered()
-        yield

@@ -7,15 +7,13 @@ renewed is noted, and the person is asked to connect again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-import httpx
-
 from accounts.connections.access_tokens import Access, access_for, report_refused
 from accounts.models import User
+from core.upstream import Incoming
 from recommender.services.protocol import (
     FoundPlaylist,
     FoundTrack,
@@ -89,7 +87,5 @@ class Renewing:
     def set_cover(self, playlist_id: str, jpeg: bytes) -> None:
         self._write(lambda service: service.set_cover(playlist_id, jpeg))
 
-    @contextmanager
-    def stream(self, external_id: str, headers: dict[str, str] | None = None) -> Iterator[httpx.Response]:
-        with ExitStack() as stack:
-            yield self._read(lambda service: stack.enter_context(service.stream(external_id, headers)))
+    def stream(self, external_id: str, headers: dict[str, str] | None = None) -> Incoming:
+        return self._read(lambda service: service.stream(external_id, headers))

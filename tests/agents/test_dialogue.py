@@ -193,7 +193,7 @@ def test_the_command_prints_one_object_a_text() -> None:
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
 
     assert [list(line) for line in lines] == [
-        ["text", "valence", "arousal", "intent", "wants", "limits", "entities"]
+        ["text", "language", "valence", "arousal", "intent", "wants", "limits", "entities"]
     ] * 2
     assert lines[0]["valence"] is None and lines[0]["wants"][0]["feature"] == "valence"
     assert lines[1]["valence"] > 0.65 and lines[1]["arousal"] < 0.45

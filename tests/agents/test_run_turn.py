@@ -11,6 +11,7 @@ from agents.conversations.events import after
 from agents.coordination import STRATEGIES
 from agents.models import Conversation, Turn
 from agents.references import artists_by_name, shared_with_all
+from feedback.models import Reaction
 from recommender.models import Playlist, Track
 from tests.agents.fakes import team_seeing
 from tests.factories import PictureFactory, TrackFactory, UserFactory
@@ -94,6 +95,16 @@ def test_a_wish_changes_the_list_that_is_there_and_says_how(person: Any) -> None
     assert "In: " in second.answer
 
 
+@pytest.mark.parametrize("who", ["", "Mia"], ids=["the owner", "a guest"])
+def test_what_a_guest_asks_for_teaches_nothing_of_the_owners_taste(who: str, person: Any) -> None:
+    first = from_photo(person)
+    before = set(shown(first))
+    turn = work(turns.start(person, text="much more energetic please", conversation=first.conversation, said_by=who))
+    assert turn.state == "done" and before - set(shown(turn))
+    taught = Reaction.objects.filter(owner=person, kind="refined_away")
+    assert taught.exists() is (who == "")
+
+
 def test_removing_a_track_leaves_the_others_where_they_were(person: Any) -> None:
     first = from_photo(person)
     before = shown(first)
@@ -120,10 +131,12 @@ def test_asking_why_answers_with_the_tracks_own_parts_and_changes_nothing(person
     assert shown(second) == before
 
 
-def test_a_limit_nothing_can_keep_is_said_and_never_relaxed(person: Any) -> None:
-    turn = say(from_photo(person), "nothing over 60 bpm")
-    assert shown(turn) == []
-    assert "No track" in turn.answer
+def test_a_limit_nothing_can_keep_is_said_and_leaves_the_list_as_it_was(person: Any) -> None:
+    first = from_photo(person)
+    before = shown(first)
+    turn = say(first, "nothing over 60 bpm")
+    assert shown(turn) == before
+    assert "No track here has at most 60 beats a minute, so I left your list as it was." in turn.answer
 
 
 def test_a_turn_picked_up_after_its_worker_died_ends_with_one_list(person: Any) -> None:

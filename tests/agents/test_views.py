@@ -324,6 +324,28 @@ def test_a_shared_list_can_be_looked_at_by_anyone_until_it_is_taken_back(client:
     assert stranger.get(address).status_code == 404
 
 
+def test_a_shared_list_tells_nothing_of_its_owners_taste(client: Client, ada: User) -> None:
+    made = conversation_of(ada)
+    assert made.head
+    item = made.head.items.get(position=0)
+    item.parts = [
+        {"name": "taste", "value": 1.0, "weight": 0.5, "decisive": True},
+        {"name": "familiarity", "value": 1.0, "weight": 0.3},
+        {"name": "affect", "value": 0.9, "weight": 0.2},
+    ]
+    item.reason = "Quiet songs, since you liked “A private song”: 92 bpm."
+    item.save()
+    client.post(reverse("share", args=[made.pk]))
+    made.refresh_from_db()
+    own = client.get(reverse("conversation", args=[made.pk])).content.decode()
+    assert "A private song" in own and "<dt>Taste</dt>" in own
+    page = Client().get(reverse("shared", args=[made.share_token])).content.decode()
+    assert "A private song" not in page
+    assert not any(f"<dt>{part}</dt>" in page for part in ("Taste", "Familiarity"))
+    assert "It feels near the picture or the words" in page
+    assert "It is calm." in page, "a reason without anything personal stays as it is"
+
+
 def test_deleting_takes_lists_and_photo_along_but_not_what_others_use(client: Client, ada: User) -> None:
     made, other = conversation_of(ada), conversation_of(ada)
     assert made.head

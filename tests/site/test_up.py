@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -231,6 +231,53 @@ async def test_what_a_program_started_ends_with_it(tmp_path: Path) -> None:
     await ended_after(lambda: told.heard("started"), Program("parent", script(code)), told=told)
     grandchild = int(note.read_text())
     assert eventually(lambda: not psutil.pid_exists(grandchild) or psutil.Process(grandchild).status() == "zombie")
+
+
+async def test_a_program_that_is_killed_alone_is_started_again_although_a_child_holds_its_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a worker's own children do: one of its group, and one that left the group."""
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.05)
+    notes = {"child": tmp_path / "child", "stray": tmp_path / "stray"}
+    code = (
+        "import subprocess, sys, time; from pathlib import Path\n"
+        "sleep = [sys.executable, '-c', 'import time; time.sleep(600)']\n"
+        "child, stray = subprocess.Popen(sleep), subprocess.Popen(sleep, start_new_session=True)\n"
+        f"for path, one in (({str(notes['child'])!r}, child), ({str(notes['stray'])!r}, stray)):\n"
+        "    Path(path).open('a').write(f'{one.pid}\\n')\n"
+        "import os; print('runs as', os.getpid()); time.sleep(600)"
+    )
+    told = Told()
+
+    def runs() -> list[int]:
+        return [int(line.removeprefix("runs as ")) for _, line in told.lines if line.startswith("runs as")]
+
+    async def killed_and_back() -> None:
+        tree = asyncio.create_task(supervise([Program("parent", script(code))], "test", told))
+        try:
+            await until(lambda: bool(runs()))
+            os.kill(runs()[0], signal.SIGKILL)
+            await until(lambda: len(runs()) > 1)
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+            await tree
+
+    try:
+        await asyncio.wait_for(killed_and_back(), 120)
+        children = [int(pid) for pid in notes["child"].read_text().split()]
+        assert eventually(lambda: not any(alive(pid) for pid in children))
+    finally:
+        for pid in notes["stray"].read_text().split():
+            kill(int(pid))
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    while not condition():
+        await asyncio.sleep(0.05)
+
+
+def alive(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
 async def test_a_line_too_long_to_show_does_not_stop_the_rest() -> None:

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guests import PersonRequest, ensure_person
+from accounts.throttling import costly
 from agents.conversations.conversations import own
 from agents.conversations.page import Room
 from agents.conversations.sessions import actions
@@ -161,6 +162,7 @@ def react(request: PersonRequest, token: str) -> HttpResponseBase:
     return feedback_views.answer(request, kept, None, feedback_views.SAID[kept.kind].format(kept.track.title))
 
 
+@costly
 @require_POST
 def say(request: PersonRequest, token: str) -> HttpResponseBase:
     member = _member(request, token)

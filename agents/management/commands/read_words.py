@@ -29,6 +29,7 @@ def as_line(reading: WordsReading) -> dict[str, Any]:
     """The command line's JSON shape; valence and arousal are null where nothing is described."""
     return {
         "text": reading.text,
+        "language": reading.language,
         "valence": reading.valence,
         "arousal": reading.arousal,
         "intent": reading.intent,

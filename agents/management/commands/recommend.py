@@ -1,9 +1,12 @@
-"""``recommend PICTURE...``: a playlist for a picture, or for several together, from the shell."""
+"""``recommend PICTURE...``: a playlist for a picture, or for several together, and a conversation about it, from the
+shell."""
 
 from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,17 +15,17 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from accounts.models import User
-from agents.board import Board, Order
+from agents.board import Board, Order, Trouble
 from agents.conversations import scopes
+from agents.conversations.in_memory import Said, Talk
 from agents.coordination import STRATEGIES
 from agents.coordination.base import Stage, Unwatched, act_here
-from agents.language.occasions import occasions
 from agents.management.picture_file import read_picture_file
 from agents.models import Mode
 from agents.roles import team
 from agents.roles.image_analysis import ImageAnalysis
 from core.errors import BadInput, DylumoError, NotFound, Unavailable
-from core.schemas import WordsReading, dump
+from core.schemas import ImageReading, dump
 from feedback.taste import context
 from recommender import mapping
 from recommender.models import Playlist, ServicePlaylist, Track
@@ -32,7 +35,7 @@ class Command(BaseCommand):
     help = "Recommends music for a picture or several, and for what is said about it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("pictures", nargs="+", metavar="PICTURE")
+        parser.add_argument("pictures", nargs="*", metavar="PICTURE")
         parser.add_argument(
             "--as",
             dest="together",
@@ -43,7 +46,12 @@ class Command(BaseCommand):
         )
         parser.add_argument("--sound", metavar="FILE", help="a song that the list should also go with")
         parser.add_argument(
-            "--say", metavar="TEXT", action="append", default=[], help="a wish; may be given repeatedly"
+            "--say",
+            metavar="TEXT",
+            action="append",
+            default=[],
+            help="a sentence of a conversation about the list; may be given repeatedly; without a picture the first is "
+            "what the list is made from",
         )
         parser.add_argument("--count", type=int, metavar="N", help="how many tracks (12)")
         parser.add_argument("--playlist", metavar="ID", help="choose only among this playlist's tracks")
@@ -62,7 +70,7 @@ class Command(BaseCommand):
         try:
             result = run(pictures, options)
         except DylumoError as error:
-            named = ", ".join(pictures)
+            named = ", ".join(pictures) or options["say"][:1]
             if options["json"]:
                 self.stdout.write(json.dumps({"file": named, "error": error.as_json()}, ensure_ascii=False))
             else:
@@ -77,36 +85,44 @@ def run(pictures: list[str], options: dict[str, Any]) -> dict[str, Any]:
         raise BadInput(f"A list can have 1 to {mapping.MOST_TRACKS} tracks.", hint="Give --count within that range.")
     if len(pictures) > mapping.MOST_PHOTOS:
         raise BadInput(f"A list can be made of up to {mapping.MOST_PHOTOS} pictures.", hint="Name fewer.")
+    if not pictures and not options["say"]:
+        raise mapping.NothingToGoBy
     person = _person(options["user"])
-    order = Order(
+    start = Order(
         person_id=person.pk if person else None,
         pictures=tuple(map(Path, pictures)),
         together=options["together"],
         sound=Path(options["sound"]) if options["sound"] else None,
-        words=tuple(_words(options["say"])),
         count=options["count"],
         scope=_scope(options["playlist"], person),
-        moment=_moment(options),
+        moment=context.named(options["context"].split(",")),
         learned=context.learned_by(person),
         take=options["take"],
     )
-    members = team() | {"image_analysis": ImageAnalysis(read=read_picture_file)}
-    stage = Stage(listener=Unwatched(), perform=act_here)
-    board = STRATEGIES[options["strategy"] or settings.STRATEGY](members, Board(order=order), stage)
-    return as_json(board, {message.agent: message.ms for message in stage.messages})
+    kitchen = Kitchen(strategy=options["strategy"] or settings.STRATEGY)
+    talk = Talk(start=start, work=kitchen.work, person=person)
+    turns = [talk.begin()] if pictures else []
+    turns += [talk.say(text) for text in options["say"]]
+    return as_json(talk, kitchen, turns)
 
 
-def _words(said: list[str]) -> list[WordsReading]:
-    if not said:
-        return []
-    from agents.language.parser import read_words
+@dataclass
+class Kitchen:
+    """Lets the agents work on orders; keeps what the pictures gave, and how long each agent took last."""
 
-    return [read_words(text) for text in said]
+    strategy: str
+    reading: ImageReading | None = None
+    took: dict[str, float] = field(default_factory=dict)
+    troubles: tuple[Trouble, ...] = ()
 
-
-def _moment(options: dict[str, Any]) -> tuple[str, ...]:
-    said = [name for text in options["say"] for name in occasions(text)]
-    return context.named([*said, *options["context"].split(",")])
+    def work(self, order: Order) -> Board:
+        members = team() | {"image_analysis": ImageAnalysis(read=read_picture_file)}
+        stage = Stage(listener=Unwatched(), perform=act_here)
+        board = STRATEGIES[self.strategy](members, Board(order=order), stage)
+        self.reading = board.reading or self.reading
+        self.took |= {message.agent: message.ms for message in stage.messages}
+        self.troubles = board.troubles
+        return board
 
 
 def _person(email: str | None) -> User | None:
@@ -132,24 +148,28 @@ def _scope(playlist_id: str | None, person: User | None) -> tuple[int, ...] | No
     raise NotFound("There is no such playlist.", hint="Give --user with --playlist: a list is its owner's only.")
 
 
-def as_json(board: Board, took: dict[str, float]) -> dict[str, Any]:
+def as_json(talk: Talk, kitchen: Kitchen, turns: Sequence[Said]) -> dict[str, Any]:
     """The command line's shape; ``timings`` are milliseconds by agent, and by step of the ranking. The brief's vector
     (384 numbers for machines only) is left out. An agent that failed is named among what was not met."""
-    if board.reading is None or board.brief is None or board.ranked is None:
-        raise Unavailable("No list could be made.", hint=" ".join(trouble.message for trouble in board.troubles))
+    version = talk.shown
+    if version is None and talk.start.pictures:
+        raise Unavailable("No list could be made.", hint=" ".join(trouble.message for trouble in kitchen.troubles))
+    tracks = version.ranked.tracks if version else ()
     known = {
         pk: {"year": year, "styles": styles or []}
-        for pk, year, styles in Track.objects.filter(
-            pk__in=[track.track_id for track in board.ranked.tracks]
-        ).values_list("pk", "year", "annotation__styles")
+        for pk, year, styles in Track.objects.filter(pk__in=[track.track_id for track in tracks]).values_list(
+            "pk", "year", "annotation__styles"
+        )
     }
-    shown = {name: value for name, value in dump(board.brief).items() if name not in ("vector", "takes")}
-    troubles = [{"limit": trouble.agent, "message": trouble.message} for trouble in board.troubles]
+    hidden = ("vector", "takes")
+    shown = {name: value for name, value in dump(version.brief).items() if name not in hidden} if version else None
+    troubles = [{"limit": trouble.agent, "message": trouble.message} for trouble in kitchen.troubles]
+    timings = {**kitchen.took, **(version.ranked.timings if version else {})}
     return {
-        "reading": dump(board.reading),
+        "reading": dump(kitchen.reading) if kitchen.reading else None,
         "takes": [
             {"name": take.title, "styles": list(take.styles), "why": take.why, "score": take.chance}
-            for take in board.brief.takes
+            for take in (version.brief.takes if version else ())
         ],
         "brief": _rounded(shown),
         "tracks": [
@@ -163,10 +183,11 @@ def as_json(board: Board, took: dict[str, float]) -> dict[str, Any]:
                 "reason": track.reason,
                 "links": dict(track.links),
             }
-            for track in board.ranked.tracks
+            for track in tracks
         ],
-        "unmet": [*(dump(unmet) for unmet in board.ranked.unmet), *troubles],
-        "timings": {name: round(ms, 1) for name, ms in {**took, **board.ranked.timings}.items()},
+        "turns": [turn.as_json() for turn in turns],
+        "unmet": [*(dump(unmet) for unmet in (turns[-1].unmet if turns else ())), *troubles],
+        "timings": {name: round(ms, 1) for name, ms in timings.items()},
     }
 
 
@@ -180,15 +201,20 @@ def _rounded(value: Any) -> Any:
 
 def in_words(result: dict[str, Any]) -> str:
     """The answer for a person's eyes."""
-    reading, brief = result["reading"], result["brief"]
-    moods = ", ".join(mood["name"] for mood in reading["moods"][:3]) or "no clear mood"
-    lines = [
-        f"Seen: {reading['phrase'] or 'a picture'} ({moods}; valence {reading['valence']:.2f}, "
-        f"arousal {reading['arousal']:.2f}, {reading['tier']} reading)",
-        f"Looked for: valence {brief['valence']:.2f}, arousal {brief['arousal']:.2f}",
-        "",
-    ]
+    lines = _seen(result["reading"]) if result["reading"] else []
+    if brief := result["brief"]:
+        lines += [f"Looked for: valence {brief['valence']:.2f}, arousal {brief['arousal']:.2f}", ""]
+    for turn in result["turns"]:
+        lines += [f"> {turn['say']}", turn["reply"], ""] if turn["say"] else []
     for track in result["tracks"]:
         lines += [f"{track['rank']:>3}. {track['title']} - {track['artist']}  [{track['score']:.0f}]"]
         lines += [f"     {track['reason']}"]
     return "\n".join([*lines, *(f"Not met: {unmet['message']}" for unmet in result["unmet"])])
+
+
+def _seen(reading: dict[str, Any]) -> list[str]:
+    moods = ", ".join(mood["name"] for mood in reading["moods"][:3]) or "no clear mood"
+    return [
+        f"Seen: {reading['phrase'] or 'a picture'} ({moods}; valence {reading['valence']:.2f}, "
+        f"arousal {reading['arousal']:.2f}, {reading['tier']} reading)"
+    ]

@@ -53,15 +53,17 @@ def listen(address: str, port: int) -> socket.socket:
 def programs(fd: int, *, reload: bool = False) -> list[Program]:
     """What runs under the tree, beside the database and Redis. ``reload``: each starts again when code changes."""
     manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
-    worker = [sys.executable, "-m", "celery", "-q", "-A", "dylumo_site.celery", "worker", "--loglevel", "INFO"]
-    calm = ["--without-gossip", "--without-mingle"]
-    beat = ["--beat", "--scheduler", "celery.beat:Scheduler"]  # in memory: no file that a kill could break
-    default = [*worker, *calm, *beat, "-n", "default@dylumo", "-Q", "default", "-P", "threads", "-c", "8"]
-    models = [*worker, *calm, "-n", "models@dylumo", "-Q", "models", "-P", "solo"]
+    celery = [sys.executable, "-m", "celery", "-q", "-A", "dylumo_site.celery"]
+    worker = [*celery, "worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
+    # In memory and without a pid file: nothing that a kill could break.
+    beat = [*celery, "beat", "--loglevel", "INFO", "--scheduler", "celery.beat:Scheduler", "--pidfile="]
+    default = [*worker, "-n", "default@dylumo", "-Q", "default", "-P", "threads", "-c", "8"]
+    models = [*worker, "-n", "models@dylumo", "-Q", "models", "-P", "solo"]
     return [
         Program("web", [*manage, "serve", str(fd), *(["--reload"] if reload else [])], pass_fds=(fd,)),
         Program("default", _watching(default) if reload else default),
         Program("models", _watching(models) if reload else models),
+        Program("beat", _watching(beat) if reload else beat),
     ]
 
 

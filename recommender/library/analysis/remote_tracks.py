@@ -22,6 +22,7 @@ from django.db.models import QuerySet
 from accounts.models import User
 from core.errors import DylumoError
 from core.range_response import SOUND_TYPES
+from core.upstream import Incoming
 from recommender.library.analysis import store
 from recommender.library.analysis.analyze_file import Heard, hear
 from recommender.library.importers.service_library import later_for
@@ -137,7 +138,7 @@ def _fetched(song: ServiceTrack, service: MusicService, folder: Path, still: Cal
         path = folder / f"{song.pk}{_ending(song, response)}"
         try:
             with path.open("wb") as file:
-                for chunk in response.iter_bytes():
+                for chunk in response.pieces():
                     size += len(chunk)
                     if size > service.info.largest_song:
                         raise TooLarge
@@ -153,7 +154,7 @@ def _fetched(song: ServiceTrack, service: MusicService, folder: Path, still: Cal
     return path
 
 
-def _ending(song: ServiceTrack, response: httpx.Response) -> str:
+def _ending(song: ServiceTrack, response: Incoming) -> str:
     """By what the service says it is, else by its name there."""
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     named = Path(song.external_id).suffix.lower()

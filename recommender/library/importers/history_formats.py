@@ -27,9 +27,11 @@ from recommender.services import parsing
 CHUNK = 256 * 1024
 LARGEST_OBJECT = 2**20
 LARGEST_FILE = 2 * 2**30
-"""Bytes of one file once unpacked: twenty years of Spotify are about a quarter of a gigabyte."""
+"""Bytes of one export once unpacked: twenty years of Spotify are about a quarter of a gigabyte."""
 MOST_FILES = 2000
-BETWEEN = " \t\r\n,[]"
+LONGEST_LINE = 128 * 1024
+RECORD_LINES = 40
+"""A record that runs over more lines than this holds a quote that never closes."""
 
 
 class HistoryError(BadInput):
@@ -112,7 +114,7 @@ def _from_zip(path: Path) -> Iterator[Entry]:
     try:
         with zipfile.ZipFile(path) as bundle:
             members = [one for one in bundle.infolist() if _may_hold_plays(one)]
-            if len(members) > MOST_FILES or any(one.file_size > LARGEST_FILE for one in members):
+            if len(members) > MOST_FILES or sum(one.file_size for one in members) > LARGEST_FILE:
                 raise TooLarge
             for member in sorted(members, key=lambda one: one.filename):
                 try:
@@ -159,21 +161,32 @@ def _objects(text: io.TextIOWrapper) -> Iterator[dict[str, Any]]:
         if not begun:
             start = _beginning(rest)
             begun, rest = start is not None, rest[start or 0 :]
-        while (rest := rest.lstrip(BETWEEN)).startswith("{"):
+        at = _past(rest, 0)
+        while begun and rest.startswith("{", at):
             try:
-                found, end = decoder.raw_decode(rest)
+                found, end = decoder.raw_decode(rest, at)
             except RecursionError as error:
                 raise HistoryError from error
             except json.JSONDecodeError:
                 break  # its end is in the next chunk
             yield from _unwrapped(found)
-            rest = rest[end:]
+            at = _past(rest, end)
+        rest = rest[at:]
         if len(rest) > LARGEST_OBJECT or (begun and rest and not rest.startswith(("{", "}"))):
             raise HistoryError
     if not begun:
         raise HistoryError
     if rest.startswith("{"):
         raise Truncated
+
+
+_BETWEEN = re.compile(r"[ \t\r\n,\[\]]*")
+
+
+def _past(text: str, at: int) -> int:
+    """Where what stands between entries ends."""
+    between = _BETWEEN.match(text, at)
+    return between.end() if between else at
 
 
 def _beginning(text: str) -> int | None:
@@ -294,7 +307,8 @@ READERS: dict[str, Callable[[dict[str, Any]], Entry]] = {
 
 def _scrobbles(text: io.TextIOWrapper) -> Iterator[Entry]:
     """Artist, album, title and time; a first line may name the columns."""
-    first = text.readline(LARGEST_OBJECT)
+    lines = _Lines(text)
+    first = next(lines, "")
     separator = ";" if first.count(";") > first.count(",") else ","
     places = {"artist": 0, "album": 1, "track": 2, "date": 3}
     head = [cell.strip().lower().partition("#")[0] for cell in next(csv.reader([first], delimiter=separator), [])]
@@ -303,13 +317,13 @@ def _scrobbles(text: io.TextIOWrapper) -> Iterator[Entry]:
         places |= {"date": head.index("uts")} if "uts" in head else {}
         if len(places) < 4:
             raise HistoryError
-        rows = csv.reader(text, delimiter=separator)
     elif len(head) == 4:
-        rows = csv.reader(_chained(first, text), delimiter=separator)
+        lines.again(first)
     else:
         raise HistoryError
     try:
-        for row in rows:
+        for row in csv.reader(lines, delimiter=separator):
+            lines.record_ended()
             told = {name: row[place] if place < len(row) else "" for name, place in places.items()}
             yield _played(
                 source="lastfm",
@@ -322,9 +336,33 @@ def _scrobbles(text: io.TextIOWrapper) -> Iterator[Entry]:
         raise HistoryError from error
 
 
-def _chained(first: str, rest: io.TextIOWrapper) -> Iterator[str]:
-    yield first
-    yield from rest
+class _Lines:
+    """The lines of a table, none of them longer than any real one is, nor any record, nor all of them together."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self.text, self.first, self.read, self.of_record = text, "", 0, 0
+
+    def again(self, line: str) -> None:
+        """Give this line once more."""
+        self.first = line
+
+    def record_ended(self) -> None:
+        self.of_record = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line, self.first = self.first or self.text.readline(LONGEST_LINE), ""
+        self.read += len(line)
+        self.of_record += 1
+        if self.read > LARGEST_FILE:
+            raise TooLarge
+        if self.of_record > RECORD_LINES or len(line) >= LONGEST_LINE:
+            raise HistoryError
+        if not line:
+            raise StopIteration
+        return line
 
 
 def _when(value: Any, form: str = "") -> datetime | None:

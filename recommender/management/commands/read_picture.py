@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="+", metavar="FILE")
-        parser.add_argument("--tier", help="basic, lite or full (default: the best one on disk)")
+        parser.add_argument("--tier", help="built in or full, or basic and lite (default: the best there is)")
         parser.add_argument("--json", action="store_true", help="print one JSON object a line")
 
     def handle(self, *_: Any, files: list[str], **options: Any) -> None:
@@ -74,9 +74,15 @@ def as_line(file: str, reading: ImageReading, milliseconds: float) -> dict[str, 
         "arousal": round(reading.arousal, 4),
         "moods": _scores(reading.moods),
         "scenes": _scores(reading.scenes),
+        "concepts": [{"name": label.name, "p": round(label.score, 4)} for label in reading.concepts],
         "palette": [{"hex": swatch.hex, "share": round(swatch.share, 4)} for swatch in reading.palette],
-        "tags": [{"kind": tag.kind, "name": tag.name, "score": round(tag.score, 4)} for tag in reading.tags],
+        "tags": [
+            {"kind": tag.kind, "name": tag.name, "score": round(tag.score, 4)}
+            for tag in reading.tags
+            if tag.kind != "hint"
+        ],
         "tier": reading.tier,
+        "confidence": round(reading.confidence, 4),
         "ms": round(milliseconds, 1),
         **({"note": reading.note} if reading.note else {}),
     }
@@ -88,13 +94,15 @@ def _scores(labels: Iterable[Label]) -> list[dict[str, Any]]:
 
 def in_words(file: str, reading: ImageReading, milliseconds: float) -> str:
     """One reading for a person's eyes."""
-    moods, scenes = (", ".join(label.name for label in labels) or "none" for labels in (reading.moods, reading.scenes))
-    also = f"\n  also: {', '.join(tag.name for tag in reading.tags)}" if reading.tags else ""
+    moods = ", ".join(label.name for label in reading.moods) or "none"
+    shown = ", ".join(f"{label.name} {label.score:.0%}" for label in reading.concepts) or "nothing it knows"
+    also = ", ".join(tag.name for tag in reading.tags if tag.kind != "hint")
+    also = f"\n  also: {also}" if also else ""
     note = f"\n  {reading.note}" if reading.note else ""
     colours = " ".join(f"{swatch.hex} {swatch.share:.0%}" for swatch in reading.palette)
     return (
         f"{file}: {reading.phrase}\n"
         f"  valence {reading.valence:.2f} (±{reading.valence_sd:.2f}), arousal {reading.arousal:.2f} "
-        f"(±{reading.arousal_sd:.2f}); moods: {moods}; scenes: {scenes}\n"
+        f"(±{reading.arousal_sd:.2f}); moods: {moods}; shows: {shown}\n"
         f"  colours: {colours} ({reading.tier} tier, {milliseconds:.0f} ms){also}{note}"
     )

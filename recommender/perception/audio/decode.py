@@ -44,7 +44,7 @@ CONTAINERS = "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,eac3,flac,matroska,mov,mp3
 
 class SoundError(BadInput):
     """A sound that cannot be heard. Codes: ``sound_missing``, ``sound_empty``, ``sound_too_large``,
-    ``sound_too_long``, ``sound_too_short``, ``sound_truncated``, ``not_sound``."""
+    ``sound_too_long``, ``sound_too_short``, ``sound_truncated``, ``not_sound``, ``sound_costly``."""
 
     code = "not_sound"
     message = "This file holds no sound that can be decoded."

@@ -21,8 +21,11 @@ from core.errors import BadInput
 
 MAX_BYTES = 25 * 1024 * 1024
 MAX_PIXELS = 60_000_000
+MAX_SCANS = 40
+"""Passes of a progressive JPEG, each of which costs as much as a whole picture; the most careful encoders make 20."""
 MIN_SIDE = 16
 KEPT_SIDE = 2048
+STRIP_PIXELS = 2_000_000
 THUMBNAIL_SIDE = 384
 
 ACCEPTED = "JPEG, PNG, WebP, GIF, AVIF or HEIC"
@@ -41,8 +44,8 @@ _EXIF_ORIENTATION = 0x0112
 _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
 _AVIF_BRANDS = {b"avif", b"avis"}
 
+# Every pattern here is read once from left to right: none may repeat something that holds a repetition itself.
 _OTHER_KINDS = (
-    (re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!doctype svg[^>]*>\s*)?<svg", re.I | re.S), "an SVG drawing"),
     (re.compile(rb"\s*(<!doctype html|<html|<head|<body|<script)", re.I), "a web page"),
     (re.compile(rb"%PDF-"), "a PDF document"),
     (re.compile(rb"ID3|\xff[\xe2-\xe7\xf2-\xf7\xfa-\xfb]|fLaC|OggS|MThd", re.S), "a sound file"),
@@ -55,7 +58,10 @@ _OTHER_KINDS = (
     (re.compile(rb"PK\x03\x04"), "a ZIP archive"),
 )
 # Formats that a program other than a picture viewer would run or unpack when they ride inside a picture.
-_ACTIVE_CONTENT = re.compile(rb"<\?php|<script[\s>]|<!doctype html|<svg[\s>][^\0]{0,2000}onload", re.I)
+_ACTIVE_CONTENT = re.compile(rb"<\?php|<script[\s>]|<!doctype html", re.I)
+_ACTIVE_DRAWING = re.compile(rb"(<svg[\s>])|onload", re.I)
+_DRAWING_WINDOW = 2000
+_HEAD = 4096
 _PDF_WINDOW = 1024
 _ZIP_TAIL = 66_000
 
@@ -63,7 +69,7 @@ _ZIP_TAIL = 66_000
 class PictureError(BadInput):
     """A file that cannot be used as a picture. Codes: ``picture_empty``, ``picture_too_large``,
     ``picture_too_many_pixels``, ``picture_too_small``, ``picture_unsupported``, ``picture_damaged``,
-    ``picture_polyglot``."""
+    ``picture_polyglot``, ``picture_too_costly``."""
 
     code = "picture_damaged"
     message = "This picture is damaged or incomplete."
@@ -115,19 +121,14 @@ def decode_picture(data: bytes, *, name: str = "") -> DecodedPicture:
     ``data``: the whole file. ``name``: as the person knows it, for messages only.
     Raises ``PictureError`` for anything that is not a whole, reasonable picture.
     """
+    check_size(data, name)
     called = name or "This file"
-    if not data:
-        raise PictureError(f"{called} is empty.", code="picture_empty", hint="Choose another file; this has no bytes.")
-    if len(data) > MAX_BYTES:
-        raise PictureError(
-            f"{called} is {len(data) / 1024**2:.0f} MB; pictures may have up to {MAX_BYTES // 1024**2} MB.",
-            code="picture_too_large",
-            hint="Save a smaller copy and try that.",
-        )
     format = sniff(data)
     if format is None:
         raise _unsupported(data, called)
     _refuse_polyglot(data, called)
+    if format == "JPEG" and _scans(data) > MAX_SCANS:
+        raise PictureError(f"{called} is drawn in more passes than any photo.", code="picture_too_costly")
     try:
         return _decode(data, format, called)
     except PictureError:
@@ -137,6 +138,19 @@ def decode_picture(data: bytes, *, name: str = "") -> DecodedPicture:
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, struct.error, RuntimeError) as error:
         # Pillow's parsers raise all of these on malformed files.
         raise PictureError(f"{called} starts like {format} but is damaged or incomplete.") from error
+
+
+def check_size(data: bytes, name: str = "") -> None:
+    """Raises PictureError for no bytes and for too many."""
+    called = name or "This file"
+    if not data:
+        raise PictureError(f"{called} is empty.", code="picture_empty", hint="Choose another file; this has no bytes.")
+    if len(data) > MAX_BYTES:
+        raise PictureError(
+            f"{called} is {len(data) / 1024**2:.0f} MB; pictures may have up to {MAX_BYTES // 1024**2} MB.",
+            code="picture_too_large",
+            hint="Save a smaller copy and try that.",
+        )
 
 
 def encode_picture(picture: DecodedPicture, longest: int = KEPT_SIDE) -> bytes:
@@ -156,9 +170,27 @@ def encode_thumbnail(picture: DecodedPicture, longest: int = THUMBNAIL_SIDE) -> 
 
 
 def _unsupported(data: bytes, called: str) -> PictureError:
-    kind = next((kind for pattern, kind in _OTHER_KINDS if pattern.match(data[:4096])), None)
+    head = data[:_HEAD]
+    kind = next((kind for pattern, kind in _OTHER_KINDS if pattern.match(head)), None)
+    kind = "an SVG drawing" if _is_drawing(head) else kind
     what = f"{called} is {kind}, not a photo" if kind else f"{called} is not a picture that Dylumo knows"
     return PictureError(f"{what}.", code="picture_unsupported", hint=f"Use a {ACCEPTED} file.")
+
+
+def _is_drawing(head: bytes) -> bool:
+    """Whether it is an SVG: after a declaration, comments and a document type, each skipped once."""
+    rest = head.lower().lstrip()
+    if rest.startswith(b"<?xml"):
+        rest = _after(rest, b">")
+    while rest.startswith(b"<!--"):
+        rest = _after(rest, b"-->")
+    if rest.startswith(b"<!doctype svg"):
+        rest = _after(rest, b">")
+    return rest.startswith(b"<svg")
+
+
+def _after(text: bytes, sign: bytes) -> bytes:
+    return text.partition(sign)[2].lstrip()
 
 
 def _too_many_pixels(called: str) -> PictureError:
@@ -176,12 +208,38 @@ def _refuse_polyglot(data: bytes, called: str) -> None:
     """
     is_pdf = b"%PDF-" in data[:_PDF_WINDOW]
     is_zip = b"PK\x05\x06" in data[-_ZIP_TAIL:] and b"PK\x03\x04" in data
-    if is_pdf or is_zip or _ACTIVE_CONTENT.search(data):
+    if is_pdf or is_zip or _ACTIVE_CONTENT.search(data) or _has_active_drawing(data):
         raise PictureError(
             f"{called} carries another kind of file inside the picture.",
             code="picture_polyglot",
             hint="Open it in a photo viewer, save it again and try that copy.",
         )
+
+
+def _has_active_drawing(data: bytes) -> bool:
+    """Whether an SVG begins shortly before something that runs when it is shown; one pass over the bytes."""
+    begun = None
+    for sign in _ACTIVE_DRAWING.finditer(data):
+        if sign.group(1):
+            begun = sign.end()
+        elif begun and sign.start() - begun <= _DRAWING_WINDOW and b"\0" not in data[begun : sign.start()]:
+            return True
+    return False
+
+
+_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.S)
+_ALONE = (0x01, 0xD8)  # markers without a segment
+
+
+def _scans(data: bytes) -> int:
+    """How many passes a JPEG is drawn in, by its markers up to its end; segments of metadata are stepped over."""
+    count, at = 0, 2
+    while (marker := _MARKER.search(data, at)) and marker[0][1] != 0xD9:
+        count += marker[0][1] == 0xDA
+        at = marker.end()
+        if marker[0][1] not in _ALONE:
+            at += int.from_bytes(data[at : at + 2], "big")
+    return count
 
 
 def _decode(data: bytes, format: str, called: str) -> DecodedPicture:
@@ -204,7 +262,7 @@ def _decode(data: bytes, format: str, called: str) -> DecodedPicture:
         profile = image.info.get("icc_profile")
         image.draft("RGB" if image.mode == "RGB" else None, (KEPT_SIDE, KEPT_SIDE))  # JPEG: decode at 1/2, 1/4, 1/8
         image.load()
-        upright = _without_metadata(_to_rgb(_shrunk(_eight_bit(image)), profile))
+        upright = _without_metadata(_to_rgb(_shrunk(_reduced(image)), profile))
     if orientation in _TRANSPOSE:
         upright = upright.transpose(_TRANSPOSE[orientation])
         if orientation >= 5:
@@ -225,11 +283,35 @@ def _orientation(image: Image.Image) -> int:
         return 1  # a broken EXIF block says nothing about the pixels
 
 
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """Palette, bilevel and 16-bit pictures as L, RGB, RGBA or CMYK with 8 bits a channel."""
-    if image.mode.startswith("I") or image.mode == "F":
-        deep = np.asarray(image, dtype=np.float64)
-        return Image.fromarray((deep / (257.0 if deep.max() > 255 else 1.0)).clip(0, 255).astype(np.uint8))
+def _reduced(image: Image.Image) -> Image.Image:
+    """Any picture as L, RGB, RGBA or CMYK with 8 bits a channel, less than twice the kept size. It is shrunk strip by
+    strip as it is converted: a large one converted whole would take many times its own memory."""
+    brightest = image.getextrema()[1] if _is_deep(image) else 255.0
+    scale = 257.0 if isinstance(brightest, int | float) and brightest > 255 else 1.0
+    factor = max(image.size) // KEPT_SIDE
+    if factor < 2:
+        return _eight_bit(image, scale)
+    rows = max(1, STRIP_PIXELS // (image.width * factor)) * factor
+    reduced: Image.Image | None = None
+    for top in range(0, image.height, rows):
+        strip = image.crop((0, top, image.width, min(top + rows, image.height)))
+        strip = _eight_bit(strip, scale).reduce(factor)
+        if reduced is None:
+            reduced = Image.new(strip.mode, (strip.width, -(-image.height // factor)))
+        reduced.paste(strip, (0, top // factor))
+    assert reduced is not None
+    return reduced
+
+
+def _is_deep(image: Image.Image) -> bool:
+    return image.mode.startswith("I") or image.mode == "F"
+
+
+def _eight_bit(image: Image.Image, scale: float) -> Image.Image:
+    """Palette, bilevel and 16-bit pictures (of values ``scale`` times as large) with 8 bits a channel."""
+    if _is_deep(image):
+        deep = np.asarray(image, dtype=np.float32)
+        return Image.fromarray((deep / scale).clip(0, 255).astype(np.uint8))
     if "transparency" in image.info or image.mode in ("PA", "LA", "La", "RGBa"):
         return image.convert("RGBA")
     if image.mode in ("P", "1", "LAB", "HSV", "YCbCr"):

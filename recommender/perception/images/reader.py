@@ -16,7 +16,7 @@ from PIL import Image
 from core.errors import Unavailable
 from core.schemas import ImageReading, Label
 from recommender.perception.cross_modal.model import bridge_of
-from recommender.perception.images import clip, clip_reader, colour, scenes, texture
+from recommender.perception.images import built_in, clip, clip_reader, colour, scenes, texture
 from recommender.perception.images import features as views
 from recommender.perception.images.affect_model import Affect, load_model
 from recommender.perception.images.captions import caption
@@ -102,17 +102,19 @@ PEOPLE_SCENES = {"portrait", "group", "sport", "concert", "celebration"}
 def read_picture(image: Image.Image, *, tier: str | None = None) -> ImageReading:
     """Read one picture.
 
-    ``image``: RGB, upright (see ``pictures.decode_picture``). ``tier``: ``basic``, ``lite`` or ``full``; the best one
-    on disk by default. Raises ``Unavailable`` when the asked tier is not there; by default a full tier that cannot be
-    loaded gives way to the best below it, and the reading's ``note`` says so.
+    ``image``: RGB, upright (see ``decode.decode_picture``). ``tier``: ``built in``, ``full``, or ``basic`` and
+    ``lite``, which the built-in one stands on; the best there is by default. Raises ``Unavailable`` when the asked tier
+    is not there; by default a full tier that cannot be loaded gives way to the best below it, and ``note`` says so.
     """
     if tier == "full" or (tier is None and clip.wanted()):
         return _read_full(image, asked=tier is not None)
+    if tier == built_in.TIER or (tier is None and built_in.available()):
+        return _read_built_in(image, asked=tier is not None)
     return _read_pixels(image, _tier(tier))
 
 
 def _read_full(image: Image.Image, *, asked: bool) -> ImageReading:
-    below = _read_pixels(image, views.best_tier())
+    below = read_picture(image, tier=built_in.TIER) if built_in.available() else _read_pixels(image, views.best_tier())
     try:
         return clip_reader.with_clip(below, image)
     except Unavailable as error:
@@ -120,6 +122,33 @@ def _read_full(image: Image.Image, *, asked: bool) -> ImageReading:
             raise
         log.warning("the full tier could not be used: %s", error)
         return replace(below, note=f"{error.message} This is the {below.tier} tier's reading.")
+
+
+def _read_built_in(image: Image.Image, *, asked: bool) -> ImageReading:
+    """What the pixels tell, with what the built-in networks see; the pixels alone where these cannot be loaded."""
+    below = _read_pixels(image, views.best_tier())
+    try:
+        reading = built_in.with_concepts(below, image)
+    except (OSError, RuntimeError, ImportError, ValueError) as error:
+        log.warning("the built-in networks could not be used: %s", error)
+        if asked:
+            raise Unavailable(
+                "The built-in picture networks cannot be loaded.",
+                hint="Install the requirements again: bin/run does it.",
+                code="tier_unavailable",
+            ) from error
+        return replace(below, note="The built-in picture networks could not be loaded; this is what the pixels tell.")
+    affect = Affect(
+        valence=reading.valence,
+        arousal=reading.arousal,
+        valence_sd=reading.valence_sd,
+        arousal_sd=reading.arousal_sd,
+        confidence=reading.confidence,
+        scenes={scene.name: scene.score for scene in reading.scenes},
+    )
+    people = reading.faces > 0
+    moods = _moods(affect, reading.features, affect.scenes, (), people=people)
+    return replace(reading, moods=_labels(moods, "mood", built_in.TIER))
 
 
 def _read_pixels(image: Image.Image, chosen: str) -> ImageReading:
@@ -212,11 +241,16 @@ def _scenes(view: views.View, tier: str, affect: Affect, faces: Sequence[Face]) 
 
 
 def _moods(
-    affect: Affect, features: Mapping[str, float], seen: Mapping[str, float], faces: Sequence[Face]
+    affect: Affect,
+    features: Mapping[str, float],
+    seen: Mapping[str, float],
+    faces: Sequence[Face],
+    *,
+    people: bool = False,
 ) -> dict[str, float]:
     """Moods near the predicted point, modulated by what was measured and seen; scores relative to a perfect fit."""
     valence, arousal = _spread_out(affect)
-    people = bool(faces) or bool(PEOPLE_SCENES & set(seen))
+    people = people or bool(faces) or bool(PEOPLE_SCENES & set(seen))
     expression, sure = faces[0].shows if faces else ("", 0.0)
     shown = EXPRESSION_MOODS.get(expression, ())
     scores: dict[str, float] = {}

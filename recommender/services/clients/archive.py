@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
-import httpx
-
+from core.upstream import Incoming
 from recommender.services import http, parsing
 from recommender.services.protocol import (
     Adapter,
@@ -91,13 +89,11 @@ class Archive(Adapter):
         named = [one for one in tracks if any(word in one.title.lower() for word in words)]
         return (named or tracks)[:MOST_OF_ITEM]
 
-    @contextmanager
-    def stream(self, external_id: str, headers: dict[str, str] | None = None) -> Iterator[httpx.Response]:
+    def stream(self, external_id: str, headers: dict[str, str] | None = None) -> Incoming:
         """The archive sends downloads on to whichever of its machines has the item. What only its members may have
         counts as gone."""
         try:
-            with self.door.stream(f"/download/{external_id}", headers, onto=INFO.media) as response:
-                yield response
+            return self.door.stream(f"/download/{external_id}", headers, onto=INFO.media)
         except (NeedsReconnect, Refused) as error:
             raise Vanished(NAME) from error
 

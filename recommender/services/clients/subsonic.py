@@ -12,13 +12,14 @@ import contextlib
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import httpx
 
+from core.upstream import Incoming
 from recommender.services import parsing
 from recommender.services.protocol import (
     MEGABYTE,
@@ -43,7 +44,9 @@ NAME = "subsonic"
 VERSION = "1.16.1"
 CLIENT = "Dylumo"
 PATIENCE = 20.0
-LARGEST_ANSWER = 64 * 2**20
+LARGEST_ANSWER, LARGEST_ERROR = 32 * 2**20, 2**20
+LONGEST_ANSWER = 60.0
+"""Seconds a whole answer may take to come; a page of a large library is some megabytes."""
 SONGS_A_PAGE = 500
 ALBUMS_A_PAGE = 20
 LIBRARY = "library"
@@ -173,21 +176,16 @@ class Subsonic(Adapter):
 
     # --- sound
 
-    @contextmanager
-    def stream(self, external_id: str, headers: dict[str, str] | None = None) -> Iterator[httpx.Response]:
+    def stream(self, external_id: str, headers: dict[str, str] | None = None) -> Incoming:
         """The untranscoded sound of a song, not yet read; status 200, 206 or 416. ``headers``: a Range to pass on.
 
         By GET, because ranges are defined for nothing else. Raises ServiceError.
         """
         try:
-            response = self._sound(external_id, headers)
+            return Incoming(self._sound(external_id, headers))
         except _WantsPassword:
             self._plain = True
-            response = self._sound(external_id, headers)
-        try:
-            yield response
-        finally:
-            response.close()
+            return Incoming(self._sound(external_id, headers))
 
     def _sound(self, external_id: str, headers: dict[str, str] | None) -> httpx.Response:
         request = _client().build_request(
@@ -196,8 +194,7 @@ class Subsonic(Adapter):
         try:
             response = _client().send(request, stream=True)
             if response.headers.get("Content-Type", "").partition(";")[0].strip() in ("application/json", "text/xml"):
-                response.read()
-                self._understood(response)
+                self._understood(_read_whole(response, LARGEST_ERROR, PATIENCE))
                 raise Garbled(NAME)
         except httpx.HTTPError as error:
             raise Unreachable(NAME) from error
@@ -228,14 +225,9 @@ class Subsonic(Adapter):
             with _client().stream(
                 "POST", self._address(method), data=self._form(parameters), timeout=self._timeout
             ) as response:
-                content = bytearray()
-                for chunk in response.iter_bytes():
-                    content += chunk
-                    if len(content) > LARGEST_ANSWER:
-                        raise Garbled(NAME)
+                return _read_whole(response, LARGEST_ANSWER, LONGEST_ANSWER)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unreachable(NAME) from error
-        return httpx.Response(response.status_code, headers=_kept_headers(response), content=bytes(content))
 
     def _address(self, method: str) -> str:
         return f"{self._base}/rest/{method}.view"
@@ -255,7 +247,7 @@ class Subsonic(Adapter):
         status = response.status_code
         try:
             answer = parsing.within(json.loads(response.content), "subsonic-response")
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
             if status == 429:
@@ -291,6 +283,21 @@ class Subsonic(Adapter):
 
 class _WantsPassword(Exception):
     """The server cannot check a token."""
+
+
+def _read_whole(response: httpx.Response, most: int, seconds: float) -> httpx.Response:
+    """The answer in memory, at most so many bytes of it and no longer than that."""
+    content, give_up = bytearray(), time.monotonic() + seconds
+    try:
+        for chunk in response.iter_bytes():
+            content += chunk
+            if len(content) > most:
+                raise Garbled(NAME)
+            if time.monotonic() > give_up:
+                raise Unreachable(NAME)
+    finally:
+        response.close()
+    return httpx.Response(response.status_code, headers=_kept_headers(response), content=bytes(content))
 
 
 def _kept_headers(response: httpx.Response) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,42 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: py
     path.write_bytes(zipped(history_dot_json="[" + " " * 100_000))
     with pytest.raises(history_formats.TooLarge):
         list(plays(path))
+
+
+MEGABYTES = 24
+LINE = "artist,album,track,date\n"
+HOSTILE = {
+    "one endless line": LINE + "a," * (MEGABYTES * 2**19),
+    "a first line without an end": "a," * (MEGABYTES * 2**19),
+    "one endless record of short fields": LINE + '"a\n",' * (MEGABYTES * 2**18),
+}
+
+
+@pytest.mark.parametrize("shape", HOSTILE)
+def test_a_table_without_ends_is_given_up_early(shape: str, tmp_path: Path) -> None:
+    path = tmp_path / "history.zip"
+    path.write_bytes(zipped(scrobbles_dot_csv=HOSTILE[shape]))
+    tracemalloc.start()
+    try:
+        with pytest.raises(HistoryError):
+            list(plays(path))
+        assert tracemalloc.get_traced_memory()[1] < MEGABYTES * 2**20 / 4
+    finally:
+        tracemalloc.stop()
+
+
+def test_all_files_of_an_archive_count_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history_formats, "LARGEST_FILE", 10_000)
+    path = tmp_path / "history.zip"
+    path.write_bytes(zipped(**{f"history{n}_dot_json": json.dumps(SPOTIFY * 10) for n in range(4)}))
+    with pytest.raises(history_formats.TooLarge):
+        list(plays(path))
+
+
+def test_a_title_may_run_over_lines(tmp_path: Path) -> None:
+    path = tmp_path / "ada.csv"
+    path.write_text(CSV + 'The Larks,Fields,"Song\n1",01 May 2023 10:00\n' * 100)
+    assert len([one for one in plays(path) if isinstance(one, Played)]) == 102
 
 
 @settings(max_examples=150, deadline=None)

@@ -107,6 +107,7 @@ def test_an_animation_gives_its_first_frame() -> None:
     ("data", "what"),
     [
         (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "an SVG drawing"),
+        (b'<?xml version="1.0"?> <!-- a --><!-- b --> <!DOCTYPE svg> <SVG xmlns=""/>', "an SVG drawing"),
         (b"<!DOCTYPE html><html></html>", "a web page"),
         (b"ID3\x04\x00" + bytes(100), "a sound file"),
         (b"RIFF\x00\x00\x00\x00WAVEfmt ", "a sound file"),
@@ -163,11 +164,36 @@ def test_a_dot_is_too_small() -> None:
     [
         b"<?php system($_GET['c']); ?>",
         b"<script>alert(1)</script>",
+        b'<svg viewBox="0 0 1 1" onload="alert(1)">',
         b"PK\x03\x04" + bytes(60) + b"PK\x05\x06" + bytes(18),
     ],
 )
 def test_a_picture_that_is_also_something_else_is_refused(rider: bytes) -> None:
     assert refused(encoded(painted()) + rider).code == "picture_polyglot"
+
+
+HOSTILE = {
+    "comments that never become a drawing": b"<!---->" * 500 + b"x",
+    "drawings that never run": b"\xff\xd8\xff" + b"<svg " * 1_000_000,
+    "runs without a drawing": b"\xff\xd8\xff" + b"onload" * 1_000_000,
+    "tags that are none": b"\xff\xd8\xff" + b"<script" * 1_000_000,
+}
+
+
+@pytest.mark.parametrize("shape", HOSTILE)
+def test_bytes_made_to_be_slow_are_read_once(shape: str, tmp_path: Path) -> None:
+    """In a process of its own: reading them by trial and error would take days and let nothing else run."""
+    code = (
+        "import sys, pathlib; from recommender.perception.images.decode import PictureError, decode_picture\n"
+        "try: decode_picture(pathlib.Path(sys.argv[1]).read_bytes())\n"
+        "except PictureError as error: print(error.code)"
+    )
+    file = tmp_path / "upload"
+    file.write_bytes(HOSTILE[shape])
+    root = Path(__file__).resolve().parents[2]
+    command = [sys.executable, "-c", code, str(file)]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True, timeout=180)
+    assert done.stdout.strip() in {"picture_unsupported", "picture_damaged"}
 
 
 def test_a_phones_motion_photo_is_welcome() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from core.schemas import Limits
 from recommender.models import Track
 from recommender.ranking import features, filters
+from recommender.ranking.unmet import why_empty
 from tests.factories import AudioProfileFactory, TrackFactory
 
 pytestmark = pytest.mark.django_db
@@ -110,19 +111,19 @@ def test_the_filter_and_the_plain_check_say_the_same(mixed_tracks: list[Track], 
 
 def test_an_empty_result_names_the_limit_that_emptied_it() -> None:
     track(year=1995, profile={"tempo": 120.0})
-    (unmet,) = filters.why_empty(Track.objects.all(), Limits(year_min=1990, tempo_max=60.0))
+    (unmet,) = why_empty(Track.objects.all(), Limits(year_min=1990, tempo_max=60.0))
     assert unmet.limit == "tempo_max" and "at most 60 beats a minute" in unmet.message
 
 
 def test_limits_that_only_together_leave_nothing_are_all_named() -> None:
     track(year=1995, profile={"tempo": 120.0})
     track(year=2005, profile={"tempo": 80.0})
-    names = {unmet.limit for unmet in filters.why_empty(Track.objects.all(), Limits(year_max=1999, tempo_max=100.0))}
+    names = {unmet.limit for unmet in why_empty(Track.objects.all(), Limits(year_max=1999, tempo_max=100.0))}
     assert names == {"year_max", "tempo_max"}
 
 
 def test_an_empty_catalogue_is_named_as_such() -> None:
-    (unmet,) = filters.why_empty(Track.objects.all(), Limits(tempo_max=100))
+    (unmet,) = why_empty(Track.objects.all(), Limits(tempo_max=100))
     assert "no tracks to choose from" in unmet.message
 
 

@@ -1,0 +1,129 @@
+"""Limits that nothing meets: which they are, in plain words, and the nearest way on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import Count
+
+from core.schemas import Limits, Unmet
+from recommender.models import Track
+from recommender.ranking.filters import conditions, narrowed, said
+
+PAIRS = (("year_min", "year_max"), ("tempo_min", "tempo_max"))
+"""Limits that are one to whoever asks: "only 90s" is a first and a last year."""
+
+
+def why_empty(tracks: Track.TrackQueries, limits: Limits) -> tuple[Unmet, ...]:
+    """Which limits left nothing: those that no track at all meets, each with a message of its own; else those without
+    which some track would remain, else all. With the nearest way on where there is one."""
+    if not tracks.exists():
+        return (Unmet(limit="count", message="There are no tracks to choose from here."),)
+    groups = groups_of(limits)
+    if never := [group for group in groups if not narrowed(tracks, only(limits, group)).exists()]:
+        return tuple(
+            Unmet(limit=group[0], message=sentence(limits, group), hint=way_on(tracks, limits, group))
+            for group in never
+        )
+    alone = [group for group in groups if narrowed(tracks, limits, without=group).exists()]
+    together = " and ".join(phrase(limits, group) for group in groups)
+    message = f"Nothing here is {together} at once."
+    hint = way_on(tracks, limits, alone[-1]) if alone else ""
+    return tuple(Unmet(limit=group[0], message=message, hint=hint) for group in alone or groups)
+
+
+def fields_of(unmet: Sequence[Unmet]) -> set[str]:
+    """The fields of Limits that unmet limits stand for, with the other half of a pair."""
+    named = {one.limit for one in unmet}
+    return named | {name for pair in PAIRS for name in pair if named & set(pair)}
+
+
+def only(limits: Limits, group: Sequence[str]) -> Limits:
+    return limits.without([name for name in vars(limits) if name not in group])
+
+
+def groups_of(limits: Limits) -> list[tuple[str, ...]]:
+    """The limits asked for that a track alone can keep or break, those of a pair together."""
+    asked = list(conditions(limits))
+    paired = {name: pair for pair in PAIRS for name in pair}
+    groups = [tuple(n for n in paired[name] if n in asked) if name in paired else (name,) for name in asked]
+    return list(dict.fromkeys(groups))
+
+
+def phrase(limits: Limits, group: Sequence[str]) -> str:
+    """What is asked, in words that follow "is": "from the 90s", "between 90 and 110 beats a minute"."""
+    if tuple(group) == ("year_min", "year_max"):
+        return years(limits.year_min or 0, limits.year_max or 0)
+    if tuple(group) == ("tempo_min", "tempo_max"):
+        return f"between {limits.tempo_min:g} and {limits.tempo_max:g} beats a minute"
+    if tuple(group) == ("year_max",):
+        return f"from before {(limits.year_max or 0) + 1}"
+    return said(limits, group[0])
+
+
+def years(low: int, high: int) -> str:
+    """ "from the 90s", "from 1994", "from 1994 to 1997"."""
+    if low % 10 == 0 and high == low + 9:
+        return f"from the {low % 100:02d}s" if 1930 <= low < 2000 else f"from the {low}s"
+    return f"from {low}" if low == high else f"from {low} to {high}"
+
+
+def sentence(limits: Limits, group: Sequence[str]) -> str:
+    """ "No track here is from the 90s.", "No Radiohead in this library."."""
+    match group[0]:
+        case "include_artists":
+            return f"No {' or '.join(limits.include_artists)} in this library."
+        case "genres":
+            return f"No {' or '.join(limits.genres)} in this library."
+        case "live":
+            return "No live recording is here." if limits.live else "Only live recordings are here."
+        case "explicit":
+            return "Nothing explicit is here." if limits.explicit else "Everything here is marked as explicit."
+        case "instrumental":
+            return f"No track here is known to be {said(limits, 'instrumental')}."
+        case "exclude_artists" | "exclude_genres":
+            return f"Nothing is left here with {phrase(limits, group)}."
+        case "tempo_min" | "tempo_max":
+            return f"No track here has {phrase(limits, group)}."
+    return f"No track here is {phrase(limits, group)}."
+
+
+def way_on(tracks: Track.TrackQueries, limits: Limits, group: Sequence[str]) -> str:
+    """The nearest that the other limits leave, in a sentence; empty where nothing can be named."""
+    left = narrowed(tracks, limits, without=group)
+    if not left.exists():
+        left = tracks
+    match group[0]:
+        case "year_min" | "year_max":
+            return _nearest(left, "year", limits.year_min, limits.year_max, "The nearest is from {}.")
+        case "tempo_min" | "tempo_max":
+            low, high = limits.tempo_min, limits.tempo_max
+            return _nearest(left, "profile__tempo", low, high, "The nearest has {} beats a minute.")
+        case "genres":
+            return _commonest(left, "genre", "Most here is {}.")
+        case "language":
+            return _commonest(left, "language", "What is here is sung in {}.")
+        case "include_artists":
+            return "A search of the connected services may find it."
+    return ""
+
+
+def _nearest(tracks: Track.TrackQueries, field: str, low: float | None, high: float | None, words: str) -> str:
+    known = tracks.exclude(**{f"{field}__isnull": True})
+    around: list[float] = []
+    if low is not None:
+        around += known.filter(**{f"{field}__lt": low}).order_by(f"-{field}").values_list(field, flat=True)[:1]
+    if high is not None:
+        around += known.filter(**{f"{field}__gt": high}).order_by(field).values_list(field, flat=True)[:1]
+    if not around:
+        return ""
+    nearest = min(around, key=lambda one: min(abs(one - edge) for edge in (low, high) if edge is not None))
+    return words.format(round(nearest))
+
+
+def _commonest(tracks: Track.TrackQueries, field: str, words: str) -> str:
+    found = tracks.exclude(**{field: ""}).values(field).annotate(n=Count("pk")).order_by("-n", field)
+    names = [str(row[field]) for row in found[:3]]
+    return (
+        words.format(" or ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]) if names else ""
+    )
