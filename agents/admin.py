@@ -93,7 +93,7 @@ class ConversationAdmin(ReadOnlyAdmin):
         if not request.user.has_perm("agents.view_suggestions"):
             raise PermissionDenied
         if request.method == "POST":
-            return self._take_up(request, request.POST.get("text", ""), request.POST.get("as", ""))
+            return self._take_up(request, request.POST.get("code", ""), request.POST.get("as", ""))
         context = {
             **self.admin_site.each_context(request),
             "title": "What the evaluation agent suggests",
@@ -103,16 +103,16 @@ class ConversationAdmin(ReadOnlyAdmin):
         }
         return render(request, "admin/suggestions.html", context)
 
-    def _take_up(self, request: HttpRequest, text: str, way: str) -> HttpResponse:
+    def _take_up(self, request: HttpRequest, code: str, way: str) -> HttpResponse:
         needed = "feedback.add_tuning" if way == "setting" else "feedback.add_experiment"
         if not request.user.has_perm(needed):
             raise PermissionDenied
         try:
             if way == "setting":
-                made: Any = verdict_insights.accept(text, cast(User, request.user))
+                made: Any = verdict_insights.accept(code, cast(User, request.user))
                 address, said = reverse("admin:suggestions"), "It is set for everybody from the next list on."
             else:
-                made = verdict_insights.draft(text)
+                made = verdict_insights.draft(code)
                 address, said = (
                     reverse("admin:experiment_result", args=[made.pk]),
                     "Drafted; look it over and start it.",
@@ -120,7 +120,7 @@ class ConversationAdmin(ReadOnlyAdmin):
         except DylumoError as error:
             messages.error(request, f"{error.message} {error.hint}")
             return redirect("admin:suggestions")
-        self.log_addition(request, made, f"From a suggestion of the evaluation agent: {text}")
+        self.log_addition(request, made, f"From a suggestion of the evaluation agent: {code}")
         messages.success(request, said)
         return redirect(address)
 

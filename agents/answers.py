@@ -43,7 +43,8 @@ def for_list(board: Board, decision: Decision, situation: Situation) -> str:
         lines.append(_fit(board))
     lines += [trouble.message for trouble in board.troubles]
     lines += board.corrections
-    lines += board.verdict.findings[:2] if board.verdict and ranked and ranked.tracks else ()
+    if board.verdict and ranked and ranked.tracks:
+        lines += [found.text for found in board.verdict.findings[:2]]
     if decision.note:
         lines.append(decision.note)
     return " ".join(line for line in lines if line)

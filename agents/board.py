@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from agents.findings import Found
 from core.schemas import Alignment, AudioReading, ImageReading, Label, MusicBrief, RankedList, ScoredTrack, WordsReading
 
 
@@ -79,8 +80,8 @@ class Verdict:
     novelty: float
     satisfaction: float
     kept: bool
-    findings: tuple[str, ...] = ()
-    suggestions: tuple[str, ...] = ()
+    findings: tuple[Found, ...] = ()
+    suggestions: tuple[Found, ...] = ()
     again: MusicBrief | None = None
 
 

@@ -111,3 +111,11 @@ def test_every_file_that_the_docs_name_is_there() -> None:
     assert {
         (page, name) for page, name in named if "NAME" not in name and not any(k.endswith(f"/{name}") for k in known)
     } == set()
+
+
+def test_every_setting_is_explained_to_whoever_runs_a_copy() -> None:
+    settings = (ROOT / "dylumo_site" / "settings.py").read_text()
+    told = (ROOT / "docs" / "self-hosting.md").read_text()
+    named = set(re.findall(r"[\"'](DYLUMO_[A-Z_]+)[\"']", settings))
+    assert named
+    assert {name for name in named if name not in told} == set()

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 
-from agents import answers
+from agents import answers, findings
 from agents.board import Board, Order, Patch, Trouble, dump_patch
 from agents.conversations import changes, revisions, scopes, turns
 from agents.conversations.events import announce
@@ -230,7 +230,7 @@ def _recommend(
     # what a guest of the session asks for says nothing of the owner
     if decision.refining and shown and playlist and playlist != shown and not turn.said_by:
         list_actions.refined(turn.conversation.owner, shown, playlist)
-    verdict = dump(board.verdict) if board.verdict else {}
+    verdict = findings.stored(dump(board.verdict)) if board.verdict else {}
     verdict.pop("again", None)
     verdict["messages"] = [dump(message) for message in stages[-1].messages]
     verdict |= {"planner": decision.planner, "tokens": decision.tokens}

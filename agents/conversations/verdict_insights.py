@@ -5,7 +5,6 @@ A suggestion that says what to change can become a setting for everybody, or an 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
+from agents.findings import TEXTS, of_verdict
 from agents.models import Turn
 from core.errors import BadInput
 from feedback.experiments import lifecycle
@@ -26,10 +26,16 @@ MEASURES = ("alignment", "diversity", "novelty", "satisfaction")
 WIDER = {"weights": {"affect": round(0.75 * WEIGHTS["hybrid"]["affect"], 3)}}
 """Nearness in mood counts a quarter less, so that other things tell the tracks apart."""
 PROPOSALS: dict[str, dict[str, Any]] = {
-    "Widen the search: the tracks are much alike.": WIDER,
-    "The brief contradicted what was seen and said; it was put right.": {"reasoning": "symbolic"},
+    "too_alike": WIDER,
+    "brief_corrected": {"reasoning": "symbolic"},
 }
-"""What to set when a suggestion is taken up. The others ask for more music or another limit: no setting can do that."""
+"""What to set when a suggestion of this code is taken up. The others ask for more music or another limit: no setting
+can do that."""
+FORMERLY = {
+    "too_alike": "Widen the search: the tracks are much alike.",
+    "brief_corrected": "The brief contradicted what was seen and said; it was put right.",
+}
+"""The reasons that settings and experiments from such suggestions were kept under before there were codes."""
 
 
 class NoProposal(BadInput):
@@ -43,6 +49,7 @@ class Suggestion:
     """One suggestion over many lists. ``share``: percent of the judged lists that got it; ``satisfaction``: their mean
     predicted satisfaction, percent."""
 
+    code: str
     text: str
     count: int = 0
     satisfactions: list[float] = field(default_factory=list)
@@ -59,20 +66,20 @@ class Suggestion:
 
     @property
     def proposal(self) -> dict[str, Any] | None:
-        return PROPOSALS.get(self.text)
+        return PROPOSALS.get(self.code)
 
     @property
     def tuning(self) -> Tuning | None:
-        return Tuning.objects.filter(why=self.text, undone__isnull=True).first()
+        return Tuning.objects.filter(why__in=reasons(self.code), undone__isnull=True).first()
 
     @property
     def experiment(self) -> Experiment | None:
-        return Experiment.objects.filter(question=self.text).exclude(state="decided").first()
+        return Experiment.objects.filter(question__in=reasons(self.code)).exclude(state="decided").first()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Memory:
-    """``measures``: mean of each verdict's measure, percent; ``findings``: the commonest, numbers taken out."""
+    """``measures``: mean of each verdict's measure, percent; ``findings``: the commonest, by their summaries."""
 
     judged: int
     measures: dict[str, int]
@@ -96,9 +103,9 @@ def remember(now: datetime | None = None) -> Memory:
         for name in MEASURES:
             if (value := verdict.get(name)) is not None:
                 measured[name].append(float(value))
-        findings.update({without_numbers(told) for told in verdict.get("findings", [])})
-        for text in {without_numbers(told) for told in verdict.get("suggestions", [])}:
-            one = suggestions.setdefault(text, Suggestion(text))
+        findings.update({found.summary for found in of_verdict(verdict, "findings")})
+        for text, code in {found.summary: found.code for found in of_verdict(verdict, "suggestions")}.items():
+            one = suggestions.setdefault(text, Suggestion(code, text))
             one.count, one.last = one.count + 1, at
             one.satisfactions.append(float(verdict.get("satisfaction") or 0.0))
     for one in suggestions.values():
@@ -112,26 +119,27 @@ def remember(now: datetime | None = None) -> Memory:
     )
 
 
-def without_numbers(text: str) -> str:
-    """The same sentence about other tracks and amounts is the same sentence."""
-    return re.sub(r"\d+(\.\d+)?", "N", re.sub(r"“[^”]*”", "“…”", text))
+def reasons(code: str) -> list[str]:
+    """What a setting or an experiment that comes from such a suggestion is kept under, now and formerly."""
+    return [text for text in (TEXTS.get(code), FORMERLY.get(code)) if text and code in PROPOSALS]
 
 
-def proposal_for(text: str) -> dict[str, Any]:
+def proposal_for(code: str) -> dict[str, Any]:
     """Raises NoProposal."""
-    if text not in PROPOSALS:
+    if code not in PROPOSALS:
         raise NoProposal
-    return PROPOSALS[text]
+    return PROPOSALS[code]
 
 
-def accept(text: str, by: User) -> Tuning:
+def accept(code: str, by: User) -> Tuning:
     """The suggestion becomes a setting for everybody; twice is the same as once. Raises NoProposal."""
-    settings = proposal_for(text)
-    return Tuning.objects.filter(why=text, undone__isnull=True).first() or lifecycle.tune(settings, text, by)
+    settings = proposal_for(code)
+    standing = Tuning.objects.filter(why__in=reasons(code), undone__isnull=True).first()
+    return standing or lifecycle.tune(settings, TEXTS[code], by)
 
 
-def draft(text: str) -> Experiment:
+def draft(code: str) -> Experiment:
     """The suggestion becomes an experiment's draft against the usual way. Raises NoProposal."""
-    settings = proposal_for(text)
-    standing = Experiment.objects.filter(question=text, state=Experiment.State.DRAFT).first()
-    return standing or lifecycle.draft(" ".join(text.split(":", maxsplit=1)[0].split()[:3]), text, settings)
+    settings, text = proposal_for(code), TEXTS[code]
+    standing = Experiment.objects.filter(question__in=reasons(code), state=Experiment.State.DRAFT).first()
+    return standing or lifecycle.draft(" ".join(text.split()[:3]).rstrip(".:"), text, settings)

@@ -173,5 +173,5 @@ def next_round(board: Board) -> Board:
         ranked=None,
         verdict=None,
         round=board.round + 1,
-        corrections=(*board.corrections, *board.verdict.suggestions[:1]),
+        corrections=(*board.corrections, *(told.text for told in board.verdict.suggestions[:1])),
     )

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from agents.board import Board, Patch, Verdict
+from agents.findings import Finding, finding, off_target
 from agents.roles.mapping import brief_of, consistent
 from core.schemas import MusicBrief, RankedList, ScoredTrack
 from recommender import mapping
@@ -21,10 +22,10 @@ from recommender.ranking.scoring import affect
 
 OFF_BRIEF = 0.05
 """Distance on one axis between the brief and what the plain rules make of the same picture and words."""
-CONTRADICTED = "The picture's mood point contradicted the moods seen in it; the moods were trusted."
+CONTRADICTED = finding("reading_contradicted")
 MISSTATED = 0.05
 """Mean distance, 0..1, between the matches in mood that a list states and those that its brief gives."""
-ANOTHER_MOOD = "The list was ranked for another mood than the one asked for."
+ANOTHER_MOOD = finding("another_mood")
 OFF_TARGET = 0.15
 """Distance on one axis between the list's mean and the brief from which it is named."""
 TOO_ALIKE = 0.25
@@ -50,8 +51,8 @@ class Evaluation:
         verdict = judge(board.ranked, board.brief, before=board.order.current)
         if (due := expected_point(board)) and apart(due, (board.brief.valence, board.brief.arousal)) > OFF_BRIEF:
             corrected = mapping.adjust(board.brief, valence=due[0], arousal=due[1])
-            finding = "The brief contradicted what was seen and said; it was put right."
-            verdict = replace(verdict, again=corrected, findings=(finding, *verdict.findings), suggestions=(finding,))
+            told = finding("brief_corrected")
+            verdict = replace(verdict, again=corrected, findings=(told, *verdict.findings), suggestions=(told,))
         if board.reading and consistent(board.reading) is not board.reading:
             verdict = replace(verdict, findings=(CONTRADICTED, *verdict.findings))
         return Patch(changes={"verdict": verdict}, summary=describe(verdict))
@@ -78,15 +79,15 @@ def apart(one: tuple[float, float], other: tuple[float, float]) -> float:
 def judge(ranked: RankedList, brief: MusicBrief, *, before: Sequence[ScoredTrack] = ()) -> Verdict:
     """The verdict on a list for a brief; ``before``: the list it takes the place of."""
     if not ranked.tracks:
-        finding = ranked.unmet[0].message if ranked.unmet else "The catalogue is empty."
+        told = finding("text", text=ranked.unmet[0].message) if ranked.unmet else finding("no_music")
         return Verdict(
             alignment=0.0,
             diversity=0.0,
             novelty=0.0,
             satisfaction=0.0,
             kept=True,
-            findings=(finding,),
-            suggestions=("Loosen a limit, or add music to the catalogue.",),
+            findings=(told,),
+            suggestions=(finding("loosen"),),
         )
     tracks = features.load(Track.objects.all(), [track.track_id for track in ranked.tracks])
     near = dict(zip(tracks.ids.tolist(), affect(tracks, brief).tolist(), strict=True))
@@ -95,7 +96,11 @@ def judge(ranked: RankedList, brief: MusicBrief, *, before: Sequence[ScoredTrack
     diversity = variety(tracks)
     old = {track.track_id for track in before}
     novelty = sum(track.track_id not in old for track in ranked.tracks) / len(ranked.tracks)
-    broken = [f"“{fact.title}” breaks {name}." for fact in tracks.facts for name in filters.broken(brief.limits, fact)]
+    broken = [
+        finding("limit_broken", title=fact.title, limit=name)
+        for fact in tracks.facts
+        for name in filters.broken(brief.limits, fact)
+    ]
     match = sum(track.score for track in ranked.tracks) / len(ranked.tracks) / 100
     satisfaction = predicted({"match": match, "alignment": alignment, "diversity": min(1.0, 2 * diversity)})
     another = (ANOTHER_MOOD,) if misstated(ranked, brief, near) else ()
@@ -153,38 +158,34 @@ def offset(tracks: Sequence[ScoredTrack], brief: MusicBrief) -> tuple[float, flo
     return float(valence - brief.valence), float(arousal - brief.arousal)
 
 
-def findings(drift: tuple[float, float], ranked: RankedList) -> tuple[str, ...]:
+def findings(drift: tuple[float, float], ranked: RankedList) -> tuple[Finding, ...]:
     sides = (("darker", "brighter"), ("calmer", "livelier"))
-    told = [
-        f"A bit {words[apart > 0]} than you asked; little {words[apart < 0]} music here fits."
-        for apart, words in zip(drift, sides, strict=True)
-        if abs(apart) > OFF_TARGET
-    ]
+    told = [off_target(words[apart > 0]) for apart, words in zip(drift, sides, strict=True) if abs(apart) > OFF_TARGET]
     if weak := sum(track.weak for track in ranked.tracks):
-        told.append(f"{weak} of {len(ranked.tracks)} picks are weak: nothing closer is in the catalogue.")
+        told.append(finding("weak_picks", weak=weak, count=len(ranked.tracks)))
     return tuple(told)
 
 
 def better(
     brief: MusicBrief, drift: tuple[float, float], diversity: float, count: int
-) -> tuple[MusicBrief | None, tuple[str, ...]]:
-    """A changed brief worth one more round (None: the list stands), and what would improve the list, in words.
+) -> tuple[MusicBrief | None, tuple[Finding, ...]]:
+    """A changed brief worth one more round (None: the list stands), and what would improve the list.
 
     The target point is never moved: it is the person's. What lies off it is named instead.
     """
     told = [
-        f"More music that is {words[apart < 0]} would bring the list onto the target."
+        finding("more_music", side=words[apart < 0])
         for apart, words in zip(drift, (("darker", "brighter"), ("calmer", "livelier")), strict=True)
         if abs(apart) > OFF_TARGET
     ]
     if count < 4 or diversity >= TOO_ALIKE or brief.spread >= WIDEST or brief.direction:  # a take holds together
         return None, tuple(told)
     wider = replace(brief, spread=min(WIDEST, brief.spread * 1.4))
-    return wider, ("Widen the search: the tracks are much alike.", *told)
+    return wider, (finding("too_alike"), *told)
 
 
 def describe(verdict: Verdict) -> str:
     kept = "all limits kept" if verdict.kept else "a limit is broken"
     fit = "not known" if verdict.alignment is None else round(100 * verdict.alignment)
     text = f"Mood fit {fit}, variety {round(100 * verdict.diversity)}, {kept}"
-    return f"{text}; one more round: {verdict.suggestions[0]}" if verdict.again else text
+    return f"{text}; one more round: {verdict.suggestions[0].text}" if verdict.again else text

@@ -228,11 +228,14 @@ def _stand_in(songs: int) -> Iterator[None]:
 
 def _serve(songs: int, pipe: Any) -> None:
     """In a process of its own, which also makes the songs up: the importing one must not be larger for it."""
-    from tests.recommender.services import acts, stage
+    from tests.recommender.services import protocol_server, service_apis
 
-    told = [acts.Song(n, title, artist, seconds) for n, ((title, artist, seconds), _) in enumerate(library(songs), 1)]
+    told = [
+        service_apis.Song(n, title, artist, seconds)
+        for n, ((title, artist, seconds), _) in enumerate(library(songs), 1)
+    ]
     size = -(-len(told) // LISTS)
     lists = {f"list{n}": told[n * size : (n + 1) * size] for n in range(LISTS)}
-    with stage.serving(acts.SpotifyAct(songs=told[:10], lists=lists, likes=told[:20])) as running:
+    with protocol_server.serving(service_apis.SpotifyApi(songs=told[:10], lists=lists, likes=told[:20])) as running:
         pipe.send(running.url)
         threading.Event().wait()

@@ -234,7 +234,7 @@ def turn(
     if target is None:
         raise RuntimeError("the unbroken team made no brief")
     told = {trouble.message for trouble in board.troubles}
-    told |= set(board.verdict.findings) if board.verdict else set()
+    told |= {found.text for found in board.verdict.findings} if board.verdict else set()
     quality = quality_of(board.ranked, target, plane)
     return Outcome(board=board, quality=quality, told=frozenset(told), messages=len(stage.messages), ms=ms)
 

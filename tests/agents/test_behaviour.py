@@ -15,8 +15,8 @@ from agents.conversations import run_turn, turns
 from agents.coordination import STRATEGIES
 from agents.models import Conversation, Turn
 from recommender.models import Playlist
+from tests.agents.fakes import team_seeing
 from tests.agents.llm_server import Answer, ScriptedModel, serving
-from tests.agents.stand_ins import team_seeing
 from tests.factories import PictureFactory, TrackFactory, UserFactory
 from tests.recommender.songs import chord_song, encoded
 

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 
 from recommender.models import AudioProfile, Track
 from tests.factories import PlaylistFactory, PlaylistItemFactory, UserFactory
-from tests.recommender.test_ranking import catalogue
+from tests.recommender.ranking.test_ranking import catalogue
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from tests.browser.conftest import FILL
-from tests.site.homes import Copy, eventually, kill, own_copy
+from tests.site.site_copy import Copy, eventually, kill, own_copy
 
 ASK = """
 import os, django; os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dylumo_site.settings"); django.setup()

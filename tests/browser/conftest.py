@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.site.homes import Copy, own_copy
+from tests.site.site_copy import Copy, own_copy
 
 ARGUMENTS = [
     "--no-sandbox",

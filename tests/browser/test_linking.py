@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.accounts.oauth_server import AuthorizationServer
-from tests.site.homes import Copy, own_copy
+from tests.site.site_copy import Copy, own_copy
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PASSWORD = "a long, dull password"

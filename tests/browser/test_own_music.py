@@ -17,14 +17,14 @@ from recommender.services.clients.subsonic import Subsonic
 from tests.browser.conftest import FILL
 from tests.browser.test_journeys import COLD, SAMPLES
 from tests.browser.test_linking import PASSWORD as DULL
-from tests.recommender.services.acts import ArchiveAct, DeezerAct, ITunesAct, MusicBrainzAct
-from tests.recommender.services.stage import Asked, Reply, Stage, serving
+from tests.recommender.services.protocol_server import ProtocolServer, Reply, Request, serving
+from tests.recommender.services.service_apis import ArchiveApi, DeezerApi, ITunesApi, MusicBrainzApi
 from tests.recommender.supysonic_server import NAME, PASSWORD, PIECES, Supysonic, supysonic
-from tests.site.homes import Copy, own_copy
+from tests.site.site_copy import Copy, own_copy
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Visitor = Callable[..., Page]
-KEYLESS = (DeezerAct, ITunesAct, MusicBrainzAct, ArchiveAct)
+KEYLESS = (DeezerApi, ITunesApi, MusicBrainzApi, ArchiveApi)
 
 
 @pytest.fixture(scope="module")
@@ -34,17 +34,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supysonic]:
 
 
 @pytest.fixture(scope="module")
-def stages() -> Iterator[dict[str, Stage]]:
+def servers() -> Iterator[dict[str, ProtocolServer]]:
     """The keyless services, on this machine."""
     with ExitStack() as stack:
         yield {kind.name: stack.enter_context(serving(kind())) for kind in KEYLESS}
 
 
 @pytest.fixture(scope="module")
-def site(stages: dict[str, Stage]) -> Iterator[Copy]:
+def site(servers: dict[str, ProtocolServer]) -> Iterator[Copy]:
     """A copy of the site that asks the local services; the rest of its catalogue must stay out of own lists."""
     with own_copy() as copy:
-        copy.environment["DYLUMO_SERVICE_ENDPOINTS"] = ",".join(f"{name}={one.url}" for name, one in stages.items())
+        copy.environment["DYLUMO_SERVICE_ENDPOINTS"] = ",".join(f"{name}={one.url}" for name, one in servers.items())
         copy.up()
         copy.python(FILL)
         yield copy
@@ -113,10 +113,10 @@ def test_from_an_own_server_to_a_list_saved_on_it(visitor: Visitor, server: Supy
     expect(page.locator("#list")).to_contain_text("left this list because you disconnected Own music server")
 
 
-def test_one_search_over_everything(visitor: Visitor, stages: dict[str, Stage]) -> None:
-    stages["musicbrainz"].trouble = Reply({"error": "x"}, 500)
-    stages["itunes"].trouble = lambda asked: Reply(ITunesAct().reply(asked).json, delay=1.5)
-    stages["archive"].trouble = _with_sound
+def test_one_search_over_everything(visitor: Visitor, servers: dict[str, ProtocolServer]) -> None:
+    servers["musicbrainz"].trouble = Reply({"error": "x"}, 500)
+    servers["itunes"].trouble = lambda asked: Reply(ITunesApi().reply(asked).json, delay=1.5)
+    servers["archive"].trouble = _with_sound
     page = visitor()
     page.goto("/search/")
     page.get_by_role("searchbox").fill("blue harbour")
@@ -143,7 +143,7 @@ def test_one_search_over_everything(visitor: Visitor, stages: dict[str, Stage]) 
     expect(page.locator(".own-lists li")).to_contain_text("sound known of 1", timeout=COLD)
 
 
-def _with_sound(asked: Asked) -> Reply | None:
+def _with_sound(asked: Request) -> Reply | None:
     """What the archive's download address gives: eight seconds of a tone that swells and fades."""
     if not asked.path.startswith("/download/"):
         return None

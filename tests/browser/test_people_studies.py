@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.site.homes import Copy
+from tests.site.site_copy import Copy
 
 Visitor = Callable[..., Page]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_journeys import start_with_photo
-from tests.site.homes import Copy
+from tests.site.site_copy import Copy
 
 Visitor = Callable[..., Page]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -25,7 +25,7 @@ from recommender.ranking.pipeline import recommend
 from tests.factories import GuestFactory, TrackFactory, UserFactory
 from tests.feedback.test_taste import ids, like_some, listed, mean_of
 from tests.recommender.briefs import lake
-from tests.recommender.test_ranking import catalogue
+from tests.recommender.ranking.test_ranking import catalogue
 
 pytestmark = pytest.mark.django_db
 

@@ -25,7 +25,7 @@ from recommender.ranking import features, scoring
 from recommender.ranking.pipeline import recommend
 from tests.factories import TrackFactory, UserFactory
 from tests.recommender.briefs import lake
-from tests.recommender.test_ranking import catalogue
+from tests.recommender.ranking.test_ranking import catalogue
 
 pytestmark = pytest.mark.django_db
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from django.urls import reverse
 from accounts.models import AccessReason, User
 from accounts.roles import ROLES, _permissions, give_role
 from accounts.staff_access import pseudonym
+from agents.findings import Finding, finding, off_target, stored
 from agents.models import Conversation, Turn
 from core.errors import BadInput
 from core.schemas import ImageReading, Label, MusicBrief, dump
@@ -317,40 +319,57 @@ def test_a_running_experiment_is_not_edited(client: Client) -> None:
 # --- the evaluation agent's memory
 
 
-WIDEN = "Widen the search: the tracks are much alike."
+ALIKE = finding("too_alike")
+FORMERLY = "Widen the search: the tracks are much alike."
+"""The same, as it was stored before there were codes."""
 
 
-def judged(*suggestions: str, satisfaction: float = 0.6) -> Turn:
+def judged(*suggestions: Finding | str, satisfaction: float = 0.6) -> Turn:
     measures = {"alignment": 0.8, "diversity": 0.2, "novelty": 1.0, "satisfaction": satisfaction}
-    verdict = {**measures, "kept": True, "findings": ["The list is brighter than the target by 0.21."]}
-    return TurnFactory(state="done", verdict=verdict | {"suggestions": list(suggestions)})
+    if any(isinstance(told, str) for told in suggestions):
+        told = {"findings": ["The list is brighter than the target by 0.21."], "suggestions": list(suggestions)}
+    else:
+        told = stored({"findings": [asdict(off_target("brighter"))], "suggestions": [asdict(s) for s in suggestions]})
+    return TurnFactory(state="done", verdict={**measures, "kept": True, **told})
 
 
 def test_suggestions_are_added_up_and_become_a_draft_or_a_setting(client: Client) -> None:
-    judged(WIDEN), judged(WIDEN, satisfaction=0.4), judged("More music that is darker would bring the list onto it.")
+    judged(ALIKE), judged(FORMERLY, satisfaction=0.4), judged(finding("more_music", side="darker"))
     judged()
     client.force_login(staff("owner"))
     address = reverse("admin:suggestions")
     page = client.get(address).content.decode()
-    assert "2 (50 %)" in page and "No setting can do this." in page and "brighter than the target by N" in page
+    assert "2 (50 %)" in page and "No setting can do this." in page
+    assert "A bit brighter than you asked" in page and "4 times" in page
     for _ in range(2):
-        client.post(address, {"text": WIDEN, "as": "experiment"})
+        client.post(address, {"code": "too_alike", "as": "experiment"})
     experiment = Experiment.objects.get()
-    assert experiment.question == WIDEN and experiment.arms.get(name="changed").settings["weights"]["affect"] < 0.42
+    assert experiment.question == ALIKE.text
+    assert experiment.arms.get(name="changed").settings["weights"]["affect"] < 0.42
     lifecycle.start(experiment)
     for _ in range(2):
-        client.post(address, {"text": WIDEN, "as": "setting"})
-    assert Tuning.objects.get().why == WIDEN
+        client.post(address, {"code": "too_alike", "as": "setting"})
+    assert Tuning.objects.get().why == ALIKE.text
     assert "set for everybody since" in client.get(address).content.decode()
-    client.post(address, {"text": "Drop all tables", "as": "setting"})
+    client.post(address, {"code": "Drop all tables", "as": "setting"})
+    assert Tuning.objects.count() == 1
+
+
+def test_a_setting_from_a_suggestion_of_before_there_were_codes_still_counts(client: Client) -> None:
+    owner = staff("owner")
+    Tuning.objects.create(settings={"weights": {"affect": 0.3}}, why=FORMERLY, by=owner)
+    judged(ALIKE)
+    client.force_login(owner)
+    assert "set for everybody since" in client.get(reverse("admin:suggestions")).content.decode()
+    client.post(reverse("admin:suggestions"), {"code": "too_alike", "as": "setting"})
     assert Tuning.objects.count() == 1
 
 
 def test_an_analyst_may_draft_but_not_set(client: Client) -> None:
-    judged(WIDEN)
+    judged(ALIKE)
     client.force_login(staff("analyst"))
-    assert client.post(reverse("admin:suggestions"), {"text": WIDEN, "as": "setting"}).status_code == 403
-    client.post(reverse("admin:suggestions"), {"text": WIDEN, "as": "experiment"})
+    assert client.post(reverse("admin:suggestions"), {"code": "too_alike", "as": "setting"}).status_code == 403
+    client.post(reverse("admin:suggestions"), {"code": "too_alike", "as": "experiment"})
     assert Experiment.objects.exists() and not Tuning.objects.exists()
 
 

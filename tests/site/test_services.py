@@ -13,7 +13,7 @@ import pytest
 from core import home as places
 from dylumo_site.ops import embedded
 from dylumo_site.ops.embedded import redis_server
-from tests.site.homes import Copy, eventually, kill, own_copy
+from tests.site.site_copy import Copy, eventually, kill, own_copy
 
 START = "from dylumo_site.ops import embedded; embedded.start(print)"
 CONNECT = """

@@ -18,7 +18,7 @@ import pytest
 from dylumo_site.management.commands.up import programs
 from dylumo_site.ops import supervisor
 from dylumo_site.ops.supervisor import Console, Program, end_leftovers, supervise
-from tests.site.homes import ROOT, Copy, eventually, kill, own_copy
+from tests.site.site_copy import ROOT, Copy, eventually, kill, own_copy
 
 
 @pytest.fixture(scope="module")

@@ -63,7 +63,7 @@ def programs(fd: int, *, reload: bool = False) -> list[Program]:
         Program("web", [*manage, "serve", str(fd), *(["--reload"] if reload else [])], pass_fds=(fd,)),
         Program("default", _watching(default) if reload else default),
         Program("models", _watching(models) if reload else models),
-        Program("beat", beat),
+        Program("beat", _watching(beat) if reload else beat),
     ]
 
 

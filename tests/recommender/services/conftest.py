@@ -16,8 +16,8 @@ from django.core.cache import cache as store
 
 from recommender.services import rate_limit
 from recommender.services.rate_limit import Pace
-from tests.recommender.services.acts import LibraryAct
-from tests.recommender.services.stage import Spec, Stage, serving
+from tests.recommender.services.protocol_server import ProtocolServer, Spec, serving
+from tests.recommender.services.service_apis import LibraryApi
 
 HOSTS = {
     "spotify": ("https://api.spotify.com", "application/json"),
@@ -73,16 +73,16 @@ def spec(name: str) -> Spec | None:
 
 
 @pytest.fixture
-def stage(settings: LazySettings) -> Iterator[Callable[[LibraryAct], Stage]]:
-    """Puts acts on: each service is asked at its local server, and must keep to its description where there is one."""
-    stages: list[Stage] = []
+def serve(settings: LazySettings) -> Iterator[Callable[[LibraryApi], ProtocolServer]]:
+    """Serves fake APIs: each service is asked at its local server, and keeps to its description where there is one."""
+    servers: list[ProtocolServer] = []
     with ExitStack() as stack:
 
-        def put_on(act: LibraryAct) -> Stage:
-            made = stack.enter_context(serving(act, spec(act.name)))  # type: ignore[attr-defined]
-            settings.SERVICE_ENDPOINTS = {**settings.SERVICE_ENDPOINTS, act.name: made.url}  # type: ignore[attr-defined]
-            stages.append(made)
+        def serve_one(api: LibraryApi) -> ProtocolServer:
+            made = stack.enter_context(serving(api, spec(api.name)))  # type: ignore[attr-defined]
+            settings.SERVICE_ENDPOINTS = {**settings.SERVICE_ENDPOINTS, api.name: made.url}  # type: ignore[attr-defined]
+            servers.append(made)
             return made
 
-        yield put_on
-    assert [complaint for one in stages for complaint in one.violations] == []
+        yield serve_one
+    assert [complaint for one in servers for complaint in one.violations] == []

@@ -26,29 +26,29 @@ from recommender.services.protocol import (
     Unreachable,
     Vanished,
 )
-from tests.recommender.services.acts import (
+from tests.recommender.services.protocol_server import ProtocolServer, Reply, Request
+from tests.recommender.services.service_apis import (
     ACTS,
     SONGS,
-    ArchiveAct,
-    DeezerAct,
-    ITunesAct,
-    LibraryAct,
-    MusicBrainzAct,
-    SoundCloudAct,
-    SpotifyAct,
-    YouTubeAct,
+    ArchiveApi,
+    DeezerApi,
+    ITunesApi,
+    LibraryApi,
+    MusicBrainzApi,
+    SoundCloudApi,
+    SpotifyApi,
+    YouTubeApi,
     many,
 )
-from tests.recommender.services.stage import Asked, Reply, Stage
 
-PutOn = Callable[[LibraryAct], Stage]
+Serve = Callable[[LibraryApi], ProtocolServer]
 ALL = pytest.mark.parametrize("kind", ACTS, ids=lambda kind: kind.name)
-WITH_LIBRARY = pytest.mark.parametrize("kind", [SpotifyAct, YouTubeAct, SoundCloudAct], ids=lambda kind: kind.name)
+WITH_LIBRARY = pytest.mark.parametrize("kind", [SpotifyApi, YouTubeApi, SoundCloudApi], ids=lambda kind: kind.name)
 
 
-def ask(act: LibraryAct, patience: float = 5.0) -> Any:
+def ask(api: LibraryApi, patience: float = 5.0) -> Any:
     """What every service can be asked for: a search, or plays where it has none."""
-    service = act.service(patience)
+    service = api.service(patience)
     return service.search(Query(words="harbour")) if service.info.can.search else service.recent()
 
 
@@ -69,9 +69,9 @@ def everything(page: Callable[[str | None], Page[Any]]) -> tuple[list[Any], list
 
 
 @ALL
-def test_songs_of_every_script_are_found_with_what_is_known_of_them(kind: type[LibraryAct], stage: PutOn) -> None:
-    stage(act := kind())
-    service = act.service()
+def test_songs_of_every_script_are_found_with_what_is_known_of_them(kind: type[LibraryApi], serve: Serve) -> None:
+    serve(api := kind())
+    service = api.service()
     for song in SONGS:
         if service.info.can.search:
             found = service.search(Query(words=song.artist.split(" & ")[0].split("//")[0]))
@@ -85,16 +85,16 @@ def test_songs_of_every_script_are_found_with_what_is_known_of_them(kind: type[L
 
 
 @ALL
-def test_no_more_is_given_than_was_asked_for(kind: type[LibraryAct], stage: PutOn) -> None:
-    stage(act := kind(songs=many(60)))
-    if act.service().info.can.search:
-        assert len(act.service().search(Query(words="song", limit=3))) == 3
+def test_no_more_is_given_than_was_asked_for(kind: type[LibraryApi], serve: Serve) -> None:
+    serve(api := kind(songs=many(60)))
+    if api.service().info.can.search:
+        assert len(api.service().search(Query(words="song", limit=3))) == 3
 
 
 @ALL
-def test_what_a_service_cannot_do_is_said_before_it_is_asked(kind: type[LibraryAct], stage: PutOn) -> None:
-    staged = stage(act := kind())
-    service = act.service()
+def test_what_a_service_cannot_do_is_said_before_it_is_asked(kind: type[LibraryApi], serve: Serve) -> None:
+    served = serve(api := kind())
+    service = api.service()
     calls = {
         "playlists": service.playlists,
         "saved": service.saved,
@@ -107,73 +107,73 @@ def test_what_a_service_cannot_do_is_said_before_it_is_asked(kind: type[LibraryA
         if not getattr(service.info.can, name):
             with pytest.raises(NotOffered):
                 call()
-    assert staged.asked == []
+    assert served.asked == []
 
 
 @WITH_LIBRARY
 def test_a_long_list_is_read_whole_in_order_with_doubles_and_without_what_vanished(
-    kind: type[LibraryAct], stage: PutOn
+    kind: type[LibraryApi], serve: Serve
 ) -> None:
     songs = many(420)
     listed = [*songs, songs[0], songs[0]]
-    act = kind(songs=songs, lists={"mine": listed}, gone={7, 333} if kind is not SoundCloudAct else set())
-    stage(act)
-    items, dropped = everything(lambda cursor: act.service().playlist_tracks("mine", cursor))
-    expected = [one for one in listed if one.number not in act.gone]
-    assert [one.external_id for one in items] == [act.id(one) for one in expected]
+    api = kind(songs=songs, lists={"mine": listed}, gone={7, 333} if kind is not SoundCloudApi else set())
+    serve(api)
+    items, dropped = everything(lambda cursor: api.service().playlist_tracks("mine", cursor))
+    expected = [one for one in listed if one.number not in api.gone]
+    assert [one.external_id for one in items] == [api.id(one) for one in expected]
     assert [one.title for one in items] == [one.title for one in expected]
-    assert dropped == ["no longer there"] * len(act.gone)
+    assert dropped == ["no longer there"] * len(api.gone)
 
 
 @WITH_LIBRARY
-def test_many_lists_and_likes_are_read_whole(kind: type[LibraryAct], stage: PutOn) -> None:
-    act = kind(songs=many(230), likes=many(230), lists={f"list{n}": many(n) for n in range(130)})
-    stage(act)
-    lists, _ = everything(act.service().playlists)
+def test_many_lists_and_likes_are_read_whole(kind: type[LibraryApi], serve: Serve) -> None:
+    api = kind(songs=many(230), likes=many(230), lists={f"list{n}": many(n) for n in range(130)})
+    serve(api)
+    lists, _ = everything(api.service().playlists)
     assert [one.count for one in lists] == list(range(130))
     assert len({one.snapshot for one in lists}) > 1
-    likes, _ = everything(act.service().saved)
-    assert [one.title for one in likes] == [one.title for one in act.likes]
+    likes, _ = everything(api.service().saved)
+    assert [one.title for one in likes] == [one.title for one in api.likes]
 
 
 @WITH_LIBRARY
-def test_a_list_is_made_filled_and_read_back(kind: type[LibraryAct], stage: PutOn) -> None:
-    stage(act := kind())
-    service = act.service()
+def test_a_list_is_made_filled_and_read_back(kind: type[LibraryApi], serve: Serve) -> None:
+    serve(api := kind())
+    service = api.service()
     made = service.create_playlist("Golden hour", "from a photo")
     assert made.title == "Golden hour"
-    wanted = [act.id(one) for one in SONGS[:4]]
+    wanted = [api.id(one) for one in SONGS[:4]]
     for start in range(0, len(wanted), service.batch):
         service.add_tracks(made.external_id, wanted[start : start + service.batch])
-    service.add_tracks(made.external_id, [act.id(SONGS[4])])
+    service.add_tracks(made.external_id, [api.id(SONGS[4])])
     items, _ = everything(lambda cursor: service.playlist_tracks(made.external_id, cursor))
-    assert [one.external_id for one in items] == [*wanted, act.id(SONGS[4])]
+    assert [one.external_id for one in items] == [*wanted, api.id(SONGS[4])]
 
 
 @WITH_LIBRARY
-def test_a_write_that_fails_is_sent_once(kind: type[LibraryAct], stage: PutOn) -> None:
-    staged = stage(act := kind())
-    staged.trouble = Reply({"error": "x"}, 502)
+def test_a_write_that_fails_is_sent_once(kind: type[LibraryApi], serve: Serve) -> None:
+    served = serve(api := kind())
+    served.trouble = Reply({"error": "x"}, 502)
     with pytest.raises(Unreachable):
-        act.service().create_playlist("x")
-    assert [one.method for one in staged.asked] == ["POST"]
+        api.service().create_playlist("x")
+    assert [one.method for one in served.asked] == ["POST"]
 
 
 @WITH_LIBRARY
-def test_an_unknown_list_is_vanished(kind: type[LibraryAct], stage: PutOn) -> None:
-    stage(act := kind())
+def test_an_unknown_list_is_vanished(kind: type[LibraryApi], serve: Serve) -> None:
+    serve(api := kind())
     with pytest.raises(Vanished):
-        act.service().playlist_tracks("nowhere")
+        api.service().playlist_tracks("nowhere")
 
 
 @pytest.mark.slow
-def test_a_library_of_ten_thousand_is_read_in_seconds(stage: PutOn) -> None:
+def test_a_library_of_ten_thousand_is_read_in_seconds(serve: Serve) -> None:
     songs = many(10_000)
-    act = SpotifyAct(songs=songs, lists={"mine": songs})
-    staged = stage(act)
-    staged.spec = None  # the description is held against in every other test; here the time counts
+    api = SpotifyApi(songs=songs, lists={"mine": songs})
+    served = serve(api)
+    served.spec = None  # the description is held against in every other test; here the time counts
     started = time.monotonic()
-    service = act.service()
+    service = api.service()
     items, _ = everything(lambda cursor: service.playlist_tracks("mine", cursor))
     assert len(items) == 10_000
     assert time.monotonic() - started < 30
@@ -202,61 +202,61 @@ FAULTS: dict[str, tuple[Reply, type[ServiceError]]] = {
     "not utf-8": (Reply(data=b'{"items": "\xff\xfe"}'), Garbled),
     "cut short": (Reply({"items": [], "data": ["x" * 500]}, cut=100), Garbled),
 }
-OTHERWISE: dict[tuple[type[LibraryAct], str], type[ServiceError]] = {
-    (ITunesAct, "403"): RateLimited,
-    (ArchiveAct, "404"): ServiceError,
+OTHERWISE: dict[tuple[type[LibraryApi], str], type[ServiceError]] = {
+    (ITunesApi, "403"): RateLimited,
+    (ArchiveApi, "404"): ServiceError,
 }
 
 
 @ALL
 def test_whatever_goes_wrong_is_told_apart_and_says_nothing_of_the_services_words(
-    kind: type[LibraryAct], stage: PutOn
+    kind: type[LibraryApi], serve: Serve
 ) -> None:
-    staged = stage(act := kind())
+    served = serve(api := kind())
     for fault, (reply, kind_of_failure) in FAULTS.items():
         expected = OTHERWISE.get((kind, fault), kind_of_failure)
-        staged.trouble = reply
-        staged.asked.clear()
+        served.trouble = reply
+        served.asked.clear()
         with pytest.raises(ServiceError) as caught:
-            ask(act)
+            ask(api)
         told = caught.value
         assert isinstance(told, expected), (fault, told)
         assert told.service == kind.name
         assert "secret" not in f"{told.message} {told.hint}", fault
         assert told.retry_after == (7 if "seconds" in fault else None), fault
-        assert len(staged.asked) == 1, fault
+        assert len(served.asked) == 1, fault
         _forget_rest()
 
 
 @ALL
-def test_a_service_that_asked_for_a_rest_is_left_alone(kind: type[LibraryAct], stage: PutOn) -> None:
-    staged = stage(act := kind())
-    staged.trouble = Reply({}, 429, headers={"Retry-After": "3600"})
+def test_a_service_that_asked_for_a_rest_is_left_alone(kind: type[LibraryApi], serve: Serve) -> None:
+    served = serve(api := kind())
+    served.trouble = Reply({}, 429, headers={"Retry-After": "3600"})
     for _ in range(3):
         with pytest.raises(RateLimited) as caught:
-            ask(act)
+            ask(api)
         assert caught.value.retry_after == pytest.approx(3600, abs=5)
-    assert len(staged.asked) == 1
+    assert len(served.asked) == 1
 
 
-def test_musicbrainz_says_503_for_too_many(stage: PutOn) -> None:
-    stage(act := MusicBrainzAct()).trouble = Reply({"error": "rate"}, 503)
+def test_musicbrainz_says_503_for_too_many(serve: Serve) -> None:
+    serve(api := MusicBrainzApi()).trouble = Reply({"error": "rate"}, 503)
     with pytest.raises(RateLimited):
-        ask(act)
+        ask(api)
 
 
-@pytest.mark.parametrize("kind", [SpotifyAct, DeezerAct], ids=["a library's session", "our own client"])
+@pytest.mark.parametrize("kind", [SpotifyApi, DeezerApi], ids=["a library's session", "our own client"])
 @pytest.mark.parametrize("slow", [Reply({}, delay=5), Reply({"x": "y" * 200}, drip=0.05)], ids=["silent", "dripping"])
-def test_a_slow_answer_is_given_up_in_time(kind: type[LibraryAct], slow: Reply, stage: PutOn) -> None:
-    stage(act := kind()).trouble = slow
+def test_a_slow_answer_is_given_up_in_time(kind: type[LibraryApi], slow: Reply, serve: Serve) -> None:
+    serve(api := kind()).trouble = slow
     started = time.monotonic()
     with pytest.raises(Unreachable):
-        ask(act, patience=0.3)
+        ask(api, patience=0.3)
     assert time.monotonic() - started < 1.5
 
 
 @ALL
-def test_nobody_there_is_unreachable(kind: type[LibraryAct], settings: Any) -> None:
+def test_nobody_there_is_unreachable(kind: type[LibraryApi], settings: Any) -> None:
     settings.SERVICE_ENDPOINTS = {kind.name: "http://127.0.0.1:9"}
     with pytest.raises(Unreachable):
         ask(kind())
@@ -297,27 +297,27 @@ def spoiled(value: Any, path: tuple[Any, ...], junk: Any) -> Any:
 @effort(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_lie_anywhere_in_an_answer_is_dropped_or_garbled(
-    kind: type[LibraryAct], stage: PutOn, data: st.DataObject
+    kind: type[LibraryApi], serve: Serve, data: st.DataObject
 ) -> None:
     from django.core.cache import cache as store
 
     store.clear()
-    act = kind()
-    staged = data.draw(st.just(_staged(kind, stage, act)))
+    api = kind()
+    served = data.draw(st.just(_served(kind, serve, api)))
 
-    def lie(asked: Asked) -> Reply:
-        told = act.reply(asked).json
+    def lie(asked: Request) -> Reply:
+        told = api.reply(asked).json
         junk = data.draw(JUNK)
         place = data.draw(st.sampled_from(places(told)))
         return Reply(data=json.dumps(spoiled(told, place, junk)).encode())
 
-    staged.trouble = lie
+    served.trouble = lie
     try:
-        found = ask(act)
+        found = ask(api)
     except ServiceError:
         return
     finally:
-        staged.trouble = None
+        served.trouble = None
         _forget_rest()
     for one in found:
         track = one if isinstance(one, FoundTrack) else one.track
@@ -330,15 +330,15 @@ def test_a_lie_anywhere_in_an_answer_is_dropped_or_garbled(
         assert track.year is None or 1860 <= track.year <= 2100
 
 
-_stages: dict[Any, Stage] = {}
+_servers: dict[Any, ProtocolServer] = {}
 
 
-def _staged(kind: Any, stage: PutOn, act: LibraryAct) -> Stage:
+def _served(kind: Any, serve: Serve, api: LibraryApi) -> ProtocolServer:
     """One server for all the examples of a test."""
-    if (kind, id(stage)) not in _stages:
-        _stages[kind, id(stage)] = stage(act)
-        _stages[kind, id(stage)].spec = None
-    return _stages[kind, id(stage)]
+    if (kind, id(serve)) not in _servers:
+        _servers[kind, id(serve)] = serve(api)
+        _servers[kind, id(serve)].spec = None
+    return _servers[kind, id(serve)]
 
 
 def _forget_rest() -> None:

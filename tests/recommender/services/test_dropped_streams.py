@@ -15,18 +15,18 @@ from core import upstream
 from core.range_response import passed_on
 from recommender.services import http
 from recommender.services.clients.archive import Archive
-from tests.recommender.services.acts import ArchiveAct, LibraryAct
-from tests.recommender.services.stage import Stage
-from tests.site.homes import eventually
+from tests.recommender.services.protocol_server import ProtocolServer
+from tests.recommender.services.service_apis import ArchiveApi, LibraryApi
+from tests.site.site_copy import eventually
 
-PutOn = Callable[[LibraryAct], Stage]
+Serve = Callable[[LibraryApi], ProtocolServer]
 SONG = "item1/01%20song.mp3"
 SOUND = b"ID3" + bytes(400_000)
 
 
 @pytest.fixture
-def archive(stage: PutOn) -> Stage:
-    return stage(ArchiveAct(sound=SOUND))
+def archive(serve: Serve) -> ProtocolServer:
+    return serve(ArchiveApi(sound=SOUND))
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +62,7 @@ def in_a_circle(thing: object) -> list[object]:
 
 
 @pytest.mark.parametrize("read", [False, True], ids=["not begun", "half read"])
-def test_a_forgotten_stream_is_closed_by_somebody_who_holds_nothing(archive: Stage, read: bool) -> None:
+def test_a_forgotten_stream_is_closed_by_somebody_who_holds_nothing(archive: ProtocolServer, read: bool) -> None:
     sound = Archive().stream(SONG)
     held = in_a_circle(sound)
     if read:
@@ -79,7 +79,7 @@ def asked(method: str = "get") -> HttpRequest:
 
 
 @pytest.mark.parametrize("begun", [False, True], ids=["not begun", "half read"])
-def test_an_answer_that_its_asker_dropped_gives_the_connection_back(archive: Stage, begun: bool) -> None:
+def test_an_answer_that_its_asker_dropped_gives_the_connection_back(archive: ProtocolServer, begun: bool) -> None:
     response = passed_on(asked(), lambda headers: Archive().stream(SONG, headers))
     if begun:
         content = response._iterator  # type: ignore[attr-defined]
@@ -92,7 +92,7 @@ def test_an_answer_that_its_asker_dropped_gives_the_connection_back(archive: Sta
 
 
 @pytest.mark.parametrize("begun", [False, True], ids=["not begun", "half read"])
-def test_closing_the_answer_is_enough(archive: Stage, begun: bool) -> None:
+def test_closing_the_answer_is_enough(archive: ProtocolServer, begun: bool) -> None:
     response = passed_on(asked(), lambda headers: Archive().stream(SONG, headers))
     if begun:
         assert asyncio.run(anext(response._iterator))  # type: ignore[attr-defined]
@@ -101,12 +101,12 @@ def test_closing_the_answer_is_enough(archive: Stage, begun: bool) -> None:
     assert not upstream._open
 
 
-def test_an_answer_without_a_body_holds_nothing(archive: Stage) -> None:
+def test_an_answer_without_a_body_holds_nothing(archive: ProtocolServer) -> None:
     passed_on(asked("head"), lambda headers: Archive().stream(SONG, headers))
     assert not pool()._requests  # type: ignore[attr-defined]
 
 
-def test_a_whole_answer_is_what_was_sent(archive: Stage) -> None:
+def test_a_whole_answer_is_what_was_sent(archive: ProtocolServer) -> None:
     async def read() -> bytes:
         return b"".join([piece async for piece in response])  # type: ignore[attr-defined]
 

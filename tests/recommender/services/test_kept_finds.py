@@ -28,10 +28,10 @@ from recommender.services.http import Door
 from recommender.services.protocol import Garbled, MusicService, NotOffered, Query, Unreachable, Vanished
 from recommender.services.rate_limit import Pace
 from tests.factories import TrackFactory, UserFactory
-from tests.recommender.services.acts import SONGS, ArchiveAct, DeezerAct, ITunesAct, LibraryAct, MusicBrainzAct
-from tests.recommender.services.stage import Asked, Reply, Stage, serving
+from tests.recommender.services.protocol_server import ProtocolServer, Reply, Request, serving
+from tests.recommender.services.service_apis import SONGS, ArchiveApi, DeezerApi, ITunesApi, LibraryApi, MusicBrainzApi
 
-PutOn = Callable[[LibraryAct], Stage]
+Serve = Callable[[LibraryApi], ProtocolServer]
 pytestmark = pytest.mark.django_db(transaction=True)
 FEATURES = LibraryJob.Kind.FEATURES
 RATE = 22_050
@@ -47,8 +47,8 @@ def mp3() -> bytes:
 
 
 @pytest.fixture
-def archive(stage: PutOn, mp3: bytes) -> Stage:
-    return stage(ArchiveAct(sound=mp3))
+def archive(serve: Serve, mp3: bytes) -> ProtocolServer:
+    return serve(ArchiveApi(sound=mp3))
 
 
 @pytest.fixture
@@ -67,14 +67,14 @@ def listen(person: User) -> LibraryJob:
     return runner.run_here(FEATURES, "archive", person)
 
 
-def downloads(stage: Stage) -> list[str]:
-    return [asked.path for asked in stage.asked if asked.path.startswith("/download/")]
+def downloads(serve: ProtocolServer) -> list[str]:
+    return [asked.path for asked in serve.asked if asked.path.startswith("/download/")]
 
 
 # --- keeping, and what is heard
 
 
-def test_a_find_is_kept_heard_and_leaves_no_file(archive: Stage, songs_folder: Path) -> None:
+def test_a_find_is_kept_heard_and_leaves_no_file(archive: ProtocolServer, songs_folder: Path) -> None:
     person = UserFactory()
     listed = keep(person)
     assert (listed.title, listed.kind, listed.count) == ("Kept from Internet Archive", "kept", 1)
@@ -91,7 +91,7 @@ def test_a_find_is_kept_heard_and_leaves_no_file(archive: Stage, songs_folder: P
     assert downloads(archive) == ["/download/item1/01 song.mp3"]
 
 
-def test_what_was_heard_is_not_fetched_again(archive: Stage) -> None:
+def test_what_was_heard_is_not_fetched_again(archive: ProtocolServer) -> None:
     person = UserFactory()
     keep(person)
     listen(person)
@@ -100,7 +100,7 @@ def test_what_was_heard_is_not_fetched_again(archive: Stage) -> None:
     assert len(downloads(archive)) == 1
 
 
-def test_a_find_that_the_catalogue_knows_is_no_second_track(archive: Stage) -> None:
+def test_a_find_that_the_catalogue_knows_is_no_second_track(archive: ProtocolServer) -> None:
     person = UserFactory()
     known = TrackFactory(title="Blue Harbour", artist="Mara Lindt", duration=201.0)
     keep(person)
@@ -121,7 +121,7 @@ def test_a_find_that_the_catalogue_knows_is_no_second_track(archive: Stage) -> N
     ],
 )
 def test_a_song_that_cannot_be_heard_is_noted_and_not_asked_for_again(
-    archive: Stage, songs_folder: Path, trouble: Reply, code: str
+    archive: ProtocolServer, songs_folder: Path, trouble: Reply, code: str
 ) -> None:
     person = UserFactory()
     keep(person)
@@ -136,7 +136,7 @@ def test_a_song_that_cannot_be_heard_is_noted_and_not_asked_for_again(
     assert not list(songs_folder.iterdir())
 
 
-def test_one_bad_song_does_not_hold_up_the_others(archive: Stage) -> None:
+def test_one_bad_song_does_not_hold_up_the_others(archive: ProtocolServer) -> None:
     person = UserFactory()
     for words in ("blue harbour", "ветра", "בוקר"):
         keep(person, words)
@@ -147,7 +147,7 @@ def test_one_bad_song_does_not_hold_up_the_others(archive: Stage) -> None:
 
 
 def test_a_file_that_is_too_large_is_given_up_on_the_way(
-    archive: Stage, songs_folder: Path, monkeypatch: pytest.MonkeyPatch
+    archive: ProtocolServer, songs_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(remote_tracks, "LONGEST_FETCH", 60.0)
     person = UserFactory()
@@ -159,7 +159,7 @@ def test_a_file_that_is_too_large_is_given_up_on_the_way(
 
 
 def test_a_file_that_trickles_is_given_up(
-    archive: Stage, songs_folder: Path, mp3: bytes, monkeypatch: pytest.MonkeyPatch
+    archive: ProtocolServer, songs_folder: Path, mp3: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(remote_tracks, "LONGEST_FETCH", 0.3)
     person = UserFactory()
@@ -184,7 +184,7 @@ def claimed(person: User) -> LibraryJob:
     ("trouble", "seconds"),
     [(Reply({}, 429, headers={"Retry-After": "70"}), 70.0), (Reply({}, 503), 5.0)],
 )
-def test_a_service_that_asks_for_rest_gets_it(archive: Stage, trouble: Reply, seconds: float) -> None:
+def test_a_service_that_asks_for_rest_gets_it(archive: ProtocolServer, trouble: Reply, seconds: float) -> None:
     person = UserFactory()
     keep(person)
     archive.trouble = lambda asked: trouble if asked.path.startswith("/download/") else None
@@ -195,7 +195,7 @@ def test_a_service_that_asks_for_rest_gets_it(archive: Stage, trouble: Reply, se
     assert ServiceTrack.objects.get(owner=person).heard == ""
 
 
-def test_each_song_takes_a_turn_at_the_service(archive: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_song_takes_a_turn_at_the_service(archive: ProtocolServer, monkeypatch: pytest.MonkeyPatch) -> None:
     person = UserFactory()
     keep(person)
     monkeypatch.setattr(rate_limit, "PACES", {"archive": Pace(0.001, 1)})
@@ -205,12 +205,12 @@ def test_each_song_takes_a_turn_at_the_service(archive: Stage, monkeypatch: pyte
     assert len(downloads(archive)) == 1
 
 
-def test_it_stops_while_a_song_is_on_its_way(archive: Stage, songs_folder: Path, mp3: bytes) -> None:
+def test_it_stops_while_a_song_is_on_its_way(archive: ProtocolServer, songs_folder: Path, mp3: bytes) -> None:
     person = UserFactory()
     keep(person)
     job = claimed(person)
 
-    def sends(asked: Asked) -> Reply | None:
+    def sends(asked: Request) -> Reply | None:
         if not asked.path.startswith("/download/"):
             return None
         state.cancel(job)
@@ -223,7 +223,9 @@ def test_it_stops_while_a_song_is_on_its_way(archive: Stage, songs_folder: Path,
     assert ServiceTrack.objects.get(owner=person).heard == ""
 
 
-def test_what_a_killed_worker_left_is_cleared_and_the_rest_is_heard(archive: Stage, songs_folder: Path) -> None:
+def test_what_a_killed_worker_left_is_cleared_and_the_rest_is_heard(
+    archive: ProtocolServer, songs_folder: Path
+) -> None:
     person = UserFactory()
     keep(person)
     keep(person, "ветра")
@@ -237,7 +239,9 @@ def test_what_a_killed_worker_left_is_cleared_and_the_rest_is_heard(archive: Sta
     assert not list(songs_folder.iterdir())
 
 
-def test_something_kept_while_the_job_ends_is_heard_too(archive: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_something_kept_while_the_job_ends_is_heard_too(
+    archive: ProtocolServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     person = UserFactory()
     keep(person)
     told = ServiceTrack.objects.get(owner=person)
@@ -251,9 +255,9 @@ def test_something_kept_while_the_job_ends_is_heard_too(archive: Stage, monkeypa
 # --- what terms forbid
 
 
-def test_only_services_whose_terms_allow_it_are_listened_to(stage: PutOn) -> None:
+def test_only_services_whose_terms_allow_it_are_listened_to(serve: Serve) -> None:
     assert {name for name, info in registry.INFOS.items() if info.can.analysis} == {"archive", "subsonic"}
-    deezer, person = stage(DeezerAct()), UserFactory()
+    deezer, person = serve(DeezerApi()), UserFactory()
     job = claimed(person)
     with pytest.raises(NotOffered):
         remote_tracks.hear_slice(person, registry.service_for(person, "deezer"), job, Progress(job))
@@ -262,19 +266,19 @@ def test_only_services_whose_terms_allow_it_are_listened_to(stage: PutOn) -> Non
     assert deezer.asked == []
 
 
-@pytest.mark.parametrize("act", [DeezerAct, ITunesAct])
-def test_finds_that_must_be_forgotten_again_cannot_be_kept(act: type[LibraryAct], stage: PutOn) -> None:
-    put_on, person = act(), UserFactory()
-    stage(put_on)
+@pytest.mark.parametrize("api", [DeezerApi, ITunesApi])
+def test_finds_that_must_be_forgotten_again_cannot_be_kept(api: type[LibraryApi], serve: Serve) -> None:
+    serve_one, person = api(), UserFactory()
+    serve(serve_one)
     with pytest.raises(Exception, match="cannot be kept"):
-        keep(person, service=put_on.service())
+        keep(person, service=serve_one.service())
     assert not ServiceTrack.objects.exists()
 
 
-def test_names_without_sound_are_kept_by_their_words(stage: PutOn) -> None:
-    act, person = MusicBrainzAct(), UserFactory()
-    stage(act)
-    keep(person, service=act.service())
+def test_names_without_sound_are_kept_by_their_words(serve: Serve) -> None:
+    api, person = MusicBrainzApi(), UserFactory()
+    serve(api)
+    keep(person, service=api.service())
     track = Track.objects.get(owner=person)
     assert (track.source, track in without_vector()) == (Track.Source.OPEN, True)
     assert not LibraryJob.objects.filter(kind=FEATURES).exists()
@@ -283,7 +287,9 @@ def test_names_without_sound_are_kept_by_their_words(stage: PutOn) -> None:
 # --- sound in the page
 
 
-def test_a_kept_track_plays_in_ranges_and_for_its_owner_only(archive: Stage, client: Client, mp3: bytes) -> None:
+def test_a_kept_track_plays_in_ranges_and_for_its_owner_only(
+    archive: ProtocolServer, client: Client, mp3: bytes
+) -> None:
     person = UserFactory()
     keep(person)
     address = f"/tracks/{Track.objects.get(owner=person).pk}/stream/"
@@ -295,22 +301,22 @@ def test_a_kept_track_plays_in_ranges_and_for_its_owner_only(archive: Stage, cli
     assert (part.status_code, part["Content-Range"]) == (206, f"bytes 10-29/{len(mp3)}")
 
 
-def test_a_redirect_is_followed_to_the_services_own_machines_only(archive: Stage) -> None:
+def test_a_redirect_is_followed_to_the_services_own_machines_only(archive: ProtocolServer) -> None:
     with Archive().stream("item1/01%20song.mp3") as response:
-        assert b"".join(response.pieces())[:3] == archive.act.sound[:3]  # type: ignore[attr-defined]
+        assert b"".join(response.pieces())[:3] == archive.api.sound[:3]  # type: ignore[attr-defined]
     for elsewhere in ("http://127.0.0.1:9/x", "https://archive.org.evil.example/x", "file:///etc/passwd"):
-        archive.act.elsewhere = elsewhere  # type: ignore[attr-defined]
+        archive.api.elsewhere = elsewhere  # type: ignore[attr-defined]
         with pytest.raises((Garbled, Unreachable)), Archive().stream("item1/01%20song.mp3"):
             pass
-    archive.act.elsewhere = ""  # type: ignore[attr-defined]
-    archive.act.sound = b""  # type: ignore[attr-defined]
+    archive.api.elsewhere = ""  # type: ignore[attr-defined]
+    archive.api.sound = b""  # type: ignore[attr-defined]
     with pytest.raises(Vanished), Archive().stream("item1/01%20song.mp3"):
         pass
 
 
-def test_a_permission_is_not_carried_to_another_machine(archive: Stage, mp3: bytes) -> None:
-    with serving(ArchiveAct(sound=mp3)) as machine:
-        archive.act.elsewhere = f"{machine.url}/27/items/item1/01%20song.mp3"  # type: ignore[attr-defined]
+def test_a_permission_is_not_carried_to_another_machine(archive: ProtocolServer, mp3: bytes) -> None:
+    with serving(ArchiveApi(sound=mp3)) as machine:
+        archive.api.elsewhere = f"{machine.url}/27/items/item1/01%20song.mp3"  # type: ignore[attr-defined]
         door = Door(service="archive", base=archive.url, headers={"Authorization": "Bearer secret"})
         with door.stream("/download/item1/01%20song.mp3", {"Range": "bytes=0-9"}, onto=(machine.url,)) as response:
             assert b"".join(response.pieces()) == mp3[:10]
@@ -326,7 +332,7 @@ def found_token(client: Client) -> str:
     return re.findall(r'name="found" value="([^"]+)"', page)[0]
 
 
-def test_keeping_from_the_page_makes_a_guest_and_shows_that_it_is_kept(archive: Stage, client: Client) -> None:
+def test_keeping_from_the_page_makes_a_guest_and_shows_that_it_is_kept(archive: ProtocolServer, client: Client) -> None:
     token = found_token(client)
     answer = client.post("/search/keep/", {"found": token}, headers={"HX-Request": "true"})
     listed = ServicePlaylist.objects.get()
@@ -349,7 +355,7 @@ def test_what_no_search_of_ours_found_cannot_be_kept(client: Client, token: str)
     assert not ServiceTrack.objects.exists()
 
 
-def test_a_list_that_is_full_takes_no_more(archive: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_that_is_full_takes_no_more(archive: ProtocolServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(saved_finds, "MOST_KEPT", 1)
     person = UserFactory()
     keep(person)
@@ -358,7 +364,7 @@ def test_a_list_that_is_full_takes_no_more(archive: Stage, monkeypatch: pytest.M
     assert ServiceTrack.objects.count() == 1
 
 
-def test_a_track_is_let_go_of_by_its_owner_only(archive: Stage, client: Client) -> None:
+def test_a_track_is_let_go_of_by_its_owner_only(archive: ProtocolServer, client: Client) -> None:
     person = UserFactory()
     entry = keep(person).entries.get()
     client.force_login(UserFactory())
@@ -369,7 +375,7 @@ def test_a_track_is_let_go_of_by_its_owner_only(archive: Stage, client: Client) 
     assert not Track.objects.filter(owner=person).exists()
 
 
-def test_programs_keep_what_they_found(archive: Stage, client: Client) -> None:
+def test_programs_keep_what_they_found(archive: ProtocolServer, client: Client) -> None:
     person = UserFactory()
     client.force_login(person)
     found = client.get("/api/v1/search/", {"q": "blue harbour", "service": "archive"}).json()
@@ -380,7 +386,7 @@ def test_programs_keep_what_they_found(archive: Stage, client: Client) -> None:
     assert refused.json()["error"]["code"] == "find_outdated"
 
 
-def test_an_archive_that_the_owner_turned_off_is_asked_no_more(archive: Stage, settings: LazySettings) -> None:
+def test_an_archive_that_the_owner_turned_off_is_asked_no_more(archive: ProtocolServer, settings: LazySettings) -> None:
     person = UserFactory()
     keep(person)
     settings.KEYLESS_SERVICES = ["deezer"]

@@ -11,9 +11,9 @@ import pytest
 from recommender.services import rate_limit, youtube_quota
 from recommender.services.protocol import Query, QuotaSpent, RateLimited, ServiceError
 from recommender.services.rate_limit import Pace
-from tests.recommender.services.acts import DeezerAct, MusicBrainzAct, YouTubeAct
-from tests.recommender.services.stage import Reply
-from tests.recommender.services.test_contract import PutOn
+from tests.recommender.services.protocol_server import Reply
+from tests.recommender.services.service_apis import DeezerApi, MusicBrainzApi, YouTubeApi
+from tests.recommender.services.test_contract import Serve
 
 
 def test_a_burst_is_let_through_and_the_next_waits_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,66 +49,66 @@ def test_many_at_once_share_one_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
         assert sum(pool.map(try_once, range(40))) == 5
 
 
-def test_the_same_public_question_is_asked_once(stage: PutOn) -> None:
-    staged = stage(act := MusicBrainzAct())
-    first = act.service().search(Query(words="harbour"))
-    assert act.service().search(Query(words="harbour")) == first
-    act.service().search(Query(words="song"))
-    assert len(staged.asked) == 2
+def test_the_same_public_question_is_asked_once(serve: Serve) -> None:
+    served = serve(api := MusicBrainzApi())
+    first = api.service().search(Query(words="harbour"))
+    assert api.service().search(Query(words="harbour")) == first
+    api.service().search(Query(words="song"))
+    assert len(served.asked) == 2
 
 
-def test_a_failure_is_not_remembered(stage: PutOn) -> None:
-    staged = stage(act := DeezerAct())
-    staged.trouble = Reply({"error": {"type": "Exception", "code": 700}})
+def test_a_failure_is_not_remembered(serve: Serve) -> None:
+    served = serve(api := DeezerApi())
+    served.trouble = Reply({"error": {"type": "Exception", "code": 700}})
     with pytest.raises(ServiceError):
-        act.service().search(Query(words="harbour"))
-    staged.trouble = None
-    assert act.service().search(Query(words="harbour"))
+        api.service().search(Query(words="harbour"))
+    served.trouble = None
+    assert api.service().search(Query(words="harbour"))
 
 
-def test_deezer_says_with_a_success_that_too_much_was_asked(stage: PutOn) -> None:
-    stage(act := DeezerAct()).trouble = Reply({"error": {"type": "Exception", "message": "Quota", "code": 4}})
+def test_deezer_says_with_a_success_that_too_much_was_asked(serve: Serve) -> None:
+    serve(api := DeezerApi()).trouble = Reply({"error": {"type": "Exception", "message": "Quota", "code": 4}})
     with pytest.raises(RateLimited):
-        act.service().search(Query(words="harbour"))
+        api.service().search(Query(words="harbour"))
 
 
-def test_the_hundred_and_first_search_of_a_day_is_not_asked(stage: PutOn, monkeypatch: pytest.MonkeyPatch) -> None:
-    staged = stage(act := YouTubeAct())
+def test_the_hundred_and_first_search_of_a_day_is_not_asked(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    served = serve(api := YouTubeApi())
     for _ in range(100):
         youtube_quota.spend("searches", 1)
     with pytest.raises(QuotaSpent) as caught:
-        act.service().search(Query(words="harbour"))
+        api.service().search(Query(words="harbour"))
     assert caught.value.retry_after and caught.value.retry_after <= 25 * 3600
-    assert staged.asked == []
+    assert served.asked == []
     tomorrow = datetime.now(UTC).replace(year=2031)
     monkeypatch.setattr("recommender.services.youtube_quota.timezone.now", lambda: tomorrow)
-    assert act.service().search(Query(words="harbour"))
+    assert api.service().search(Query(words="harbour"))
 
 
-def test_a_search_again_costs_nothing(stage: PutOn) -> None:
-    stage(act := YouTubeAct())
+def test_a_search_again_costs_nothing(serve: Serve) -> None:
+    serve(api := YouTubeApi())
     for _ in range(3):
-        act.service().search(Query(words="harbour"))
+        api.service().search(Query(words="harbour"))
     assert youtube_quota.left("searches") == 99
 
 
-def test_what_google_says_is_believed_over_our_own_count(stage: PutOn) -> None:
-    staged = stage(act := YouTubeAct())
-    staged.trouble = Reply({"error": {"errors": [{"reason": "quotaExceeded"}]}}, 403)
+def test_what_google_says_is_believed_over_our_own_count(serve: Serve) -> None:
+    served = serve(api := YouTubeApi())
+    served.trouble = Reply({"error": {"errors": [{"reason": "quotaExceeded"}]}}, 403)
     for _ in range(2):
         with pytest.raises(QuotaSpent):
-            act.service().playlists()
-    assert len(staged.asked) == 1
+            api.service().playlists()
+    assert len(served.asked) == 1
     assert youtube_quota.left("units") == 0
     assert youtube_quota.left("searches") == 100
 
 
-def test_a_list_of_twenty_costs_1050_units_and_stops_before_the_day_is_overspent(stage: PutOn) -> None:
-    stage(act := YouTubeAct())
-    service = act.service()
+def test_a_list_of_twenty_costs_1050_units_and_stops_before_the_day_is_overspent(serve: Serve) -> None:
+    serve(api := YouTubeApi())
+    service = api.service()
     made = service.create_playlist("x")
     for _ in range(20):
-        service.add_tracks(made.external_id, [act.id(act.songs[0])])
+        service.add_tracks(made.external_id, [api.id(api.songs[0])])
     assert youtube_quota.left("units") == 10_000 - 1050
 
 

@@ -11,8 +11,8 @@ from accounts.models import ServiceCredential, User
 from recommender.services import registry
 from recommender.services.protocol import NeedsReconnect, NotLinked, Query
 from tests.factories import UserFactory
-from tests.recommender.services.acts import SoundCloudAct, SpotifyAct
-from tests.recommender.services.test_contract import PutOn
+from tests.recommender.services.service_apis import SoundCloudApi, SpotifyApi
+from tests.recommender.services.test_contract import Serve
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,8 +35,8 @@ def test_a_person_has_what_they_connected_and_what_needs_no_account() -> None:
     assert names(UserFactory()) == names(None) == keyless
 
 
-def test_a_connection_opens_the_service_for_its_owner_only(stage: PutOn) -> None:
-    stage(SpotifyAct())
+def test_a_connection_opens_the_service_for_its_owner_only(serve: Serve) -> None:
+    serve(SpotifyApi())
     person = UserFactory()
     connect(person, "spotify")
     assert registry.service_for(person, "spotify").search(Query(words="harbour"))
@@ -46,10 +46,10 @@ def test_a_connection_opens_the_service_for_its_owner_only(stage: PutOn) -> None
         registry.service_for(person, "nothing")
 
 
-def test_a_connected_spotify_is_searched_and_stands_by_itself(client: Client, stage: PutOn, settings) -> None:
+def test_a_connected_spotify_is_searched_and_stands_by_itself(client: Client, serve: Serve, settings) -> None:
     settings.KEYLESS_SERVICES = []
-    stage(SpotifyAct())
-    stage(SoundCloudAct())
+    serve(SpotifyApi())
+    serve(SoundCloudApi())
     person = UserFactory()
     connect(person, "spotify")
     connect(person, "soundcloud")
@@ -59,9 +59,9 @@ def test_a_connected_spotify_is_searched_and_stands_by_itself(client: Client, st
     assert sections == {"": ["soundcloud"], "spotify": ["spotify"]}
 
 
-def test_a_connection_that_has_ended_is_named_and_the_rest_goes_on(client: Client, stage: PutOn, settings) -> None:
+def test_a_connection_that_has_ended_is_named_and_the_rest_goes_on(client: Client, serve: Serve, settings) -> None:
     settings.KEYLESS_SERVICES = []
-    stage(SoundCloudAct())
+    serve(SoundCloudApi())
     person = UserFactory()
     ended = connect(person, "spotify")
     connect(person, "soundcloud")

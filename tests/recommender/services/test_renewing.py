@@ -18,9 +18,9 @@ from recommender.services import registry
 from recommender.services.protocol import NeedsReconnect, Query, Unreachable
 from tests.accounts.oauth_server import CLIENT, SECRET, SERVICES, AuthorizationServer, Grant
 from tests.factories import PlaylistFactory, PlaylistItemFactory, TrackFactory, UserFactory
-from tests.recommender.services.acts import SoundCloudAct
-from tests.recommender.services.stage import Asked, Reply, Stage
-from tests.recommender.services.test_contract import PutOn
+from tests.recommender.services.protocol_server import ProtocolServer, Reply, Request
+from tests.recommender.services.service_apis import SoundCloudApi
+from tests.recommender.services.test_contract import Serve
 
 pytestmark = pytest.mark.django_db(transaction=True)
 REFUSED = Reply({"code": 401}, 401)
@@ -35,16 +35,16 @@ def accounts(settings: LazySettings) -> Iterator[AuthorizationServer]:
 
 
 @pytest.fixture
-def there(stage: PutOn, accounts: AuthorizationServer) -> Stage:
+def there(serve: Serve, accounts: AuthorizationServer) -> ProtocolServer:
     """A SoundCloud that takes the tokens which the authorisation server knows."""
-    act = SoundCloudAct()
-    staged = stage(act)
-    staged.trouble = lambda asked: None if _known(asked, accounts) else REFUSED
-    act.authorization = ""
-    return staged
+    api = SoundCloudApi()
+    served = serve(api)
+    served.trouble = lambda asked: None if _known(asked, accounts) else REFUSED
+    api.authorization = ""
+    return served
 
 
-def _known(asked: Asked, accounts: AuthorizationServer) -> bool:
+def _known(asked: Request, accounts: AuthorizationServer) -> bool:
     return asked.headers["Authorization"].removeprefix("OAuth ") in accounts.access
 
 
@@ -66,7 +66,7 @@ def person(accounts: AuthorizationServer) -> User:
 
 
 def test_a_refused_read_is_asked_again_once_with_a_new_token(
-    person: User, there: Stage, accounts: AuthorizationServer
+    person: User, there: ProtocolServer, accounts: AuthorizationServer
 ) -> None:
     service = registry.service_for(person, "soundcloud")
     assert [one.title for one in service.search(Query(words="harbour"))] == ["Blue Harbour"]
@@ -76,7 +76,9 @@ def test_a_refused_read_is_asked_again_once_with_a_new_token(
     assert len(there.asked) == 3
 
 
-def test_one_that_stays_refused_ends_the_permission(person: User, there: Stage, accounts: AuthorizationServer) -> None:
+def test_one_that_stays_refused_ends_the_permission(
+    person: User, there: ProtocolServer, accounts: AuthorizationServer
+) -> None:
     there.trouble = REFUSED
     with pytest.raises(NeedsReconnect):
         registry.service_for(person, "soundcloud").saved()
@@ -86,7 +88,7 @@ def test_one_that_stays_refused_ends_the_permission(person: User, there: Stage, 
 
 
 def test_one_that_cannot_be_renewed_needs_connecting_again(
-    person: User, there: Stage, accounts: AuthorizationServer
+    person: User, there: ProtocolServer, accounts: AuthorizationServer
 ) -> None:
     accounts.refresh.clear()
     with pytest.raises(NeedsReconnect):
@@ -95,7 +97,7 @@ def test_one_that_cannot_be_renewed_needs_connecting_again(
     assert ServiceCredential.objects.get().status == "needs_reconnect"
 
 
-def test_a_refused_write_is_not_sent_again(person: User, there: Stage, accounts: AuthorizationServer) -> None:
+def test_a_refused_write_is_not_sent_again(person: User, there: ProtocolServer, accounts: AuthorizationServer) -> None:
     with pytest.raises(Unreachable):
         registry.service_for(person, "soundcloud").create_playlist("x")
     assert [one.method for one in there.asked] == ["POST"]
@@ -103,11 +105,11 @@ def test_a_refused_write_is_not_sent_again(person: User, there: Stage, accounts:
 
 
 def test_a_list_whose_saving_was_refused_half_way_is_saved_once(
-    person: User, there: Stage, accounts: AuthorizationServer
+    person: User, there: ProtocolServer, accounts: AuthorizationServer
 ) -> None:
     """The job that wrote looks what is there before it goes on."""
     playlist = PlaylistFactory(owner=person, title="Golden hour")
-    for place, song in enumerate(there.act.songs[:3]):  # type: ignore[attr-defined]
+    for place, song in enumerate(there.api.songs[:3]):  # type: ignore[attr-defined]
         track = TrackFactory(title=song.title, artist=song.artist, duration=song.seconds)
         PlaylistItemFactory(playlist=playlist, track=track, position=place)
     draft = publishing.draft(person, playlist, "soundcloud")

@@ -20,11 +20,18 @@ from recommender.services.clients.spotify import INFO as SPOTIFY
 from recommender.services.protocol import Adapter, FoundTrack, Query
 from recommender.services.registry import Offer
 from tests.factories import PlaylistFactory, PlaylistItemFactory, TrackFactory, TrackLinkFactory, UserFactory
-from tests.recommender.services.acts import ArchiveAct, DeezerAct, ITunesAct, LibraryAct, MusicBrainzAct, SpotifyAct
-from tests.recommender.services.stage import Reply, Stage
+from tests.recommender.services.protocol_server import ProtocolServer, Reply
+from tests.recommender.services.service_apis import (
+    ArchiveApi,
+    DeezerApi,
+    ITunesApi,
+    LibraryApi,
+    MusicBrainzApi,
+    SpotifyApi,
+)
 
-PutOn = Callable[[LibraryAct], Stage]
-KEYLESS = (DeezerAct, ITunesAct, MusicBrainzAct, ArchiveAct)
+Serve = Callable[[LibraryApi], ProtocolServer]
+KEYLESS = (DeezerApi, ITunesApi, MusicBrainzApi, ArchiveApi)
 pytestmark = pytest.mark.django_db
 
 
@@ -47,9 +54,9 @@ class Broken(Adapter):
 
 
 @pytest.fixture
-def stages(stage: PutOn, settings: LazySettings) -> dict[str, Stage]:
+def servers(serve: Serve, settings: LazySettings) -> dict[str, ProtocolServer]:
     """Every keyless service, at its local server."""
-    return {kind.name: stage(kind()) for kind in KEYLESS}  # type: ignore[attr-defined]
+    return {kind.name: serve(kind()) for kind in KEYLESS}  # type: ignore[attr-defined]
 
 
 def found(service: str, title: str, artist: str = "Mara Lindt", **more: Any) -> FoundTrack:
@@ -162,9 +169,11 @@ def test_a_track_imported_from_spotify_stays_in_spotifys_section() -> None:
 # --- the page
 
 
-def test_the_page_without_script_shows_everything_after_the_deadline(client: Client, stages: dict[str, Stage]) -> None:
+def test_the_page_without_script_shows_everything_after_the_deadline(
+    client: Client, servers: dict[str, ProtocolServer]
+) -> None:
     TrackFactory(title="Blue Harbour", artist="Mara Lindt", duration=201)
-    stages["itunes"].trouble = Reply({}, 500)
+    servers["itunes"].trouble = Reply({}, 500)
     page = client.get("/search/", {"q": "Blue Harbour", "all": "1"})
     text = page.content.decode()
     assert page.status_code == 200
@@ -177,17 +186,19 @@ def test_the_page_without_script_shows_everything_after_the_deadline(client: Cli
     assert "https://archive.org" in page["Content-Security-Policy"]
 
 
-def test_the_page_with_script_is_there_at_once_and_asks_nobody(client: Client, stages: dict[str, Stage]) -> None:
+def test_the_page_with_script_is_there_at_once_and_asks_nobody(
+    client: Client, servers: dict[str, ProtocolServer]
+) -> None:
     TrackFactory(title="Blue Harbour", artist="Mara Lindt")
     text = client.get("/search/", {"q": "Blue Harbour"}).content.decode()
     assert 'data-events="/search/events/?q=Blue+Harbour"' in text
     assert "Mara Lindt" in text
-    assert all(one.asked == [] for one in stages.values())
+    assert all(one.asked == [] for one in servers.values())
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_results_come_as_each_service_answers(stages: dict[str, Stage]) -> None:
-    stages["archive"].trouble = lambda asked: Reply({"response": {"docs": []}}, delay=0.8)
+async def test_results_come_as_each_service_answers(servers: dict[str, ProtocolServer]) -> None:
+    servers["archive"].trouble = lambda asked: Reply({"response": {"docs": []}}, delay=0.8)
     response = await AsyncClient().get("/search/events/", {"q": "Blue Harbour"})
     assert response.status_code == 200
     events = []
@@ -202,11 +213,11 @@ async def test_results_come_as_each_service_answers(stages: dict[str, Stage]) ->
     assert events[-1][1]["waiting"] == []
 
 
-def test_a_hostile_title_is_text(client: Client, stage: PutOn, settings: LazySettings) -> None:
-    from tests.recommender.services.acts import Song
+def test_a_hostile_title_is_text(client: Client, serve: Serve, settings: LazySettings) -> None:
+    from tests.recommender.services.service_apis import Song
 
     settings.KEYLESS_SERVICES = ["deezer"]
-    stage(DeezerAct(songs=[Song(1, '<script>alert(1)</script>"onerror="x', "blue")]))
+    serve(DeezerApi(songs=[Song(1, '<script>alert(1)</script>"onerror="x', "blue")]))
     text = client.get("/search/", {"q": "blue", "all": "1"}).content.decode()
     assert "<script>alert" not in text
     assert "&lt;script&gt;" in text
@@ -218,7 +229,7 @@ def test_a_search_that_makes_no_sense_is_refused_with_a_sentence(client: Client,
 
 
 def test_in_which_of_ones_lists_a_track_stands_is_told_to_its_owner_only(
-    client: Client, stages: dict[str, Stage]
+    client: Client, servers: dict[str, ProtocolServer]
 ) -> None:
     person = UserFactory()
     track = TrackFactory(title="Blue Harbour", artist="Mara Lindt")
@@ -228,9 +239,9 @@ def test_in_which_of_ones_lists_a_track_stands_is_told_to_its_owner_only(
     assert "Evening by the sea" in client.get("/search/", {"q": "Blue Harbour"}).content.decode()
 
 
-def test_programs_get_the_same(client: Client, stages: dict[str, Stage]) -> None:
+def test_programs_get_the_same(client: Client, servers: dict[str, ProtocolServer]) -> None:
     client.force_login(UserFactory(), backend="django.contrib.auth.backends.ModelBackend")
-    stages["deezer"].trouble = Reply({}, 500)
+    servers["deezer"].trouble = Reply({}, 500)
     told = client.get("/api/v1/search/", {"q": "Blue Harbour"}).json()
     assert {one["service"]: bool(one["error"]) for one in told["services"]} == {
         HERE: False,
@@ -244,13 +255,13 @@ def test_programs_get_the_same(client: Client, stages: dict[str, Stage]) -> None
     assert track["isrc"] == "DEAA12000001"
 
 
-def test_a_code_is_looked_up_where_codes_are_known(client: Client, stages: dict[str, Stage]) -> None:
+def test_a_code_is_looked_up_where_codes_are_known(client: Client, servers: dict[str, ProtocolServer]) -> None:
     text = client.get("/search/", {"q": "DE-AA1-20-00001", "all": "1"}).content.decode()
     assert text.count('class="track"') == 1
-    assert stages["itunes"].asked == []
+    assert servers["itunes"].asked == []
 
 
-def test_spotify_is_searched_by_code_too(stage: PutOn) -> None:
-    stage(act := SpotifyAct())
-    (one,) = act.service().search(Query(isrc="JPAA12000002"))
+def test_spotify_is_searched_by_code_too(serve: Serve) -> None:
+    serve(api := SpotifyApi())
+    (one,) = api.service().search(Query(isrc="JPAA12000002"))
     assert one.title == "残酷な夜の歌"

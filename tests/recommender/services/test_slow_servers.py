@@ -19,17 +19,17 @@ from recommender.services.clients import subsonic
 from recommender.services.clients.archive import Archive
 from recommender.services.clients.subsonic import Subsonic
 from recommender.services.protocol import Garbled
-from tests.recommender.services.acts import ArchiveAct, LibraryAct
-from tests.recommender.services.stage import Act, Asked, Reply, Stage, serving
+from tests.recommender.services.protocol_server import FakeApi, ProtocolServer, Reply, Request, serving
+from tests.recommender.services.service_apis import ArchiveApi, LibraryApi
 
-PutOn = Callable[[LibraryAct], Stage]
+Serve = Callable[[LibraryApi], ProtocolServer]
 SONG = "item1/01%20song.mp3"
 
 
 @pytest.fixture
-def archive(stage: PutOn) -> Stage:
+def archive(serve: Serve) -> ProtocolServer:
     http.client.cache_clear()
-    return stage(ArchiveAct(sound=b"ID3" + bytes(400_000)))
+    return serve(ArchiveApi(sound=b"ID3" + bytes(400_000)))
 
 
 def asked() -> HttpRequest:
@@ -45,7 +45,7 @@ async def whole(response: object) -> bytes:
 
 
 def test_one_person_plays_only_so_many_at_once_and_others_still_play(
-    archive: Stage, monkeypatch: pytest.MonkeyPatch
+    archive: ProtocolServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(range_response, "MOST_OF_ONE", 2)
     monkeypatch.setattr(range_response, "MOST_AT_ONCE", 4)
@@ -62,8 +62,8 @@ def test_one_person_plays_only_so_many_at_once_and_others_still_play(
     assert not range_response._listening
 
 
-def test_what_could_not_be_opened_is_not_counted(archive: Stage) -> None:
-    archive.act.sound = b""  # type: ignore[attr-defined]
+def test_what_could_not_be_opened_is_not_counted(archive: ProtocolServer) -> None:
+    archive.api.sound = b""  # type: ignore[attr-defined]
     for _ in range(range_response.MOST_OF_ONE + 1):
         with pytest.raises(Exception, match="no longer has this"):
             played(1)
@@ -71,7 +71,7 @@ def test_what_could_not_be_opened_is_not_counted(archive: Stage) -> None:
 
 
 def test_slow_servers_are_waited_for_apart_from_everything_else(
-    archive: Stage, monkeypatch: pytest.MonkeyPatch
+    archive: ProtocolServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Files and everything else that is read aside share one pool of threads, which a few servers could fill."""
     threads = set[str]()
@@ -88,7 +88,7 @@ def test_slow_servers_are_waited_for_apart_from_everything_else(
     assert threads == {"streams"}
 
 
-def test_a_sound_that_drips_is_ended(archive: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sound_that_drips_is_ended(archive: ProtocolServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(range_response, "PATIENCE", 0.0)
     monkeypatch.setattr(range_response, "LEAST_RATE", 2**40)
     archive.trouble = lambda asked: (
@@ -100,24 +100,24 @@ def test_a_sound_that_drips_is_ended(archive: Stage, monkeypatch: pytest.MonkeyP
     assert not range_response._listening
 
 
-class Talkative(Act):
+class Talkative(FakeApi):
     """Answers everything with JSON that never says anything."""
 
     said = b'{"x": "' + b" " * (48 * 2**20) + b'"}'
     drip = 0.0
 
-    def reply(self, asked: Asked) -> Reply:
+    def reply(self, asked: Request) -> Reply:
         return Reply(data=self.said, headers={"Content-Type": "application/json"}, drip=self.drip)
 
 
 @pytest.fixture
-def talkative() -> Iterator[Stage]:
-    with serving(Talkative()) as stage:
-        yield stage
+def talkative() -> Iterator[ProtocolServer]:
+    with serving(Talkative()) as serve:
+        yield serve
 
 
 @pytest.mark.parametrize("ask", [lambda door: door.stream("1"), lambda door: door.ping()], ids=["a sound", "a ping"])
-def test_an_answer_is_read_up_to_a_limit(ask: Callable[[Subsonic], object], talkative: Stage) -> None:
+def test_an_answer_is_read_up_to_a_limit(ask: Callable[[Subsonic], object], talkative: ProtocolServer) -> None:
     door = Subsonic(talkative.url, "ann", "secret")
     subsonic._client()  # made before anything is measured
     tracemalloc.start()
@@ -129,8 +129,8 @@ def test_an_answer_is_read_up_to_a_limit(ask: Callable[[Subsonic], object], talk
         tracemalloc.stop()
 
 
-def test_an_answer_that_drips_is_not_waited_for(talkative: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    talkative.act.drip = 0.01  # type: ignore[attr-defined]
+def test_an_answer_that_drips_is_not_waited_for(talkative: ProtocolServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    talkative.api.drip = 0.01  # type: ignore[attr-defined]
     monkeypatch.setattr(subsonic, "LONGEST_ANSWER", 0.0)
     monkeypatch.setattr(connecting, "SECONDS", 0.0)
     with pytest.raises(Unreachable):

@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from recommender.services import registry
 from recommender.services.clients.ytmusic import YTMusic, track
 from recommender.services.protocol import Garbled, Query, RateLimited, ServiceError, Unreachable
-from tests.recommender.services.stage import Act, Asked, Reply, Stage, serving
+from tests.recommender.services.protocol_server import FakeApi, ProtocolServer, Reply, Request, serving
 
 SONG = {"title": "Blue Harbour", "artists": ("Mara Lindt", "UCx"), "album": "An Album", "id": "vid00000001"}
 
 
-class YTMusicAct(Act):
+class YTMusicApi(FakeApi):
     """The site's front page and its search, as the web client asks them."""
 
-    def reply(self, asked: Asked) -> Reply:
+    def reply(self, asked: Request) -> Reply:
         if asked.method == "GET":
             page = 'ytcfg.set({"VISITOR_DATA": "abc"});'
             return Reply(data=page.encode(), headers={"Content-Type": "text/html"})
@@ -66,13 +66,13 @@ def answer(songs: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def staged(settings: LazySettings) -> Iterator[Stage]:
-    with serving(YTMusicAct()) as running:
+def served(settings: LazySettings) -> Iterator[ProtocolServer]:
+    with serving(YTMusicApi()) as running:
         settings.SERVICE_ENDPOINTS = {"ytmusic": running.url}
         yield running
 
 
-def test_a_song_is_found_and_the_process_keeps_its_locale(staged: Stage) -> None:
+def test_a_song_is_found_and_the_process_keeps_its_locale(served: ProtocolServer) -> None:
     before = locale.setlocale(locale.LC_ALL)
     (found,) = YTMusic(patience=5.0).search(Query(words="blue harbour"))
     assert (found.title, found.artist, found.duration) == ("Blue Harbour", "Mara Lindt", 201)
@@ -89,11 +89,11 @@ def test_a_song_is_found_and_the_process_keeps_its_locale(staged: Stage) -> None
         (Reply(data=b"{", headers={"Content-Type": "application/json"}), Garbled),
     ],
 )
-def test_what_goes_wrong_has_a_name(staged: Stage, trouble: Reply, expected: type[ServiceError]) -> None:
-    staged.trouble = lambda asked: trouble if asked.method == "POST" else None
+def test_what_goes_wrong_has_a_name(served: ProtocolServer, trouble: Reply, expected: type[ServiceError]) -> None:
+    served.trouble = lambda asked: trouble if asked.method == "POST" else None
     with pytest.raises(expected):
         YTMusic(patience=5.0).search(Query(words="blue harbour"))
-    assert sum(asked.method == "POST" for asked in staged.asked) == 1
+    assert sum(asked.method == "POST" for asked in served.asked) == 1
 
 
 def test_nobody_is_asked_unless_the_owner_turned_it_on(settings: LazySettings) -> None:

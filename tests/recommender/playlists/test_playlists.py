@@ -15,7 +15,7 @@ from recommender.playlists.titles import title_for
 from recommender.ranking.pipeline import recommend
 from tests.factories import UserFactory
 from tests.recommender.briefs import labels, lake, party, street
-from tests.recommender.test_ranking import catalogue
+from tests.recommender.ranking.test_ranking import catalogue
 
 pytestmark = pytest.mark.django_db
 

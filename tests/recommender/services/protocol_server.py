@@ -1,8 +1,8 @@
 """Local HTTP servers that speak the services' own protocols, with every kind of trouble on request.
 
-A ``Stage`` serves one ``Act``: what a service knows and how it answers. ``trouble`` replaces every answer with a
-status, garbage, silence or a broken connection. Where a specification is given, each request and each answer of the
-act is held against it, and a request to a deprecated or unknown endpoint is a violation.
+A ``ProtocolServer`` serves one ``FakeApi``: what a service knows and how it answers. ``trouble`` replaces every answer
+with a status, garbage, silence or a broken connection. Where a specification is given, each request and each answer is
+held against it, and a request to a deprecated or unknown endpoint is a violation.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 
 @dataclass
-class Asked:
+class Request:
     method: str
     path: str
     params: dict[str, list[str]]
@@ -56,13 +56,13 @@ class Reply:
         return self.data if self.data is not None else json.dumps(self.json).encode()
 
 
-class Act:
+class FakeApi:
     """What one service knows and answers. ``token``: what must stand in the Authorization header, if anything."""
 
     authorization = ""
     prefix = ""
 
-    def reply(self, asked: Asked) -> Reply:
+    def reply(self, asked: Request) -> Reply:
         raise NotImplementedError
 
 
@@ -87,7 +87,7 @@ class Spec:
         ]
         return min(fitting, key=lambda pair: pair[0].count("{"))[1] if fitting else None
 
-    def complaints(self, asked: Asked, reply: Reply, prefix: str) -> Iterator[str]:
+    def complaints(self, asked: Request, reply: Reply, prefix: str) -> Iterator[str]:
         from openapi_core.exceptions import OpenAPIError
         from openapi_core.testing import MockRequest, MockResponse
 
@@ -118,24 +118,24 @@ class Spec:
             yield f"{where}: {error!r} {error.__cause__!r} {why}"
 
 
-class Stage:
-    def __init__(self, act: Act, spec: Spec | None = None) -> None:
-        self.act, self.spec = act, spec
-        self.trouble: Reply | Callable[[Asked], Reply | None] | None = None
-        self.asked: list[Asked] = []
+class ProtocolServer:
+    def __init__(self, api: FakeApi, spec: Spec | None = None) -> None:
+        self.api, self.spec = api, spec
+        self.trouble: Reply | Callable[[Request], Reply | None] | None = None
+        self.asked: list[Request] = []
         self.violations: list[str] = []
         self.url = ""
 
-    def answer(self, asked: Asked) -> Reply:
+    def answer(self, asked: Request) -> Reply:
         self.asked.append(asked)
         trouble = self.trouble(asked) if callable(self.trouble) else self.trouble
         if trouble is not None:
             return trouble
-        if self.act.authorization and asked.headers.get("Authorization") != self.act.authorization:
+        if self.api.authorization and asked.headers.get("Authorization") != self.api.authorization:
             return Reply({"error": {"status": 401, "message": "no"}}, 401)
-        reply = self.act.reply(asked)
+        reply = self.api.reply(asked)
         if self.spec and reply.status < 400:
-            self.violations += self.spec.complaints(asked, reply, self.act.prefix)
+            self.violations += self.spec.complaints(asked, reply, self.api.prefix)
         return reply
 
 
@@ -148,8 +148,8 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(act: Act, spec: Spec | None = None) -> Iterator[Stage]:
-    stage = Stage(act, spec)
+def serving(api: FakeApi, spec: Spec | None = None) -> Iterator[ProtocolServer]:
+    fake = ProtocolServer(api, spec)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -158,9 +158,9 @@ def serving(act: Act, spec: Spec | None = None) -> Iterator[Stage]:
             parts = urlsplit(self.path)
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             params = parse_qs(parts.query, keep_blank_values=True)
-            asked = Asked(self.command, unquote(parts.path), params, dict(self.headers.items()), body)
+            asked = Request(self.command, unquote(parts.path), params, dict(self.headers.items()), body)
             try:
-                self._send(stage.answer(asked))
+                self._send(fake.answer(asked))
             except OSError:
                 self.close_connection = True  # the client gave up waiting
 
@@ -187,9 +187,9 @@ def serving(act: Act, spec: Spec | None = None) -> Iterator[Stage]:
 
     server = _Server(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    stage.url = f"http://127.0.0.1:{server.server_port}{act.prefix}"
+    fake.url = f"http://127.0.0.1:{server.server_port}{api.prefix}"
     try:
-        yield stage
+        yield fake
     finally:
         server.shutdown()
         server.server_close()

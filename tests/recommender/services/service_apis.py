@@ -15,7 +15,7 @@ from recommender.services.clients.soundcloud import SoundCloud
 from recommender.services.clients.spotify import Spotify
 from recommender.services.clients.youtube import YouTube
 from recommender.services.protocol import MusicService
-from tests.recommender.services.stage import Act, Asked, Reply
+from tests.recommender.services.protocol_server import FakeApi, Reply, Request
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def many(count: int) -> list[Song]:
 
 
 @dataclass
-class LibraryAct(Act):
+class LibraryApi(FakeApi):
     """A person with playlists, likes and plays; ``gone``: numbers of songs that vanished from the service."""
 
     songs: Sequence[Song] = SONGS
@@ -65,7 +65,7 @@ class LibraryAct(Act):
         return [one for one in self.songs if asked in f"{one.artist} {one.title}".lower()]
 
 
-class SpotifyAct(LibraryAct):
+class SpotifyApi(LibraryApi):
     name, prefix, authorization = "spotify", "/v1", "Bearer t0ken"
     plays = 5
 
@@ -140,12 +140,12 @@ class SpotifyAct(LibraryAct):
             "total": total,
         }
 
-    def page(self, asked: Asked, entries: Sequence[Any], make: Callable[[Any], dict[str, Any]]) -> Reply:
+    def page(self, asked: Request, entries: Sequence[Any], make: Callable[[Any], dict[str, Any]]) -> Reply:
         limit, offset = asked.number("limit", 20), asked.number("offset", 0)
         shown = [make(one) for one in entries[offset : offset + limit]]
         return Reply(self.paging(limit, offset, len(entries)) | {"items": shown})
 
-    def reply(self, asked: Asked) -> Reply:
+    def reply(self, asked: Request) -> Reply:
         path, parts = asked.path.removeprefix("/v1"), asked.path.split("/")
         if path == "/me":
             return Reply({"id": "some_one.1", "account_id": "acc", "display_name": "A", "type": "user"})
@@ -181,7 +181,7 @@ class SpotifyAct(LibraryAct):
         return self.page(asked, listed, self.entry)
 
 
-class YouTubeAct(LibraryAct):
+class YouTubeApi(LibraryApi):
     name, prefix, authorization = "youtube", "/youtube/v3", "Bearer t0ken"
 
     def service(self, patience: float = 5.0) -> MusicService:
@@ -199,7 +199,7 @@ class YouTubeAct(LibraryAct):
             "contentDetails": {"duration": f"PT{minutes}M{seconds}S"},
         }
 
-    def page(self, asked: Asked, entries: list[dict[str, Any]]) -> Reply:
+    def page(self, asked: Request, entries: list[dict[str, Any]]) -> Reply:
         start, most = asked.number("pageToken", 0), asked.number("maxResults", 5)
         assert most <= 50
         answer: dict[str, Any] = {"items": entries[start : start + most], "pageInfo": {"totalResults": len(entries)}}
@@ -212,7 +212,7 @@ class YouTubeAct(LibraryAct):
         count = {"itemCount": len(self.lists[identifier])}
         return {"id": identifier, "etag": f"e{len(self.lists[identifier])}", "snippet": about, "contentDetails": count}
 
-    def reply(self, asked: Asked) -> Reply:
+    def reply(self, asked: Request) -> Reply:
         path = asked.path.removeprefix(self.prefix)
         if path == "/search":
             found = [{"id": {"kind": "youtube#video", "videoId": self.id(one)}} for one in self.found(asked.one("q"))]
@@ -241,7 +241,7 @@ class YouTubeAct(LibraryAct):
         return self.page(asked, items)
 
 
-class SoundCloudAct(LibraryAct):
+class SoundCloudApi(LibraryApi):
     name, authorization = "soundcloud", "OAuth t0ken"
 
     def service(self, patience: float = 5.0) -> MusicService:
@@ -263,7 +263,7 @@ class SoundCloudAct(LibraryAct):
             "permalink_url": f"https://soundcloud.com/x/{song.number}",
         }
 
-    def page(self, asked: Asked, entries: list[dict[str, Any]]) -> Reply:
+    def page(self, asked: Request, entries: list[dict[str, Any]]) -> Reply:
         assert asked.one("linked_partitioning") == "true"
         start, most = asked.number("offset", 0), asked.number("limit", 50)
         answer: dict[str, Any] = {"collection": entries[start : start + most]}
@@ -283,7 +283,7 @@ class SoundCloudAct(LibraryAct):
             "permalink_url": "https://soundcloud.com/x/sets/y",
         }
 
-    def reply(self, asked: Asked) -> Reply:
+    def reply(self, asked: Request) -> Reply:
         parts = asked.path.split("/")
         if asked.path == "/tracks":
             return self.page(asked, [self.track(one) for one in self.found(asked.one("q"))])
@@ -304,7 +304,7 @@ class SoundCloudAct(LibraryAct):
         return self.page(asked, [self.track(one) for one in self.lists[parts[2]]])
 
 
-class DeezerAct(LibraryAct):
+class DeezerApi(LibraryApi):
     name = "deezer"
 
     def service(self, patience: float = 5.0) -> MusicService:
@@ -324,7 +324,7 @@ class DeezerAct(LibraryAct):
             "preview": f"https://cdnt-preview.dzcdn.net/{song.number}.mp3",
         }
 
-    def reply(self, asked: Asked) -> Reply:
+    def reply(self, asked: Request) -> Reply:
         if asked.path.startswith("/track/isrc:"):
             code = asked.path.removeprefix("/track/isrc:")
             found = next((one for one in self.songs if one.isrc == code), None)
@@ -334,13 +334,13 @@ class DeezerAct(LibraryAct):
         return Reply({"data": found_all[: asked.number("limit", 25)], "total": len(found_all)})
 
 
-class ITunesAct(LibraryAct):
+class ITunesApi(LibraryApi):
     name = "itunes"
 
     def service(self, patience: float = 5.0) -> MusicService:
         return ITunes(patience=patience)
 
-    def reply(self, asked: Asked) -> Reply:
+    def reply(self, asked: Request) -> Reply:
         assert asked.one("entity") == "song"
         results = [
             {
@@ -361,7 +361,7 @@ class ITunesAct(LibraryAct):
         return Reply({"resultCount": len(results), "results": results})
 
 
-class MusicBrainzAct(LibraryAct):
+class MusicBrainzApi(LibraryApi):
     name, prefix = "musicbrainz", "/ws/2"
 
     def service(self, patience: float = 5.0) -> MusicService:
@@ -381,7 +381,7 @@ class MusicBrainzAct(LibraryAct):
             "isrcs": [song.isrc],
         }
 
-    def reply(self, asked: Asked) -> Reply:
+    def reply(self, asked: Request) -> Reply:
         if not asked.headers.get("User-Agent", "").startswith("Dylumo/"):
             return Reply({"error": "say who you are"}, 403)
         path = asked.path.removeprefix(self.prefix)
@@ -399,7 +399,7 @@ class MusicBrainzAct(LibraryAct):
         )
 
 
-class ListenBrainzAct(LibraryAct):
+class ListenBrainzApi(LibraryApi):
     name = "listenbrainz"
 
     def service(self, patience: float = 5.0) -> MusicService:
@@ -410,7 +410,7 @@ class ListenBrainzAct(LibraryAct):
         about = {"track_name": song.title, "artist_name": song.artist, "additional_info": more}
         return {"listened_at": at, "track_metadata": about}
 
-    def reply(self, asked: Asked) -> Reply:
+    def reply(self, asked: Request) -> Reply:
         if asked.path != "/1/user/some one/listens":
             return Reply({"code": 404, "error": "Cannot find user"}, 404)
         heard = [self.listen(one, 1_700_000_000 + one.number) for one in self.songs]
@@ -421,7 +421,7 @@ class ListenBrainzAct(LibraryAct):
 
 
 @dataclass
-class ArchiveAct(LibraryAct):
+class ArchiveApi(LibraryApi):
     """``sound``: what a download gives, after the archive has sent it on to one of its machines, as it does;
     ``elsewhere``: the address it sends on to instead."""
 
@@ -433,7 +433,7 @@ class ArchiveAct(LibraryAct):
     def service(self, patience: float = 5.0) -> MusicService:
         return Archive(patience=patience)
 
-    def reply(self, asked: Asked) -> Reply:
+    def reply(self, asked: Request) -> Reply:
         if asked.path == "/advancedsearch.php":
             words = asked.one("q").split(")")[0].strip("(").replace(" AND ", " ")
             found = [{"identifier": f"item{one.number}"} for one in self.songs if _words_in(words, one)]
@@ -456,7 +456,7 @@ class ArchiveAct(LibraryAct):
         return Reply({"metadata": about, "files": files})
 
 
-def ranged(asked: Asked, sound: bytes) -> Reply:
+def ranged(asked: Request, sound: bytes) -> Reply:
     """The sound, or the part of it that was asked for."""
     kind = {"Content-Type": "audio/mpeg", "Accept-Ranges": "bytes"}
     wanted = asked.headers.get("Range", "").removeprefix("bytes=").split("-")
@@ -475,12 +475,12 @@ def _words_in(words: str, song: Song) -> bool:
 
 
 ACTS = (
-    SpotifyAct,
-    YouTubeAct,
-    SoundCloudAct,
-    DeezerAct,
-    ITunesAct,
-    MusicBrainzAct,
-    ListenBrainzAct,
-    ArchiveAct,
+    SpotifyApi,
+    YouTubeApi,
+    SoundCloudApi,
+    DeezerApi,
+    ITunesApi,
+    MusicBrainzApi,
+    ListenBrainzApi,
+    ArchiveApi,
 )

@@ -68,4 +68,4 @@ def test_stored_vectors_need_no_model() -> None:
         "import sys; from recommender.perception.text.affect_model import vocabulary_vectors as v; v(); "
         "assert not {'torch', 'sentence_transformers'} & set(sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[3])

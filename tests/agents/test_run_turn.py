@@ -13,7 +13,7 @@ from agents.models import Conversation, Turn
 from agents.references import artists_by_name, shared_with_all
 from feedback.models import Reaction
 from recommender.models import Playlist, Track
-from tests.agents.stand_ins import team_seeing
+from tests.agents.fakes import team_seeing
 from tests.factories import PictureFactory, TrackFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)

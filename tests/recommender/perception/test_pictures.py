@@ -219,7 +219,7 @@ def test_decoding_needs_nothing_heavy() -> None:
         "import sys; from recommender.perception.images import decode as pictures; "
         "print([m for m in ('torch', 'cv2', 'scipy', 'sklearn', 'pillow_heif') if m in sys.modules])"
     )
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
