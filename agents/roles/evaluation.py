@@ -27,8 +27,12 @@ MISSTATED = 0.05
 ANOTHER_MOOD = "The list was ranked for another mood than the one asked for."
 OFF_TARGET = 0.15
 """Distance on one axis between the list's mean and the brief from which it is named."""
+FAR_OFF = 0.3
+"""The distance from which it is more than a bit."""
 TOO_ALIKE = 0.25
 """Mean pairwise distance below which a list is monotonous."""
+ALIKE = "Widen the search: the tracks are much alike."
+"""A suggestion to the site's people, who know it by these words (``agents.conversations.verdict_insights``)."""
 WIDEST = 0.3
 """Spread around the target beyond which nothing would count as close any more."""
 SATISFACTION = {"match": 0.5, "alignment": 0.3, "diversity": 0.2}
@@ -47,7 +51,8 @@ class Evaluation:
     def act(self, board: Board) -> Patch:
         if board.ranked is None or board.brief is None:
             raise ValueError("a list and its brief are needed to judge by")
-        verdict = judge(board.ranked, board.brief, before=board.order.current)
+        asked = "you asked" if board.order.words or board.reading is None else "the photo"
+        verdict = judge(board.ranked, board.brief, before=board.order.current, asked=asked)
         if (due := expected_point(board)) and apart(due, (board.brief.valence, board.brief.arousal)) > OFF_BRIEF:
             corrected = mapping.adjust(board.brief, valence=due[0], arousal=due[1])
             finding = "The brief contradicted what was seen and said; it was put right."
@@ -75,8 +80,11 @@ def apart(one: tuple[float, float], other: tuple[float, float]) -> float:
     return max(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
-def judge(ranked: RankedList, brief: MusicBrief, *, before: Sequence[ScoredTrack] = ()) -> Verdict:
-    """The verdict on a list for a brief; ``before``: the list it takes the place of."""
+def judge(
+    ranked: RankedList, brief: MusicBrief, *, before: Sequence[ScoredTrack] = (), asked: str = "you asked"
+) -> Verdict:
+    """The verdict on a list for a brief; ``before``: the list it takes the place of; ``asked``: what it is held
+    against, as a sentence names it."""
     if not ranked.tracks:
         finding = ranked.unmet[0].message if ranked.unmet else "The catalogue is empty."
         return Verdict(
@@ -109,7 +117,7 @@ def judge(ranked: RankedList, brief: MusicBrief, *, before: Sequence[ScoredTrack
         novelty=round(novelty, 4),
         satisfaction=round(satisfaction, 4),
         kept=not broken,
-        findings=(*broken, *another, *findings(drift, ranked)),
+        findings=(*broken, *another, *findings(drift, ranked, asked)),
         suggestions=suggestions,
         again=again,
     )
@@ -153,10 +161,11 @@ def offset(tracks: Sequence[ScoredTrack], brief: MusicBrief) -> tuple[float, flo
     return float(valence - brief.valence), float(arousal - brief.arousal)
 
 
-def findings(drift: tuple[float, float], ranked: RankedList) -> tuple[str, ...]:
+def findings(drift: tuple[float, float], ranked: RankedList, asked: str) -> tuple[str, ...]:
     sides = (("darker", "brighter"), ("calmer", "livelier"))
     told = [
-        f"The list is {words[apart > 0]} than the target by {abs(apart):.2f}."
+        f"{'Much' if abs(apart) > FAR_OFF else 'A bit'} {words[apart > 0]} than {asked}; "
+        f"little {words[apart < 0]} music here fits."
         for apart, words in zip(drift, sides, strict=True)
         if abs(apart) > OFF_TARGET
     ]
@@ -180,11 +189,15 @@ def better(
     if count < 4 or diversity >= TOO_ALIKE or brief.spread >= WIDEST or brief.direction:  # a take holds together
         return None, tuple(told)
     wider = replace(brief, spread=min(WIDEST, brief.spread * 1.4))
-    return wider, ("Widen the search: the tracks are much alike.", *told)
+    return wider, (ALIKE, *told)
 
 
 def describe(verdict: Verdict) -> str:
     kept = "all limits kept" if verdict.kept else "a limit is broken"
     fit = "not known" if verdict.alignment is None else round(100 * verdict.alignment)
     text = f"Mood fit {fit}, variety {round(100 * verdict.diversity)}, {kept}"
-    return f"{text}; one more round: {verdict.suggestions[0]}" if verdict.again else text
+    if not verdict.again:
+        return text
+    return (
+        f"{text}; one more round: {'these sound alike' if verdict.suggestions[0] == ALIKE else verdict.suggestions[0]}"
+    )

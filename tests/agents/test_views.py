@@ -164,7 +164,7 @@ def test_the_page_shows_what_was_seen_and_why_each_track_is_there(client: Client
     assert 'data-photo="#e0703a"' in page
     assert "A beach at dusk" in page and 'value="mood:peaceful" checked' in page
     assert page.count('class="track ') == 3 and page.count('class="dot"') == 3
-    assert "Match 90 of 100" in page and "It is calm." in page and "90 × 60 %" in page
+    assert "Match 90 of 100" in page and "It is calm." in page and "counts 60 %" in page
     assert "Here you are." in page
 
 

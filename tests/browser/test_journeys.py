@@ -56,7 +56,7 @@ def test_from_a_photo_to_a_list_that_plays_and_is_kept(visitor: Visitor) -> None
     version(page, 3)
     assert titles(page) != before
     expect(page.locator("#valence")).to_have_value(re.compile(r"^0(\.[01]\d*|\.2|\.2[0-4]\d*)?$"))
-    expect(page.locator("#change")).to_contain_text("came")
+    expect(page.locator("#change")).to_contain_text("swapped")
 
     # It plays, goes on to the next, and plays on while the list changes under it.
     page.locator("[data-play]").first.click()
