@@ -38,6 +38,7 @@ from recommender.perception.images.concepts import sureness
 TIERS = {
     "basic": "colour, light and layout only",
     "lite": "a small vision model",
+    "built in": "the built-in vision models",
     "full": "a large vision model",
 }
 SUGGESTIONS: tuple[tuple[str, Callable[[MusicBrief], bool]], ...] = (

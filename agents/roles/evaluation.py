@@ -198,6 +198,5 @@ def describe(verdict: Verdict) -> str:
     text = f"Mood fit {fit}, variety {round(100 * verdict.diversity)}, {kept}"
     if not verdict.again:
         return text
-    return (
-        f"{text}; one more round: {'these sound alike' if verdict.suggestions[0] == ALIKE else verdict.suggestions[0]}"
-    )
+    why = "these sound alike" if verdict.suggestions[0] == ALIKE else verdict.suggestions[0]
+    return f"{text}; one more round: {why}"
