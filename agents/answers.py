@@ -32,7 +32,7 @@ def for_list(board: Board, decision: Decision, situation: Situation) -> str:
     if situation.shown and ranked is not None and not ranked.tracks:
         return " ".join([stays(ranked.unmet), *(trouble.message for trouble in board.troubles)])
     if ranked is None or brief is None or not ranked.tracks:
-        lines = ["No track in reach fits that."]
+        lines = ["No track here fits that."]
     elif decision.refining and situation.brief is not None:
         lines = [_moved(situation.brief, brief), _difference(situation.shown, ranked.tracks)]
     else:

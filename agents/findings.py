@@ -14,7 +14,7 @@ from pydantic import BeforeValidator
 
 TEXTS = {
     "too_alike": "These sound alike.",
-    "off_target": "A bit {side} than you asked; little {other} music here fits.",
+    "off_target": "{how} {side} than {asked}; little {other} music here fits.",
     "more_music": "More {side} music in the library would help.",
     "weak_picks": "{weak} of {count} are weak matches: nothing closer is in the library.",
     "limit_broken": "“{title}” does not keep a limit: {limit}.",
@@ -27,6 +27,7 @@ TEXTS = {
 }
 """A sentence for each code, with its parameters."""
 SUMMARIES = {
+    "off_target": "The list is {side} than what was asked for.",
     "weak_picks": "Some are weak matches: nothing closer is in the library.",
     "limit_broken": "A track does not keep a limit: {limit}.",
 }
@@ -69,9 +70,9 @@ def finding(code: str, **params: str | int | float) -> Finding:
     return Finding(code=code, params=params)
 
 
-def off_target(side: str) -> Finding:
-    """The list is ``side`` (darker, livelier, ...) of what was asked for."""
-    return finding("off_target", side=side, other=OPPOSITES[side])
+def off_target(side: str, how: str = "A bit", asked: str = "you asked") -> Finding:
+    """The list is ``side`` (darker, livelier, ...) of what was asked for, or of the photo (``asked``)."""
+    return finding("off_target", side=side, other=OPPOSITES[side], how=how, asked=asked)
 
 
 def from_text(told: Any) -> Any:
@@ -82,7 +83,7 @@ def from_text(told: Any) -> Any:
         if matched := re.fullmatch(pattern, told):
             params: dict[str, str | int | float] = dict(matched.groupdict())
             if code == "off_target":
-                params["other"] = OPPOSITES.get(str(params["side"]), "other")
+                params |= {"other": OPPOSITES.get(str(params["side"]), "other"), "how": "A bit", "asked": "you asked"}
             return Finding(code=code, params=params)
     return finding("text", text=told)
 

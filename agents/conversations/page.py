@@ -32,10 +32,13 @@ from recommender import mapping
 from recommender.library.affect_map import Dot, dots, point
 from recommender.mapping import average
 from recommender.models import Picture
+from recommender.music.occasions import occasions
+from recommender.perception.images.concepts import sureness
 
 TIERS = {
     "basic": "colour, light and layout only",
     "lite": "a small vision model",
+    "built in": "the built-in vision models",
     "full": "a large vision model",
 }
 SUGGESTIONS: tuple[tuple[str, Callable[[MusicBrief], bool]], ...] = (
@@ -49,6 +52,7 @@ SUGGESTIONS: tuple[tuple[str, Callable[[MusicBrief], bool]], ...] = (
 )
 """What one may tap to say, each with when it still makes sense for a list made for such a brief."""
 CHIP_GROUPS = (
+    ("concept", "In the photo"),
     ("mood", "Mood"),
     ("scene", "Scene"),
     ("object", "Things"),
@@ -63,6 +67,10 @@ CHIP_GROUPS = (
 )
 """Kinds of chips in their order; from place on, only the full tier names them."""
 MOST_CHIPS = 7
+CLOSE = 0.6
+"""A second concept this much as likely as the first is asked about."""
+LAMPS = ("", "a guess", "likely", "clear")
+"""How sure a reading is of what it names, by how many lamps are lit."""
 MOST_TABS = 3
 MOMENTS = (
     ("company", "Company"),
@@ -82,6 +90,21 @@ class Chip:
     name: str
     percent: int
     on: bool
+
+    @property
+    def shown(self) -> str:
+        """What it is called: a concept by the thing it stands for."""
+        kind, _, name = self.key.partition(":")
+        known = occasions().get(name) if kind == "concept" else None
+        return known.thing.removeprefix("the ") if known and known.thing else self.name
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing worth asking: which of two things seen matters. ``answers``: a take's number and what it stands for."""
+
+    text: str
+    answers: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True)
@@ -167,9 +190,30 @@ class Room:
         if self.brief is None or len(self.brief.takes) < 2:
             return []
         tabs = [
-            TakeTab(number, take.title, number == self.brief.take) for number, take in enumerate(self.brief.takes, 1)
+            TakeTab(number, self.brief.takes[number - 1].title, number == self.brief.take)
+            for number in mapping.standing_takes(self.brief, self.brief.switched_off)
         ]
-        return [tab for tab in tabs if tab.number <= MOST_TABS or tab.chosen]
+        return [tab for place, tab in enumerate(tabs) if place < MOST_TABS or tab.chosen]
+
+    @cached_property
+    def question(self) -> Question | None:
+        """Which of the two likeliest things seen matters, while they are close, would play something else, and nothing
+        was changed yet."""
+        if self.brief is None or self.head is None or self.head.number > 1 or self.reading is None:
+            return None
+        seen = [label for label in self.reading.concepts if label.name in occasions()][:2]
+        if len(seen) < 2 or seen[1].score < CLOSE * seen[0].score:
+            return None
+        first = {take.concept: number for number, take in reversed(list(enumerate(self.brief.takes, 1)))}
+        numbers = [first.get(label.name, 0) for label in seen]
+        things = [occasions()[label.name].thing for label in seen]
+        if not all(numbers) or not all(things) or things[0] == things[1]:
+            return None
+        one, other = (set(self.brief.takes[number - 1].styles) for number in numbers)
+        if one & other:
+            return None
+        asked = f"{things[0][0].upper()}{things[0][1:]} or {things[1]}?"
+        return Question(asked, tuple(zip(numbers, things, strict=True)))
 
     @cached_property
     def chips(self) -> list[tuple[str, list[Chip]]]:
@@ -178,11 +222,16 @@ class Room:
         seen: dict[str, Iterable[Label]] = {kind: () for kind, _ in CHIP_GROUPS}
         if self.reading:
             tags = {kind: [tag for tag in self.reading.tags if tag.kind == kind] for kind in seen}
-            named = {"mood": self.reading.moods, "scene": self.reading.scenes, "object": self.reading.objects}
+            named = {
+                "concept": self.reading.concepts,
+                "mood": self.reading.moods,
+                "scene": self.reading.scenes,
+                "object": self.reading.objects,
+            }
             seen = {**tags, **named}
         elif self.brief:
             seen["mood"] = [label for label in self.brief.moods if label.score > 0]
-        groups = self._now(off)
+        groups = []
         for kind, title in CHIP_GROUPS:
             names = {label.name: label.score for label in seen[kind]}
             names.update({key.partition(":")[2]: 0.0 for key in off if key.startswith(f"{kind}:")} | names)
@@ -191,7 +240,16 @@ class Room:
                 groups.append(
                     (title, [Chip(f"{kind}:{n}", n, percent(s), f"{kind}:{n}" not in off) for n, s in ranked])
                 )
-        return groups
+        return groups + self._now(off)
+
+    @property
+    def concepts(self) -> list[Chip]:
+        """The chips of what the photo shows."""
+        return next((chips for title, chips in self.chips if title == CHIP_GROUPS[0][1]), [])
+
+    @property
+    def further_chips(self) -> list[tuple[str, list[Chip]]]:
+        return [(title, chips) for title, chips in self.chips if title != CHIP_GROUPS[0][1]]
 
     def _now(self, off: set[str]) -> list[tuple[str, list[Chip]]]:
         """What the list is for besides the picture."""
@@ -206,8 +264,9 @@ class Room:
 
     @property
     def moment(self) -> str:
-        """What the moment does to the list, in words."""
-        return mapping.moment_words(self.brief) if self.brief else ""
+        """What of the moment moves the list, in words."""
+        names = mapping.moment_names(self.brief) if self.brief else ()
+        return ", ".join(context.chip_of(name).lower() for name in names)
 
     @cached_property
     def by_the_clock(self) -> bool:
@@ -217,16 +276,16 @@ class Room:
     def tier(self) -> str:
         return TIERS.get(self.reading.tier, self.reading.tier) if self.reading else ""
 
-    @cached_property
-    def sureness(self) -> list[bool]:
-        """Confidence as five lamps, lit from the left."""
-        confidence = self.reading.confidence if self.reading else 0.0
-        return [confidence * 5 > lamp for lamp in range(5)]
-
     @property
     def sureness_words(self) -> str:
-        lit = sum(self.sureness)
-        return ("only guessing", "not very sure", "not very sure", "fairly sure", "sure", "very sure")[lit]
+        """How sure the reading is of what it names: clear, likely, a guess; empty where it names nothing."""
+        return sureness(self.reading.concepts) if self.reading else ""
+
+    @property
+    def sureness(self) -> list[bool]:
+        """The same as three lamps, lit from the left."""
+        lit = LAMPS.index(self.sureness_words)
+        return [lit > lamp for lamp in range(len(LAMPS) - 1)]
 
     # --- the map
 
@@ -244,12 +303,22 @@ class Room:
         spread = {"rx": 100 * self.reading.valence_sd, "ry": 100 * self.reading.arousal_sd}
         return point(self.reading.valence, self.reading.arousal) | spread
 
+    @cached_property
+    def unsteered(self) -> tuple[float, float] | None:
+        """Where the chosen take, else the reading, puts the target at this moment: (valence, arousal)."""
+        own = (self.brief and self.brief.direction) or self.reading
+        if self.brief is None or own is None or self.reading is None:
+            return None
+        across, up = mapping.moment_pull(self.brief.moment, ())
+        return min(max(own.valence + across, 0.0), 1.0), min(max(own.arousal + up, 0.0), 1.0)
+
     @property
     def steered(self) -> bool:
         """Did the person change what was seen?"""
-        if self.target is None or self.origin is None or self.brief is None:
+        if self.target is None or self.unsteered is None or self.brief is None:
             return False
-        far = max(abs(self.target[axis] - self.origin[axis]) for axis in "xy")
+        own = point(*self.unsteered)
+        far = max(abs(self.target[axis] - own[axis]) for axis in "xy")
         return far > 1.0 or bool(self.brief.switched_off)
 
     @cached_property
@@ -264,6 +333,16 @@ class Room:
             return []
         rows = rows_of(self.head, self.looker, self._served(), shared=self.shared)
         return list(headed(rows, self.brief.stages if self.brief else (), self.photos))
+
+    @property
+    def playable(self) -> bool:
+        """Has any of the tracks a sound that this page can play?"""
+        return any(row.audio for row in self.rows)
+
+    @property
+    def only_elsewhere(self) -> bool:
+        """Is there none to hear here, but links to where they are?"""
+        return not self.playable and any(row.links for row in self.rows)
 
     @property
     def looker(self) -> User | None:
@@ -379,10 +458,6 @@ class Room:
     def step(self) -> Step | None:
         """What runs now."""
         return next((step for step in self.steps if step.state == "running"), None)
-
-    @property
-    def strategy(self) -> str:
-        return self.turn.strategy.replace("_", " ") if self.turn else ""
 
     @property
     def took(self) -> str:

@@ -20,10 +20,30 @@ from recommender.library.audio_descriptions import sentences
 from recommender.library.service_streams import streams
 from recommender.models import Picture, Playlist, PlaylistItem, Track
 from recommender.ranking.neutral_reasons import impersonal, neutral_reason
+from recommender.services.registry import INFOS
 from recommender.services.search_links import NAMES, search_links
 
 DECIDED = {"taste": "changed by your taste", "familiarity": "changed by your dial"}
 """What a track is marked with that is in the list only for this part of its match."""
+
+
+PART_NAMES = {
+    "affect": "Mood",
+    "mood": "Feeling words",
+    "semantic": "Meaning",
+    "energy_light": "Brightness",
+    "tempo_motion": "Pace",
+}
+"""What a part of a match is called where its own name says little."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """Where a track can be heard elsewhere. ``label`` says whether it is the track's own page or a search for it."""
+
+    service: str
+    url: str
+    label: str
 
 
 @dataclass(frozen=True)
@@ -69,7 +89,7 @@ class Row:
     reason: str
     cover: str
     audio: str
-    links: tuple[tuple[str, str], ...]
+    links: tuple[Link, ...]
     opinion: Reaction | None = None
     heading: Heading | None = None
     serves: tuple[str, ...] = ()
@@ -77,6 +97,12 @@ class Row:
     @property
     def track(self) -> Track:
         return self.item.track
+
+    @property
+    def kind(self) -> str:
+        """Its style and year in a line, as far as they are known."""
+        style = self.track.genre.split(",")[0].strip()
+        return " · ".join(str(known) for known in (style, self.track.year) if known)
 
     @property
     def decided(self) -> str:
@@ -122,7 +148,7 @@ def rows_of(
             reason=neutral_reason(item.reason, item.parts, profile) if shared else item.reason,
             cover=cover_of(track),
             audio=_audio(track, playable, track.pk in elsewhere),
-            links=links_of(track),
+            links=_links(track),
             opinion=opinions.get(track.pk),
             serves=(served or {}).get(track.pk, ()),
         )
@@ -134,6 +160,15 @@ def links_of(track: Track) -> tuple[tuple[str, str], ...]:
     if own or track.source != Track.Source.EDITOR:
         return own
     return tuple((NAMES[name], url) for name, url in search_links(track.title, track.artist).items())
+
+
+def _links(track: Track) -> tuple[Link, ...]:
+    searched = set(search_links(track.title, track.artist).values())
+    found = []
+    for service, url in links_of(track):
+        title = INFOS[service].title if service in INFOS else NAMES.get(service, service)
+        found.append(Link(title, url, f"Find on {title}" if url in searched else f"Open in {title}"))
+    return tuple(found)
 
 
 def headed(rows: Iterable[Row], stages: Sequence[Stage], photos: Sequence[Photo]) -> Iterator[Row]:
@@ -170,7 +205,7 @@ def cover_of(track: Track) -> str:
 
 def _bars(parts: Iterable[Mapping[str, Any]]) -> Iterator[Bar]:
     for part in sorted(parts, key=lambda part: -part["weight"]):
-        label = part["name"].replace("_", " ").capitalize()
+        label = PART_NAMES.get(part["name"]) or part["name"].replace("_", " ").capitalize()
         yield Bar(label, percent(part["value"]), percent(part["weight"]))
 
 

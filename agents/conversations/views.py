@@ -179,8 +179,9 @@ def _ask(form: WishForm, person: User, conversation: Conversation | None) -> Tur
 def adjust(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
     found = own(request.person, conversation_id)
     room = Room(found)
-    if "reset" in request.POST and room.reading:
-        revisions.adjust(found, valence=room.reading.valence, arousal=room.reading.arousal, off=set())
+    if "reset" in request.POST and room.unsteered:
+        valence, arousal = room.unsteered
+        revisions.adjust(found, valence=valence, arousal=arousal, off=set())
     else:
         form = SteerForm(request.POST)
         form.data_or_error()

@@ -28,6 +28,8 @@ MISSTATED = 0.05
 ANOTHER_MOOD = finding("another_mood")
 OFF_TARGET = 0.15
 """Distance on one axis between the list's mean and the brief from which it is named."""
+FAR_OFF = 0.3
+"""The distance from which it is more than a bit."""
 TOO_ALIKE = 0.25
 """Mean pairwise distance below which a list is monotonous."""
 WIDEST = 0.3
@@ -48,7 +50,8 @@ class Evaluation:
     def act(self, board: Board) -> Patch:
         if board.ranked is None or board.brief is None:
             raise ValueError("a list and its brief are needed to judge by")
-        verdict = judge(board.ranked, board.brief, before=board.order.current)
+        asked = "you asked" if board.order.words or board.reading is None else "the photo"
+        verdict = judge(board.ranked, board.brief, before=board.order.current, asked=asked)
         if (due := expected_point(board)) and apart(due, (board.brief.valence, board.brief.arousal)) > OFF_BRIEF:
             corrected = mapping.adjust(board.brief, valence=due[0], arousal=due[1])
             told = finding("brief_corrected")
@@ -76,8 +79,11 @@ def apart(one: tuple[float, float], other: tuple[float, float]) -> float:
     return max(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
-def judge(ranked: RankedList, brief: MusicBrief, *, before: Sequence[ScoredTrack] = ()) -> Verdict:
-    """The verdict on a list for a brief; ``before``: the list it takes the place of."""
+def judge(
+    ranked: RankedList, brief: MusicBrief, *, before: Sequence[ScoredTrack] = (), asked: str = "you asked"
+) -> Verdict:
+    """The verdict on a list for a brief; ``before``: the list it takes the place of; ``asked``: what it is held
+    against, as a sentence names it."""
     if not ranked.tracks:
         told = finding("text", text=ranked.unmet[0].message) if ranked.unmet else finding("no_music")
         return Verdict(
@@ -114,7 +120,7 @@ def judge(ranked: RankedList, brief: MusicBrief, *, before: Sequence[ScoredTrack
         novelty=round(novelty, 4),
         satisfaction=round(satisfaction, 4),
         kept=not broken,
-        findings=(*broken, *another, *findings(drift, ranked)),
+        findings=(*broken, *another, *findings(drift, ranked, asked)),
         suggestions=suggestions,
         again=again,
     )
@@ -158,9 +164,13 @@ def offset(tracks: Sequence[ScoredTrack], brief: MusicBrief) -> tuple[float, flo
     return float(valence - brief.valence), float(arousal - brief.arousal)
 
 
-def findings(drift: tuple[float, float], ranked: RankedList) -> tuple[Finding, ...]:
+def findings(drift: tuple[float, float], ranked: RankedList, asked: str) -> tuple[Finding, ...]:
     sides = (("darker", "brighter"), ("calmer", "livelier"))
-    told = [off_target(words[apart > 0]) for apart, words in zip(drift, sides, strict=True) if abs(apart) > OFF_TARGET]
+    told = [
+        off_target(words[apart > 0], "Much" if abs(apart) > FAR_OFF else "A bit", asked)
+        for apart, words in zip(drift, sides, strict=True)
+        if abs(apart) > OFF_TARGET
+    ]
     if weak := sum(track.weak for track in ranked.tracks):
         told.append(finding("weak_picks", weak=weak, count=len(ranked.tracks)))
     return tuple(told)

@@ -12,6 +12,7 @@ from pathlib import Path
 from agents.board import Board, Patch
 from core.schemas import ImageReading
 from recommender import mapping
+from recommender.perception.images.concepts import sureness
 
 
 def read_file(path: Path) -> ImageReading:
@@ -52,5 +53,5 @@ class ImageAnalysis:
 
 def describe(reading: ImageReading) -> str:
     moods = ", ".join(mood.name for mood in reading.moods[:2])
-    sure = "quite sure" if reading.confidence > 0.6 else "fairly sure" if reading.confidence > 0.35 else "not very sure"
-    return f"{reading.phrase or 'A picture'}; {moods or 'no clear mood'} ({reading.tier} reading, {sure})"
+    sure = sureness(reading.concepts)
+    return f"{reading.phrase or 'A picture'}{f' ({sure})' if sure else ''}; {moods or 'no clear mood'}"

@@ -28,7 +28,7 @@ from recommender.ranking import features as pools
 from recommender.ranking.features import Pool
 
 METHODS: Mapping[str, str] = {
-    "fair": "in turns: whoever is served least so far chooses next",
+    "fair": "taking turns",
     "average": "what pleases most on average",
     "least_misery": "what displeases nobody",
 }

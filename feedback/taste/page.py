@@ -114,6 +114,11 @@ class TastePage:
         liking = taste.of(self.person)
         return round(100 * liking.weight) if liking else 0
 
+    @property
+    def share(self) -> int:
+        """The same as percent of everything that counts."""
+        return round(100 * self.weight / (100 + self.weight))
+
     @cached_property
     def reactions(self) -> list[Reaction]:
         standing = Reaction.objects.visible_to(self.person).standing().select_related("track__profile")

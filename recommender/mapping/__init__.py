@@ -7,10 +7,10 @@ here: a worker passes ``embed``; ``adjust`` needs none and serves the web proces
 
 from recommender.mapping.adjust import adjust, move, towards, with_song
 from recommender.mapping.build import MOST_TRACKS, REASONINGS, NothingToGoBy, brief_for
-from recommender.mapping.context import in_moment, moment_words, without_moment
+from recommender.mapping.context import in_moment, moment_names, moment_pull, moment_words, without_moment
 from recommender.mapping.multi_photo import MOST_PHOTOS, TOGETHER, average, with_stages
 from recommender.mapping.named import limited, named
-from recommender.mapping.takes import choose_take
+from recommender.mapping.takes import choose_take, standing_takes
 from recommender.mapping.target import unshrunk
 
 __all__ = [
@@ -25,9 +25,12 @@ __all__ = [
     "choose_take",
     "in_moment",
     "limited",
+    "moment_names",
+    "moment_pull",
     "moment_words",
     "move",
     "named",
+    "standing_takes",
     "towards",
     "unshrunk",
     "with_song",

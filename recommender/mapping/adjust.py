@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from recommender.mapping import rules
 from recommender.mapping.build import count_of
 from recommender.mapping.context import moment_pull, with_moment_said
 from recommender.mapping.rules import WORDS_WEIGHT
+from recommender.mapping.takes import choose_take, standing_takes
 from recommender.mapping.target import drawn, placed, quoted, unit
 from recommender.mapping.text_vector import Embed, switched_vector, vector_of
 from recommender.mapping.wishes import joined, touches_affect, with_words
@@ -26,7 +27,9 @@ def adjust(
     brief: MusicBrief, *, valence: float | None = None, arousal: float | None = None, off: set[str] | None = None
 ) -> MusicBrief:
     """The brief after the person moved the point (0..1) or switched chips; ``off`` is the complete set of chips that
-    are off, such as ``{"mood:joyful", "scene:beach"}``. Loads no model; switching back restores what was."""
+    are off, such as ``{"mood:joyful", "scene:beach", "concept:beach"}``. A take of a concept that is switched off gives
+    way to the likeliest one left. Loads no model; switching back restores what was, but for the take."""
+    brief = _without_concepts(brief, brief.switched_off if off is None else off)
     v, a = brief.valence, brief.arousal
     vector = brief.vector
     switched = brief.switched_off
@@ -43,6 +46,14 @@ def adjust(
     if valence is not None or arousal is not None:
         moved = replace(moved, sources=dict(brief.sources) | {"affect": "the point you chose on the map"})
     return with_moment_said(_following_rules(moved, brief))
+
+
+def _without_concepts(brief: MusicBrief, off: Collection[str]) -> MusicBrief:
+    """The brief with another take chosen if that of its concept is switched off and any is left."""
+    left = standing_takes(brief, off)
+    if not left or brief.direction is None or brief.take in left:
+        return brief
+    return choose_take(brief, left[0])
 
 
 def move(

@@ -54,13 +54,22 @@ def moment_pull(moment: Sequence[Shift], off: Collection[str]) -> tuple[float, f
 
 def moment_words(brief: MusicBrief) -> str:
     """What the moment does to the list, such as "calmer for the evening and with friends"; empty for nothing."""
+    direction, shifts = _told(brief)
+    return f"{direction} {' and '.join(shift.words for shift in shifts)}" if shifts else ""
+
+
+def moment_names(brief: MusicBrief) -> tuple[str, ...]:
+    """Which parts of the moment do that."""
+    return tuple(shift.name for shift in _told(brief)[1])
+
+
+def _told(brief: MusicBrief) -> tuple[str, list[Shift]]:
+    """The direction in which the moment moves the list the most, and what of it does; nothing for too small a move."""
     across, up = moment_pull(brief.moment, brief.switched_off)
     axis, size = ("arousal", up) if abs(up) >= abs(across) else ("valence", across)
     on = [shift for shift in brief.moment if shift.key not in brief.switched_off]
-    said = [shift.words for shift in on if shift.words and getattr(shift, axis) * size > 0]
-    if abs(size) < SAID_FROM or not said:
-        return ""
-    return f"{DIRECTIONS[axis][size > 0]} {' and '.join(said)}"
+    shifts = [shift for shift in on if shift.words and getattr(shift, axis) * size > 0]
+    return DIRECTIONS[axis][size > 0], shifts if abs(size) >= SAID_FROM else []
 
 
 def with_moment_said(brief: MusicBrief) -> MusicBrief:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.schemas import Label, MusicBrief, Take
+from recommender.mapping.context import moment_pull
 from recommender.mapping.target import PHOTO_MEAN, unit
 from recommender.music.occasions import Direction, Occasion, occasions
 from recommender.music.styles import Style, families, known_as, places, styles, together
@@ -224,18 +225,24 @@ def with_takes(brief: MusicBrief, takes: Sequence[Take], take: int = 1) -> Music
     return choose_take(replace(brief, takes=tuple(takes)), take)
 
 
+def standing_takes(brief: MusicBrief, off: Collection[str]) -> list[int]:
+    """The numbers of the takes whose concept is not among the switched-off chips (``concept:beach``)."""
+    return [number for number, take in enumerate(brief.takes, 1) if f"concept:{take.concept}" not in off]
+
+
 def choose_take(brief: MusicBrief, take: int) -> MusicBrief:
-    """The same brief heard another way. A number that is none of its takes leaves it as it is."""
+    """The same brief heard another way, at the same moment. A number that is none of its takes leaves it as it is."""
     if not 0 < take <= len(brief.takes):
         return brief
     chosen = brief.takes[take - 1]
     asked = tuple(label for label in brief.moods if abs(label.score) >= 1.0 and label.source)
     moods = tuple(Label(name=name, score=1.0 - 0.2 * rank) for rank, name in enumerate(chosen.moods))
+    across, up = moment_pull(brief.moment, brief.switched_off)
     return replace(
         brief,
         take=take,
-        valence=chosen.valence,
-        arousal=chosen.arousal,
+        valence=unit(chosen.valence + across),
+        arousal=unit(chosen.arousal + up),
         moods=(*asked, *(label for label in moods if label.name not in {one.name for one in asked})),
     )
 

@@ -18,8 +18,10 @@ from accounts.models import User
 from agents.board import PoolReading
 from agents.models import Conversation, Turn
 from agents.roles.music_understanding import describe
-from core.schemas import Form, Harmony, ImageReading, Label, MusicBrief, Swatch, dump
+from core.schemas import Form, Harmony, ImageReading, Label, MusicBrief, Swatch, Take, dump
+from recommender.mapping import choose_take
 from recommender.models import AudioProfile, Picture, Playlist
+from recommender.music.occasions import occasions
 from recommender.perception.audio.decode import Sound
 from recommender.perception.audio.reader import analyse_sound
 from tests.factories import (
@@ -164,8 +166,69 @@ def test_the_page_shows_what_was_seen_and_why_each_track_is_there(client: Client
     assert 'data-photo="#e0703a"' in page
     assert "A beach at dusk" in page and 'value="mood:peaceful" checked' in page
     assert page.count('class="track ') == 3 and page.count('class="dot"') == 3
-    assert "Match 90 of 100" in page and "It is calm." in page and "90 × 60 %" in page
+    assert "Match 90 of 100" in page and "It is calm." in page and "counts 60 %" in page
     assert "Here you are." in page
+
+
+def test_a_known_song_opens_elsewhere_by_one_menu_of_real_names(client: Client, ada: User) -> None:
+    made = conversation_of(ada, tracks=2)
+    made.head.items.get(position=0).track.links.all().delete()  # type: ignore[union-attr]
+    for item in made.head.items.all():  # type: ignore[union-attr]
+        item.track.source, item.track.genre, item.track.year = "editor", "big beat, techno", 1998
+        item.track.save()
+    page = client.get(reverse("conversation", args=[made.pk])).content.decode()
+    assert page.count('class="menu listen"') == 2 and page.count("Find on YouTube Music") == 2
+    assert '<span class="kind">big beat · 1998</span>' in page
+    assert "Songs open at your music service: Listen ↗." in page and "data-play-all" not in page
+    first = made.head.items.get(position=0).track  # type: ignore[union-attr]
+    first.file = "song.ogg"
+    first.save()
+    page = client.get(reverse("conversation", args=[made.pk])).content.decode()
+    assert "Songs open at" not in page and page.count("data-play-all") == 1
+
+
+def two_takes(owner: User, *, second: float) -> Conversation:
+    """A list of a photo that shows a party and, as likely as ``second``, a concert; each with a take."""
+    made = conversation_of(owner)
+    assert made.head and made.picture
+    concepts = [dump(Label(name=name, score=score, kind="concept")) for name, score in seen(second)]
+    made.picture.reading = {**made.picture.reading, "concepts": concepts}
+    made.picture.save()
+    takes = (
+        Take(title="Disco", styles={"disco": 1.0}, concept="party nightclub", valence=0.8, arousal=0.8),
+        Take(title="Arena rock", styles={"hard rock": 1.0}, concept="concert stage", valence=0.6, arousal=0.7),
+    )
+    made.head.brief = dump(choose_take(MusicBrief(valence=0.7, arousal=0.3, takes=takes), 1))
+    made.head.save()
+    return made
+
+
+def seen(second: float) -> tuple[tuple[str, float], ...]:
+    return ("party nightclub", 0.5), ("concert stage", second)
+
+
+def test_two_things_seen_that_are_close_become_one_question(client: Client, ada: User) -> None:
+    made = two_takes(ada, second=0.4)
+    page = client.get(reverse("conversation", args=[made.pk])).content.decode()
+    things = [occasions()[name].thing for name, _ in seen(0.4)]
+    assert f"{things[0].capitalize()} or {things[1]}?" in page
+    assert "How sure: <b>likely</b>" in page and 'value="concept:party nightclub" checked' in page
+    client.post(reverse("take", args=[made.pk]), {"take": "2"})
+    made.refresh_from_db()
+    assert made.head and made.head.brief["take"] == 2
+    assert 'id="question"' not in client.get(reverse("conversation", args=[made.pk])).content.decode()
+    sure = two_takes(ada, second=0.2)
+    assert 'id="question"' not in client.get(reverse("conversation", args=[sure.pk])).content.decode()
+
+
+def test_a_thing_that_is_not_there_is_switched_off_with_its_takes(client: Client, ada: User) -> None:
+    made = two_takes(ada, second=0.4)
+    chips = ["concept:concert stage", "mood:peaceful", "mood:joyful", "scene:beach"]
+    client.post(reverse("adjust", args=[made.pk]), {"on": chips})
+    made.refresh_from_db()
+    assert made.head and made.head.brief["switched_off"] == ["concept:party nightclub"] and made.head.brief["take"] == 2
+    page = client.get(reverse("conversation", args=[made.pk])).content.decode()
+    assert "Arena rock" in page and "Disco" not in page and 'value="concept:party nightclub"  ' in page
 
 
 def test_a_page_has_neither_inline_styles_nor_inline_handlers(client: Client, ada: User) -> None:

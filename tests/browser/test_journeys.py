@@ -56,7 +56,7 @@ def test_from_a_photo_to_a_list_that_plays_and_is_kept(visitor: Visitor) -> None
     version(page, 3)
     assert titles(page) != before
     expect(page.locator("#valence")).to_have_value(re.compile(r"^0(\.[01]\d*|\.2|\.2[0-4]\d*)?$"))
-    expect(page.locator("#change")).to_contain_text("came")
+    expect(page.locator("#change")).to_contain_text("swapped")
 
     # It plays, goes on to the next, and plays on while the list changes under it.
     page.locator("[data-play]").first.click()
@@ -130,7 +130,7 @@ def test_tracks_are_ordered_swapped_and_removed_by_keyboard(visitor: Visitor) ->
     version(page, 2)
     assert titles(page)[:2] == [before[1], before[0]]
     expect(page.locator("[data-grip]").first).to_be_focused()
-    page.locator(".track summary").first.focus()
+    page.locator(".track .more > summary").first.focus()
     page.keyboard.press("Enter")
     expect(page.locator(".track").first.locator(".parts")).to_be_visible()
 
@@ -140,7 +140,7 @@ def test_tracks_are_ordered_swapped_and_removed_by_keyboard(visitor: Visitor) ->
     other.locator("[id^=more-] > summary").last.click()
     other.get_by_role("button", name="Remove").click()
     version(page, 3)
-    expect(page.locator(".track summary").first).to_be_focused()
+    expect(page.locator(".track .more > summary").first).to_be_focused()
     expect(page.locator(".track").first.locator(".parts")).to_be_visible()
     page.get_by_role("button", name="Remove").first.press("Enter")
     version(page, 4)
@@ -225,6 +225,38 @@ def test_nothing_sticks_out_on_a_phone(visitor: Visitor, scheme: str) -> None:
     assert page.evaluate(width) == 390
     page.goto("/lists/")
     assert page.evaluate(width) == 390
+
+
+def test_a_phone_shows_the_tracks_at_once_and_answers_where_one_writes(visitor: Visitor) -> None:
+    page = visitor(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    start_with_photo(page)
+
+    def boxes(*selectors: str) -> list[dict[str, float]]:
+        for selector in selectors:
+            expect(page.locator(selector).first).to_be_visible()
+        rects = "names => names.map(name => document.querySelector(name).getBoundingClientRect().toJSON())"
+        return list(page.evaluate(rects, list(selectors)))
+
+    page.evaluate("scrollTo(0, 0)")
+    photo, play, takes, first = boxes(".title-photo img", "[data-play-all]", ".takes", "#tracks .track")
+    assert photo["y"] < takes["y"] < first["y"] < 500
+    assert photo["width"] == photo["height"] <= 100 and play["width"] == pytest.approx(play["height"], abs=1)
+    assert all(place["y"] > first["y"] + 100 for place in boxes("#seen", "#dial-box", "#timeline", "#chat"))
+    assert boxes(".composer")[0]["height"] <= 120
+    page.locator("[data-play-all]").tap()
+    expect(page.locator("#player")).to_have_class(re.compile("sounding"))
+    assert sum(part["height"] for part in boxes(".composer", "#player")) <= 120
+    page.locator(".more > summary").first.tap()
+    expect(page.locator(".more").first.locator(".inside > .reason")).to_be_visible()
+
+    # What is said is answered in view, and the list stays where it is.
+    page.locator("#say").fill("calmer")
+    page.keyboard.press("Enter")
+    version(page, 2)
+    expect(page.locator("#reply")).to_be_in_viewport()
+    expect(page.locator("#timeline .spinner")).to_have_count(0)
+    page.get_by_role("button", name="Close the answer").tap()
+    expect(page.locator("#reply")).to_be_hidden()
 
 
 CONTRAST = """([photo]) => {

@@ -195,7 +195,7 @@ def test_the_page_shows_the_moment_and_a_chip_takes_it_out_at_once(client: Clien
     client.force_login(person)
     conversation = room_of(person)
     page = client.get(f"/c/{conversation.pk}/").content.decode()
-    assert 'value="now:evening" checked' in page and "calmer for the evening" in page
+    assert 'value="now:evening" checked' in page and "Tuned for: evening" in page
     client.post(f"/c/{conversation.pk}/adjust/", {"on": ["now:weekday"]})
     assert brief_of(conversation).arousal == pytest.approx(0.5)
     client.post(f"/c/{conversation.pk}/adjust/", {"on": ["now:weekday", "now:evening"], "moment": "friends"})

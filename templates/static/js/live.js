@@ -88,12 +88,25 @@ function write(frame) {
   if (isAtEnd()) scrollToEnd();
 }
 
+// On a phone the talk lies below the list: what is answered stands above the composer, until it is closed or asked again.
+const reply = document.getElementById("reply");
+let asked = false;
+function bubble(text) {
+  reply.hidden = !text;
+  reply.querySelector("p").textContent = text;
+}
+reply.querySelector("button").addEventListener("click", () => { asked = false; bubble(""); });
+
 function hear(frame) {
   if (frame.seq <= lastSeq) return;
   lastSeq = frame.seq;
   if (frame.kind === "text.delta") write(frame);
   if (frame.kind === "step.started") announce(frame.payload.title ?? "");
   if (frame.kind === "turn.done") announce(`Done. ${frame.payload.answer ?? ""}`);
+  if (asked && frame.kind === "step.started") bubble(`${frame.payload.title ?? "Working"}…`);
+  if (asked && frame.kind === "turn.done") bubble(frame.payload.answer ?? "Done.");
+  if (asked && frame.kind === "turn.failed") bubble(frame.payload.message ?? "That did not work.");
+  if (asked && frame.kind === "turn.cancelled") bubble("Stopped.");
   if (frame.kind === "play") document.dispatchEvent(new CustomEvent("play-track", { detail: String(frame.payload.track) }));
   if (frame.kind === "turn.failed") announce(frame.payload.message ?? "That did not work.");
   want(FRAGMENT_OF[frame.kind] ?? []);
@@ -128,6 +141,8 @@ field.addEventListener("keydown", (event) => {
 form.addEventListener("htmx:afterRequest", (event) => {
   if (!event.detail.successful) return;
   field.value = "";
+  asked = true;
+  bubble("Working…");
   scrollToEnd();
 });
 

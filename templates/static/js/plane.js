@@ -7,10 +7,6 @@ const slider = (name) => document.getElementById(name);
 
 let held = false;
 
-// On a phone the list matters first: the map waits, folded, under the chips.
-const map = document.getElementById("map");
-if (map && matchMedia("(max-width: 47.99rem)").matches) map.open = false;
-
 function words(valence, arousal) {
   const mood = valence > 0.62 ? "happy" : valence < 0.38 ? "sad" : "neither sad nor happy";
   const pace = arousal > 0.62 ? "lively" : arousal < 0.38 ? "calm" : "neither calm nor lively";
@@ -109,7 +105,7 @@ document.addEventListener("click", (event) => {
   if (!dot) return;
   const row = document.getElementById(`track-${dot.dataset.track}`);
   row?.scrollIntoView({ block: "center" });
-  row?.querySelector("[data-play], summary")?.focus({ preventScroll: true });
+  row?.querySelector("[data-play], .more > summary")?.focus({ preventScroll: true });
 });
 document.addEventListener("fragment", (event) => {
   if (event.detail === "list") announce(document.getElementById("list-title")?.textContent.trim() ?? "");

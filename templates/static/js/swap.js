@@ -52,6 +52,15 @@ export function announce(text) {
   if (line) line.textContent = text;
 }
 
+// What helps whoever is asked for help, out of the way of whoever is not.
+function codeOf(code) {
+  const fold = document.createElement("details");
+  fold.className = "small";
+  fold.append(Object.assign(document.createElement("summary"), { textContent: "Details" }));
+  fold.append(Object.assign(document.createElement("code"), { textContent: code }));
+  return fold;
+}
+
 export function errorBox(box, error) {
   box.replaceChildren();
   const add = (tag, text) => {
@@ -62,7 +71,7 @@ export function errorBox(box, error) {
   };
   add("strong", error.message);
   add("p", error.hint);
-  add("code", error.code);
+  if (error.code) box.append(codeOf(error.code));
   box.hidden = false;
 }
 
@@ -72,11 +81,7 @@ export function toast(error, action) {
   node.className = "toast";
   const text = document.createElement("div");
   text.textContent = [error.message, error.hint].filter(Boolean).join(" ");
-  if (error.code) {
-    const code = document.createElement("code");
-    code.textContent = error.code;
-    text.append(code);
-  }
+  if (error.code) text.append(codeOf(error.code));
   const close = document.createElement("button");
   close.type = "button";
   close.textContent = "Close";
