@@ -68,6 +68,7 @@ class AskedLimits(BaseModel):
     explicit: bool | None = None
     live: bool | None = None
     language: str | None = Field(default=None, max_length=8)
+    genres: list[str] = []
     exclude_artists: list[str] = []
     exclude_genres: list[str] = []
     include_artists: list[str] = []
@@ -199,7 +200,16 @@ def reading_of(text: str, asked: Asked, by_rules: WordsReading, desk: Desk) -> W
             *(Entity(type="ordinal", text=str(number)) for number in numbers),
         ),
         confidence=0.8,
+        language=by_rules.language,
+        edits=by_rules.edits if asked.intent in EDITING else (),
+        local=by_rules.local,
+        released=by_rules.released,
+        longer=by_rules.longer,
     )
+
+
+EDITING = frozenset({"keep", "remove", "replace", "reorder", "add", "refine", "limit"})
+"""Intents in which the rules' reading of what happens to which tracks is trusted."""
 
 
 def _known(feature: str) -> bool:

@@ -160,7 +160,7 @@ def decide_by_rules(words: WordsReading, situation: Situation) -> Decision:
 
 
 def _talk(words: WordsReading) -> bool:
-    said = words.text.lower()
+    said = (words.english or words.text).lower()
     return words.intent == "smalltalk" and bool(IDENTITY.search(said) or HELP.search(said))
 
 
@@ -178,7 +178,7 @@ def _reply(words: WordsReading, situation: Situation) -> Decision | None:
     chips: tuple[str, ...] = ()
     match words.intent:
         case "smalltalk":
-            said = words.text.lower()
+            said = (words.english or words.text).lower()
             reply = WHO if IDENTITY.search(said) else ABILITIES if HELP.search(said) else SMALLTALK
         case "thanks":
             reply = THANKS if situation.brief is not None else SMALLTALK

@@ -8,10 +8,11 @@ from agents.conversations import turns
 
 
 @shared_task(name="agents.tasks.run_turn")
-def run_turn(turn_id: str) -> None:
+def run_turn(_turn_id: str) -> None:
+    """One message is one turn to be run; which one is said by whose turn it is, not by whose message comes first."""
     from agents.conversations.run_turn import conduct
 
-    if turn := turns.claim(turn_id):
+    if turn := turns.claim_next():
         conduct(turn)
 
 

@@ -20,6 +20,9 @@ LONGEST_SOCKET_FOLDER = 85
 """A Unix socket's path may have 103 bytes (macOS; 107 on Linux); ``/.s.PGSQL.5432`` takes 15 of them."""
 
 
+PRIVATE = ("media", "mail", "logs", "uploads", "models", "music")
+
+
 class ServiceError(SystemExit):
     """Stops a start with a sentence that names the cure."""
 
@@ -37,6 +40,16 @@ def home() -> Path:
                 "folder you may write to."
             ) from error
     return folder
+
+
+def keep_private() -> None:
+    """From now on everything this process writes is its owner's alone: letters, photos and logs lie in the home, which
+    root's stand-in (and so everybody) may pass. What an earlier version left open is closed."""
+    os.umask(0o077)
+    for name in PRIVATE:
+        if (folder := home() / name).is_dir():
+            with contextlib.suppress(OSError):
+                folder.chmod(0o700)
 
 
 def run_folder() -> Path:

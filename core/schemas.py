@@ -272,7 +272,8 @@ class Edit:
 @dataclass(frozen=True, kw_only=True)
 class WordsReading:
     """What a sentence asks for. ``valence``/``arousal`` of what is described, None for a pure comparative;
-    ``concepts``: the occasions it describes, with 0..1. ``language``: the two letters of the language it was said in.
+    ``concepts``: the occasions it describes, with 0..1. ``language``: the two letters of the language it was said in;
+    ``english``: the English words that it was read as, where it was said in another.
     ``edits``: what is to happen to certain tracks, in the order said; ``local``: limits and wants are meant only for
     the tracks that those bring. ``released``: limits (fields of Limits) that are taken off. ``longer``: by what the
     list's length is multiplied."""
@@ -287,6 +288,7 @@ class WordsReading:
     concepts: tuple[Label, ...] = ()
     confidence: float = 0.5
     language: str = "en"
+    english: str = ""
     edits: tuple[Edit, ...] = ()
     local: bool = False
     released: tuple[str, ...] = ()

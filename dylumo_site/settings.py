@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from core import env
+from core import env, home
 from dylumo_site.ops import embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = embedded.home()
 """Where this copy keeps its data: database, Redis, media, models, rendered music, secret key."""
+
+home.keep_private()
 
 DEBUG = env.flag("DYLUMO_DEBUG")
 SECRET_KEY = env.text("DYLUMO_SECRET_KEY") or embedded.secret_key()
@@ -189,6 +191,7 @@ MEDIA_URL = "/media/"
 
 UPLOAD_BYTES_LIMIT = env.integer("DYLUMO_UPLOAD_MB", 25, low=1, high=200) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -258,6 +261,13 @@ RATES = {
 """How often a minute one person may do what, on the pages and by the API each."""
 ADDRESS_SHARE = env.integer("DYLUMO_ADDRESS_SHARE", 4, low=1)
 """How many times as often all people behind one address may, together."""
+
+OPEN_TURNS = env.integer("DYLUMO_OPEN_TURNS", 5, low=1)
+"""Requests of one person that may be waited for or worked on at a time."""
+OPEN_LINES = env.integer("DYLUMO_OPEN_LINES", 30, low=1)
+"""Pages and programs of one person that may follow events at a time."""
+PERSON_BYTES = env.integer("DYLUMO_PERSON_MB", 2000, low=1) * 1024 * 1024
+"""What the photos and songs of one person may take."""
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -33,6 +33,10 @@ LARGEST_ANSWER = 64 * 1024
 WRONG_CREDENTIALS = {40, 44}
 MISSING, ONLY_KEYS = 10, 42
 """A required parameter is missing: what a server says to an API key that knows none; and a server that wants one."""
+METADATA = tuple(
+    map(ipaddress.ip_network, ("168.63.129.16/32", "100.100.100.200/32", "192.0.0.192/32", "fd00:ec2::254/128"))
+)
+"""Where clouds tell a machine its secrets, beside the link-local addresses."""
 WANTS_PASSWORD = {10, 41}
 """A server that keeps only hashes of passwords cannot check a salted token: it misses ``p`` (10) or says so (41)."""
 
@@ -116,6 +120,8 @@ def _allowed(address: str) -> bool:
     """Link-local and other special addresses (cloud metadata lives there) never; private ones as the owner set."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     ip = getattr(ip, "ipv4_mapped", None) or ip
+    if any(ip in network for network in METADATA if network.version == ip.version):
+        return False
     special = ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip.is_reserved
     if special and not ip.is_loopback:  # ::1 counts as reserved
         return False

@@ -12,7 +12,7 @@ from accounts.models import User
 from agents.api.edge import taken
 from agents.api.idempotency import once
 from agents.api.serializers import WishSerializer
-from agents.conversations import turns
+from agents.conversations import quotas, turns
 from agents.models import Conversation, Together, Turn
 from recommender.library.photos import store_picture
 from recommender.mapping import MOST_PHOTOS
@@ -34,6 +34,7 @@ def ask(request: Request, person: User, conversation: Conversation | None) -> tu
     uploads = [upload for upload in (wish.get("picture"), *wish.get("pictures", ())) if upload is not None]
     if len(uploads) > MOST_PHOTOS:
         raise turns.TooManyPictures
+    quotas.mind_room(person, sum(upload.size or 0 for upload in [*uploads, *filter(None, [song])]))
     pictures = [store_picture(person, upload.read(), upload.name) for upload in uploads]
     sound = (song.name, song.read()) if song else None
     asked = {

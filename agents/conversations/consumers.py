@@ -12,19 +12,22 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
 from accounts.guests import SESSION_KEY
 from accounts.models import User
-from agents.conversations import events
+from agents.conversations import events, open_lines
 from agents.conversations.sessions.listeners import heard_from
 
 LOOK_EVERY = 3.0
 """Seconds between looks at the rows, for bells that were lost (a Redis restart)."""
 
-NOT_YOURS = 4404
+NOT_YOURS, TOO_MANY = 4404, 4429
 
 
 class ConversationConsumer(AsyncJsonWebsocketConsumer):
     conversation_id: UUID
     sent: int
+    person_id: int
     looking: asyncio.Task[None] | None = None
+    line: int | None = None
+    """The person whose open line this is."""
 
     async def connect(self) -> None:
         self.conversation_id = self.scope["url_route"]["kwargs"]["conversation_id"]
@@ -37,16 +40,30 @@ class ConversationConsumer(AsyncJsonWebsocketConsumer):
         if since is None:
             await self.close(code=NOT_YOURS)
             return
+        if not open_lines.take(self.person_id):
+            await self.close(code=TOO_MANY)
+            return
+        self.line = self.person_id
         self.sent = max(self.sent, since)
-        # Joined before replaying: whatever is committed in between comes twice and is dropped by its number.
-        await self.channel_layer.group_add(events.group_of(self.conversation_id), self.channel_name)
-        await self._catch_up()
+        try:
+            # Joined before replaying: whatever is committed in between comes twice and is dropped by its number.
+            await self.channel_layer.group_add(events.group_of(self.conversation_id), self.channel_name)
+            await self._catch_up()
+        except BaseException:
+            self._hang_up()
+            raise
         self.looking = asyncio.create_task(self._look_now_and_then())
 
     async def disconnect(self, _code: int) -> None:
+        self._hang_up()
         if self.looking:
             self.looking.cancel()
         await self.channel_layer.group_discard(events.group_of(self.conversation_id), self.channel_name)
+
+    def _hang_up(self) -> None:
+        if self.line is not None:
+            open_lines.give_back(self.line)
+            self.line = None
 
     async def receive_json(self, content: Any, **_: Any) -> None:
         """The page only listens; what it wants to say goes over HTTP."""
@@ -91,4 +108,5 @@ class ConversationConsumer(AsyncJsonWebsocketConsumer):
         if user is None or not user.is_authenticated:
             guest = self.scope["session"].get(SESSION_KEY)
             user = User.objects.filter(pk=guest, is_guest=True, is_active=True).first() if guest else None
+        self.person_id = user.pk if user else 0
         return heard_from(user, self.conversation_id)

@@ -25,6 +25,7 @@ from feedback.treatments import Treatment
 from recommender import mapping
 from recommender.models import Playlist
 from recommender.playlists import versions
+from recommender.playlists.titles import title_for
 
 Change = Callable[[Playlist, MusicBrief, Taste | None, Treatment], tuple[MusicBrief, RankedList]]
 """From the shown list, its brief, the person's taste and what holds for them, to the next brief and list."""
@@ -241,7 +242,9 @@ def _revise(
     way = arm_for(conversation.owner, "list")
     others, method = listeners_of(conversation)
     liking = group.taste_of(conversation.owner, way.learner, others, method)
-    brief, ranked = change(head, load(MusicBrief, head.brief), liking, way)
+    before = load(MusicBrief, head.brief)
+    brief, ranked = change(head, before, liking, way)
+    own_title = head.title != title_for(before)  # what a person named, or words, stays
     # whatever the change: what was refused meanwhile is in no new version
     stayed = tuple(track for track in ranked.tracks if track.track_id not in profile.blocked(liking))
     playlist = versions.publish(
@@ -251,7 +254,7 @@ def _revise(
         picture=head.picture,
         parent=head,
         before=versions.scored_tracks(head),
-        title=head.title,
+        title=head.title if own_title or by != "take" else title_for(brief),
     )
     said(head, playlist)
     _show(conversation, turn, playlist, by)

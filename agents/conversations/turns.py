@@ -22,14 +22,14 @@ from celery import current_app
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, OuterRef, Subquery
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from accounts.models import User
 from agents.conversations.events import announce
 from agents.models import Conversation, FurtherPicture, Together, Turn
-from core.errors import BadInput, Conflict, DylumoError
+from core.errors import BadInput, Conflict, DylumoError, TooMany
 from feedback.experiments.assignment import arm_for
 from feedback.taste import context
 from feedback.treatments import STRATEGIES
@@ -41,6 +41,10 @@ log = logging.getLogger("dylumo.turns")
 LOST_AFTER = timedelta(seconds=8)
 WAITED_TOO_LONG = timedelta(seconds=20)
 MOST_ATTEMPTS = 3
+FORGOTTEN_AFTER = timedelta(minutes=10)
+"""Who was not served for so long is first in any case."""
+CONTENDED = 50
+"""Waiting turns looked at before a worker gives up: each may have been taken by another one meanwhile."""
 LONGEST_TEXT = 2000
 
 
@@ -48,6 +52,12 @@ class TurnOpen(Conflict):
     code = "turn_open"
     message = "Dylumo is still working on your last request."
     hint = "Wait for it to finish, or cancel it first."
+
+
+class TooManyOpen(TooMany):
+    code = "too_many_open"
+    message = "Dylumo is still working on several of your requests."
+    hint = "Wait for one of them to finish, or cancel one."
 
 
 class NothingAsked(BadInput):
@@ -95,9 +105,8 @@ def start(
     ``sound``: (file name, bytes) of an uploaded song to compare with the picture. Without ``conversation`` a new one
     begins, which chooses from all tracks, or by ``mode`` from those of the playlist ``within``. ``strategy`` wins over
     what is tried on this person and over what is set. The same picture given twice counts once. ``moment``: names of
-    ``feedback.taste.context``. ``said_by``: a guest's name. Raises NothingAsked, TooManyPictures, TurnOpen,
-    UnknownStrategy,
-    UnknownContext.
+    ``feedback.taste.context``. ``said_by``: a guest's name. Raises NothingAsked, TooManyPictures, TooManyOpen,
+    TurnOpen, UnknownStrategy, UnknownContext.
     """
     strategy = strategy or arm_for(person, "list").strategy or settings.STRATEGY
     if strategy not in STRATEGIES:
@@ -108,6 +117,7 @@ def start(
         raise NothingAsked
     if len(pictures) > MOST_PHOTOS:
         raise TooManyPictures
+    _mind_open(person)
     picture = pictures[0] if pictures else None
     if conversation is None:
         conversation = Conversation.objects.create(
@@ -131,6 +141,13 @@ def start(
     return turn
 
 
+def _mind_open(person: User) -> None:
+    """Raises TooManyOpen. Asked under a lock of the person's row, so that two requests at once count each other."""
+    User.objects.select_for_update(no_key=True).filter(pk=person.pk).first()
+    if Turn.objects.filter(conversation__owner=person, state__in=Turn.OPEN).count() >= settings.OPEN_TURNS:
+        raise TooManyOpen
+
+
 def _ending(name: str) -> str:
     ending = name.rpartition(".")[2].lower()
     return f".{ending}" if ending.isalnum() and len(ending) <= 5 else ""
@@ -152,7 +169,8 @@ def enqueue(turn_id: str) -> None:
 
 
 def hand_over(turn: Turn) -> None:
-    """Give the turn to a worker after commit. Should the queue be down, the sweep hands it over later."""
+    """Tell a worker after commit that one more turn waits; it takes the one that is next (``claim_next``). Should the
+    queue be down, the sweep tells it later."""
 
     def send() -> None:
         try:
@@ -161,6 +179,24 @@ def hand_over(turn: Turn) -> None:
             log.warning("turn %s waits for the sweep: %s", turn.pk, type(error).__name__)
 
     transaction.on_commit(send)
+
+
+def claim_next() -> Turn | None:
+    """Make the turn whose turn it is this worker's; None when nobody waits. Round robin by person: first comes whoever
+    was served longest ago, so that one who asks for much holds nobody else up."""
+    recently = timezone.now() - FORGOTTEN_AFTER
+    served = Turn.objects.filter(conversation__owner=OuterRef("conversation__owner"), started__gte=recently).order_by(
+        "-started"
+    )
+    waiting = (
+        Turn.objects.filter(state=Turn.State.QUEUED)
+        .annotate(served=Subquery(served.values("started")[:1]))
+        .order_by(F("served").asc(nulls_first=True), "created")
+    )
+    for turn_id in waiting.values_list("pk", flat=True)[:CONTENDED]:
+        if turn := claim(str(turn_id)):
+            return turn
+    return None
 
 
 def claim(turn_id: str) -> Turn | None:
@@ -245,6 +281,7 @@ def retry(turn: Turn) -> Turn:
     """Ask the same again, as a new turn of the conversation. Raises TurnOpen, or Conflict when it did not fail."""
     if turn.state not in (Turn.State.FAILED, Turn.State.CANCELLED):
         raise Conflict("Only a request that failed or was cancelled can be tried again.", code="not_failed")
+    _mind_open(turn.conversation.owner)
     conversation = Conversation.objects.select_for_update().get(pk=turn.conversation_id)
     number = (conversation.turns.aggregate(last=Max("number"))["last"] or 0) + 1
     pictures = turn.pictures()

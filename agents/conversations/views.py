@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.guests import PersonRequest, ensure_person
 from accounts.models import User
 from accounts.throttling import costly
-from agents.conversations import conversations, exposures, revisions, scopes, turns
+from agents.conversations import conversations, exposures, quotas, revisions, scopes, turns
 from agents.conversations.conversations import own
 from agents.conversations.forms import SAMPLES, ArrangeForm, SteerForm, TitleForm, TrackForm, WishForm
 from agents.conversations.page import Room
@@ -158,13 +158,14 @@ def _ask(form: WishForm, person: User, conversation: Conversation | None) -> Tur
     photos = form.photos()
     if len(photos) > MOST_PHOTOS:
         raise turns.TooManyPictures
-    within = form.cleaned_data["within"]
+    within, song = form.cleaned_data["within"], form.song()
+    quotas.mind_room(person, sum(len(data) for data, _ in photos) + (len(song[1]) if song else 0))
     return turns.start(
         person,
         pictures=[store_picture(person, *photo) for photo in photos],
         together=form.cleaned_data["together"] or Together.AVERAGE,
         text=form.words(),
-        sound=form.song(),
+        sound=song,
         conversation=conversation,
         within=scopes.own_playlist(person, within) if within else None,
         mode=form.cleaned_data["mode"] or Mode.ONLY,

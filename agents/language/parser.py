@@ -80,7 +80,8 @@ def read_words(text: str, *, context: DialogueContext | None = None) -> WordsRea
         return WordsReading(text=text[:MAX_CHARACTERS], intent="unclear", confidence=1.0)
     language = language_of(said)
     reading = read_english(said, context) if language == "en" else read_foreign(said, language, context)
-    return replace(reading, text=text[:MAX_CHARACTERS], language=language)
+    english = "" if language == "en" else reading.text
+    return replace(reading, text=text[:MAX_CHARACTERS], language=language, english=english)
 
 
 VAGUE: frozenset[Intent] = frozenset({"describe", "unclear", "out_of_scope", "smalltalk"})

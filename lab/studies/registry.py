@@ -1,4 +1,4 @@
-"""The twelve studies, in their order."""
+"""The thirteen studies, in their order."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from lab.studies import (
     agents_scorecards,
     ceiling,
     cross_domain,
+    editor_lists,
     efficiency,
     explanations,
     mapping,
@@ -42,5 +43,6 @@ STUDIES: dict[str, Study] = {
         efficiency.STUDY,
         agents_scorecards.STUDY,
         ceiling.STUDY,
+        editor_lists.STUDY,
     )
 }

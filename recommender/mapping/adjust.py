@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.schemas import AudioReading, Label, MusicBrief, ScoredTrack, WordsReading
-from recommender.library.audio_profiles import FEATURE_MEAN, list_means
+from recommender.library.audio_profiles import FEATURE_MEAN, FEATURE_SD, list_means
 from recommender.mapping import rules
 from recommender.mapping.build import count_of
 from recommender.mapping.context import moment_pull, with_moment_said
@@ -61,6 +61,7 @@ def move(
     said = [words] if isinstance(words, WordsReading) else list(words)
     means = current if isinstance(current, Mapping) else list_means([track.track_id for track in current])
     means = {**FEATURE_MEAN, "valence": brief.valence, "arousal": brief.arousal, **means}
+    means |= _nearer_to_the_wish(brief, said, means)
     start = brief
     for one in said:
         if one.valence is not None and one.arousal is not None:
@@ -78,6 +79,26 @@ def move(
     if embed and changed.vector and labels != (brief.moods, brief.genres, brief.instruments):
         changed = replace(changed, vector=vector_of(changed, embed))
     return changed
+
+
+AXES = {"valence": ("valence",), "arousal": ("arousal", "energy")}
+"""The axes of the affect plane, and the features whose wishes move along them."""
+
+
+def _nearer_to_the_wish(
+    brief: MusicBrief, words: Sequence[WordsReading], means: Mapping[str, float]
+) -> dict[str, float]:
+    """Where each axis starts from: where the list is, but no further against the wish than half a step beside the
+    brief, so that "calmer" never ends livelier than was asked before."""
+    starts = {}
+    for axis, features in AXES.items():
+        wished = [want for said in words for want in said.wants if want.feature in features and want.direction]
+        if wished:
+            way = 1 if sum(want.direction for want in wished) > 0 else -1
+            half = 0.5 * max(want.amount for want in wished) * FEATURE_SD.get(axis, 0.25)
+            edge = getattr(brief, axis) - way * half
+            starts[axis] = max(means[axis], edge) if way > 0 else min(means[axis], edge)
+    return starts
 
 
 def towards(brief: MusicBrief, track_ids: Sequence[int]) -> MusicBrief:

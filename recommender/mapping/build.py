@@ -18,6 +18,8 @@ from recommender.perception.vocabulary import moods_near
 
 REASONINGS = ("hybrid", "symbolic", "neural")
 DEFAULT_COUNT = 12
+LEAST_HINT = 0.06
+"""A concept less likely than this has no say in what a photo could be heard as."""
 MOST_TRACKS = 100
 
 
@@ -102,7 +104,11 @@ def _heard_as(
 ) -> MusicBrief:
     """The brief with its takes: of what is seen and said, else those of the brief before."""
     said = [label for one in words for label in one.concepts]
-    seen = (*reading.concepts, *(tag for tag in reading.tags if tag.kind == "hint")) if reading else ()
+    seen = (
+        (*reading.concepts, *(tag for tag in reading.tags if tag.kind == "hint" and tag.score >= LEAST_HINT))
+        if reading
+        else ()
+    )
     concepts = merged(said, seen)
     if not concepts and previous is not None and previous.takes:
         return replace(brief, takes=previous.takes, take=previous.take, seed=previous.seed)

@@ -104,7 +104,8 @@ def limited(before: Limits, said: WordsReading) -> Limits:
     """The limits with the words' own. "Add some Chuck Berry" and "I love Chuck Berry" ask for him among others, and so
     are no limit: such a name only leads the search. A list already held to certain artists is opened for one more."""
     before = before.without(said.released)
-    if not LEADING.search(said.text) or ONLY.search(said.text):
+    text = said.english or said.text
+    if not LEADING.search(text) or ONLY.search(text):
         return before.merged(said.limits)
     wanted = [thing.text for thing in said.entities if thing.type == "artist"]
     asked = tuple(one for one in wanted if one not in said.limits.exclude_artists) if before.include_artists else ()

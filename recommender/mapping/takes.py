@@ -196,7 +196,7 @@ def _different(options: Sequence[tuple[Direction, float]]) -> list[tuple[Directi
         chosen.append(best)
         left = np.minimum(left, backed * (1.0 - TOO_ALIKE * alike[best]))
         left[chosen] = 0.0
-    return [(directions[row], float(backed[row])) for row in chosen]
+    return [(directions[row], float(backed[row])) for row in sorted(chosen, key=lambda row: -backed[row])]
 
 
 def _take(direction: Direction, chance: float, seen: Sequence[Label], valence: float, arousal: float) -> Take:

@@ -37,6 +37,8 @@ WEAK_BELOW = 50.0
 """A match below this is marked weak, and so is one of which less than half the full weight is known."""
 USUAL_TRACK = 210.0
 """Seconds that a track of unknown length counts for."""
+UNKNOWN_SLACK = 0.075
+"""How far over the wished time a list may run, as a share of it, whose tracks' lengths are not all known."""
 MINUTES_SLACK = 1.0
 PERSONAL = ("taste", "familiarity")
 """Parts that come from the person and not from the brief: where they decide, the list says so."""
@@ -258,12 +260,18 @@ def length_of(facts: filters.Facts) -> float:
 def _most_within(tracks: Pool, minutes: float) -> int:
     """How many tracks the time can hold at most: as many of the shortest as fit."""
     lengths = np.sort([length_of(facts) for facts in tracks.facts])
-    return max(1, int(np.searchsorted(np.cumsum(lengths), (minutes + MINUTES_SLACK / 2) * 60, side="right")))
+    return max(1, int(np.searchsorted(np.cumsum(lengths), _room(tracks.facts, minutes), side="right")))
+
+
+def _room(facts: Sequence[filters.Facts], minutes: float) -> float:
+    """The seconds that a list of so many minutes may take."""
+    known = all(one.duration > 0 for one in facts)
+    return (minutes + (MINUTES_SLACK / 2 if known else max(MINUTES_SLACK / 2, UNKNOWN_SLACK * minutes))) * 60
 
 
 def _within_minutes(chosen: list[Choice], tracks: Pool, minutes: float, kept: int) -> list[Choice]:
     """The best-first choices that fit into the time; the kept ones in any case."""
-    room = (minutes + MINUTES_SLACK / 2) * 60
+    room = _room([tracks.facts[one.row] for one in chosen], minutes)
     taken = []
     for place, one in enumerate(chosen):
         length = length_of(tracks.facts[one.row])

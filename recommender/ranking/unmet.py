@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from django.db.models import Count
@@ -26,10 +27,28 @@ def why_empty(tracks: Track.TrackQueries, limits: Limits) -> tuple[Unmet, ...]:
             for group in never
         )
     alone = [group for group in groups if narrowed(tracks, limits, without=group).exists()]
-    together = " and ".join(phrase(limits, group) for group in groups)
-    message = f"Nothing here is {together} at once."
-    hint = way_on(tracks, limits, alone[-1]) if alone else ""
+    together = ", ".join(phrase(limits, group) for group in groups)
+    message = f"Nothing here is all of this at once: {together}."
+    ways = [LET_GO[group[0]] for group in alone or groups if group[0] in LET_GO]
+    hint = f"Say {' or '.join(f'“{way}”' for way in ways[:3])} to let go of a limit." if ways else ""
     return tuple(Unmet(limit=group[0], message=message, hint=hint) for group in alone or groups)
+
+
+LET_GO = {
+    "year_min": "any year",
+    "year_max": "any year",
+    "tempo_min": "any tempo",
+    "tempo_max": "any tempo",
+    "genres": "any style",
+    "exclude_genres": "any style",
+    "include_artists": "any artist",
+    "exclude_artists": "any artist",
+    "language": "any language",
+    "instrumental": "vocals are fine",
+    "explicit": "explicit is fine",
+    "live": "live is fine",
+}
+"""What takes a limit off again, in words."""
 
 
 def fields_of(unmet: Sequence[Unmet]) -> set[str]:
@@ -122,8 +141,12 @@ def _nearest(tracks: Track.TrackQueries, field: str, low: float | None, high: fl
 
 
 def _commonest(tracks: Track.TrackQueries, field: str, words: str) -> str:
-    found = tracks.exclude(**{field: ""}).values(field).annotate(n=Count("pk")).order_by("-n", field)
-    names = [str(row[field]) for row in found[:3]]
-    return (
-        words.format(" or ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]) if names else ""
-    )
+    found = tracks.exclude(**{field: ""}).values_list(field).annotate(n=Count("pk")).order_by("-n", field)
+    counted: Counter[str] = Counter()
+    for told, count in found[:MOST_VALUES]:
+        counted[str(told).split(",")[0].strip()] += count
+    names = [name for name, _ in counted.most_common(3)]
+    return words.format(" or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)) if names else ""
+
+
+MOST_VALUES = 200

@@ -144,6 +144,7 @@ def test_a_redirect_is_not_followed(ada: User, music: tuple[MusicServer, str]) -
     [
         "ftp://music.example", "file:///etc/passwd", "music.example", "http://", "http://ada:pw@127.0.0.1", "http://[::",
         "http://127.0.0.1:99999", "http://127.0.0.1/?x=1", "http://169.254.169.254", "http://0.0.0.0",
+        "http://168.63.129.16", "http://100.100.100.200", "http://[fd00:ec2::254]",
         "http://[fe80::1]", "http://[::ffff:169.254.169.254]", "http://224.0.0.1",
     ],
 )  # fmt: skip

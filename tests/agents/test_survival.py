@@ -70,15 +70,15 @@ def test_a_turn_whose_worker_is_killed_is_done_soon_after_without_doubles(site: 
     if eventually(lambda: look(site, turn)["state"] == "running", 20):
         kill(models_worker(site).pid)
     begun = time.monotonic()
-    assert eventually(lambda: look(site, turn)["state"] == "done", 60), look(site, turn)
+    assert eventually(lambda: look(site, turn)["state"] == "done", 180), look(site, turn)
     is_whole(look(site, turn))
-    assert time.monotonic() - begun < 60
+    assert time.monotonic() - begun < 180
 
 
 def test_a_turn_outlives_a_redis_that_is_killed_and_the_next_one_works_too(site: Copy) -> None:
     turn = site.python(ASK)
     kill(site.pids()["redis"])
-    assert eventually(lambda: look(site, turn)["state"] == "done", 60), look(site, turn)
+    assert eventually(lambda: look(site, turn)["state"] == "done", 180), look(site, turn)
     is_whole(look(site, turn))
     assert eventually(lambda: site.health()[0] == 200, 30)
     following = site.python(ASK)

@@ -107,8 +107,8 @@ def test_dealt_relevance_is_at_chance_where_dealt_points_are_not() -> None:
     assert dealt == pytest.approx(chance, abs=0.03)
 
 
-def test_all_twelve_are_there_with_a_question_each() -> None:
-    assert len(STUDIES) == 12
+def test_all_thirteen_are_there_with_a_question_each() -> None:
+    assert len(STUDIES) == 13
     assert all(study.question.endswith("?") and study.parts for study in STUDIES.values())
 
 

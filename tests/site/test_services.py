@@ -83,12 +83,40 @@ def test_a_pid_file_whose_number_belongs_to_another_program_does_not_block_the_s
     assert copy.python(START) == "database\nredis"
 
 
+def test_what_is_written_is_its_owners_alone(copy: Copy) -> None:
+    (copy.folder / "mail").mkdir()
+    (copy.folder / "mail").chmod(0o755)
+    code = (
+        "import django; django.setup()\n"
+        "from django.core.files.base import ContentFile\n"
+        "from django.core.files.storage import default_storage\n"
+        "default_storage.save('sounds/song.mp3', ContentFile(b'x'))\n"
+        "from dylumo_site.ops.supervisor import Console\n"
+        f"Console(__import__('pathlib').Path({str(copy.folder)!r}) / 'logs')('web', 'a secret')"
+    )
+    copy.python(code, DJANGO_SETTINGS_MODULE="dylumo_site.settings")
+    for path in ("mail", "media", "media/sounds", "media/sounds/song.mp3", "logs", "logs/web.log"):
+        assert (copy.folder / path).stat().st_mode & 0o077 == 0, path
+
+
 def test_an_initialisation_that_was_cut_off_is_begun_anew() -> None:
     with own_copy() as copy:
         draft = copy.folder / "postgres.new"
         draft.mkdir()
         (draft / "PG_VERSION").write_text("18")
         assert copy.python(START) == "database\nredis"
+
+
+def test_a_database_of_another_postgresql_is_named_with_the_cure() -> None:
+    with own_copy() as copy:
+        folder = copy.folder / "postgres"
+        folder.mkdir(mode=0o700)
+        (folder / "PG_VERSION").write_text("17\n")
+        refused = copy.run("-c", START)
+        assert refused.returncode == 1
+        assert "written by PostgreSQL 17" in refused.stderr and "pg_restore" in refused.stderr
+        assert "disk space" not in refused.stderr and "Traceback" not in refused.stderr
+        assert (folder / "PG_VERSION").read_text() == "17\n"
 
 
 def test_stopping_leaves_them_to_another_user_and_stops_them_when_there_is_none(copy: Copy) -> None:

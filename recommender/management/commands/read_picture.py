@@ -74,7 +74,10 @@ def as_line(file: str, reading: ImageReading, milliseconds: float) -> dict[str, 
         "arousal": round(reading.arousal, 4),
         "moods": _scores(reading.moods),
         "scenes": _scores(reading.scenes),
-        "concepts": [{"name": label.name, "p": round(label.score, 4)} for label in reading.concepts],
+        "concepts": [
+            {"name": label.name, "p": round(label.score, 4), "shown": label.kind == "concept"}
+            for label in (*reading.concepts, *(tag for tag in reading.tags if tag.kind == "hint"))
+        ],
         "palette": [{"hex": swatch.hex, "share": round(swatch.share, 4)} for swatch in reading.palette],
         "tags": [
             {"kind": tag.kind, "name": tag.name, "score": round(tag.score, 4)}

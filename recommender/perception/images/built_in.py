@@ -122,7 +122,8 @@ def with_concepts(below: ImageReading, image: Image.Image) -> ImageReading:
     """The reading of the pixels with concepts and the better feeling. Raises OSError or RuntimeError where the
     networks cannot be loaded."""
     seen = concepts.see(image)
-    found = seen.concepts
+    plain = below.features["complexity"] < PLAIN  # a plain surface shows nothing
+    found = () if plain else seen.concepts
     if not found and below.faces == 1:
         found = (Label(name="portrait", score=PORTRAIT, kind="concept", source="built in"),)
     scenes: dict[str, float] = {}
@@ -138,13 +139,14 @@ def with_concepts(below: ImageReading, image: Image.Image) -> ImageReading:
         concepts=found,
         scenes=tuple(Label(name=name, score=score, kind="scene", source=TIER) for name, score in scenes.items()),
         objects=(),
-        tags=(*below.tags, *seen.hints),
+        tags=(*below.tags, *(() if plain else seen.hints)),
         phrase=caption_of_concepts(below.features, [concept.name for concept in found]),
         tier=TIER,
         confidence=found[0].score if found else NOTHING_NAMED,
     )
 
 
+PLAIN = 0.02
 PORTRAIT = 0.6
 """How sure a single face makes a portrait where nothing else was seen: 29 of 32 such photos were."""
 NOTHING_NAMED = 0.3

@@ -25,16 +25,17 @@ HEADS_FILE = TRAINED / "picture_concepts.npz"
 THING = "everyday object"
 """The place for things of no meaning: it takes probability away from the others, and is never named."""
 
-FIRST, OTHERS, MOST = 0.35, 0.15, 4
+FIRST, OTHERS, MOST = 0.4, 0.15, 4
 """The least probability with which the first concept and the others are named, and how many at most."""
-LEAST_HINT, MOST_HINTS = 0.06, 4
+LEAST_HINT, MOST_HINTS = 0.003, 12
 RARE_FIRST = 0.5
 """The same for a first concept learned from fewer than twelve photos, or from ImageNet's classes alone."""
-CLEAR, LIKELY = 0.75, 0.45
+CLEAR, LIKELY = 0.75, 0.5
 """Probability of the first concept from which a reading is clear, or likely; below it is a guess."""
-CLASS_FLOOR, CLASS_WEIGHT, CLASS_SHARE = 0.03, 0.4, 0.6
+CLASS_FLOOR, CLASS_WEIGHT, CLASS_SHARE = 0.03, 0.3, 0.9
 """ImageNet's classes: their floor, their weight beside trained concepts, their share where there are no photos."""
-IMAGENET_WEIGHT = 0.7
+TEMPERATURE = 0.88
+"""What the probes' logits are divided by, so that a probability means what it says."""
 SIBLINGS = (
     ("river", "waterfall"),
     ("cemetery", "funeral"),
@@ -105,11 +106,10 @@ def see(image: Image.Image) -> Seen:
     known = heads()
     features = efficientnet.pooled([image])
     classes = efficientnet.class_probabilities(features)
-    inputs = probe_input(features, classes)
+    inputs = probe_input(features)
     odds = fused(inputs @ known.weights + known.bias, classes, known)
     prior = np.clip((priors(odds, classes, known) - known.prior_mean) / known.prior_sd, -3, 3)
-    deep = inputs[:, : len(known.affect_centre)] - known.affect_centre
-    affect = known.affect_mean + deep @ known.affect_weights + prior @ known.prior_weights
+    affect = known.affect_mean + (inputs - known.affect_centre) @ known.affect_weights + prior @ known.prior_weights
     thing = known.names.index(THING)
     spread = SD_OF_MEAN_ERROR * np.array([1.0, odds.max(), odds[0, thing]]) @ known.errors
     return Seen(
@@ -128,23 +128,22 @@ def rooted(x: Floats) -> Floats:
     return np.asarray(roots / np.maximum(np.linalg.norm(roots, axis=1, keepdims=True), 1e-6), dtype=np.float32)
 
 
-def probe_input(features: Mapping[str, Floats], classes: Floats) -> Floats:
-    """(n, 3560): both networks' features and the class probabilities, each of length one or less."""
-    parts = [rooted(features["lite0"]), rooted(features["lite2"]), IMAGENET_WEIGHT * rooted(classes)]
-    return np.concatenate(parts, axis=1)
+def probe_input(features: Mapping[str, Floats]) -> Floats:
+    """(n, 2560): both networks' features, each of length one."""
+    return np.concatenate([rooted(features["lite0"]), rooted(features["lite2"])], axis=1)
 
 
 def fused(logits: Floats, classes: Floats, known: Heads) -> Floats:
     """(n, c) probabilities over every concept, from the trained ones' logits and ImageNet's mapped classes."""
     by_class = classes @ known.classes
     full = np.full((len(logits), len(known.names)), -60.0)
-    full[:, known.trained] = logits
+    full[:, known.trained] = logits / TEMPERATURE
     both = np.isin(known.mapped, known.trained)
     full[:, known.mapped[both]] += CLASS_WEIGHT * np.log1p(by_class[:, both] / CLASS_FLOOR)
     full -= full.max(1, keepdims=True)
     odds = np.exp(full)
     odds /= odds.sum(1, keepdims=True)
-    part = CLASS_SHARE * by_class * known.scarce
+    part = CLASS_SHARE * (1 - odds.max(1, keepdims=True)) * by_class * known.scarce
     odds *= 1 - part.sum(1, keepdims=True)
     odds[:, known.mapped] += part
     return np.asarray(odds, dtype=np.float32)

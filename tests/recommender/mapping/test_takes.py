@@ -1,0 +1,83 @@
+"""What is seen and said becomes several musical directions."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.schemas import ImageReading, Label, MusicBrief, WordsReading
+from recommender import mapping
+from recommender.mapping.takes import MOST_TAKES, choose_take, seed_of, takes_for
+from recommender.music.occasions import occasions
+from recommender.music.styles import known_as, styles
+
+
+def concept(name: str, score: float = 0.9) -> Label:
+    return Label(name=name, score=score, kind="concept")
+
+
+def test_takes_are_likeliest_first_and_differ_in_what_they_play() -> None:
+    takes = takes_for([concept("beach")], 0.8, 0.4)
+    assert 3 <= len(takes) <= MOST_TAKES
+    assert sum(take.chance for take in takes) == pytest.approx(1, abs=0.01)
+    assert len({next(iter(take.styles)) for take in takes}) == len(takes)
+    assert takes[0].concept == "beach"
+
+
+def test_a_grave_photo_of_graves_is_mourned_and_a_wedding_is_not() -> None:
+    mourning = takes_for([concept("cemetery")], 0.3, 0.35)[0]
+    feast = takes_for([concept("wedding")], 0.85, 0.6)[0]
+    assert mourning.valence < 0.5 < feast.valence
+
+
+def test_the_surer_concept_comes_first() -> None:
+    takes = takes_for([concept("skiing", 0.9), concept("cat", 0.1)], 0.7, 0.6)
+    assert takes[0].concept == "skiing"
+
+
+def test_a_style_that_was_asked_for_is_what_every_take_plays() -> None:
+    for take in takes_for([concept("wedding")], 0.8, 0.6, ["jazz"]):
+        assert set(take.styles) <= known_as(["jazz"])
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(st.tuples(st.sampled_from([*occasions(), "no such thing"]), st.floats(0, 1)), max_size=6),
+    st.floats(0, 1),
+    st.floats(0, 1),
+)
+def test_whatever_was_read_there_is_a_way_to_hear_it(
+    seen: list[tuple[str, float]], valence: float, arousal: float
+) -> None:
+    takes = takes_for([concept(name, score) for name, score in seen], valence, arousal)
+    assert takes
+    for take in takes:
+        assert take.title
+        assert set(take.styles) <= styles().keys()
+        assert 0 <= take.valence <= 1
+        assert 0 <= take.arousal <= 1
+    assert [take.chance for take in takes] == sorted((take.chance for take in takes), reverse=True)
+
+
+def test_choosing_a_take_moves_the_brief_and_keeps_what_was_asked_for() -> None:
+    asked = Label(name="sad", score=1.0, kind="mood", source="“sad”")
+    brief = MusicBrief(valence=0.5, arousal=0.5, moods=(asked,), takes=takes_for([concept("beach")], 0.8, 0.4))
+    heard = choose_take(brief, 2)
+    assert heard.take == 2
+    assert heard.direction == brief.takes[1]
+    assert heard.moods[0] == asked
+    assert choose_take(brief, 9) == brief
+
+
+def test_a_photo_and_words_are_heard_together_and_a_refinement_keeps_the_takes() -> None:
+    reading = ImageReading(valence=0.6, arousal=0.4, concepts=(concept("beach", 0.5),))
+    words = WordsReading(text="for a wedding", concepts=(concept("wedding", 0.9),))
+    brief = mapping.brief_for(reading, [words])
+    assert {take.concept for take in brief.takes} >= {"wedding", "beach"}
+    calmer = mapping.brief_for(None, [WordsReading(text="calmer", intent="refine")], previous=brief)
+    assert calmer.takes == brief.takes
+
+
+def test_the_same_facts_give_the_same_seed_and_other_facts_another() -> None:
+    assert seed_of("a", 1) == seed_of("a", 1) != seed_of("a", 2)
