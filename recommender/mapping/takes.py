@@ -205,13 +205,14 @@ def _take(direction: Direction, chance: float, seen: Sequence[Label], valence: f
     themes = {label.name: ALSO_SEEN * label.score for label in seen}
     themes |= dict(zip(direction.themes, THEME_WEIGHTS, strict=False))
     towards = (valence + direction.valence_shift / 2, arousal)
+    share = FROM_PICTURE if direction.occasion else 1.0  # of a mood alone nothing is known but that mood
     return Take(
         title=direction.title,
         styles=dict(zip(direction.styles, STYLE_WEIGHTS, strict=False)),
         themes={name: round(weight, 4) for name, weight in themes.items()},
         moods=direction.moods,
-        valence=unit(own + FROM_PICTURE * (towards[0] - own)),
-        arousal=unit(direction.energy + FROM_PICTURE * (towards[1] - direction.energy)),
+        valence=unit(own + share * (towards[0] - own)),
+        arousal=unit(direction.energy + share * (towards[1] - direction.energy)),
         years=direction.years,
         languages=direction.languages,
         chance=round(chance, 4),
@@ -235,6 +236,8 @@ def choose_take(brief: MusicBrief, take: int) -> MusicBrief:
     if not 0 < take <= len(brief.takes):
         return brief
     chosen = brief.takes[take - 1]
+    if not chosen.concept:
+        return replace(brief, take=take, valence=chosen.valence, arousal=chosen.arousal)
     asked = tuple(label for label in brief.moods if abs(label.score) >= 1.0 and label.source)
     moods = tuple(Label(name=name, score=1.0 - 0.2 * rank) for rank, name in enumerate(chosen.moods))
     across, up = moment_pull(brief.moment, brief.switched_off)

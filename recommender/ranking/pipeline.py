@@ -209,7 +209,8 @@ def _choose(
     """What is taken, by rows of ``tracks``. The kept tracks are its first rows."""
     fit = scores.total + STAY_BONUS * np.isin(tracks.ids, stay) * scores.asked()
     fit = fit - STALE_LOSS * np.isin(tracks.ids, list(set(stale) - set(stay)))
-    if brief.direction:
+    directed = brief.direction is not None and any(tracks.styles)  # where nothing is known no take can be told apart
+    if directed:
         fit = fit + JITTER * known.jitter(tracks.ids, brief.seed)
     wanted = max(brief.count, kept)
     if brief.limits.minutes:
@@ -222,9 +223,9 @@ def _choose(
         fit[rows],
         wanted,
         first=list(first),
-        artist_cap=_artist_cap(brief),
-        fit_over_variety=fit_over_variety(brief),
-        together=known.together(considered) if brief.direction else None,
+        artist_cap=_artist_cap(brief, directed=directed),
+        fit_over_variety=NAMED_OVER_VARIETY if directed else fit_over_variety(brief),
+        together=known.together(considered) if directed else None,
         explore=explore,
         generator=generator,
     )
@@ -235,16 +236,16 @@ def _choose(
     return _within_minutes(chosen, tracks, brief.limits.minutes, kept) if brief.limits.minutes else chosen
 
 
-def _artist_cap(brief: MusicBrief) -> int | None:
-    """How many tracks one artist may have: any number where artists were asked for by name."""
+def _artist_cap(brief: MusicBrief, *, directed: bool) -> int | None:
+    """How many tracks one artist may have: any number where artists were asked for by name, one in a take."""
     if brief.limits.include_artists or _names_something(brief):
         return None
-    return 1 if brief.direction else rerank.MOST_BY_ARTIST
+    return 1 if directed else rerank.MOST_BY_ARTIST
 
 
 def fit_over_variety(brief: MusicBrief) -> float:
     """Lambda of the choice, 0..1 (``diversity.choose``)."""
-    return NAMED_OVER_VARIETY if _names_something(brief) or brief.direction else rerank.FIT_OVER_VARIETY
+    return NAMED_OVER_VARIETY if _names_something(brief) else rerank.FIT_OVER_VARIETY
 
 
 def _names_something(brief: MusicBrief) -> bool:
