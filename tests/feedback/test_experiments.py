@@ -26,6 +26,7 @@ from feedback.models.experiments import Arm, Experiment, Exposure, Tuning
 from feedback.treatments import Treatment, treatment_from
 from recommender.models import Playlist
 from recommender.playlists import versions
+from recommender.ranking.scoring import WEIGHTS
 from tests.factories import (
     ConversationFactory,
     ExperimentFactory,
@@ -126,7 +127,7 @@ def test_only_running_experiments_of_the_surface_count_and_an_arm_wins_over_what
         {"weights": {"affect": True}},
         {"weights": {"affect": 99}},
         {"weights": [1]},
-        {"weights": dict.fromkeys(["affect", "mood", "semantic", "sound", "genre", "instruments", "names"], 0)},
+        {"weights": dict.fromkeys(WEIGHTS["hybrid"], 0)},
         {"strategy": "chaos"},
         {"unknown": 1},
         {"template": ["open"]},
