@@ -63,9 +63,9 @@ def test_several_pictures_become_a_journey_or_are_refused_when_too_many(picture:
 def test_recommend_prints_what_was_promised(picture: str) -> None:
     catalogue(200)
     result = run("recommend", picture, "--count", "7")
-    assert list(result) == ["reading", "brief", "tracks", "turns", "unmet", "timings"]
+    assert list(result) == ["reading", "takes", "brief", "tracks", "turns", "unmet", "timings"]
     assert [list(track) for track in result["tracks"]] == [
-        ["rank", "title", "artist", "score", "parts", "reason", "links"]
+        ["rank", "title", "artist", "year", "styles", "score", "parts", "reason", "links"]
     ] * 7
     assert [track["rank"] for track in result["tracks"]] == list(range(1, 8))
     assert 0 <= result["reading"]["valence"] <= 1 and result["timings"]["candidates"] > 0
