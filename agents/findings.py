@@ -27,7 +27,6 @@ TEXTS = {
 }
 """A sentence for each code, with its parameters."""
 SUMMARIES = {
-    "off_target": "The list is {side} than what was asked for.",
     "weak_picks": "Some are weak matches: nothing closer is in the library.",
     "limit_broken": "A track does not keep a limit: {limit}.",
 }

@@ -61,6 +61,11 @@ def test_what_was_stored_as_a_sentence_is_read_as_its_code(told: str, code: str,
 
 def test_former_sentences_give_every_parameter_that_their_new_one_needs() -> None:
     for pattern, code in FORMERLY:
-        needed = {name for _, name, _, _ in string.Formatter().parse(TEXTS[code]) if name} - {"other"}
+        needed = {name for _, name, _, _ in string.Formatter().parse(TEXTS[code]) if name} - {"other", "how", "asked"}
         assert needed <= set(re.compile(pattern).groupindex), code
-    assert asdict(off_target("calmer"))["params"] == {"side": "calmer", "other": "livelier"}
+    assert asdict(off_target("calmer"))["params"] == {
+        "side": "calmer",
+        "other": "livelier",
+        "how": "A bit",
+        "asked": "you asked",
+    }

@@ -190,7 +190,7 @@ def test_bytes_made_to_be_slow_are_read_once(shape: str, tmp_path: Path) -> None
     )
     file = tmp_path / "upload"
     file.write_bytes(HOSTILE[shape])
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     command = [sys.executable, "-c", code, str(file)]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True, timeout=180)
     assert done.stdout.strip() in {"picture_unsupported", "picture_damaged"}

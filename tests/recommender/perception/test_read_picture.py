@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from recommender.perception.images import affect_model
 from tests.recommender.photos import encoded, painted, seaside
 
-SHAPE = ["file", "valence", "arousal", "moods", "scenes", "palette", "tags", "tier", "ms"]
+SHAPE = ["file", "valence", "arousal", "moods", "scenes", "concepts", "palette", "tags", "tier", "confidence", "ms"]
 
 
 @pytest.fixture(autouse=True)
