@@ -10,7 +10,11 @@ _TIMES: tuple[tuple[float, str], ...] = (
     (0.5, r"half as (?:long|many)|halve|cut (?:it|the list|this) in half|half the (?:list|length|songs)"),
     (1.25, r"(?:a (?:bit|little|tad)|slightly) longer"),
     (0.75, r"(?:a (?:bit|little|tad)|slightly) shorter"),
-    (1.5, r"longer|lengthen|extend|too (?:short|few)|not enough (?:songs|tracks|music)|more (?:songs|tracks)$|more$"),
+    (
+        1.5,
+        r"longer|lengthen|extend|too (?:short|few)|not enough (?:songs|tracks|music)|more (?:songs|tracks)$"
+        r"|^(?:(?:and|some|even|a few|give me|show me) )*more$",
+    ),
     (0.67, r"shorter|shorten|trim|too (?:long|many(?: songs| tracks)?)|fewer(?: songs| tracks)?"),
 )
 TIMES = tuple((factor, re.compile(rf"\b(?:{pattern})\b")) for factor, pattern in _TIMES)

@@ -356,7 +356,11 @@ def test_what_is_liked_and_corrected_changes_the_next_list(visitor: Visitor) -> 
     version(page, 2)
     plain, conversation = titles(page), page.url
     page.goto("/")
-    start_with_photo(page, "party-lights.webp")
+    page.locator("#text").fill("furious and loud, full of rage")  # far from the forest, so that liking it shows there
+    page.get_by_role("button", name="Find music").click()
+    page.wait_for_url("**/c/*/")
+    expect(page.locator(".track").nth(4)).to_be_visible(timeout=COLD)
+    expect(page.locator("#timeline .spinner")).to_have_count(0)
     for place in range(7):
         page.locator("[id^=like-]").nth(place).click()
         expect(page.locator("[id^=like-]").nth(place)).to_have_attribute("aria-pressed", "true")
@@ -366,7 +370,7 @@ def test_what_is_liked_and_corrected_changes_the_next_list(visitor: Visitor) -> 
         page.keyboard.press("n")
     assert told.value.ok and "kind=skipped" in (told.value.request.post_data or "")
 
-    # What was liked beside the one photo is known beside the other.
+    # What was liked beside the words is known beside the photo.
     page.goto(conversation)
     page.locator("#dial-box > summary").click()
     page.locator("#balance").fill("100")
