@@ -112,6 +112,18 @@ def _draft(content: str) -> Path:
     return Path(draft)
 
 
+def keep(file: Path, content: bytes) -> None:
+    """Put down what can be worked out again, whole or not at all: a full disk costs only the next time."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, draft = tempfile.mkstemp(dir=file.parent, prefix=".")
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
+        Path(draft).replace(file)
+    except OSError:
+        return
+
+
 @contextlib.contextmanager
 def locked(name: str) -> Iterator[None]:
     """Hold the lock ``name`` against every other process of this copy."""

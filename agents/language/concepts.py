@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-import os
+import io
 import re
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.home import keep
 from core.schemas import Label
 from recommender.music import tables
 from recommender.music.occasions import occasions
@@ -141,7 +141,8 @@ WORDS = {
 def concepts_said(text: str) -> tuple[Label, ...]:
     """Up to ``MOST`` occasions that the words describe, surest first, with 0..1."""
     lower = " ".join(text.lower().replace("’", "'").split())
-    found = {name: NAMED - 0.1 * rank for rank, name in enumerate(_named(lower))}
+    named = _named(lower)
+    found = {name: NAMED - 0.1 * rank for rank, name in enumerate(named)}
     core = without_carrier(text) or text
     near = _matrix() @ embed_texts([core])[0]
     by_name = near.reshape(len(occasions()), 2).max(axis=1)
@@ -149,8 +150,8 @@ def concepts_said(text: str) -> tuple[Label, ...]:
     for name, closeness in zip(occasions(), by_name.tolist(), strict=True):
         if closeness >= max(NEAR_FROM, BEHIND * best):
             sure = MEANT_MOST * min(1.0, (closeness - NEAR_FROM) / (NEAR_SURE - NEAR_FROM))
-            found[name] = max(found.get(name, 0.0), round(sure * (0.5 if _named(lower) else 1.0), 4))
-    surest = sorted(((score, name) for name, score in found.items() if score > 0.05), key=lambda pair: -pair[0])
+            found[name] = max(found.get(name, 0.0), round(sure * (0.5 if named else 1.0), 4))
+    surest = sorted(((score, name) for name, score in found.items() if score > LEAST), key=lambda pair: -pair[0])
     return tuple(
         Label(name=name, score=round(score, 4), kind="concept", source="words") for score, name in surest[:MOST]
     )
@@ -189,15 +190,7 @@ def _matrix() -> NDArray[np.float32]:
     except (OSError, ValueError):
         pass  # not worked out yet, or damaged
     matrix = embed_texts(texts)
-    _keep(file, matrix)
+    draft = io.BytesIO()
+    np.save(draft, matrix)
+    keep(file, draft.getvalue())
     return matrix
-
-
-def _keep(file: Path, matrix: NDArray[np.float32]) -> None:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.with_suffix(f".{os.getpid()}.npy")
-        np.save(draft, matrix)
-        draft.replace(file)
-    except OSError:
-        return

@@ -14,6 +14,7 @@ from recommender.mapping.takes import seed_of, takes_for, with_takes
 from recommender.mapping.target import drawn_to_activity, placed, sources_of, spread_of, target_of
 from recommender.mapping.text_vector import Embed, point_by_vector, vector_of
 from recommender.mapping.wishes import asked_features, joined, with_words
+from recommender.music.styles import meant_by
 from recommender.perception.vocabulary import moods_near
 
 REASONINGS = ("hybrid", "symbolic", "neural")
@@ -79,24 +80,10 @@ def brief_for(
     return _heard_as(_for_reasoning(brief, reasoning), reading, words, previous)
 
 
-def _styles_asked(brief: MusicBrief) -> tuple[str, ...]:
-    """The styles that words asked for, by the names an editor uses."""
-    said = [label.name for label in brief.genres if label.score >= 1.0 and label.source]
-    return tuple(EDITORS_WORDS.get(name, name) for name in said)
-
-
-EDITORS_WORDS = {
-    "hiphop": "hip-hop",
-    "rnb": "contemporary r&b",
-    "lofi": "lo-fi hip-hop",
-    "punk": "punk",
-    "edm": "electronic",
-    "dance": "electronic",
-    "soundtrack": "screen",
-    "indie": "indie rock",
-    "singer-songwriter": "singer-songwriter",
-}
-"""Where the vocabulary of words has another name for a style or a family than the editor."""
+def _styles_asked(brief: MusicBrief) -> set[str]:
+    """The styles that words asked for."""
+    said = (label.name for label in brief.genres if label.score >= 1.0 and label.source)
+    return {style for name in said for style in meant_by(name)}
 
 
 def _heard_as(

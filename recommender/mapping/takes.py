@@ -20,7 +20,7 @@ from core.schemas import Label, MusicBrief, Take
 from recommender.mapping.context import moment_pull
 from recommender.mapping.target import PHOTO_MEAN, unit
 from recommender.music.occasions import Direction, Occasion, occasions
-from recommender.music.styles import Style, families, known_as, places, styles, together
+from recommender.music.styles import Style, places, spoken, styles, together
 from recommender.perception.vocabulary import MOODS
 
 MOST_TAKES = 5
@@ -63,10 +63,12 @@ NOTHING_SEEN = 0.1
 """The strength of directions by mood alone, against a concept that is certain."""
 
 
-def takes_for(concepts: Sequence[Label], valence: float, arousal: float, asked: Sequence[str] = ()) -> tuple[Take, ...]:
+def takes_for(
+    concepts: Sequence[Label], valence: float, arousal: float, asked: Collection[str] = ()
+) -> tuple[Take, ...]:
     """Up to ``MOST_TAKES`` takes, likeliest first; their chances sum to 1. ``concepts``: names of occasions with
     probabilities, those that are none are passed over. ``valence``/``arousal``: the mood read, 0..1. ``asked``: styles
-    or families that every take is to play, because somebody said so."""
+    that every take is to play, because somebody said so."""
     seen = [label for label in concepts if label.name in occasions() and label.score > 0][:MOST_CONCEPTS]
     options: list[tuple[Direction, float]] = []
     for label in seen:
@@ -77,8 +79,8 @@ def takes_for(concepts: Sequence[Label], valence: float, arousal: float, asked: 
         ]
     unseen = 1.0 - max((label.score for label in seen), default=0.0)
     options += [(one, NOTHING_SEEN * unseen * one.weight) for one in _by_mood(valence, arousal)]
-    if asked and (played := known_as([name for name in asked if name in styles() or name in families()])):
-        options = [(_played(one, played), strength) for one, strength in options]
+    if asked:
+        options = [(_played(one, asked), strength) for one, strength in options]
     chosen = _different(options)
     total = sum(strength for _, strength in chosen) or 1.0
     return tuple(
@@ -102,10 +104,8 @@ def _played(direction: Direction, asked: Collection[str]) -> Direction:
     if own:
         return replace(direction, styles=chosen)
     thing = occasions()[direction.occasion].thing if direction.occasion in occasions() else ""
-    spoken = chosen[0].capitalize()
-    return replace(
-        direction, styles=chosen, title=f"{spoken} for {thing}" if thing else spoken, years=None, languages=()
-    )
+    title = _headed(f"{spoken(chosen[0])} for {thing}" if thing else spoken(chosen[0]))
+    return replace(direction, styles=chosen, title=title, years=None, languages=())
 
 
 def _suited(occasion: Occasion, valence: float, arousal: float) -> list[float]:
@@ -165,8 +165,13 @@ def _by_mood(valence: float, arousal: float) -> list[Direction]:
 
 
 def _titled(style: Style) -> str:
-    mood = style.moods[0] if style.moods else ""
-    return f"{mood} {style.name}".strip().capitalize()
+    name = spoken(style.name)
+    mood = next((mood for mood in style.moods if mood not in name), "")
+    return _headed(f"{mood} {name}".strip())
+
+
+def _headed(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _vectors(directions: Sequence[Direction]) -> NDArray[np.float64]:
@@ -236,18 +241,13 @@ def choose_take(brief: MusicBrief, take: int) -> MusicBrief:
     if not 0 < take <= len(brief.takes):
         return brief
     chosen = brief.takes[take - 1]
+    across, up = moment_pull(brief.moment, brief.switched_off)
+    heard = replace(brief, take=take, valence=unit(chosen.valence + across), arousal=unit(chosen.arousal + up))
     if not chosen.concept:
-        return replace(brief, take=take, valence=chosen.valence, arousal=chosen.arousal)
+        return heard  # of a mood alone: what was read of it stays
     asked = tuple(label for label in brief.moods if abs(label.score) >= 1.0 and label.source)
     moods = tuple(Label(name=name, score=1.0 - 0.2 * rank) for rank, name in enumerate(chosen.moods))
-    across, up = moment_pull(brief.moment, brief.switched_off)
-    return replace(
-        brief,
-        take=take,
-        valence=unit(chosen.valence + across),
-        arousal=unit(chosen.arousal + up),
-        moods=(*asked, *(label for label in moods if label.name not in {one.name for one in asked})),
-    )
+    return replace(heard, moods=(*asked, *(label for label in moods if label.name not in {one.name for one in asked})))
 
 
 def seed_of(*facts: object) -> int:

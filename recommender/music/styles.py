@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -112,27 +112,6 @@ def vector(names: Sequence[str]) -> NDArray[np.float64]:
     return row
 
 
-@cache
-def families() -> frozenset[str]:
-    return frozenset(style.family for style in styles().values())
-
-
-@cache
-def descendants(name: str) -> frozenset[str]:
-    """The style, and every style that comes from it; a family's name means all of its styles."""
-    found = {name} if name in styles() else {one.name for one in styles().values() if one.family == name}
-    while True:
-        more = {one.name for one in styles().values() if set(one.parents) & found} - found
-        if not more:
-            return frozenset(found)
-        found |= more
-
-
-def known_as(names: Collection[str]) -> frozenset[str]:
-    """Every style that one of these names means."""
-    return frozenset().union(*(descendants(name) for name in names)) if names else frozenset()
-
-
 SAID: Mapping[str, tuple[str, ...]] = {
     "hiphop": ("hip-hop",),
     "hip hop": ("hip-hop",),
@@ -153,6 +132,7 @@ SAID: Mapping[str, tuple[str, ...]] = {
     "chillout": ("downtempo", "chillwave", "balearic"),
     "reggae": ("reggae", "rocksteady", "dub"),
     "latin": ("latin",),
+    "world": ("african", "asian", "caribbean", "european", "latin", "middle eastern"),
 }
 """What people say where the editor has another word, or several."""
 
@@ -169,3 +149,31 @@ def meant_by(name: str) -> frozenset[str]:
         else:
             found |= {style.name for style in styles().values() if style.family == one}
     return frozenset(found)
+
+
+SPOKEN: Mapping[str, str] = {
+    "mpb": "Brazilian song",
+    "idm": "electronica",
+    "edm": "festival electronica",
+    "medieval and renaissance": "early music",
+    "classical period": "Viennese classicism",
+    "work songs and spirituals": "spiritual",
+    "calypso and soca": "calypso",
+    "merengue and bachata": "bachata",
+    "mariachi and ranchera": "ranchera",
+    "corrido and norteno": "corrido",
+    "polka and volksmusik": "folk dance",
+    "zydeco and cajun": "zydeco",
+    "waltz and ballet": "ballet music",
+    "marches and anthems": "march",
+    "new age": "new-age music",
+    "nueva cancion": "nueva canción",
+    "forro": "forró",
+    "rai": "raï",
+}
+"""Names of styles that nobody would say inside a sentence."""
+
+
+def spoken(name: str) -> str:
+    """A style's name inside a sentence."""
+    return SPOKEN.get(name, name)

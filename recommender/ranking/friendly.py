@@ -13,30 +13,10 @@ import numpy as np
 
 from core.schemas import MusicBrief, Take
 from recommender.music.occasions import occasions
+from recommender.music.styles import spoken
 from recommender.perception.vocabulary import MOODS
 from recommender.ranking.features import Pool
 
-SPOKEN = {
-    "mpb": "Brazilian song",
-    "idm": "electronica",
-    "edm": "festival electronica",
-    "medieval and renaissance": "early music",
-    "classical period": "Viennese classicism",
-    "work songs and spirituals": "spiritual",
-    "calypso and soca": "calypso",
-    "merengue and bachata": "bachata",
-    "mariachi and ranchera": "ranchera",
-    "corrido and norteno": "corrido",
-    "polka and volksmusik": "folk dance",
-    "zydeco and cajun": "zydeco",
-    "waltz and ballet": "ballet music",
-    "marches and anthems": "march",
-    "swing": "swing",
-    "new age": "new-age music",
-    "nueva cancion": "nueva canción",
-    "forro": "forró",
-    "rai": "raï",
-}
 SLOW, FAST = 80.0, 140.0
 JUDGED_MOOD = 0.8
 STILL, LIVELY = 0.3, 0.75
@@ -111,7 +91,7 @@ def _shared_theme(pool: Pool, row: int, take: Take) -> str:
 
 def _sounds(pool: Pool, row: int) -> Iterator[str]:
     """How the track sounds, in several true ways, the fullest first."""
-    style = _styled(pool.styles[row][0])
+    style = spoken(pool.styles[row][0])
     heard = pool.moods[row]
     moods = [name for name in heard if name in MOODS and heard[name] >= JUDGED_MOOD and name not in style] or [""]
     pace = _pace(pool, row)
@@ -127,13 +107,8 @@ def _sounds(pool: Pool, row: int) -> Iterator[str]:
     if pace and voices[0]:
         yield f"{pace} {style}, {voices[0]}"
     for other in pool.styles[row][1:2]:
-        yield f"{style[0].upper()}{style[1:]} with some {_styled(other)}"
+        yield f"{style[0].upper()}{style[1:]} with some {spoken(other)}"
     yield f"{style[0].upper()}{style[1:]}"
-
-
-def _styled(name: str) -> str:
-    """A style's name inside a sentence."""
-    return SPOKEN.get(name, name)
 
 
 def _pace(pool: Pool, row: int) -> str:

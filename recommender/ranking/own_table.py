@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from core.schemas import MusicBrief, Part
 from recommender.library.audio_profiles import FEATURE_COLUMNS, moods_of
 from recommender.library.genres import genres_of
-from recommender.library.importers.editor_songs import known_of
+from recommender.library.importers.editor_songs import Known, known_of
 from recommender.library.importers.tables.columns import TableError, recognised
 from recommender.library.importers.tables.readers import Table, opened
 from recommender.library.importers.tables.rows import UNIT_FEATURES, number
@@ -107,12 +107,13 @@ def _told(name: str, row: Mapping[str, str]) -> float:
     return float(value)
 
 
-def _affect(name: str, known: object) -> float:
+def _affect(name: str, known: Known | None) -> float:
     """The song's own, else that of the styles its artist plays, drawn half-way to the middle."""
-    song = getattr(known, "song", None)
-    if song is not None:
-        return float(getattr(song, name))
-    usual = [getattr(styles()[one], name) for one in getattr(known, "styles", ()) if one in styles()]
+    if known is None:
+        return float("nan")
+    if known.song is not None:
+        return float(getattr(known.song, name))
+    usual = [getattr(styles()[one], name) for one in known.styles if one in styles()]
     return 0.5 + BY_STYLE * (sum(usual) / len(usual) - 0.5) if usual else float("nan")
 
 

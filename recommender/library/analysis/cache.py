@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from core.home import keep
 from core.schemas import AudioReading, dump, load
 from recommender.perception.weights import loaders
 from recommender.perception.weights.tiers import in_use
@@ -40,7 +38,7 @@ def reading_of(sound: Sound) -> AudioReading:
     except (OSError, ValueError, ValidationError):
         pass  # not heard yet, or damaged: hear it
     reading = read_decoded(sound, tier)
-    _keep(file, reading)
+    keep(file, json.dumps(dump(reading)).encode())
     return reading
 
 
@@ -51,15 +49,3 @@ def fingerprint(sound: Sound) -> str:
     digest = hashlib.sha256(f"{sound.duration:.1f} {sound.start:.1f} {len(sound.channels)}".encode())
     digest.update(np.clip(np.rint(sound.channels * 32767), -32768, 32767).astype("<i2").tobytes())
     return digest.hexdigest()
-
-
-def _keep(file: Path, reading: AudioReading) -> None:
-    """Whole or not at all; a disk that is full costs only the next time."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=file.parent, prefix=".")
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            json.dump(dump(reading), out)
-        Path(draft).replace(file)
-    except OSError:
-        return

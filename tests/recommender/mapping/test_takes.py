@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.schemas import ImageReading, Label, MusicBrief, WordsReading
+from core.schemas import ImageReading, Label, MusicBrief, Shift, WordsReading
 from recommender import mapping
 from recommender.mapping.takes import MOST_TAKES, choose_take, seed_of, takes_for
 from recommender.music.occasions import occasions
-from recommender.music.styles import known_as, styles
+from recommender.music.styles import meant_by, styles
 
 
 def concept(name: str, score: float = 0.9) -> Label:
@@ -37,8 +40,8 @@ def test_the_surer_concept_comes_first() -> None:
 
 
 def test_a_style_that_was_asked_for_is_what_every_take_plays() -> None:
-    for take in takes_for([concept("wedding")], 0.8, 0.6, ["jazz"]):
-        assert set(take.styles) <= known_as(["jazz"])
+    for take in takes_for([concept("wedding")], 0.8, 0.6, meant_by("jazz")):
+        assert set(take.styles) <= meant_by("jazz")
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -68,6 +71,23 @@ def test_choosing_a_take_moves_the_brief_and_keeps_what_was_asked_for() -> None:
     assert heard.direction == brief.takes[1]
     assert heard.moods[0] == asked
     assert choose_take(brief, 9) == brief
+
+
+def test_a_way_to_hear_a_mood_alone_stays_in_its_moment_and_keeps_what_was_read() -> None:
+    evening = Shift(name="evening", words="for the evening", valence=0.0, arousal=-0.05)
+    read = (Label(name="calm", score=0.7, kind="mood"),)
+    brief = MusicBrief(valence=0.6, arousal=0.3, moods=read, moment=(evening,), takes=takes_for([], 0.6, 0.3))
+    heard = choose_take(brief, 2)
+    assert heard.arousal == pytest.approx(brief.takes[1].arousal - 0.05)
+    assert heard.moods == read
+
+
+def test_no_way_to_hear_says_a_mood_twice_or_a_name_nobody_uses() -> None:
+    for valence, arousal in itertools.product(np.linspace(0, 1, 11), repeat=2):
+        for take in takes_for([], float(valence), float(arousal)):
+            words = take.title.lower().split()
+            assert len(words) == len(set(words)), take.title
+            assert "mpb" not in words
 
 
 def test_a_photo_and_words_are_heard_together_and_a_refinement_keeps_the_takes() -> None:

@@ -8,8 +8,8 @@ import numpy as np
 
 from recommender.music.occasions import occasions
 from recommender.music.songs import artists, by_key, song_key, songs
-from recommender.music.styles import affinity, descendants, families, known_as, places, styles, together
-from recommender.perception.vocabulary import MOODS
+from recommender.music.styles import affinity, meant_by, places, spoken, styles, together
+from recommender.perception.vocabulary import GENRES, MOODS
 
 
 def test_every_song_names_only_styles_themes_and_moods_that_exist_and_stays_in_range() -> None:
@@ -74,11 +74,20 @@ def test_what_is_wanted_reaches_its_neighbours_but_not_strangers() -> None:
     assert not affinity({"no such style": 1.0}).any()
 
 
-def test_a_family_means_its_styles_and_a_style_what_comes_from_it() -> None:
-    assert "bebop" in descendants("jazz")
-    assert "jazz" in families()
-    assert known_as(["jazz", "metal"]) >= {"bebop", "thrash metal"}
-    assert known_as([]) == frozenset()
+def test_a_family_means_its_styles_and_people_have_their_own_names_for_some() -> None:
+    assert "bebop" in meant_by("jazz")
+    assert meant_by("hip hop") == meant_by("hiphop") >= {"hip-hop"}
+    assert meant_by("soundtrack") == {one.name for one in styles().values() if one.family == "screen"}
+    assert not meant_by("no such music")
+
+
+def test_every_genre_that_words_may_ask_for_means_styles_that_songs_have() -> None:
+    assert all(meant_by(name) for name in GENRES)
+
+
+def test_a_style_is_called_what_people_call_it() -> None:
+    assert spoken("mpb") == "Brazilian song"
+    assert spoken("bossa nova") == "bossa nova"
 
 
 def test_versions_accents_and_guests_hide_no_song() -> None:
