@@ -11,7 +11,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from agents.conversations.page import CHIP_GROUPS
+from agents.conversations.chips import CHIP_GROUPS
 from agents.conversations.timeline import steps_of
 from agents.conversations.track_rows import links_of
 from agents.conversations.turns import LONGEST_TEXT

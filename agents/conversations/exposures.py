@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from agents.conversations.page import Room
+from agents.conversations.page import ConversationPage
 from feedback.experiments.assignment import saw
 from feedback.taste.impressions import first_shown
 
 
-def log(room: Room) -> None:
-    """The room's owner is being shown its list, if there is one."""
-    if room.head is None or room.shared:
+def log(page: ConversationPage) -> None:
+    """The page's owner is being shown its list, if there is one."""
+    if page.head is None or page.shared:
         return
-    first_shown(room.head)
-    owner, made = room.conversation.owner, next((turn for turn in room.turns if turn.playlist_id == room.head.pk), None)
-    waited = max((room.head.created - made.created).total_seconds(), 0.0) if made else None
-    saw(owner, room.head, waited, room.experiments)
+    first_shown(page.head)
+    owner, made = page.conversation.owner, next((turn for turn in page.turns if turn.playlist_id == page.head.pk), None)
+    waited = max((page.head.created - made.created).total_seconds(), 0.0) if made else None
+    saw(owner, page.head, waited, page.experiments)

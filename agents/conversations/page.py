@@ -6,8 +6,7 @@ numbers 0..100; places on the map are in its own units, 0..100, x growing happie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -15,12 +14,13 @@ from django.urls import reverse
 
 from accounts.models import User
 from agents.conversations import revisions
+from agents.conversations.chips import CHIP_GROUPS, Chip, Question, TakeTab, chips_of, question_of, tabs_of
 from agents.conversations.palette import Colour, strip, telling
 from agents.conversations.sessions import actions as together
 from agents.conversations.timeline import Step, steps_of
-from agents.conversations.track_rows import Photo, Row, headed, percent, rows_of
+from agents.conversations.track_rows import Photo, Row, headed, rows_of
 from agents.models import Conversation, Member, Session, Together, Turn
-from core.schemas import ImageReading, Label, MusicBrief, load
+from core.schemas import ImageReading, MusicBrief, load
 from feedback.experiments.assignment import arm_for, running
 from feedback.models import ListRating, TasteSettings
 from feedback.models.experiments import Experiment
@@ -32,7 +32,6 @@ from recommender import mapping
 from recommender.library.affect_map import Dot, dots, point
 from recommender.mapping import average
 from recommender.models import Picture
-from recommender.music.occasions import occasions
 from recommender.perception.images.concepts import sureness
 
 TIERS = {
@@ -51,27 +50,8 @@ SUGGESTIONS: tuple[tuple[str, Callable[[MusicBrief], bool]], ...] = (
     ("surprise me", lambda _: True),
 )
 """What one may tap to say, each with when it still makes sense for a list made for such a brief."""
-CHIP_GROUPS = (
-    ("concept", "In the photo"),
-    ("mood", "Mood"),
-    ("scene", "Scene"),
-    ("object", "Things"),
-    ("place", "Place"),
-    ("weather", "Weather"),
-    ("time", "Time of day"),
-    ("season", "Season"),
-    ("activity", "Activity"),
-    ("company", "Company"),
-    ("style", "Style"),
-    ("expression", "Expression"),
-)
-"""Kinds of chips in their order; from place on, only the full tier names them."""
-MOST_CHIPS = 7
-CLOSE = 0.6
-"""A second concept this much as likely as the first is asked about."""
 LAMPS = ("", "a guess", "likely", "clear")
 """How sure a reading is of what it names, by how many lamps are lit."""
-MOST_TABS = 3
 MOMENTS = (
     ("company", "Company"),
     ("time", "Time of day"),
@@ -82,41 +62,7 @@ MOMENTS = (
 """Groups of ``feedback.taste.context`` in the order of the menu."""
 
 
-@dataclass(frozen=True)
-class Chip:
-    """One thing seen that can be switched off. ``key`` is ``kind:name``."""
-
-    key: str
-    name: str
-    percent: int
-    on: bool
-
-    @property
-    def shown(self) -> str:
-        """What it is called: a concept by the thing it stands for."""
-        kind, _, name = self.key.partition(":")
-        known = occasions().get(name) if kind == "concept" else None
-        return known.thing.removeprefix("the ") if known and known.thing else self.name
-
-
-@dataclass(frozen=True)
-class Question:
-    """One thing worth asking: which of two things seen matters. ``answers``: a take's number and what it stands for."""
-
-    text: str
-    answers: tuple[tuple[int, str], ...]
-
-
-@dataclass(frozen=True)
-class TakeTab:
-    """One way to hear the photo, by its number."""
-
-    number: int
-    title: str
-    chosen: bool
-
-
-class Room:
+class ConversationPage:
     """A conversation as its page shows it. ``shared``: someone else is looking, so nothing can be changed. ``member``:
     their place in its session, if they are in it (``agents.conversations.sessions.page``)."""
 
@@ -186,61 +132,19 @@ class Room:
 
     @property
     def takes(self) -> list[TakeTab]:
-        """The likeliest ways to hear it, and the chosen one if it is none of these; none where there is no choice."""
-        if self.brief is None or len(self.brief.takes) < 2:
-            return []
-        tabs = [
-            TakeTab(number, self.brief.takes[number - 1].title, number == self.brief.take)
-            for number in mapping.standing_takes(self.brief, self.brief.switched_off)
-        ]
-        return [tab for place, tab in enumerate(tabs) if place < MOST_TABS or tab.chosen]
+        return tabs_of(self.brief) if self.brief else []
 
     @cached_property
     def question(self) -> Question | None:
-        """Which of the two likeliest things seen matters, while they are close, would play something else, and nothing
-        was changed yet."""
-        if self.brief is None or self.head is None or self.head.number > 1 or self.reading is None:
+        """What is worth asking while nothing was changed yet."""
+        if self.brief is None or self.reading is None or self.head is None or self.head.number > 1:
             return None
-        seen = [label for label in self.reading.concepts if label.name in occasions()][:2]
-        if len(seen) < 2 or seen[1].score < CLOSE * seen[0].score:
-            return None
-        first = {take.concept: number for number, take in reversed(list(enumerate(self.brief.takes, 1)))}
-        numbers = [first.get(label.name, 0) for label in seen]
-        things = [occasions()[label.name].thing for label in seen]
-        if not all(numbers) or not all(things) or things[0] == things[1]:
-            return None
-        one, other = (set(self.brief.takes[number - 1].styles) for number in numbers)
-        if one & other:
-            return None
-        asked = f"{things[0][0].upper()}{things[0][1:]} or {things[1]}?"
-        return Question(asked, tuple(zip(numbers, things, strict=True)))
+        return question_of(self.reading, self.brief)
 
     @cached_property
     def chips(self) -> list[tuple[str, list[Chip]]]:
         """Named groups of chips; without a photo, the moods that the words asked for."""
-        off = set(self.brief.switched_off) if self.brief else set()
-        seen: dict[str, Iterable[Label]] = {kind: () for kind, _ in CHIP_GROUPS}
-        if self.reading:
-            tags = {kind: [tag for tag in self.reading.tags if tag.kind == kind] for kind in seen}
-            named = {
-                "concept": self.reading.concepts,
-                "mood": self.reading.moods,
-                "scene": self.reading.scenes,
-                "object": self.reading.objects,
-            }
-            seen = {**tags, **named}
-        elif self.brief:
-            seen["mood"] = [label for label in self.brief.moods if label.score > 0]
-        groups = []
-        for kind, title in CHIP_GROUPS:
-            names = {label.name: label.score for label in seen[kind]}
-            names.update({key.partition(":")[2]: 0.0 for key in off if key.startswith(f"{kind}:")} | names)
-            ranked = sorted(names.items(), key=lambda pair: -pair[1])[:MOST_CHIPS]
-            if ranked:
-                groups.append(
-                    (title, [Chip(f"{kind}:{n}", n, percent(s), f"{kind}:{n}" not in off) for n, s in ranked])
-                )
-        return groups + self._now(off)
+        return chips_of(self.reading, self.brief)
 
     @property
     def concepts(self) -> list[Chip]:
@@ -250,12 +154,6 @@ class Room:
     @property
     def further_chips(self) -> list[tuple[str, list[Chip]]]:
         return [(title, chips) for title, chips in self.chips if title != CHIP_GROUPS[0][1]]
-
-    def _now(self, off: set[str]) -> list[tuple[str, list[Chip]]]:
-        """What the list is for besides the picture."""
-        moment = self.brief.moment if self.brief else ()
-        chips = [Chip(shift.key, context.chip_of(shift.name), 0, shift.key not in off) for shift in moment]
-        return [("This moment", chips)] if chips else []
 
     @property
     def moments(self) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -331,7 +229,7 @@ class Room:
     def rows(self) -> list[Row]:
         if self.head is None:
             return []
-        rows = rows_of(self.head, self.looker, self._served(), shared=self.shared)
+        rows = rows_of(self.head, self.viewer, self._served(), shared=self.shared)
         return list(headed(rows, self.brief.stages if self.brief else (), self.photos))
 
     @property
@@ -345,7 +243,7 @@ class Room:
         return not self.playable and any(row.links for row in self.rows)
 
     @property
-    def looker(self) -> User | None:
+    def viewer(self) -> User | None:
         """Whose opinions are shown; nobody's to a stranger."""
         return None if self.shared else self.conversation.owner
 
@@ -362,7 +260,7 @@ class Room:
 
     @cached_property
     def session(self) -> Session | None:
-        """The open session, if the looker is in it."""
+        """The open session, if the viewer is in it."""
         return None if self.shared else together.session_of(self.conversation)
 
     @cached_property
@@ -380,16 +278,16 @@ class Room:
     # --- where the page asks and tells
 
     @property
-    def say_at(self) -> str:
+    def post_url(self) -> str:
         return reverse("say", args=[self.conversation.pk])
 
     @property
-    def react_at(self) -> str:
+    def react_url(self) -> str:
         """In a session the list goes by a reaction at once."""
         return reverse("together_react", args=[self.session.token]) if self.session else reverse("react")
 
     @property
-    def at(self) -> str:
+    def url(self) -> str:
         """The page's own address, below which its fragments lie."""
         return reverse("conversation", args=[self.conversation.pk])
 

@@ -22,7 +22,7 @@ from accounts.throttling import costly
 from agents.conversations import conversations, exposures, quotas, revisions, scopes, turns
 from agents.conversations.conversations import own
 from agents.conversations.forms import SAMPLES, ArrangeForm, SteerForm, TitleForm, TrackForm, WishForm
-from agents.conversations.page import Room
+from agents.conversations.page import ConversationPage
 from agents.conversations.track_rows import bars_of
 from agents.conversations.uploads import refuse_large
 from agents.models import Conversation, Mode, Together, Turn
@@ -67,10 +67,10 @@ def answer(request: HttpRequest, conversation: Conversation, fragment: str) -> H
 
 
 def show(request: HttpRequest, conversation: Conversation, fragment: str) -> HttpResponse:
-    room = Room(conversation)
+    page = ConversationPage(conversation)
     if fragment == "list":
-        exposures.log(room)
-    return render(request, FRAGMENTS[fragment], {"room": room, "conversation": conversation})
+        exposures.log(page)
+    return render(request, FRAGMENTS[fragment], {"page": page, "conversation": conversation})
 
 
 # --- reading
@@ -108,9 +108,9 @@ def lists(request: PersonRequest) -> HttpResponse:
 @require_GET
 def conversation(request: PersonRequest, conversation_id: UUID) -> HttpResponse:
     found = own(request.person, conversation_id)
-    room = Room(found)
-    exposures.log(room)
-    return render(request, "conversations/conversation.html", {"room": room, "conversation": found})
+    page = ConversationPage(found)
+    exposures.log(page)
+    return render(request, "conversations/conversation.html", {"page": page, "conversation": found})
 
 
 @never_cache
@@ -178,14 +178,14 @@ def _ask(form: WishForm, person: User, conversation: Conversation | None) -> Tur
 @require_POST
 def adjust(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
     found = own(request.person, conversation_id)
-    room = Room(found)
-    if "reset" in request.POST and room.unsteered:
-        valence, arousal = room.unsteered
+    page = ConversationPage(found)
+    if "reset" in request.POST and page.unsteered:
+        valence, arousal = page.unsteered
         revisions.adjust(found, valence=valence, arousal=arousal, off=set())
     else:
         form = SteerForm(request.POST)
         form.data_or_error()
-        offered = {chip.key for _, chips in room.chips for chip in chips}
+        offered = {chip.key for _, chips in page.chips for chip in chips}
         off = offered - set(request.POST.getlist("on"))
         revisions.adjust(
             found,
@@ -310,13 +310,15 @@ def _shared(token: str) -> Conversation:
 @require_GET
 def shared(request: HttpRequest, token: str) -> HttpResponse:
     found = _shared(token)
-    return render(request, "conversations/shared.html", {"room": Room(found, shared=True), "conversation": found})
+    return render(
+        request, "conversations/shared.html", {"page": ConversationPage(found, shared=True), "conversation": found}
+    )
 
 
 @require_GET
 def shared_picture(_request: HttpRequest, token: str, number: int, size: str) -> HttpResponseBase:
     """The shared conversation's photo of that number, from 1."""
-    pictures = dict(enumerate(Room(_shared(token), shared=True).pictures, 1))
+    pictures = dict(enumerate(ConversationPage(_shared(token), shared=True).pictures, 1))
     if number not in pictures:
         raise NotFound
     return picture_response(pictures[number], size)

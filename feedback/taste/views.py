@@ -70,7 +70,7 @@ def answer(request: PersonRequest, reaction: Reaction, playlist: UUID | None, sa
     if request.headers.get("HX-Request"):
         told: dict[str, Any] = {"said": said, "track": reaction.track_id, "undo": reaction.pk if standing else None}
         opinion = reaction if standing else None
-        context = {"react_at": request.path, "track": reaction.track, "playlist": playlist, "opinion": opinion}
+        context = {"react_url": request.path, "track": reaction.track, "playlist": playlist, "opinion": opinion}
         response = render(request, "taste/opinion.html", context)
         response["HX-Trigger-After-Swap"] = json.dumps({"reacted": told})
         return response

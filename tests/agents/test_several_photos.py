@@ -18,7 +18,7 @@ from accounts import api_tokens, guests, privacy
 from accounts.models import User
 from agents import roles
 from agents.conversations import conversations, run_turn, turns
-from agents.conversations.page import Room
+from agents.conversations.page import ConversationPage
 from agents.models import Conversation, FurtherPicture, Turn
 from agents.roles.image_analysis import ImageAnalysis
 from core.schemas import ImageReading, Label
@@ -89,8 +89,8 @@ def worked(turn: Turn) -> Turn:
     return turn
 
 
-def room_of(turn: Turn, *, shared: bool = False) -> Room:
-    return Room(Conversation.objects.get(pk=turn.conversation_id), shared=shared)
+def room_of(turn: Turn, *, shared: bool = False) -> ConversationPage:
+    return ConversationPage(Conversation.objects.get(pk=turn.conversation_id), shared=shared)
 
 
 @pytest.mark.django_db
@@ -135,15 +135,15 @@ def test_a_program_sends_pictures_and_says_how(queued: None) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_chapters_are_marked_and_stay_with_their_tracks(looked_at: list[Path]) -> None:
     turn = made(UserFactory(), 2, "chapters")
-    room = room_of(turn)
+    page = room_of(turn)
     assert len(looked_at) == 2
-    assert [(p.number, p.moods) for p in room.photos] == [(1, "joyful"), (2, "melancholic")]
-    headed = [(row.number, row.heading.text) for row in room.rows if row.heading]
+    assert [(p.number, p.moods) for p in page.photos] == [(1, "joyful"), (2, "melancholic")]
+    headed = [(row.number, row.heading.text) for row in page.rows if row.heading]
     assert headed == [(1, "Photo 1: a warm glow"), (7, "Photo 2: a blue night")]
     from agents.conversations import revisions
 
-    last = room.rows[-1].track.pk
-    swapped = revisions.swap(room.conversation, last)
+    last = page.rows[-1].track.pk
+    swapped = revisions.swap(page.conversation, last)
     assert last not in swapped.items.values_list("track_id", flat=True)
     assert list(swapped.items.values_list("chapter", flat=True)) == [1] * 6 + [2] * 6
     points = [item.track.profile.valence for item in swapped.items.select_related("track__profile")]
@@ -152,8 +152,8 @@ def test_chapters_are_marked_and_stay_with_their_tracks(looked_at: list[Path]) -
 
 @pytest.mark.django_db(transaction=True)
 def test_a_journey_says_when_it_is_on_the_way(looked_at: list[Path]) -> None:
-    room = room_of(made(UserFactory(), 2, "journey"))
-    assert [row.heading.text for row in room.rows if row.heading] == [
+    page = room_of(made(UserFactory(), 2, "journey"))
+    assert [row.heading.text for row in page.rows if row.heading] == [
         "Photo 1: a warm glow",
         "On the way to the next photo",
         "Photo 2: a blue night",
@@ -164,9 +164,9 @@ def test_a_journey_says_when_it_is_on_the_way(looked_at: list[Path]) -> None:
 def test_each_photo_is_read_once_and_kept(looked_at: list[Path]) -> None:
     person = UserFactory()
     turn = made(person, 2, "average")
-    room = room_of(turn)
-    assert room.reading and 0.4 < room.reading.valence < 0.6
-    assert not any(row.heading for row in room.rows)
+    page = room_of(turn)
+    assert page.reading and 0.4 < page.reading.valence < 0.6
+    assert not any(row.heading for row in page.rows)
     assert all(picture.reading for picture in turn.pictures())
     again = turns.start(person, pictures=stored(person, 3), together="chapters", strategy=STRATEGY)
     worked(again)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from agents.board import Board
 from agents.conversations import run_turn, turns
-from agents.conversations.page import Room
+from agents.conversations.page import ConversationPage
 from agents.conversations.sessions import actions, listeners
 from agents.conversations.sessions.actions import (
     InvitationOver,
@@ -259,7 +259,7 @@ def test_somebody_removed_while_a_turn_runs_is_not_counted_in_its_list(
     conversation.refresh_from_db()
     assert conversation.turns.get(pk=turn.pk).state == "done"
     assert "fair" not in conversation.head.policy
-    assert not any("Ben" in row.serves for row in Room(conversation).rows)
+    assert not any("Ben" in row.serves for row in ConversationPage(conversation).rows)
 
 
 def test_only_the_owner_removes_and_nobody_who_is_not_there(session: Session) -> None:
@@ -302,7 +302,7 @@ def test_the_taste_of_somebody_removed_counts_no_more_in_the_next_list(session: 
     actions.remove(conversation, ben.pk)
     conversation.refresh_from_db()
     assert "fair" not in conversation.head.policy and refused.track.title in titles(conversation)
-    assert all("Ben" not in row.serves for row in Room(conversation).rows)
+    assert all("Ben" not in row.serves for row in ConversationPage(conversation).rows)
 
 
 def test_only_the_owner_ends_it_or_says_how_tastes_are_blended(session: Session) -> None:
@@ -426,14 +426,14 @@ def test_tastes_are_blended_for_all_and_each_track_says_whom_it_serves(session: 
             AudioProfileFactory(track=TrackFactory(profile=None, genre=genre), genres={genre: 1.0})
     actions.revisions.rank_again(conversation)
     conversation.refresh_from_db()
-    room = Room(conversation)
-    served = [set(row.serves) for row in room.rows]
+    page = ConversationPage(conversation)
+    served = [set(row.serves) for row in page.rows]
     assert {"Ann"} in served and {"Ben"} in served
     assert "fair" in conversation.head.policy
-    genres = {row.track.genre for row in room.rows}
+    genres = {row.track.genre for row in page.rows}
     assert {"jazz", "metal"} <= genres
-    reasons = " ".join(row.item.reason for row in room.rows)
+    reasons = " ".join(row.item.reason for row in page.rows)
     assert "you liked" not in reasons, "a reason must not tell one member what another likes"
     actions.leave(Member.objects.get(person=members["Ben"]))
     conversation.refresh_from_db()
-    assert all("Ben" not in row.serves for row in Room(conversation).rows)
+    assert all("Ben" not in row.serves for row in ConversationPage(conversation).rows)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.urls import reverse
 
 from accounts.models import User
-from agents.conversations.page import Room
+from agents.conversations.page import ConversationPage
 from agents.models import Member, Session, Turn
 
 
-class MemberRoom(Room):
+class MemberPage(ConversationPage):
     member: Member
 
     def __init__(self, member: Member) -> None:
@@ -21,7 +21,7 @@ class MemberRoom(Room):
         return self.member.session
 
     @property
-    def looker(self) -> User | None:
+    def viewer(self) -> User | None:
         return self.member.person
 
     @property
@@ -31,7 +31,7 @@ class MemberRoom(Room):
         return list(said.filter(created__gte=self.member.session.opened))
 
     @property
-    def at(self) -> str:
+    def url(self) -> str:
         return self._door("together")
 
     @property
@@ -42,7 +42,7 @@ class MemberRoom(Room):
         return reverse("together_picture", args=[self.member.session.token, number, size])
 
     @property
-    def say_at(self) -> str:
+    def post_url(self) -> str:
         return self._door("together_say")
 
     def _door(self, name: str) -> str:

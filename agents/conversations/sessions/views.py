@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.guests import PersonRequest, ensure_person
 from accounts.throttling import costly
 from agents.conversations.conversations import own
-from agents.conversations.page import Room
+from agents.conversations.page import ConversationPage
 from agents.conversations.sessions import actions
-from agents.conversations.sessions.page import MemberRoom
+from agents.conversations.sessions.page import MemberPage
 from agents.conversations.turns import LONGEST_TEXT
 from agents.models import Conversation, Member
 from core.errors import NotFound
@@ -92,7 +92,7 @@ def _people(request: PersonRequest, conversation: Conversation) -> HttpResponseB
     if not request.headers.get("HX-Request"):
         return redirect("conversation", conversation.pk)
     found = own(request.person, conversation.pk)
-    return render(request, FRAGMENTS["people"], {"room": Room(found), "conversation": found})
+    return render(request, FRAGMENTS["people"], {"page": ConversationPage(found), "conversation": found})
 
 
 # --- everybody's side
@@ -108,7 +108,7 @@ def page(request: PersonRequest, token: str) -> HttpResponseBase:
     conversation = member.session.conversation
     if conversation.owner_id == member.person_id:
         return redirect("conversation", conversation.pk)
-    return render(request, "sessions/together.html", {"room": MemberRoom(member), "conversation": conversation})
+    return render(request, "sessions/together.html", {"page": MemberPage(member), "conversation": conversation})
 
 
 @require_POST
@@ -135,14 +135,14 @@ def fragment(request: PersonRequest, token: str, name: str) -> HttpResponse:
 
 def _show(request: PersonRequest, member: Member, name: str) -> HttpResponse:
     conversation = member.session.conversation
-    room = MemberRoom(member)
-    return render(request, FRAGMENTS[name], {"room": room, "conversation": conversation})
+    page = MemberPage(member)
+    return render(request, FRAGMENTS[name], {"page": page, "conversation": conversation})
 
 
 @require_GET
 def picture(request: PersonRequest, token: str, number: int, size: str) -> HttpResponseBase:
     """The list's photo of that number, from 1."""
-    pictures = dict(enumerate(MemberRoom(_member(request, token)).pictures, 1))
+    pictures = dict(enumerate(MemberPage(_member(request, token)).pictures, 1))
     if number not in pictures or size not in {"full", "thumb"}:
         raise NotFound
     return picture_response(pictures[number], size)

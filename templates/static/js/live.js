@@ -1,10 +1,10 @@
 // The conversation, live: listens to its numbered events and asks the server for the part of the page that changed.
 import { announce, remember } from "./swap.js";
 
-const room = document.getElementById("room");
-const id = room.dataset.conversation;
-const at = room.dataset.at;
-let lastSeq = Number(room.dataset.lastSeq);
+const conversation = document.getElementById("conversation");
+const id = conversation.dataset.conversation;
+const url = conversation.dataset.url;
+let lastSeq = Number(conversation.dataset.lastSeq);
 let socket = null;
 let pause = 500;
 
@@ -48,7 +48,7 @@ async function fetchWanted() {
     const target = document.getElementById(name);
     if (!target) continue;
     const before = answered;
-    const html = await fetch(`${at}${name}/`, { cache: "no-store", redirect: "error" })
+    const html = await fetch(`${url}${name}/`, { cache: "no-store", redirect: "error" })
       .then((response) => (response.ok ? response.text() : null), () => null);
     if (html === null) continue;
     if (busy() || answered !== before) { wanted.add(name); continue; }
@@ -120,7 +120,7 @@ function connect() {
   socket.addEventListener("close", (event) => {
     if (event.code === 4404) {
       // Left, removed, or the session is over: the address itself says which.
-      if ("member" in room.dataset) location.reload();
+      if ("member" in conversation.dataset) location.reload();
       return;
     }
     // While the socket is away, the rows still tell: look at them if something is being waited for.

@@ -1,0 +1,123 @@
+"""What was seen or said as things to tap: chips to switch off, the ways to hear it, one thing worth asking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from agents.conversations.track_rows import percent
+from core.schemas import ImageReading, Label, MusicBrief
+from feedback.taste import context
+from recommender import mapping
+from recommender.music.occasions import occasions
+
+CHIP_GROUPS = (
+    ("concept", "In the photo"),
+    ("mood", "Mood"),
+    ("scene", "Scene"),
+    ("object", "Things"),
+    ("place", "Place"),
+    ("weather", "Weather"),
+    ("time", "Time of day"),
+    ("season", "Season"),
+    ("activity", "Activity"),
+    ("company", "Company"),
+    ("style", "Style"),
+    ("expression", "Expression"),
+)
+"""Kinds of chips in their order; from place on, only the full tier names them."""
+MOST_CHIPS = 7
+CLOSE = 0.6
+"""A second concept this much as likely as the first is asked about."""
+MOST_TABS = 3
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One thing seen that can be switched off. ``key`` is ``kind:name``."""
+
+    key: str
+    name: str
+    percent: int
+    on: bool
+
+    @property
+    def shown(self) -> str:
+        """What it is called: a concept by the thing it stands for."""
+        kind, _, name = self.key.partition(":")
+        known = occasions().get(name) if kind == "concept" else None
+        return known.thing.removeprefix("the ") if known and known.thing else self.name
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing worth asking: which of two things seen matters. ``answers``: a take's number and what it stands for."""
+
+    text: str
+    answers: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class TakeTab:
+    """One way to hear the photo, by its number."""
+
+    number: int
+    title: str
+    chosen: bool
+
+
+def tabs_of(brief: MusicBrief) -> list[TakeTab]:
+    """The likeliest ways to hear it, and the chosen one if it is none of these; none where there is no choice."""
+    if len(brief.takes) < 2:
+        return []
+    tabs = [
+        TakeTab(number, brief.takes[number - 1].title, number == brief.take)
+        for number in mapping.standing_takes(brief, brief.switched_off)
+    ]
+    return [tab for place, tab in enumerate(tabs) if place < MOST_TABS or tab.chosen]
+
+
+def question_of(reading: ImageReading, brief: MusicBrief) -> Question | None:
+    """Which of the two likeliest things seen matters, where they are close and would play something else."""
+    seen = [label for label in reading.concepts if label.name in occasions()][:2]
+    if len(seen) < 2 or seen[1].score < CLOSE * seen[0].score:
+        return None
+    first = {take.concept: number for number, take in reversed(list(enumerate(brief.takes, 1)))}
+    numbers = [first.get(label.name, 0) for label in seen]
+    things = [occasions()[label.name].thing for label in seen]
+    if not all(numbers) or not all(things) or things[0] == things[1]:
+        return None
+    one, other = (set(brief.takes[number - 1].styles) for number in numbers)
+    if one & other:
+        return None
+    asked = f"{things[0][0].upper()}{things[0][1:]} or {things[1]}?"
+    return Question(asked, tuple(zip(numbers, things, strict=True)))
+
+
+def chips_of(reading: ImageReading | None, brief: MusicBrief | None) -> list[tuple[str, list[Chip]]]:
+    """Named groups of chips, those switched off among them; without a photo, the moods that the words asked for."""
+    off = set(brief.switched_off) if brief else set()
+    seen = _seen(reading, brief)
+    groups = []
+    for kind, title in CHIP_GROUPS:
+        names = {label.name: label.score for label in seen[kind]}
+        names.update({key.partition(":")[2]: 0.0 for key in off if key.startswith(f"{kind}:")} | names)
+        ranked = sorted(names.items(), key=lambda pair: -pair[1])[:MOST_CHIPS]
+        if ranked:
+            groups.append((title, [Chip(f"{kind}:{n}", n, percent(s), f"{kind}:{n}" not in off) for n, s in ranked]))
+    moment = [
+        Chip(one.key, context.chip_of(one.name), 0, one.key not in off) for one in (brief.moment if brief else ())
+    ]
+    return [*groups, ("This moment", moment)] if moment else groups
+
+
+def _seen(reading: ImageReading | None, brief: MusicBrief | None) -> dict[str, Iterable[Label]]:
+    """What there is to switch off, by kind."""
+    seen: dict[str, Iterable[Label]] = {kind: () for kind, _ in CHIP_GROUPS}
+    if reading:
+        seen = {kind: [tag for tag in reading.tags if tag.kind == kind] for kind in seen}
+        named = {"concept": reading.concepts, "mood": reading.moods, "scene": reading.scenes, "object": reading.objects}
+        return seen | named
+    if brief:
+        seen["mood"] = [label for label in brief.moods if label.score > 0]
+    return seen
