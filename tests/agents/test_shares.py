@@ -85,4 +85,4 @@ async def test_a_person_has_only_so_many_sockets(settings: LazySettings) -> None
     assert await again.hears_nothing()
     for page in (pages[1], again):
         await page.close()
-    assert not open_lines._open
+    assert owner.pk not in open_lines._open

@@ -19,6 +19,8 @@ from tests.recommender.services.protocol_server import ProtocolServer
 from tests.recommender.services.service_apis import ArchiveApi, LibraryApi
 from tests.site.site_copy import eventually
 
+pytestmark = pytest.mark.django_db  # a closed answer makes Django look at the connections of its thread
+
 Serve = Callable[[LibraryApi], ProtocolServer]
 SONG = "item1/01%20song.mp3"
 SOUND = b"ID3" + bytes(400_000)

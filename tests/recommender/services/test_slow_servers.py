@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tracemalloc
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -22,8 +23,15 @@ from recommender.services.protocol import Garbled
 from tests.recommender.services.protocol_server import FakeApi, ProtocolServer, Reply, Request, serving
 from tests.recommender.services.service_apis import ArchiveApi, LibraryApi
 
+pytestmark = pytest.mark.django_db  # a closed answer makes Django look at the connections of its thread
+
 Serve = Callable[[LibraryApi], ProtocolServer]
 SONG = "item1/01%20song.mp3"
+
+
+@pytest.fixture(autouse=True)
+def nobody_else_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(range_response, "_listening", Counter())
 
 
 @pytest.fixture
