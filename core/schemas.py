@@ -86,7 +86,8 @@ class ImageReading:
 
     ``valence_sd``/``arousal_sd``: standard deviation of the prediction error, from cross-validation.
     ``concepts``: what the picture shows, as names of ``recommender.music.occasions`` with calibrated probabilities.
-    ``features``: named visual measurements, each 0..1 (brightness, contrast, colourfulness, warmth,
+    ``styles``: in which styles an editor would make this picture's list, names of ``recommender.music.styles``, the
+    strongest 1. ``features``: named visual measurements, each 0..1 (brightness, contrast, colourfulness, warmth,
     saturation, sharpness, complexity, motion, ...). ``confidence``: 0..1, how far to trust the affect.
     ``phrase``: a caption-like phrase made only from what was seen. ``tier``: basic, lite or full. ``tags``: what else
     was named, by kind (place, weather, time, season, activity, company, style, expression, writing). ``vector``: the
@@ -101,6 +102,7 @@ class ImageReading:
     scenes: tuple[Label, ...] = ()
     objects: tuple[Label, ...] = ()
     concepts: tuple[Label, ...] = ()
+    styles: tuple[Label, ...] = ()
     tags: tuple[Label, ...] = ()
     palette: tuple[Swatch, ...] = ()
     features: Mapping[str, float] = field(default_factory=dict)

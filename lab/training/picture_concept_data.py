@@ -9,6 +9,7 @@ import csv
 import hashlib
 import zlib
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -66,8 +67,8 @@ class Photos:
         return np.array([getattr(photo, name) for photo in self.photos])
 
 
-def read_photos(folder: Path) -> Photos:
-    """Scenes first, then what OASIS has besides. Raises FileNotFoundError where one of the two is not there."""
+def read_photos(folder: Path, views: Sequence[str] = VIEWS) -> Photos:
+    """Scenes first, then what OASIS has besides, in these of the ``VIEWS``. Raises FileNotFoundError without them."""
     rated = _oasis(folder)
     photos: list[Photo] = []
     for photo in _scenes(folder):
@@ -75,7 +76,7 @@ def read_photos(folder: Path) -> Photos:
         rating = rated.pop(_plain(name)) if is_oasis else None
         photos.append(_with_rating(photo, rating) if rating else photo)
     both = (*photos, *rated.values())
-    return Photos(photos=both, views={view: _embedded(both, view) for view in VIEWS})
+    return Photos(photos=both, views={view: _embedded(both, view) for view in views})
 
 
 def find_scenes(folder: Path) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 TRAININGS = {
     "picture_affect": "lab.training.image_affect.train_picture_affect",
     "picture_concepts": "lab.training.picture_concepts.train_picture_concepts",
+    "picture_styles": "lab.training.picture_styles.train_picture_styles",
     "sound_features": "lab.training.audio_features.train_sound_features",
     "genres": "lab.training.genres.train_genres",
     "sound_affect": "lab.training.felt_affect.train_sound_affect",

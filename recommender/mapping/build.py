@@ -106,7 +106,10 @@ def _heard_as(
         [one.text for one in words],
     )
     return with_takes(
-        replace(brief, seed=seed), takes_for(concepts, brief.valence, brief.arousal, _styles_asked(brief))
+        replace(brief, seed=seed),
+        takes_for(
+            concepts, brief.valence, brief.arousal, _styles_asked(brief), reading.styles if reading and not said else ()
+        ),
     )
 
 

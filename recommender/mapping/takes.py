@@ -1,9 +1,10 @@
 """Several ways to hear what was seen or said: concepts with probabilities and a mood to musical directions.
 
 Every concept brings the directions an editor would take for it (``recommender.music.occasions``). A direction counts by
-how likely the concept is, how often an editor would take it, and how well its temper suits the mood that was read;
-directions of different concepts that would play the same styles strengthen each other. The takes are the strongest of
-them that differ from each other. Where nothing is recognised, styles whose usual mood lies near serve.
+how likely the concept is, how often an editor would take it, how well its temper suits the mood that was read, and how
+like it is to the styles heard in this very picture (``perception.images.picture_styles``); directions of different
+concepts that would play the same styles strengthen each other. The styles heard make directions of their own, too. The
+takes are the strongest that differ from each other. Where nothing is seen, styles whose usual mood lies near serve.
 """
 
 from __future__ import annotations
@@ -59,16 +60,26 @@ ALSO_SEEN = 0.4
 """What a song gains, against the direction's own themes, by being about something else that was seen."""
 FROM_PICTURE = 0.5
 """A take's point on the affect plane lies this far towards the picture's, from its own."""
+HEARD_POWER = 2.0
+"""How sharply a direction is judged by its likeness to the styles heard in the picture: likeness to this power."""
+HEARD, MOST_HEARD = 0.05, 6
+"""The strength of directions made of those styles themselves, against a concept that is certain; how many there are."""
+BESIDE = 0.15
+"""A style joins such a direction when it is heard, and stands beside its first, this well against the first itself."""
 NOTHING_SEEN = 0.1
 """The strength of directions by mood alone, against a concept that is certain."""
 
 
 def takes_for(
-    concepts: Sequence[Label], valence: float, arousal: float, asked: Collection[str] = ()
+    concepts: Sequence[Label],
+    valence: float,
+    arousal: float,
+    asked: Collection[str] = (),
+    heard: Sequence[Label] = (),
 ) -> tuple[Take, ...]:
     """Up to ``MOST_TAKES`` takes, likeliest first; their chances sum to 1. ``concepts``: names of occasions with
     probabilities, those that are none are passed over. ``valence``/``arousal``: the mood read, 0..1. ``asked``: styles
-    that every take is to play, because somebody said so."""
+    that every take is to play, because somebody said so. ``heard``: styles heard in the picture, 0..1."""
     seen = [label for label in concepts if label.name in occasions() and label.score > 0][:MOST_CONCEPTS]
     options: list[tuple[Direction, float]] = []
     for label in seen:
@@ -79,6 +90,8 @@ def takes_for(
         ]
     unseen = 1.0 - max((label.score for label in seen), default=0.0)
     options += [(one, NOTHING_SEEN * unseen * one.weight) for one in _by_mood(valence, arousal)]
+    if heard:
+        options = _heard(options, heard, seen[0].name if seen else "", valence, arousal)
     if asked:
         options = [(_played(one, asked), strength) for one, strength in options]
     chosen = _different(options)
@@ -150,7 +163,7 @@ def _by_mood(valence: float, arousal: float) -> list[Direction]:
         found.append(
             Direction(
                 occasion="",
-                title=_titled(style),
+                title=_titled(style, valence, arousal),
                 styles=(style.name, *style.near[:2]),
                 themes=(),
                 moods=style.moods,
@@ -164,9 +177,60 @@ def _by_mood(valence: float, arousal: float) -> list[Direction]:
     return found
 
 
-def _titled(style: Style) -> str:
+def _heard(
+    options: Sequence[tuple[Direction, float]], heard: Sequence[Label], concept: str, valence: float, arousal: float
+) -> list[tuple[Direction, float]]:
+    """The options weighed by the styles heard in the picture, and directions of these styles themselves: the strongest
+    styles that differ from each other, each with what is heard and stands beside it."""
+    place, matrix = places(), together()
+    loud = np.zeros(len(place))
+    for label in heard:
+        if label.name in place:
+            loud[place[label.name]] = label.score
+    if not options or not loud.any():
+        weighed = list(options)
+    else:
+        like = np.clip(_vectors([one for one, _ in options]) @ (loud / np.linalg.norm(loud)), 0.0, 1.0)
+        weighed = [
+            (one, strength * float(much)) for (one, strength), much in zip(options, like**HEARD_POWER, strict=True)
+        ]
+    names, left = list(place), loud.copy()
+    for _ in range(MOST_HEARD):
+        first = int(np.argmax(left))
+        if left[first] <= 0:
+            break
+        beside = loud * (matrix[first] + matrix[first] ** 2) / 2
+        beside[first] = 0.0
+        others = [row for row in np.argsort(-beside)[:2] if beside[row] > BESIDE * loud[first]]
+        style = styles()[names[first]]
+        weighed.append(
+            (
+                Direction(
+                    occasion=concept,
+                    title=_titled(style, valence, arousal),
+                    styles=(style.name, *(names[row] for row in others)),
+                    themes=(),
+                    moods=style.moods,
+                    valence_shift=0.0,
+                    energy=style.arousal,
+                    years=None,
+                    languages=(),
+                    weight=1.0,
+                ),
+                HEARD * float(loud[first]),
+            )
+        )
+        left *= 1.0 - matrix[first]
+    return weighed
+
+
+def _titled(style: Style, valence: float, arousal: float) -> str:
+    """Its name, with that one of its moods that lies nearest to the mood read."""
     name = spoken(style.name)
-    mood = next((mood for mood in style.moods if mood not in name), "")
+    fitting = [mood for mood in style.moods if mood not in name and mood in MOODS]
+    mood = min(
+        fitting, key=lambda one: math.hypot(MOODS[one].valence - valence, MOODS[one].arousal - arousal), default=""
+    )
     return _headed(f"{mood} {name}".strip())
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from PIL import Image
 
 from core.schemas import ImageReading, Label
-from recommender.perception.images import concepts, efficientnet
+from recommender.perception.images import concepts, efficientnet, picture_styles
 from recommender.perception.images.captions import caption_of_concepts
 
 TIER = "built in"
@@ -137,6 +137,7 @@ def with_concepts(below: ImageReading, image: Image.Image) -> ImageReading:
         valence_sd=seen.valence_sd,
         arousal_sd=seen.arousal_sd,
         concepts=found,
+        styles=() if plain else seen.styles,
         scenes=tuple(Label(name=name, score=score, kind="scene", source=TIER) for name, score in scenes.items()),
         objects=(),
         tags=(*below.tags, *(() if plain else seen.hints)),
@@ -153,4 +154,4 @@ NOTHING_NAMED = 0.3
 
 
 def available() -> bool:
-    return efficientnet.available() and concepts.HEADS_FILE.is_file()
+    return efficientnet.available() and concepts.HEADS_FILE.is_file() and picture_styles.HEAD_FILE.is_file()

@@ -16,7 +16,7 @@ from PIL import Image
 
 from core.schemas import Label
 from recommender.perception import TRAINED
-from recommender.perception.images import efficientnet
+from recommender.perception.images import efficientnet, picture_styles
 from recommender.perception.weights.loaders import loaded_once
 
 Floats = NDArray[np.float32]
@@ -78,11 +78,12 @@ class Heads:
 @dataclass(frozen=True, kw_only=True)
 class Seen:
     """``concepts``: what may be named, likeliest first; ``hints``: what may be there besides, too unsure to be named
-    but not to be thought of. Everything 0..1; ``valence_sd``, ``arousal_sd``: the standard deviation of the error to
-    expect of this very picture."""
+    but not to be thought of; ``styles``: the music an editor would hear in it. Everything 0..1; ``valence_sd``,
+    ``arousal_sd``: the standard deviation of the error to expect of this very picture."""
 
     concepts: tuple[Label, ...]
     hints: tuple[Label, ...]
+    styles: tuple[Label, ...]
     valence: float
     arousal: float
     valence_sd: float
@@ -115,6 +116,7 @@ def see(image: Image.Image) -> Seen:
     return Seen(
         concepts=(found := named(odds[0], known)),
         hints=hinted(odds[0], known, {label.name for label in found}),
+        styles=picture_styles.heard(picture_styles.scores(inputs, music := picture_styles.head())[0], music),
         valence=float(np.clip(affect[0, 0], 0, 1)),
         arousal=float(np.clip(affect[0, 1], 0, 1)),
         valence_sd=float(np.clip(spread[0], LEAST_ERROR, MOST_ERROR)),
