@@ -66,7 +66,7 @@ class Photos:
         return np.array([getattr(photo, name) for photo in self.photos])
 
 
-def read_photos(folder: Path) -> Photos:
+def read_photos(folder: Path, views: tuple[str, ...] = VIEWS) -> Photos:
     """Scenes first, then what OASIS has besides. Raises FileNotFoundError where one of the two is not there."""
     rated = _oasis(folder)
     photos: list[Photo] = []
@@ -75,7 +75,7 @@ def read_photos(folder: Path) -> Photos:
         rating = rated.pop(_plain(name)) if is_oasis else None
         photos.append(_with_rating(photo, rating) if rating else photo)
     both = (*photos, *rated.values())
-    return Photos(photos=both, views={view: _embedded(both, view) for view in VIEWS})
+    return Photos(photos=both, views={view: _embedded(both, view) for view in views})
 
 
 def find_scenes(folder: Path) -> Path:
