@@ -3,8 +3,9 @@
 One table has librosa features, artist, title and genre of 999 clips (GTZAN), the other Spotify's features of 70,676
 tracks. They are joined by artist and title; where only the artist is known, the mean of the artist's tracks stands in
 with a lower weight, and else the mean of the genre with a lower one still. Figures are cross-validated in folds
-grouped by artist, on exact matches and on all clips whose artist is known. Valence is also judged as it is read, with
-the cues of theory: the clips' annotated mode and tempo stand in for what a sound would be analysed for.
+grouped by artist, on exact matches and on all clips whose artist is known. Energy is also judged as it is read, with
+loudness (Spotify's own, since the clips' levels were lost), and valence as the tables tell it, with the cues of theory:
+the clips' annotated mode and tempo stand in for what a sound would be analysed for.
 """
 
 from __future__ import annotations
@@ -22,7 +23,13 @@ from numpy.typing import NDArray
 
 from lab.training.genres import best_sharpness, cross_validated, fit_genres
 from lab.training.vocals import expected_by_percentile, figures, judged
-from recommender.perception.audio.affect_model import CLEAR_PULSE, PLAINLY_MAJOR, Cues, valence_percentile
+from recommender.perception.audio.affect_model import (
+    CLEAR_PULSE,
+    PLAINLY_MAJOR,
+    Cues,
+    energy_percentile,
+    valence_percentile,
+)
 from recommender.perception.audio.feature_model import (
     FEATURES,
     MODEL_FILE,
@@ -51,7 +58,8 @@ class Clips:
     """``rows`` (n, 51) descriptors; ``targets`` (n, 6) percentiles; ``weights`` (n,) how far to trust them: 1 where the
     very track was found; ``groups`` (n,) artists as numbers; ``genres`` (n,) names; ``modes`` (n,) 1 major, -1 minor,
     0 not annotated; ``tempi`` (n,) beats a minute; ``quantiles`` (6, 101); ``voiceless`` (n,) instrumentalness as a
-    value, the mean where the track is not known; ``genre_voiceless`` its mean in each genre, by name."""
+    value, the mean where the track is not known; ``genre_voiceless`` its mean in each genre, by name; ``loudness``
+    (n,) in dB, averaged the same way."""
 
     rows: Vector
     targets: Vector
@@ -63,6 +71,7 @@ class Clips:
     quantiles: Vector
     voiceless: Vector
     genre_voiceless: Vector
+    loudness: Vector
 
     @property
     def exact(self) -> NDArray[np.bool_]:
@@ -90,6 +99,7 @@ def train_sound_features(shared: Path, seed: int = 0) -> dict[str, Any]:
     model = replace(model, voiceless=curve, genre_voiceless=clips.genre_voiceless)
     save(model)
     valence = _as_read(clips, model, predicted, distances)
+    energy = energy_percentile(model.spread_out(predicted)[:, ENERGY], clips.loudness)
     return {
         "name": "sound_features",
         "data": [CLIPS, TRACKS],
@@ -106,6 +116,10 @@ def train_sound_features(shared: Path, seed: int = 0) -> dict[str, Any]:
         "valence_with_theory": {
             "same track": _interval(valence[clips.exact], clips.targets[clips.exact, VALENCE], rng),
             "track or artist": _interval(valence[known], clips.targets[known, VALENCE], rng),
+        },
+        "energy_with_loudness": {
+            "same track": _interval(energy[clips.exact], clips.targets[clips.exact, ENERGY], rng),
+            "track or artist": _interval(energy[known], clips.targets[known, ENERGY], rng),
         },
         "instrumentalness": _voices(clips, model, percentiles, votes, distances),
         "file": MODEL_FILE.name,
@@ -128,10 +142,11 @@ def _voices(clips: Clips, model: SoundModel, percentiles: Vector, votes: Vector,
 def read_clips(data: Path) -> Clips:
     """Both tables, joined."""
     with gzip.open(data / TRACKS, "rt", encoding="utf-8", newline="") as file:
-        tracks = [r for r in csv.DictReader(file) if all(r[f] for f in FEATURES)]
+        tracks = [r for r in csv.DictReader(file) if r["loudness"] and all(r[f] for f in FEATURES)]
     values = np.array([[float(r[f]) for f in FEATURES] for r in tracks])
     ranks = np.stack([_percentiles(column) for column in values.T], axis=1)
-    ranks = np.column_stack([ranks, values[:, INSTRUMENTALNESS]])  # carried along, to be averaged the same way
+    loudness = [float(r["loudness"]) for r in tracks]
+    ranks = np.column_stack([ranks, loudness, values[:, INSTRUMENTALNESS]])  # carried along, to be averaged alike
     by_track: dict[tuple[str, str], list[Vector]] = defaultdict(list)
     by_artist: dict[str, list[Vector]] = defaultdict(list)
     by_genre: dict[str, list[Vector]] = defaultdict(list)
@@ -164,6 +179,7 @@ def read_clips(data: Path) -> Clips:
         modes=np.array([2 * float(c["mode"]) - 1 if c["mode"] else 0.0 for c in clips]),
         tempi=np.array([float(c["tempo mean"]) for c in clips]),
         quantiles=np.quantile(values, np.linspace(0, 1, 101), axis=0).T,
+        loudness=np.array(targets)[:, -2],
         voiceless=np.array(targets)[:, -1],
         genre_voiceless=np.array([genre_means[OTHER_NAMES.get(name, name)][-1] for name in sorted(set(genres))]),
     )

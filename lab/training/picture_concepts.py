@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from lab.training import picture_concept_figures as report
 from lab.training.image_affect import splits
 from lab.training.picture_concept_data import (
-    VIEWS,
     Photos,
     as_published,
     near_duplicates,
@@ -31,6 +30,7 @@ from recommender.perception.images.concepts import THING, Heads
 
 FOLDS, THEME_FOLDS, CLUSTER_FOLDS, CLUSTERS = 5, 10, 7, 45
 VIEW_WEIGHTS = {"whole": 1.0, "part": 0.5, "greypart": 0.25}
+JUDGED_VIEWS = ("whole", "greypart")
 BALANCE, LEAST_COUNT = 0.7, 4
 """A photo's weight falls with its concepts' photos, of which there are at least so many, to this power."""
 PENALTY, STEPS = 1e-5, 60
@@ -64,8 +64,8 @@ class Lesson:
                 targets[row, trained.index(name)] += 1 / len(photo.names)
         return cls(
             photos=photos,
-            inputs={view: concepts.probe_input(photos.views[view]) for view in VIEWS},
-            classes={view: efficientnet.class_probabilities(photos.views[view]) for view in VIEWS},
+            inputs={view: concepts.probe_input(features) for view, features in photos.views.items()},
+            classes={view: efficientnet.class_probabilities(features) for view, features in photos.views.items()},
             targets=targets,
             heads=outline(trained, targets.sum(0)),
         )
@@ -161,7 +161,8 @@ def rated_folds(photos: Photos) -> list[Split]:
 def left_out(lesson: Lesson, ways: list[Split]) -> dict[str, Floats]:
     """``{"whole" | "greypart": (n, c)}``: odds of every concept by heads that never saw the photo's group; NaN for
     photos that no fold leaves out."""
-    odds = {view: np.full((len(lesson.photos), len(lesson.heads.names)), np.nan, np.float32) for view in VIEWS[::2]}
+    shape = (len(lesson.photos), len(lesson.heads.names))
+    odds = {view: np.full(shape, np.nan, np.float32) for view in JUDGED_VIEWS if view in lesson.inputs}
     names = [lesson.heads.names[place] for place in lesson.heads.trained]
     for train, test in ways:
         weights, bias = fit_probes(lesson, train)
@@ -178,9 +179,9 @@ def fit_probes(lesson: Lesson, rows: Rows) -> tuple[Floats, Floats]:
     rows = rows[lesson.targets[rows].sum(1) > 0]
     usual = (lesson.targets / np.maximum(lesson.targets.sum(0), LEAST_COUNT) ** BALANCE).sum(1)[rows]
     return fit_logistic(
-        np.concatenate([lesson.inputs[view][rows] for view in VIEW_WEIGHTS]),
-        np.concatenate([lesson.targets[rows]] * len(VIEW_WEIGHTS)),
-        np.concatenate([usual * weight for weight in VIEW_WEIGHTS.values()]),
+        np.concatenate([inputs[rows] for inputs in lesson.inputs.values()]),
+        np.concatenate([lesson.targets[rows]] * len(lesson.inputs)),
+        np.concatenate([usual * VIEW_WEIGHTS[view] for view in lesson.inputs]),
     )
 
 

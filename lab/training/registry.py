@@ -11,6 +11,7 @@ TRAININGS = {
     "picture_styles": "lab.training.picture_styles.train_picture_styles",
     "sound_features": "lab.training.audio_features.train_sound_features",
     "genres": "lab.training.genres.train_genres",
+    "sound_felt": "lab.training.felt_music.train_sound_felt",
     "sound_affect": "lab.training.felt_affect.train_sound_affect",
     "words_affect": "lab.training.text_affect.train_words_affect",
     "words_spans": "lab.training.entity_tagger.train_words_spans",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from recommender.perception.audio.decode import Sound
 
 
-ANALYSIS_VERSION = "d04d51f5c91f"
+ANALYSIS_VERSION = "felt-by-listeners-1"
 """Names the code and the coefficients that readings come from. Change it whenever either would read a sound
 differently: every sound is then analysed once more."""
 

@@ -8,7 +8,6 @@ Wesnoth's soundtrack (no voices, no audience) and of the demonstration library r
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -50,13 +49,6 @@ MOODS = {
     "Scary music": ("fearful", "dark", "tense", "mysterious"),
 }
 
-USUAL_LOGIT = {"Happy music": -6.5, "Scary music": -11.5, "Exciting music": -6.5}
-"""The median over the demonstration library, in steps of which ``LOGIT_STEP`` makes a clear difference."""
-LOGIT_STEP = 2.0
-VALENCE_SHIFTS, AROUSAL_SHIFTS = {"Happy music": 0.10, "Scary music": -0.04}, {"Exciting music": 0.06}
-"""How far, at most, an event moves the axis. Chosen on the demonstration library, whose rank correlations with what its
-pieces were composed to be they raise from .74 to .78 (valence) and from .87 to .89 (arousal): no independent test."""
-
 CLEAR_CROWD, CLEAR_SINGING, CLEAR_SPEECH = 0.25, 0.12, 0.5
 CLEAR_INSTRUMENT, CLEAR_GENRE, CLEAR_MOOD = 0.25, 0.35, 0.10
 MOOD_WEIGHT = 0.3
@@ -73,13 +65,9 @@ def with_events(reading: AudioReading, events: Mapping[str, float]) -> AudioRead
     voice = _share(events, SINGING, CLEAR_SINGING)
     talk = _share(events, SPEECH, CLEAR_SPEECH) * (1 - voice) * (1 - events.get("Music", 0.0))
     heard = reading.instrumentalness
-    valence = reading.valence + sum(most * _lift(events, name) for name, most in VALENCE_SHIFTS.items())
-    arousal = reading.arousal + sum(most * _lift(events, name) for name, most in AROUSAL_SHIFTS.items())
     silent = 1 - max(voice, talk)
     return replace(
         reading,
-        valence=min(max(valence, 0.0), 1.0),
-        arousal=min(max(arousal, 0.0), 1.0),
         liveness=STUDIO + (ON_STAGE - STUDIO) * crowd,
         speechiness=max(reading.speechiness or 0.0, SPOKEN * talk),
         instrumentalness=silent if heard is None else (2 * heard + silent) / 3,
@@ -87,12 +75,6 @@ def with_events(reading: AudioReading, events: Mapping[str, float]) -> AudioRead
         genres=_joined(reading.genres, events, GENRES, CLEAR_GENRE, "genre"),
         moods=_moods(reading.moods, events),
     )
-
-
-def _lift(events: Mapping[str, float], name: str) -> float:
-    """-1..1: how far the event stands out from its usual score."""
-    bounded = min(max(events.get(name, 0.0), 1e-5), 1 - 1e-5)
-    return math.tanh((math.log(bounded / (1 - bounded)) - USUAL_LOGIT[name]) / LOGIT_STEP)
 
 
 def _share(events: Mapping[str, float], names: Iterable[str], clear: float) -> float:

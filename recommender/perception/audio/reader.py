@@ -4,13 +4,15 @@ What each value is made of (``u`` is a percentile of Spotify's catalogue, turned
 
 - ``tempo``, ``time_signature``: ``tempo.rhythm``; ``key``, ``mode``: ``tonality.tonality``;
   ``loudness``: ITU-R BS.1770-4 (``loudness.integrated_loudness``).
-- ``energy``, ``acousticness``, ``speechiness``: u from timbre (``sound_model``); ``instrumentalness``: the value to
-  expect at such a u, since half-certain is neither of the two heaps of Spotify's values (``voice_training``).
+- ``energy``: u from timbre and loudness; ``acousticness``, ``speechiness``: u from timbre (``feature_model``);
+  ``instrumentalness``: the value to expect at such a u, since half-certain is neither of the two heaps of Spotify's
+  values.
 - ``danceability``: u from timbre, moved by the clarity of the pulse, which timbre cannot know.
 - The less a sound is like those that the model was fitted on, the more u of ``energy`` leans on loudness and onset
   rate, which are the same for any music.
-- ``valence``: u from timbre, blended with mode, tempo and other cues (``sound_affect.valence_percentile``).
-- ``arousal``: from energy, loudness and acousticness (``sound_affect.arousal_of``).
+- ``valence``, ``arousal``: as listeners feel them, from the cues of ``cues`` (``felt_model``), with a share of what the
+  tables of songs tell: valence's u from timbre, blended with mode, tempo and others (``affect_model``), and arousal
+  from energy, loudness and acousticness.
 - ``form``: sections, growth and climax (``form.form``); ``harmony``: what theory says of the chords
   (``harmony.harmony``), both from the spectra that are there anyway.
 - ``moods``: closeness on the affect plane, weighed by what mode, pulse and acousticness say; ``genres``: ten
@@ -24,18 +26,26 @@ from __future__ import annotations
 
 import logging
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from core.errors import Unavailable
 from core.schemas import AudioReading, Label
-from recommender.perception.audio import clap
-from recommender.perception.audio.affect_model import Cues, arousal_of, pulse_clarity, valence_percentile
+from recommender.perception.audio import clap, felt_model
+from recommender.perception.audio.affect_model import (
+    Cues,
+    arousal_of,
+    energy_percentile,
+    pulse_clarity,
+    valence_percentile,
+)
 from recommender.perception.audio.clap_reader import with_clap
+from recommender.perception.audio.cues import Heard, cues
 from recommender.perception.audio.decode import RATE, Sound, SoundError, decode
 from recommender.perception.audio.event_reader import with_events
-from recommender.perception.audio.feature_model import FEATURES, SoundModel, load
+from recommender.perception.audio.feature_model import FEATURES, load
 from recommender.perception.audio.harmony import harmony
 from recommender.perception.audio.key import Tonality, tonality
 from recommender.perception.audio.loudness import SILENCE, integrated_loudness
@@ -63,9 +73,6 @@ means less in music without a beat."""
 
 NOT_IN_MUSIC = {"disgusted", "bored"}
 """Moods of pictures that listeners do not report of music (Zentner, Grandjean & Scherer 2008)."""
-
-AROUSAL_SKILL = 0.588
-"""Rank correlation of ``arousal_of`` with people's ratings (see there)."""
 
 MOOD_SPREAD, MOODS_KEPT, MOOD_FLOOR = 0.16, 6, 0.15
 GENRES_KEPT, GENRE_FLOOR = 3, 0.10
@@ -131,23 +138,12 @@ def _with_networks(reading: AudioReading, sound: Sound) -> AudioReading:
 
 def analyse_sound(sound: Sound) -> AudioReading:
     """The basic tier's reading. Raises ``SoundError`` (``sound_silent``) when there is nothing to hear."""
-    loudness = integrated_loudness(sound.channels, RATE)
-    if loudness <= SILENCE:
-        raise SoundError("This recording is silent.", hint="Choose another file.", code="sound_silent")
-    spectrum = spectra(sound.mono)
-    sounding, model = pitches(sound.mono), load()
-    tones = tonality(sounding)
-    row = as_row(descriptors(spectrum, sounding.tuning))
-    timbre, genres, nearness = model.percentiles(row)
-    pulse = rhythm(spectrum, timbre["energy"])
-    percentiles = _adjusted(
-        timbre, pulse, tones, nearness=nearness, loudness=loudness, consonance=float(row[CONSONANCE])
-    )
-    values = {name: model.value(name, percentiles[name]) for name in FEATURES}
-    values["instrumentalness"] = model.instrumentalness(percentiles["instrumentalness"], genres, nearness)
-    arousal = float(arousal_of(np.array(values["energy"]), np.array(loudness), np.array(values["acousticness"])))
+    measured = heard(sound)
+    told = by_the_tables(measured)
+    values, pulse, tones = told.values, measured.rhythm, measured.tones
+    valence, arousal = felt_model.load().read(cues(measured), told.point)
     return AudioReading(
-        valence=values["valence"],
+        valence=valence,
         energy=values["energy"],
         danceability=values["danceability"],
         acousticness=values["acousticness"],
@@ -160,33 +156,73 @@ def analyse_sound(sound: Sound) -> AudioReading:
         time_signature=pulse.beats_a_bar,
         key=tones.key,
         mode=tones.mode,
-        loudness=loudness,
+        loudness=measured.loudness,
         duration=sound.duration,
-        moods=_moods(values["valence"], arousal, values["acousticness"], pulse, tones),
-        genres=_genres(genres),
-        form=form(spectrum, sounding.chroma(), sound.start),
-        harmony=harmony(sounding, tones),
-        confidence=_confidence(model, nearness, pulse, tones),
+        moods=_moods(valence, arousal, values["acousticness"], pulse, tones),
+        genres=_genres(measured.genres),
+        form=form(measured.spectrum, measured.pitches.chroma(), sound.start),
+        harmony=measured.harmony,
+        confidence=_confidence(measured.nearness, pulse, tones),
         tier="basic",
     )
 
 
-def _adjusted(
-    timbre: dict[str, float], pulse: Rhythm, tones: Tonality, *, nearness: float, loudness: float, consonance: float
-) -> dict[str, float]:
+def heard(sound: Sound) -> Heard:
+    """What everything else is told from. Raises ``SoundError`` (``sound_silent``) when there is nothing to hear."""
+    loudness = integrated_loudness(sound.channels, RATE)
+    if loudness <= SILENCE:
+        raise SoundError("This recording is silent.", hint="Choose another file.", code="sound_silent")
+    spectrum, sounding = spectra(sound.mono), pitches(sound.mono)
+    tones = tonality(sounding)
+    row = as_row(descriptors(spectrum, sounding.tuning))
+    timbre, genres, nearness = load().percentiles(row)
+    return Heard(
+        loudness=loudness,
+        spectrum=spectrum,
+        pitches=sounding,
+        tones=tones,
+        rhythm=rhythm(spectrum, timbre["energy"]),
+        harmony=harmony(sounding, tones),
+        timbre=timbre,
+        genres=genres,
+        nearness=nearness,
+        consonance=float(row[CONSONANCE]),
+    )
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the tables of songs tell: Spotify's features by name, 0..1, and ``point``: valence and arousal."""
+
+    values: dict[str, float]
+    point: tuple[float, float]
+
+
+def by_the_tables(measured: Heard) -> Told:
+    model, percentiles = load(), _adjusted(measured)
+    values = {name: model.value(name, percentiles[name]) for name in FEATURES}
+    values["instrumentalness"] = model.instrumentalness(
+        percentiles["instrumentalness"], measured.genres, measured.nearness
+    )
+    arousal = arousal_of(np.array(values["energy"]), np.array(measured.loudness), np.array(values["acousticness"]))
+    return Told(values=values, point=(values["valence"], float(arousal)))
+
+
+def _adjusted(measured: Heard) -> dict[str, float]:
     """The percentiles with what timbre does not tell."""
-    loud, busy = _normal((loudness + 14) / 5), _normal((pulse.onset_rate - 4) / 1.2)
-    measured = LOUDNESS_SHARE * loud + (1 - LOUDNESS_SHARE) * busy
-    energy = nearness * timbre["energy"] + (1 - nearness) * measured
-    cues = Cues(
-        majorness=-tones.minorness,
+    timbre, pulse, near = measured.timbre, measured.rhythm, measured.nearness
+    loud, busy = _normal((measured.loudness + 14) / 5), _normal((pulse.onset_rate - 4) / 1.2)
+    known = float(energy_percentile(np.array(timbre["energy"]), np.array(measured.loudness)))
+    energy = near * known + (1 - near) * (LOUDNESS_SHARE * loud + (1 - LOUDNESS_SHARE) * busy)
+    told = Cues(
+        majorness=-measured.tones.minorness,
         tempo=pulse.tempo,
         pulse=pulse.pulse,
-        consonance=consonance,
+        consonance=measured.consonance,
         energy=energy,
         instrumentalness=timbre["instrumentalness"],
     )
-    valence = float(valence_percentile(timbre["valence"], nearness, cues))
+    valence = float(valence_percentile(timbre["valence"], near, told))
     danceability = timbre["danceability"] + PULSE_SHIFT * _beat(pulse)
     return {**timbre, "energy": energy, "danceability": danceability, "valence": valence}
 
@@ -229,14 +265,14 @@ def _genres(probabilities: dict[str, float]) -> tuple[Label, ...]:
     return tuple(Label(name=n, score=p, kind="genre", source="sound") for n, p in best if p >= GENRE_FLOOR)
 
 
-def _confidence(model: SoundModel, nearness: float, pulse: Rhythm, tones: Tonality) -> dict[str, float]:
-    """0..1 by feature: for what timbre tells, its cross-validated rank correlation times the nearness; valence has
-    theory where timbre is far."""
-    learned = {name: float(skill) * nearness for name, skill in zip(FEATURES, model.skill, strict=True)}
+def _confidence(nearness: float, pulse: Rhythm, tones: Tonality) -> dict[str, float]:
+    """0..1 by feature: for what timbre tells, its cross-validated rank correlation times the nearness; for what
+    listeners felt, the rank correlation on clips left out."""
+    learned = {name: float(skill) * nearness for name, skill in zip(FEATURES, load().skill, strict=True)}
+    felt = dict(zip(felt_model.AXES, map(float, felt_model.load().skill), strict=True))
     return {
         **learned,
-        "valence": float(model.skill[FEATURES.index("valence")]),
-        "arousal": AROUSAL_SKILL * nearness,
+        **felt,
         "tempo": pulse.confidence,
         "key": tones.confidence,
         "mode": tones.mode_confidence,

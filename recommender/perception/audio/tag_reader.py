@@ -1,7 +1,8 @@
-"""What the tags of the lite tier add to a reading of the basic tier: genres, instruments, moods, voice, valence.
+"""What the tags of the lite tier add to a reading of the basic tier: genres, instruments, moods, voice, feeling.
 
 Probabilities of the tags differ by their frequency in MTG-Jamendo, so what they say of moods is measured against a
-usual value: the median over the demonstration library. Weights are set by hand.
+usual value: the median over the demonstration library, with weights set by hand. What they say of valence and arousal
+was learned from listeners (``felt_model``).
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from core.schemas import AudioReading, Label
+from recommender.perception.audio import felt_model
+from recommender.perception.audio.felt_model import log_odds
 
 GENRE_OF = {
     "alternative": "indie", "ambient": "ambient", "chillout": "lofi", "classical": "classical", "dance": "house",
@@ -38,9 +41,6 @@ MOODS_OF = {
 
 USUAL_LOGIT = {"happy": -3.5, "energetic": -3.8, "relaxing": -3.4, "emotional": -4.0, "film": -4.2}
 MOOD_WEIGHT = 0.4
-VALENCE_SHIFTS = {"happy": 0.10, "emotional": -0.03}
-"""How far, at most, a tag moves valence. Arousal stays: no tag bettered it on the library."""
-
 UNTAGGED_SHARE = 0.5
 """How far the basic tier's styles count that the tagger has no tag for (blues, country, disco)."""
 
@@ -52,8 +52,8 @@ FLOOR, GENRES_KEPT, INSTRUMENTS_KEPT = 0.10, 4, 4
 
 def with_tags(reading: AudioReading, tags: Mapping[str, float]) -> AudioReading:
     """The reading of the lite tier. ``tags``: probabilities by ``tagger.TAGS``."""
-    lifts = {name: math.tanh(_logit(tags[name]) - usual) for name, usual in USUAL_LOGIT.items()}
-    valence = reading.valence + sum(shift * lifts[name] for name, shift in VALENCE_SHIFTS.items())
+    lifts = {name: math.tanh(log_odds(tags[name]) - usual) for name, usual in USUAL_LOGIT.items()}
+    valence, arousal = felt_model.load().moved((reading.valence, reading.arousal), tags)
     untagged = {
         label.name: UNTAGGED_SHARE * label.score for label in reading.genres if label.name not in GENRE_OF.values()
     }
@@ -61,18 +61,14 @@ def with_tags(reading: AudioReading, tags: Mapping[str, float]) -> AudioReading:
     heard = reading.instrumentalness
     return replace(
         reading,
-        valence=min(max(valence, 0.0), 1.0),
+        valence=valence,
+        arousal=arousal,
         instrumentalness=silent if heard is None else (heard + silent) / 2,
         moods=_moods(reading, lifts),
         genres=_labels({**untagged, **_merged(tags, GENRE_OF)}, "genre", GENRES_KEPT),
         instruments=_labels(_merged(tags, INSTRUMENT_OF), "instrument", INSTRUMENTS_KEPT),
         tier="lite",
     )
-
-
-def _logit(probability: float) -> float:
-    bounded = min(max(probability, 1e-6), 1 - 1e-6)
-    return math.log(bounded / (1 - bounded))
 
 
 def _moods(reading: AudioReading, lifts: Mapping[str, float]) -> tuple[Label, ...]:

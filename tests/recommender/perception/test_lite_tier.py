@@ -205,7 +205,6 @@ def test_events_add_instruments_and_styles_and_raise_moods() -> None:
     assert [label.name for label in heard.instruments] == ["brass"]
     assert [label.name for label in heard.genres] == ["blues"]
     assert [mood.name for mood in heard.moods] == ["joyful", "sad"]
-    assert heard.valence > 0.5
 
 
 @given(st.dictionaries(st.sampled_from(["Singing", "Speech", "Applause", "Happy music", "Trumpet"]), st.floats(0, 1)))
