@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.guests import PersonRequest, ensure_person
 from accounts.models import User
 from accounts.throttling import costly
-from agents.conversations import conversations, exposures, quotas, revisions, scopes, turns
+from agents.conversations import conversations, exposures, quotas, resolving, revisions, scopes, turns
 from agents.conversations.conversations import own
 from agents.conversations.forms import SAMPLES, ArrangeForm, SteerForm, TitleForm, TrackForm, WishForm
 from agents.conversations.page import ConversationPage
@@ -30,7 +30,7 @@ from core.errors import NotFound
 from core.http import wants_json
 from feedback.taste import taste_settings
 from feedback.taste.forms import SteeringForm
-from recommender.library.media_views import picture_response
+from recommender.library.media_views import picture_response, playing
 from recommender.library.photos import store_picture
 from recommender.mapping import MOST_PHOTOS
 from recommender.perception.images.decode import ACCEPTED
@@ -110,7 +110,8 @@ def conversation(request: PersonRequest, conversation_id: UUID) -> HttpResponse:
     found = own(request.person, conversation_id)
     page = ConversationPage(found)
     exposures.log(page)
-    return render(request, "conversations/conversation.html", {"page": page, "conversation": found})
+    resolving.look_again(found)
+    return playing(render(request, "conversations/conversation.html", {"page": page, "conversation": found}))
 
 
 @never_cache
@@ -232,6 +233,13 @@ def swap(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
 
 
 @require_POST
+def only_what_plays(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
+    found = own(request.person, conversation_id)
+    revisions.only_what_plays(found)
+    return answer(request, found, "list")
+
+
+@require_POST
 def rank_again(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
     found = own(request.person, conversation_id)
     revisions.rank_again(found)
@@ -310,9 +318,8 @@ def _shared(token: str) -> Conversation:
 @require_GET
 def shared(request: HttpRequest, token: str) -> HttpResponse:
     found = _shared(token)
-    return render(
-        request, "conversations/shared.html", {"page": ConversationPage(found, shared=True), "conversation": found}
-    )
+    context = {"page": ConversationPage(found, shared=True), "conversation": found}
+    return playing(render(request, "conversations/shared.html", context))
 
 
 @require_GET

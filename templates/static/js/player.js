@@ -5,6 +5,7 @@ const audio = player.querySelector("audio");
 const cover = player.querySelector("img");
 const title = document.getElementById("player-title");
 const artist = document.getElementById("player-artist");
+const store = document.getElementById("player-store");
 const seek = document.getElementById("player-seek");
 const now = document.getElementById("player-now");
 const length = document.getElementById("player-length");
@@ -13,6 +14,7 @@ const volume = document.getElementById("player-volume");
 let current = null; // the track that plays: it may have left the list meanwhile
 let place = 0; // where it stood, to know what comes next
 let failures = 0;
+let renewed = null; // the preview that was asked for again, because its address had ended
 let heard = 0; // seconds of the current track that really sounded
 let reached = 0; // its last known position
 
@@ -22,19 +24,23 @@ const duration = () => (Number.isFinite(audio.duration) ? audio.duration : curre
 
 function load(row, index) {
   leave("left");
-  const { track, audio: url, title: name, artist: by, cover: art, duration: seconds } = row.dataset;
-  current = { track, name, by, duration: Number(seconds), playlist: row.parentElement.dataset.playlist };
+  const { track, audio: url, title: name, artist: by, cover: drawn, art = "", duration: seconds, preview = "", store: page = "" } = row.dataset;
+  current = { track, name, by, url, preview, drawn, duration: Number(seconds), playlist: row.parentElement.dataset.playlist };
   place = index;
+  renewed = null;
   audio.src = url;
   title.textContent = name;
   artist.textContent = by;
   artist.classList.remove("problem");
-  cover.src = art;
+  cover.src = art || drawn;
+  store.hidden = !preview;
+  store.textContent = `Preview · ${preview} ↗`;
+  if (page) store.href = page; else store.removeAttribute("href");
   player.hidden = false;
   mark();
   start();
   if ("mediaSession" in navigator) {
-    const artwork = [{ src: new URL(art, location.href).href, type: "image/svg+xml", sizes: "any" }];
+    const artwork = [{ src: new URL(art || drawn, location.href).href, sizes: "any", ...(art ? {} : { type: "image/svg+xml" }) }];
     navigator.mediaSession.metadata = new MediaMetadata({ title: name, artist: by, album: document.title, artwork });
   }
 }
@@ -80,7 +86,7 @@ function mark() {
     row.classList.toggle("sounding", mine && sounding);
     const button = row.querySelector("[data-play]");
     button?.setAttribute("aria-pressed", String(mine && sounding));
-    button?.setAttribute("aria-label", `${mine && sounding ? "Pause" : "Play"} ${row.dataset.title}`);
+    button?.setAttribute("aria-label", `${mine && sounding ? "Pause" : "Play"} ${row.dataset.preview ? "a preview of " : ""}${row.dataset.title}`);
   }
   for (const dot of document.querySelectorAll(".plane .dot")) dot.classList.toggle("current", dot.dataset.track === current?.track);
   const at = rows().findIndex((row) => row.dataset.track === current?.track);
@@ -116,8 +122,16 @@ audio.addEventListener("timeupdate", () => {
 });
 audio.addEventListener("ended", () => { leave("ended"); step(1); });
 addEventListener("pagehide", () => leave("closed"));
+// A real cover that its service no longer shows: the drawn one was there all along.
+cover.addEventListener("error", () => { if (current && cover.src !== new URL(current.drawn, location.href).href) cover.src = current.drawn; });
 audio.addEventListener("error", () => {
-  artist.textContent = "This track cannot be played here.";
+  if (current?.preview && renewed !== current.track) { // its address may have ended: the site asks for the present one
+    renewed = current.track;
+    audio.src = `${current.url}?again`;
+    start();
+    return;
+  }
+  artist.textContent = current?.preview ? "This preview cannot be played; its page there can be opened." : "This track cannot be played here.";
   artist.classList.add("problem");
   failures += 1;
   if (failures < 3) setTimeout(() => step(1), 1500);
