@@ -14,7 +14,7 @@ from immich_memories_music import tracks_dir
 
 from core.errors import DylumoError
 from recommender.library.analysis import store
-from recommender.library.analysis.analyze_file import Heard, hear, stamp_of
+from recommender.library.analysis.analyze_file import hear, stamp_of
 from recommender.library.importers.audio_tags import Tags
 from recommender.library.jobs.process_pool import each
 from recommender.library.jobs.report import Outcome
@@ -58,26 +58,22 @@ def missing() -> list[Piece]:
 
 def build(progress: Progress, *, processes: int | None = None) -> Outcome:
     """Hear what is missing; a piece is in the catalogue as soon as it is heard. Raises ``Cancelled``."""
-    known, everything, lacking = _known(), pieces(), missing()
-    outcome = Outcome()
+    known, everything, outcome = _known(), pieces(), Outcome()
+    lacking = {piece.path: piece for piece in missing()}
     outcome.read, outcome.unchanged = len(everything), len(everything) - len(lacking)
     progress.step(outcome.unchanged, len(everything))
-    with closing(each(_heard, lacking, processes=processes)) as heard_pieces:
-        for done, (piece, heard) in enumerate(heard_pieces, outcome.unchanged + 1):
+    with closing(each(hear, lacking, processes=processes)) as heard_files:
+        for done, (path, heard) in enumerate(heard_files, outcome.unchanged + 1):
+            piece = lacking[path]
             if isinstance(heard, DylumoError):
                 outcome.skip(heard.code, piece.tags.title, heard.message)
             else:
-                track = known.get(piece.key)
-                store.put(heard, None, track=track, source=Track.Source.OPEN, external_id=piece.key)
+                track, named = known.get(piece.key), replace(heard, tags=piece.tags)
+                store.put(named, None, track=track, source=Track.Source.OPEN, external_id=piece.key)
                 outcome.updated += track is not None
                 outcome.added += track is None
             progress.step(done, len(everything), piece.tags.title)
     return outcome
-
-
-def _heard(piece: Piece) -> Heard:
-    """In a worker process. Raises ``SoundError``."""
-    return replace(hear(piece.path), tags=piece.tags)
 
 
 def _known() -> dict[str, Track]:

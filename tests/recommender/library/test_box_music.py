@@ -28,8 +28,12 @@ def each_here(function: Callable[[Any], Any], items: Iterable[Any], **_: Any) ->
 def two(monkeypatch: pytest.MonkeyPatch) -> list[box_music.Piece]:
     chosen = box_music.pieces()[:2]
     monkeypatch.setattr(box_music, "pieces", lambda: chosen)
-    monkeypatch.setattr(box_music, "each", each_here)
     return chosen
+
+
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(box_music, "each", each_here)
 
 
 def test_every_piece_has_a_name_of_its_own_and_a_style_that_is_known() -> None:
@@ -40,7 +44,7 @@ def test_every_piece_has_a_name_of_its_own_and_a_style_that_is_known() -> None:
 
 
 def test_they_are_heard_once_and_play_for_everybody(two: list[box_music.Piece], client: Client) -> None:
-    assert box_music.build(Progress()).added == 2
+    assert box_music.build(Progress(), processes=1).added == 2
     assert box_music.missing() == [] and box_music.build(Progress()).unchanged == 2
     for piece in two:
         track = TrackLink.objects.get(service="box", external_id=piece.key).track
@@ -50,7 +54,9 @@ def test_they_are_heard_once_and_play_for_everybody(two: list[box_music.Piece], 
         assert answer.status_code == 200 and answer["Content-Type"] == "audio/ogg"
 
 
-def test_a_package_that_moved_is_heard_again_as_the_same_track(two: list[box_music.Piece]) -> None:
+def test_a_package_that_moved_is_heard_again_as_the_same_track(
+    two: list[box_music.Piece], in_this_process: None
+) -> None:
     box_music.build(Progress())
     Track.objects.filter(title=two[0].tags.title).update(file="/elsewhere/calm.opus")
     again = box_music.build(Progress())
@@ -65,7 +71,7 @@ def test_no_other_file_is_played_as_a_piece_of_the_box(client: Client, tmp_path:
 
 
 def test_a_first_start_has_a_worker_hear_them_and_a_later_one_does_not(
-    two: list[box_music.Piece], monkeypatch: pytest.MonkeyPatch
+    two: list[box_music.Piece], in_this_process: None
 ) -> None:
     runner.start_box_music()
     assert LibraryJob.objects.filter(kind="box").count() == 1
