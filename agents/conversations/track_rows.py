@@ -22,6 +22,7 @@ from recommender.library.service_streams import streams
 from recommender.library.store_listings import listed
 from recommender.models import Picture, Playlist, PlaylistItem, StoreListing, Track
 from recommender.ranking.neutral_reasons import impersonal, neutral_reason
+from recommender.services.publishers import INCOMPETECH, LICENCE, LICENCE_URL, attribution, sound_address
 from recommender.services.registry import INFOS
 from recommender.services.search_links import NAMES, search_links
 
@@ -88,7 +89,7 @@ class Heading:
 class Row:
     """One track of the list. ``cover`` is drawn here, ``art`` the real one where a service shows it. ``audio``: what
     the page plays; ``preview``: the service's name where that is a part of the track only, ``store`` its page there;
-    ``listed_at``: the services whose finds are shown."""
+    ``listed_at``: the services whose finds are shown; ``licence``: the line that goes with openly licensed music."""
 
     item: PlaylistItem
     number: int
@@ -101,6 +102,7 @@ class Row:
     preview: str
     store: str
     listed_at: tuple[str, ...]
+    licence: str
     links: tuple[Link, ...]
     opinion: Reaction | None = None
     heading: Heading | None = None
@@ -109,6 +111,13 @@ class Row:
     @property
     def track(self) -> Track:
         return self.item.track
+
+    @property
+    def played_from(self) -> str:
+        """Where the sound comes from, in a few words beside the track; empty where it is one's own."""
+        if self.preview:
+            return f"Preview · {self.preview}"
+        return f"{INCOMPETECH.title} · {LICENCE}" if self.licence else ""
 
     @property
     def kind(self) -> str:
@@ -152,7 +161,9 @@ def rows_of(
         track = item.track
         parts = impersonal(item.parts) if shared else item.parts
         profile = getattr(track, "profile", None)
-        audio, listings = _audio(track, track.pk in elsewhere), stores.get(track.pk, [])
+        published = next((link.external_id for link in track.links.all() if link.service == INCOMPETECH.name), "")
+        audio = _audio(track, track.pk in elsewhere) or (sound_address(published) if published else "")
+        listings = stores.get(track.pk, [])
         heard = next((one for one in listings if one.preview_url), None) if not audio else None
         yield Row(
             item=item,
@@ -164,8 +175,9 @@ def rows_of(
             art=next((one.cover_url for one in listings if one.cover_url), ""),
             audio=reverse("preview", args=[track.pk]) if heard else audio,
             preview=INFOS[heard.service].title if heard else "",
-            store=heard.url if heard else "",
+            store=heard.url if heard else LICENCE_URL if published else "",
             listed_at=tuple(one.service for one in listings),
+            licence=attribution(track.title, track.artist) if published else "",
             links=_links(track, listings),
             opinion=opinions.get(track.pk),
             serves=(served or {}).get(track.pk, ()),

@@ -29,7 +29,7 @@ class NoSound(NotFound):
 
 def playing(response: HttpResponse) -> HttpResponse:
     """A page whose tracks play previews and show covers straight from the services that list them."""
-    response["Content-Security-Policy"] = page_policy(offer.info for offer in store_listings.stores())
+    response["Content-Security-Policy"] = page_policy(store_listings.heard_from())
     return response
 
 

@@ -20,11 +20,12 @@ from django.utils import timezone
 from accounts.models import User
 from core.errors import NotFound
 from recommender.library.service_streams import streams
-from recommender.models import StoreListing, Track
+from recommender.models import StoreListing, Track, TrackLink
 from recommender.services import track_identity
 from recommender.services.clients import deezer, itunes
 from recommender.services.page_sources import image_sources, lies_at, sound_sources
-from recommender.services.protocol import FoundTrack, MusicService, Query, ServiceError, Vanished
+from recommender.services.protocol import FoundTrack, MusicService, Query, ServiceError, ServiceInfo, Vanished
+from recommender.services.publishers import INCOMPETECH
 from recommender.services.registry import INFOS, Offer, open_services
 
 log = logging.getLogger("dylumo.services")
@@ -68,6 +69,14 @@ def stores() -> list[Offer]:
     return [used[name] for name in MOST_ASKED if name in used]
 
 
+def heard_from() -> list[ServiceInfo]:
+    """Whose hosts a page may load sound and covers from: the services that are asked, and publishers whose music is in
+    the catalogue."""
+    infos = [offer.info for offer in stores()]
+    published = TrackLink.objects.filter(service=INCOMPETECH.name).exists()
+    return [*infos, INCOMPETECH] if published else infos
+
+
 def without_sound(person: User | None, track_ids: Sequence[int]) -> list[Track]:
     """The tracks that nothing here plays, in this order. Left out is what may not stand beside another service's finds
     (Spotify's music)."""
@@ -77,6 +86,7 @@ def without_sound(person: User | None, track_ids: Sequence[int]) -> list[Track]:
         Track.objects.visible_to(person)
         .filter(Q(file="") | Q(missing_since__isnull=False), pk__in=track_ids)
         .exclude(pk__in=Track.objects.filter(source=Track.Source.SERVICE, links__service__in=apart))
+        .exclude(pk__in=Track.objects.filter(links__service=INCOMPETECH.name))
         .in_bulk()
     )
     return [tracks[pk] for pk in track_ids if pk in tracks and pk not in elsewhere]

@@ -24,7 +24,7 @@ const duration = () => (Number.isFinite(audio.duration) ? audio.duration : curre
 
 function load(row, index) {
   leave("left");
-  const { track, audio: url, title: name, artist: by, cover: drawn, art = "", duration: seconds, preview = "", store: page = "" } = row.dataset;
+  const { track, audio: url, title: name, artist: by, cover: drawn, art = "", duration: seconds, preview = "", from = "", store: page = "" } = row.dataset;
   current = { track, name, by, url, preview, drawn, duration: Number(seconds), playlist: row.parentElement.dataset.playlist };
   place = index;
   renewed = null;
@@ -33,8 +33,8 @@ function load(row, index) {
   artist.textContent = by;
   artist.classList.remove("problem");
   cover.src = art || drawn;
-  store.hidden = !preview;
-  store.textContent = `Preview · ${preview} ↗`;
+  store.hidden = !from;
+  store.textContent = `${from} ↗`;
   if (page) store.href = page; else store.removeAttribute("href");
   player.hidden = false;
   mark();
