@@ -54,6 +54,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "core.http.PolicyMiddleware",
+    "recommender.library.player_policy.PlayerPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dylumo_site.health.HealthMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

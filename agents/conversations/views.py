@@ -30,7 +30,7 @@ from core.errors import NotFound
 from core.http import wants_json
 from feedback.taste import taste_settings
 from feedback.taste.forms import SteeringForm
-from recommender.library.media_views import picture_response, playing
+from recommender.library.media_views import picture_response
 from recommender.library.photos import store_picture
 from recommender.mapping import MOST_PHOTOS
 from recommender.perception.images.decode import ACCEPTED
@@ -111,7 +111,7 @@ def conversation(request: PersonRequest, conversation_id: UUID) -> HttpResponse:
     page = ConversationPage(found)
     exposures.log(page)
     resolving.look_again(found)
-    return playing(render(request, "conversations/conversation.html", {"page": page, "conversation": found}))
+    return render(request, "conversations/conversation.html", {"page": page, "conversation": found})
 
 
 @never_cache
@@ -319,7 +319,7 @@ def _shared(token: str) -> Conversation:
 def shared(request: HttpRequest, token: str) -> HttpResponse:
     found = _shared(token)
     context = {"page": ConversationPage(found, shared=True), "conversation": found}
-    return playing(render(request, "conversations/shared.html", context))
+    return render(request, "conversations/shared.html", context)
 
 
 @require_GET

@@ -18,19 +18,12 @@ from recommender.library.cover_art import cover_svg
 from recommender.library.service_streams import streams
 from recommender.models import Picture, Track
 from recommender.services import registry
-from recommender.services.page_sources import page_policy
 
 
 class NoSound(NotFound):
     code = "no_sound"
     message = "The sound file of this track is gone."
     hint = "Scan the folder again if it has moved."
-
-
-def playing(response: HttpResponse) -> HttpResponse:
-    """A page whose tracks play previews and show covers straight from the services that list them."""
-    response["Content-Security-Policy"] = page_policy(store_listings.heard_from())
-    return response
 
 
 def picture_response(picture: Picture, size: str) -> HttpResponseBase:

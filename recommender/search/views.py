@@ -30,6 +30,7 @@ from accounts.models import User
 from core.errors import BadInput
 from core.forms import CheckedForm
 from recommender.library import saved_finds
+from recommender.library.store_listings import heard_from
 from recommender.search import federated as searching
 from recommender.search.federated import HERE, Answer
 from recommender.search.merge import Filters, Hit, Section, sections
@@ -179,7 +180,7 @@ def search(request: PersonRequest) -> HttpResponse:
         "query_string": request.GET.urlencode(),
     }
     response = render(request, "search/search.html", context | (found.context() if asked else {}))
-    response["Content-Security-Policy"] = page_policy(offer.info for offer in found.offers)
+    response["Content-Security-Policy"] = page_policy([*(offer.info for offer in found.offers), *heard_from()])
     return response
 
 

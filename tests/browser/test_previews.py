@@ -106,6 +106,47 @@ def test_a_newcomer_presses_play_and_hears_a_preview(visitor: Visitor, servers: 
     assert eventually(lambda: loaded(page, ".cover .art") > 3)
 
 
+def seconds(page: Page) -> int:
+    minutes, rest = page.locator("#player-now").inner_text().split(":")
+    return int(minutes) * 60 + int(rest)
+
+
+def test_music_goes_on_from_page_to_page_and_the_queue_is_at_hand(visitor: Visitor) -> None:
+    page = visitor()
+    start_with_photo(page, "party-lights.webp")
+    address = page.url
+    expect(page.locator(".track .preview")).to_have_count(page.locator(".track").count())
+    tracks = page.locator(".track .title").all_inner_texts()
+    page.locator(".track [data-play]").nth(1).click()
+    player, title = page.locator("#player"), page.locator("#player-title")
+    expect(page.locator("#player-now")).to_have_text(re.compile("0:0[2-9]"))
+    for link in ("Your lists", "Search", "Your taste"):
+        before = seconds(page)
+        page.get_by_role("navigation").get_by_role("link", name=link).first.click()
+        expect(page).not_to_have_url(address)
+        expect(title).to_have_text(tracks[1].strip())
+        expect(player).to_have_class(re.compile("sounding"))
+        assert eventually(lambda before=before: seconds(page) > before)
+    page.locator("#player-volume").focus()
+    page.locator("#player [data-do=toggle]").click()
+    paused = seconds(page)
+    page.reload()
+    expect(title).to_have_text(tracks[1].strip())
+    expect(page.locator("#player-now")).to_have_text(re.compile(f":{paused % 60:02d}$"))
+    expect(player).not_to_have_class(re.compile("sounding"))
+
+    page.locator("#player-queue > summary").click()
+    line = page.locator("#player-queue li button")
+    expect(line).to_have_count(len(tracks))
+    expect(line.nth(1)).to_have_attribute("aria-current", "true")
+    line.nth(2).click()
+    expect(title).to_have_text(tracks[2].strip())
+    expect(player).to_have_class(re.compile("sounding"))
+    page.locator("#player-queue a").click()
+    page.wait_for_url(address)
+    expect(page.locator(".track").nth(2)).to_have_class(re.compile("playing"))
+
+
 def test_a_preview_that_fails_is_asked_for_again_and_then_its_page_is_offered(
     visitor: Visitor, servers: dict[str, ProtocolServer]
 ) -> None:

@@ -22,7 +22,7 @@ from core.errors import NotFound
 from core.forms import CheckedForm
 from feedback.taste import views as feedback_views
 from feedback.taste.forms import ReactionForm, UndoForm
-from recommender.library.media_views import picture_response, playing
+from recommender.library.media_views import picture_response
 
 FRAGMENTS = {
     "seen": "conversations/seen.html",
@@ -109,7 +109,7 @@ def page(request: PersonRequest, token: str) -> HttpResponseBase:
     if conversation.owner_id == member.person_id:
         return redirect("conversation", conversation.pk)
     context = {"page": MemberPage(member), "conversation": conversation}
-    return playing(render(request, "sessions/together.html", context))
+    return render(request, "sessions/together.html", context)
 
 
 @require_POST
