@@ -131,7 +131,7 @@ function begin(row) {
 }
 
 function toggle(row) {
-  if (row && (row.dataset.track !== current?.track || home !== page())) begin(row);
+  if (row && row.dataset.track !== current?.track) begin(row);
   else if (!current) { const first = rows()[0]; if (first) begin(first); }
   else if (audio.paused) start();
   else audio.pause();
@@ -209,16 +209,17 @@ addEventListener("submit", (event) => { if (event.target.action?.includes("/logo
 // A real cover that its service no longer shows: the drawn one was there all along.
 cover.addEventListener("error", () => { if (current && cover.src !== new URL(current.drawn, location.href).href) cover.src = current.drawn; });
 audio.addEventListener("error", () => {
-  if (current?.preview && renewed !== current.track) { // its address may have ended: the site asks for the present one
+  const meant = !audio.paused; // one that was taken up while it paused stays silent
+  if (current?.preview && current.url.startsWith("/") && renewed !== current.track) { // it may have ended: the site asks for the present one
     renewed = current.track;
     audio.src = `${current.url}?again`;
-    start();
+    if (meant) start();
     return;
   }
   artist.textContent = current?.preview ? "This preview cannot be played; its page there can be opened." : "This track cannot be played here.";
   artist.classList.add("problem");
   failures += 1;
-  if (failures < 3) setTimeout(() => step(1), 1500);
+  if (meant && failures < 3) setTimeout(() => step(1), 1500);
 });
 seek.addEventListener("input", () => { audio.currentTime = (duration() * seek.value) / 1000; });
 volume.addEventListener("input", () => {
