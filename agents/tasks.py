@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from celery import shared_task
 
 from agents.conversations import turns
@@ -19,3 +21,10 @@ def run_turn(_turn_id: str) -> None:
 @shared_task(name="agents.tasks.sweep")
 def sweep() -> dict[str, int]:
     return turns.sweep()
+
+
+@shared_task(name="agents.tasks.resolve")
+def resolve(conversation_id: str) -> None:
+    from agents.conversations import resolving
+
+    resolving.resolve(UUID(conversation_id))

@@ -18,6 +18,7 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/clock/", views.clock, name="clock"),
     path("c/<uuid:conversation_id>/arrange/", views.arrange, name="arrange"),
     path("c/<uuid:conversation_id>/swap/", views.swap, name="swap"),
+    path("c/<uuid:conversation_id>/plays/", views.only_what_plays, name="only_what_plays"),
     path("c/<uuid:conversation_id>/again/", views.rank_again, name="rank_again"),
     path("c/<uuid:conversation_id>/dial/", views.dial, name="dial"),
     path("c/<uuid:conversation_id>/undo/", views.step, {"way": "undo"}, name="undo"),

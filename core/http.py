@@ -26,12 +26,13 @@ POLICY = (
     "connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self'"
 )
-SOUND_FROM_HERE = "media-src 'self'"
+SOUND_FROM_HERE, IMAGES_FROM_HERE = "media-src 'self'", "img-src 'self' blob:"
 
 
-def policy_with_sound(sources: Iterable[str]) -> str:
-    """The policy of a page that also plays sound from ``sources``."""
-    return POLICY.replace(SOUND_FROM_HERE, " ".join([SOUND_FROM_HERE, *sources]))
+def policy_with(sound: Iterable[str] = (), images: Iterable[str] = ()) -> str:
+    """The policy of a page that also plays sound from ``sound`` and shows pictures from ``images``."""
+    heard = POLICY.replace(SOUND_FROM_HERE, " ".join([SOUND_FROM_HERE, *sound]))
+    return heard.replace(IMAGES_FROM_HERE, " ".join([IMAGES_FROM_HERE, *images]))
 
 
 WITH_THEIR_OWN_SCRIPTS = ("/admin/", "/api/")

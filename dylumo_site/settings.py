@@ -54,6 +54,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "core.http.PolicyMiddleware",
+    "recommender.library.player_policy.PlayerPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dylumo_site.health.HealthMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -120,6 +121,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget expired pictures": {"task": "recommender.tasks.forget_expired_pictures", "schedule": 6 * 3600.0},
     "refresh libraries": {"task": "recommender.tasks.refresh_libraries", "schedule": 6 * 3600.0},
     "forget expired copies": {"task": "recommender.tasks.forget_expired_copies", "schedule": 6 * 3600.0},
+    "forget expired listings": {"task": "recommender.tasks.forget_expired_listings", "schedule": 6 * 3600.0},
     "sweep_jobs": {"task": "recommender.tasks.sweep_jobs", "schedule": 15.0, "options": {"expires": 15}},
 }
 
@@ -224,6 +226,8 @@ AGENT_MODEL_KEY = env.text("DYLUMO_AGENT_KEY")
 AGENT_MODEL_SECONDS = env.integer("DYLUMO_AGENT_SECONDS", 8, low=1, high=120)
 DEMO_LIBRARY = env.flag("DYLUMO_DEMO", False)
 """Whether the demonstration music is rendered beside the songs of the box."""
+BOX_MUSIC = env.flag("DYLUMO_MUSIC", True)
+"""Whether the pieces of the box that play without a network are in the catalogue."""
 SONGS = env.flag("DYLUMO_SONGS", True)
 """Whether the editor's songs are in the catalogue."""
 MODEL_TIER = env.text("DYLUMO_TIER")

@@ -36,6 +36,13 @@ def forget_expired_copies() -> int:
     return service_library.forget_expired()
 
 
+@shared_task(name="recommender.tasks.forget_expired_listings", ignore_result=True)
+def forget_expired_listings() -> int:
+    from recommender.library import store_listings
+
+    return store_listings.forget_expired()
+
+
 @shared_task(name="recommender.tasks.forget_expired_pictures", ignore_result=True)
 def forget_expired_pictures() -> int:
     from recommender.library import photos

@@ -15,6 +15,7 @@ urlpatterns = [
     path("pictures/<uuid:picture_id>/<str:size>/", media_views.picture, name="picture"),
     path("tracks/<int:track_id>/audio/", media_views.audio, name="audio"),
     path("tracks/<int:track_id>/stream/", media_views.service_audio, name="service_audio"),
+    path("tracks/<int:track_id>/preview/", media_views.preview, name="preview"),
     path("library/", library_views.library_page, name="library"),
     path("library/jobs/", library_views.library_jobs, name="library_jobs"),
     path("library/history/", library_views.upload_history, name="upload_history"),
@@ -27,4 +28,5 @@ urlpatterns = [
     path("giving/<uuid:delivery_id>/", publish_views.delivery, name="delivery"),
     path("giving/<uuid:delivery_id>/change/", publish_views.change_draft, name="change_draft"),
     path("covers/<int:seed>-<int:valence>-<int:arousal>.svg", media_views.cover, name="cover"),
+    path("covers/<str:pattern>/<int:seed>-<int:valence>-<int:arousal>.svg", media_views.cover, name="cover"),
 ]

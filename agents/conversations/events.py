@@ -36,6 +36,7 @@ Kind = Literal[
     "list.changed",
     "play",
     "people",
+    "found",
 ]
 
 

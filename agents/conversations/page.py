@@ -13,7 +13,7 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.models import User
-from agents.conversations import revisions
+from agents.conversations import resolving, revisions
 from agents.conversations.chips import CHIP_GROUPS, Chip, Question, TakeTab, chips_of, question_of, tabs_of
 from agents.conversations.palette import Colour, strip, telling
 from agents.conversations.sessions import actions as together
@@ -30,6 +30,7 @@ from feedback.taste import taste_settings as steering
 from feedback.taste.group import METHODS
 from recommender import mapping
 from recommender.library.affect_map import Dot, dots, point
+from recommender.library.store_listings import stores
 from recommender.mapping import average
 from recommender.models import Picture
 from recommender.perception.images.concepts import sureness
@@ -241,6 +242,21 @@ class ConversationPage:
     def only_elsewhere(self) -> bool:
         """Is there none to hear here, but links to where they are?"""
         return not self.playable and any(row.links for row in self.rows)
+
+    @cached_property
+    def services_note(self) -> resolving.Note | None:
+        """On the music services that could not be asked for covers and previews; mostly none."""
+        return resolving.note_of(self.conversation, self.head) if self.head and not self.shared else None
+
+    @property
+    def only_some_play(self) -> bool:
+        return not all(row.audio and not row.preview for row in self.rows)
+
+    @property
+    def credits(self) -> list[str]:
+        """The words that the services whose previews and covers are shown ask for."""
+        used = {name for row in self.rows for name in row.listed_at}
+        return [offer.info.credit for offer in stores() if offer.info.name in used]
 
     @property
     def viewer(self) -> User | None:

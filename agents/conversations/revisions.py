@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from django.db import transaction
 
-from agents.conversations import scopes
+from agents.conversations import resolving, scopes
 from agents.conversations.events import announce
 from agents.conversations.sessions.listeners import listeners_of
 from agents.conversations.turns import TurnOpen
@@ -23,7 +23,8 @@ from feedback.taste import context, group, list_actions, profile
 from feedback.taste.profile import Taste
 from feedback.treatments import Treatment
 from recommender import mapping
-from recommender.models import Playlist
+from recommender.library.service_streams import playing_here
+from recommender.models import Playlist, Track
 from recommender.playlists import versions
 from recommender.playlists.titles import title_for
 
@@ -56,6 +57,12 @@ class NoOther(Conflict):
     code = "no_other"
     message = "No other track fits as well within your limits."
     hint = "Loosen a limit, or move the point on the map."
+
+
+class NothingPlays(Conflict):
+    code = "nothing_plays"
+    message = "Nothing that plays here fits your limits."
+    hint = "Loosen a limit, or add music of your own to your library."
 
 
 class NoVersion(Conflict):
@@ -133,22 +140,45 @@ def rank_again(conversation: Conversation) -> Playlist:
         _head: Playlist, brief: MusicBrief, liking: Taste | None, way: Treatment
     ) -> tuple[MusicBrief, RankedList]:
         alone = not listeners_of(conversation)[0]
-        return brief, _ranked(conversation, brief, liking, way, way.exploring if alone else 0.0)
+        return brief, _ranked(conversation, brief, liking, way, explore=way.exploring if alone else 0.0)
 
     return _revise(conversation, "taste", change)
 
 
+def only_what_plays(conversation: Conversation) -> Playlist:
+    """The same wish, from what plays here whole: files and the person's own server. Raises NothingPlays."""
+    here = playing_here(conversation.owner)
+
+    def change(
+        _head: Playlist, brief: MusicBrief, liking: Taste | None, way: Treatment
+    ) -> tuple[MusicBrief, RankedList]:
+        ranked = _ranked(conversation, brief, liking, way, among=here)
+        if not ranked.tracks:
+            raise NothingPlays
+        return brief, ranked
+
+    return _revise(conversation, "plays", change)
+
+
 def _ranked(
-    conversation: Conversation, brief: MusicBrief, liking: Taste | None, way: Treatment, explore: float = 0.0
+    conversation: Conversation,
+    brief: MusicBrief,
+    liking: Taste | None,
+    way: Treatment,
+    *,
+    explore: float = 0.0,
+    among: Track.TrackQueries | None = None,
 ) -> RankedList:
-    """``explore``: where the next list is asked for; a chip or the point moved back shall bring back what was there."""
+    """``explore``: where the next list is asked for; a chip or the point moved back shall bring back what was there.
+    ``among``: choose only from these."""
     scope = scopes.scope_of(conversation.within, conversation.mode)
+    tracks = scope.tracks if among is None else among if scope.within is None else among.filter(pk__in=scope.within)
     without = {*profile.blocked(liking), *scope.without}
     ranked = group.recommend(
         brief,
         conversation.owner,
         exclude=without,
-        scope=scope.tracks,
+        scope=tracks,
         taste=liking,
         weights=way.weights,
         explore=explore,
@@ -277,6 +307,7 @@ def _show(conversation: Conversation, turn: Turn, playlist: Playlist, by: str) -
     conversation.head = playlist
     conversation.save(update_fields=["head", "updated"])
     announce(turn, "list.changed", {"playlist": str(playlist.pk), "number": playlist.number, "by": by})
+    resolving.ask_for(conversation)
 
 
 def _ids(playlist: Playlist) -> list[int]:

@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection, transaction
 
 from agents import answers, findings
 from agents.board import Board, Order, Patch, Trouble, dump_patch
-from agents.conversations import changes, revisions, scopes, turns
+from agents.conversations import changes, resolving, revisions, scopes, turns
 from agents.conversations.events import announce
 from agents.conversations.planners import planner
 from agents.conversations.sessions.actions import rank_again
@@ -382,6 +382,7 @@ class Notebook:
         )
         payload = {"playlist": str(playlist.pk), "number": playlist.number, "count": len(ranked.tracks)}
         announce(self.turn, "tracks", payload)
+        resolving.ask_for(self.turn.conversation)
         return playlist
 
 

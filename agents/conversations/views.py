@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.guests import PersonRequest, ensure_person
 from accounts.models import User
 from accounts.throttling import costly
-from agents.conversations import conversations, exposures, quotas, revisions, scopes, turns
+from agents.conversations import conversations, exposures, quotas, resolving, revisions, scopes, turns
 from agents.conversations.conversations import own
 from agents.conversations.forms import SAMPLES, ArrangeForm, SteerForm, TitleForm, TrackForm, WishForm
 from agents.conversations.page import ConversationPage
@@ -110,6 +110,7 @@ def conversation(request: PersonRequest, conversation_id: UUID) -> HttpResponse:
     found = own(request.person, conversation_id)
     page = ConversationPage(found)
     exposures.log(page)
+    resolving.look_again(found)
     return render(request, "conversations/conversation.html", {"page": page, "conversation": found})
 
 
@@ -232,6 +233,13 @@ def swap(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
 
 
 @require_POST
+def only_what_plays(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
+    found = own(request.person, conversation_id)
+    revisions.only_what_plays(found)
+    return answer(request, found, "list")
+
+
+@require_POST
 def rank_again(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
     found = own(request.person, conversation_id)
     revisions.rank_again(found)
@@ -310,9 +318,8 @@ def _shared(token: str) -> Conversation:
 @require_GET
 def shared(request: HttpRequest, token: str) -> HttpResponse:
     found = _shared(token)
-    return render(
-        request, "conversations/shared.html", {"page": ConversationPage(found, shared=True), "conversation": found}
-    )
+    context = {"page": ConversationPage(found, shared=True), "conversation": found}
+    return render(request, "conversations/shared.html", context)
 
 
 @require_GET

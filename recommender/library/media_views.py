@@ -6,12 +6,14 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.http import require_GET, require_safe
+from immich_memories_music import tracks_dir
 
 from accounts.guests import PersonRequest
 from core.errors import NotFound
 from core.range_response import SOUND_TYPES, file_response, passed_on
+from recommender.library import store_listings
 from recommender.library.cover_art import cover_svg
 from recommender.library.service_streams import streams
 from recommender.models import Picture, Track
@@ -47,9 +49,11 @@ def picture(request: PersonRequest, picture_id: UUID, size: str) -> HttpResponse
 
 
 def _sound_file(track: Track) -> Path:
-    """Where the track's sound lies. The site's own renders must lie in its own folder."""
+    """Where the track's sound lies. The site's own renders must lie in its own folder, the music in the box in its
+    package."""
     path = Path(track.file).resolve()
-    inside = track.source != Track.Source.DEMO or path.is_relative_to(settings.HOME)
+    home = {Track.Source.DEMO: settings.HOME, Track.Source.OPEN: tracks_dir()}.get(Track.Source(track.source))
+    inside = home is None or path.is_relative_to(home)
     if not (inside and path.suffix.lower() in SOUND_TYPES and path.is_file()):
         raise NoSound
     return path
@@ -57,7 +61,7 @@ def _sound_file(track: Track) -> Path:
 
 @require_safe
 def audio(request: PersonRequest, track_id: int) -> HttpResponseBase:
-    track = Track.objects.visible_to(request.person).filter(pk=track_id, source__in=["demo", "files"]).first()
+    track = Track.objects.visible_to(request.person).filter(pk=track_id, source__in=["demo", "files", "open"]).first()
     if track is None or not track.file:
         raise NotFound
     path = _sound_file(track)
@@ -76,9 +80,20 @@ def service_audio(request: PersonRequest, track_id: int) -> HttpResponseBase:
     return passed_on(request, lambda headers: door.stream(external_id, headers), request.person.pk)
 
 
+@require_safe
+def preview(request: PersonRequest, track_id: int) -> HttpResponseBase:
+    """On to where the service plays half a minute of the track: the page keeps this address, which does not end.
+    ``again``: what it led to did not play."""
+    track = Track.objects.visible_to(request.person).filter(pk=track_id).first()
+    if track is None:
+        raise NotFound
+    address = store_listings.preview_address(track, again="again" in request.GET)
+    return HttpResponseRedirect(address, headers={"Cache-Control": "no-store"})
+
+
 @require_GET
-def cover(_request: HttpRequest, seed: int, valence: int, arousal: int) -> HttpResponse:
+def cover(_request: HttpRequest, seed: int, valence: int, arousal: int, pattern: str = "waves") -> HttpResponse:
     """A drawing made from its own address: the same for everyone, for ever."""
-    drawing = cover_svg(seed, min(valence, 100) / 100, min(arousal, 100) / 100)
+    drawing = cover_svg(seed, min(valence, 100) / 100, min(arousal, 100) / 100, pattern)
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
     return HttpResponse(drawing, content_type="image/svg+xml", headers=headers)

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from django.db.models import Q
+
 from accounts.models import User
-from recommender.models import ServiceTrack
+from recommender.models import ServiceTrack, Track
+from recommender.models.service_library import OwnRows
 from recommender.services.registry import INFOS
 
 
 def streams(person: User | None, track_ids: Collection[int]) -> dict[int, tuple[str, str]]:
     """``{track id: (service, the recording's id there)}`` of what was told to this person; nobody else's."""
-    services = [name for name, info in INFOS.items() if info.can.streams]
-    told = ServiceTrack.objects.visible_to(person).filter(service__in=services, track_id__in=track_ids)
+    told = _told(person).filter(track_id__in=track_ids)
     rows = told.order_by("-pk").values_list("track_id", "service", "external_id")
     return {track: (service, external_id) for track, service, external_id in rows}
+
+
+def playing_here(person: User | None) -> Track.TrackQueries:
+    """The tracks that the person can hear whole without leaving the page."""
+    here = Q(pk__in=Track.objects.playable()) | Q(pk__in=_told(person).values("track_id"))
+    return Track.objects.visible_to(person).filter(here)
+
+
+def _told(person: User | None) -> OwnRows:
+    services = [name for name, info in INFOS.items() if info.can.streams]
+    return ServiceTrack.objects.visible_to(person).filter(service__in=services, track_id__isnull=False)

@@ -16,6 +16,7 @@ from recommender.models.catalogue import (
     TrackVector,
     VectorSpace,
 )
+from recommender.models.listings import StoreListing
 from recommender.models.service_library import (
     Delivery,
     DeliveryItem,
@@ -42,6 +43,7 @@ __all__ = [
     "ServiceEntry",
     "ServicePlaylist",
     "ServiceTrack",
+    "StoreListing",
     "Track",
     "TrackLink",
     "TrackVector",

@@ -314,6 +314,7 @@ class LibraryJob(models.Model):
 
     class Kind(models.TextChoices):
         DEMO = "demo", "render the demo library"
+        BOX = "box", "listen to the music in the box"
         SCAN = "scan", "scan a folder"
         TABLE = "table", "import a table"
         VECTORS = "vectors", "write track vectors"

@@ -54,10 +54,14 @@ class Hit:
         return self.tracks[0]
 
     @property
+    def played(self) -> FoundTrack | None:
+        """Whose sound the page may play: a whole track's if any place has one, else a preview's."""
+        whole = next((track for track in self.tracks if track.stream_url), None)
+        return whole or next((track for track in self.tracks if track.preview_url), None)
+
+    @property
     def sound(self) -> str:
-        """What the page may play: a whole track if any place has one, else a preview; empty without."""
-        whole = next((track.stream_url for track in self.tracks if track.stream_url), "")
-        return whole or next((sound_of(track) for track in self.tracks if sound_of(track)), "")
+        return sound_of(self.played) if self.played else ""
 
     @property
     def whole(self) -> bool:

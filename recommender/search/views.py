@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from channels.db import database_sync_to_async
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.middleware.csrf import get_token
@@ -31,12 +29,13 @@ from accounts.guests import PersonRequest, ensure_person
 from accounts.models import User
 from core.errors import BadInput
 from core.forms import CheckedForm
-from core.http import policy_with_sound
 from recommender.library import saved_finds
+from recommender.library.store_listings import heard_from
 from recommender.search import federated as searching
 from recommender.search.federated import HERE, Answer
 from recommender.search.merge import Filters, Hit, Section, sections
 from recommender.services import parsing
+from recommender.services.page_sources import image_sources, lies_at, page_policy
 from recommender.services.protocol import FoundTrack, Query
 from recommender.services.registry import INFOS, Offer, for_person
 from recommender.services.track_identity import read
@@ -138,12 +137,21 @@ def row(hit: Hit, listed: dict[str, str], mine: dict[FoundTrack, UUID]) -> dict[
         "track": shown,
         "sound": hit.sound,
         "preview": bool(hit.sound) and not hit.whole,
+        "played_by": INFOS[hit.played.service].title if hit.played and hit.played.service in INFOS else "",
+        "played_at": hit.played.url if hit.played else "",
         "links": list(links.items()),
         "here": any(one.service == HERE for one in hit.tracks),
         "list": listed.get(shown.external_id, "") if shown.service == HERE else "",
         "cover": reverse("cover", args=[seed, 50, 50]),
+        "art": next((art for one in hit.tracks if (art := _art(one))), ""),
         "length": f"{int(shown.duration // 60)}:{int(shown.duration % 60):02d}" if shown.duration else "",
     }
+
+
+def _art(track: FoundTrack) -> str:
+    """A cover as its service shows it, where the page may load it from there."""
+    info = INFOS.get(track.service)
+    return track.artwork_url if info and lies_at(track.artwork_url, image_sources(info)) else ""
 
 
 def begin(person: User | None, data: Any) -> tuple[SearchForm, Searching]:
@@ -172,7 +180,7 @@ def search(request: PersonRequest) -> HttpResponse:
         "query_string": request.GET.urlencode(),
     }
     response = render(request, "search/search.html", context | (found.context() if asked else {}))
-    response["Content-Security-Policy"] = policy_with_sound(sound_sources(found.offers))
+    response["Content-Security-Policy"] = page_policy([*(offer.info for offer in found.offers), *heard_from()])
     return response
 
 
@@ -209,17 +217,6 @@ async def _events(found: Searching, csrf_token: str) -> AsyncIterator[str]:
 def _event(found: Searching, kind: str, csrf_token: str) -> str:
     html = render_to_string("search/found.html", found.context() | {"csrf_token": csrf_token})
     return f"event: {kind}\ndata: {json.dumps({'html': html, 'waiting': found.waiting()})}\n\n"
-
-
-def sound_sources(offers: Iterable[Offer]) -> list[str]:
-    """Where the page may load sound from: what the services name, and whatever stands in for one of them."""
-    sources: list[str] = []
-    for offer in offers:
-        sources += offer.info.media
-        if offer.info.media and (stand_in := settings.SERVICE_ENDPOINTS.get(offer.info.name)):
-            parts = urlsplit(stand_in)
-            sources.append(f"{parts.scheme}://{parts.netloc}")
-    return list(dict.fromkeys(sources))
 
 
 def as_json(found: Searching) -> dict[str, Any]:

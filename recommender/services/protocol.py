@@ -75,7 +75,7 @@ class ServiceInfo:
     """A service's name, what it can do and what binds us. ``keep_days``: how long what it told may be kept without
     asking again (None: no limit); ``largest_song``: how many bytes of one song are fetched to hear it; ``credit``: the
     words its terms ask for beside its results; ``note``: its limits and cost for a person, in one sentence; ``media``:
-    where a page may load its sound from, as sources of a content security policy."""
+    where a page may load its sound from, ``images`` its covers, as sources of a content security policy."""
 
     name: str
     title: str
@@ -86,6 +86,7 @@ class ServiceInfo:
     credit: str = ""
     note: str = ""
     media: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +94,8 @@ class FoundTrack:
     """A recording as one service tells of it. ``external_id`` is that service's; ``url`` opens it there.
 
     ``playable``: False when the service says it cannot be played; None when it does not say. ``preview_url`` and
-    ``stream_url`` are set only where the terms let us play them in our page.
+    ``stream_url`` are set only where the terms let us play them in our page. ``preview_until``: seconds since 1970 when
+    the preview's address stops working; 0 when the service does not say.
     """
 
     service: str
@@ -108,6 +110,7 @@ class FoundTrack:
     genre: str = ""
     url: str = ""
     preview_url: str = ""
+    preview_until: float = 0.0
     stream_url: str = ""
     artwork_url: str = ""
     playable: bool | None = None
@@ -163,6 +166,10 @@ class MusicService(Protocol):
     info: ServiceInfo
 
     def search(self, query: Query) -> Sequence[FoundTrack]: ...
+
+    def lookup(self, external_id: str) -> FoundTrack:
+        """One recording by the service's own id, as it is told of now. Raises Vanished."""
+        ...
 
     def playlists(self, cursor: str | None = None) -> Page[FoundPlaylist]: ...
 
@@ -248,6 +255,9 @@ class Adapter:
         return NotOffered(self.info.name, f"{self.info.title} does not offer that.")
 
     def search(self, query: Query) -> Sequence[FoundTrack]:
+        raise self._not_offered()
+
+    def lookup(self, external_id: str) -> FoundTrack:
         raise self._not_offered()
 
     def playlists(self, cursor: str | None = None) -> Page[FoundPlaylist]:

@@ -63,6 +63,9 @@ class Renewing:
     def search(self, query: Query) -> Sequence[FoundTrack]:
         return self._read(lambda service: service.search(query))
 
+    def lookup(self, external_id: str) -> FoundTrack:
+        return self._read(lambda service: service.lookup(external_id))
+
     def playlists(self, cursor: str | None = None) -> Page[FoundPlaylist]:
         return self._read(lambda service: service.playlists(cursor))
 

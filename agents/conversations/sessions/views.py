@@ -26,7 +26,7 @@ from recommender.library.media_views import picture_response
 
 FRAGMENTS = {
     "seen": "conversations/seen.html",
-    "list": "conversations/list.html",
+    "list": "sessions/list_update.html",
     "chat": "conversations/chat.html",
     "people": "sessions/people.html",
 }
@@ -108,7 +108,8 @@ def page(request: PersonRequest, token: str) -> HttpResponseBase:
     conversation = member.session.conversation
     if conversation.owner_id == member.person_id:
         return redirect("conversation", conversation.pk)
-    return render(request, "sessions/together.html", {"page": MemberPage(member), "conversation": conversation})
+    context = {"page": MemberPage(member), "conversation": conversation}
+    return render(request, "sessions/together.html", context)
 
 
 @require_POST

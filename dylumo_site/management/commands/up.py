@@ -141,6 +141,8 @@ class Command(BaseCommand):
             preparation.start_services()
             preparation.migrate()
             preparation.load_songs()
+            if settings.BOX_MUSIC:
+                runner.start_box_music()
             if settings.DEMO_LIBRARY:
                 runner.start(LibraryJob.Kind.DEMO)  # the workers make what is missing of it
             if settings.FETCH_MODELS:

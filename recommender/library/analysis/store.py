@@ -17,18 +17,31 @@ from recommender.library.vectors import store
 from recommender.models import AudioProfile, Track, TrackLink, TrackVector
 from recommender.perception.weights.loaders import TEXT_SPACE
 
-FILE_SERVICE = "file"
-DEMO_SERVICE = "demo"
+FILE_SERVICE, DEMO_SERVICE, BOX_SERVICE = "file", "demo", "box"
+SERVICE_OF = {
+    Track.Source.FILES: FILE_SERVICE,
+    Track.Source.DEMO: DEMO_SERVICE,
+    Track.Source.OPEN: BOX_SERVICE,
+}
+"""By which link a heard file's track is found again."""
 
 
-def put(heard: Heard, owner: User | None, *, track: Track | None = None, demo: str = "") -> Track:
-    """A new track for the file, or ``track`` brought up to date. ``demo``: the slug of a demonstration piece.
+def put(
+    heard: Heard,
+    owner: User | None,
+    *,
+    track: Track | None = None,
+    source: Track.Source = Track.Source.FILES,
+    external_id: str = "",
+) -> Track:
+    """A new track for the file, or ``track`` brought up to date. ``external_id``: what the piece is known by where that
+    is not its content.
 
     Raises IntegrityError when the owner already has a track with this content.
     """
-    service, external_id = (DEMO_SERVICE, demo) if demo else (FILE_SERVICE, heard.content)
+    service, external_id = SERVICE_OF[source], external_id or heard.content
     with transaction.atomic():
-        track = track or Track(owner=owner, source=Track.Source.DEMO if demo else Track.Source.FILES)
+        track = track or Track(owner=owner, source=source)
         for name, value in _fields(heard).items():
             setattr(track, name, value)
         track.save()

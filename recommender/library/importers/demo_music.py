@@ -52,10 +52,10 @@ def build(progress: Progress, *, programme: tuple[Recipe, ...] | None = None, pr
             if isinstance(heard, DylumoError):
                 outcome.skip(heard.code, recipe.title, heard.message)
             elif track := known.get(recipe.slug):
-                store.put(heard, None, track=track, demo=recipe.slug)
+                store.put(heard, None, track=track, source=Track.Source.DEMO, external_id=recipe.slug)
                 outcome.updated += 1
             else:
-                store.put(heard, None, demo=recipe.slug)
+                store.put(heard, None, source=Track.Source.DEMO, external_id=recipe.slug)
                 outcome.added += 1
             done += 1
             progress.step(done, len(whole), recipe.title)

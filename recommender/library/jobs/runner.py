@@ -14,7 +14,7 @@ from django.db import transaction
 from accounts.models import ServiceCredential, User
 from core.errors import DylumoError
 from recommender.library.analysis import reanalyze, remote_tracks
-from recommender.library.importers import demo_music, editor_songs, folders
+from recommender.library.importers import box_music, demo_music, editor_songs, folders
 from recommender.library.importers.tables import importer
 from recommender.library.jobs import state
 from recommender.library.jobs.report import Outcome
@@ -30,7 +30,7 @@ from recommender.services import registry
 log = logging.getLogger(__name__)
 
 Kind = LibraryJob.Kind
-BRINGS_TRACKS = frozenset((Kind.TABLE, Kind.SCAN, Kind.IMPORT, Kind.DEMO, Kind.HISTORY))
+BRINGS_TRACKS = frozenset((Kind.TABLE, Kind.SCAN, Kind.IMPORT, Kind.DEMO, Kind.BOX, Kind.HISTORY))
 """Jobs after which tracks may be there of which the editor knows something."""
 WAIT_SECONDS = 0.5
 FULL = "full"
@@ -160,6 +160,12 @@ def start_models() -> None:
         start(Kind.MODELS)
 
 
+def start_box_music() -> None:
+    """Have a worker hear what is missing of the music in the box."""
+    if box_music.missing():
+        start(Kind.BOX)
+
+
 def start_hearing_again() -> None:
     """Have a worker hear what was heard in a lower tier than is on disk now."""
     if reanalyze.behind().exists():
@@ -208,6 +214,8 @@ def _outcome(job: LibraryJob, progress: Progress, on_error: folders.OnError | No
             return folders.scan_folder(Path(job.argument), job.owner, progress, on_error=on_error)
         case Kind.DEMO:
             return demo_music.build(progress)
+        case Kind.BOX:
+            return box_music.build(progress, processes=1)  # the first list needs the other cores more
         case Kind.IMPORT | Kind.FEATURES | Kind.SAVE | Kind.HISTORY if job.owner:
             return _personal(job, job.owner, progress)
         case Kind.AGAIN:

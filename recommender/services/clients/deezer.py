@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from recommender.services.protocol import (
     Adapter,
     Capabilities,
     FoundTrack,
+    Garbled,
     Query,
     RateLimited,
     Refused,
@@ -35,6 +37,7 @@ INFO = ServiceInfo(
     credit="Previews of 30 seconds by Deezer; each track links to Deezer.",
     note="Finds tracks and plays short previews; Deezer opens no playlists to new apps.",
     media=("https://*.dzcdn.net",),
+    images=("https://*.dzcdn.net",),
 )
 
 
@@ -60,6 +63,12 @@ class Deezer(Adapter):
             entries = parsing.rows(NAME, self.door.get("/search", asked, keep=KEEP), "data")
         return parsing.sorted_out(entries, track)[0]
 
+    def lookup(self, external_id: str) -> FoundTrack:
+        found = track(self.door.get(f"/track/{http.part(external_id)}"))
+        if isinstance(found, str):
+            raise Garbled(NAME)
+        return found
+
 
 def track(entry: Any) -> FoundTrack | str:
     identifier, title = parsing.identifier(parsing.within(entry, "id")), parsing.text(parsing.within(entry, "title"))
@@ -78,6 +87,13 @@ def track(entry: Any) -> FoundTrack | str:
         explicit=parsing.yes(entry.get("explicit_lyrics")),
         url=parsing.link(entry.get("link")),
         preview_url=preview,
+        preview_until=ends(preview),
         artwork_url=parsing.link(parsing.within(entry, "album", "cover_medium")),
         playable=parsing.yes(entry.get("readable")),
     )
+
+
+def ends(preview: str) -> float:
+    """Seconds since 1970 when a preview's address stops working, as the address itself says (``exp=``); 0 without."""
+    found = re.search(r"[?&~=]exp=(\d{9,11})(?!\d)", preview)
+    return float(found[1]) if found else 0.0

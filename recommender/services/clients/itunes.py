@@ -1,4 +1,8 @@
-"""Apple's iTunes Search: links into its store without a key. Its previews may only advertise it: not played here."""
+"""Apple's iTunes Search: links into its store, covers and previews without a key.
+
+Its terms give previews and covers to those who promote the store: a page shows both beside the store's link only, and
+nothing of them is kept here but where they are.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from recommender.services.protocol import (
     RateLimited,
     ServiceError,
     ServiceInfo,
+    Vanished,
 )
 from recommender.services.rate_limit import DAY
 
@@ -25,11 +30,13 @@ KEEP = 7 * DAY
 INFO = ServiceInfo(
     name=NAME,
     title="iTunes",
-    can=Capabilities(search=True),
+    can=Capabilities(search=True, previews=True),
     needs_account=False,
     keep_days=30,
-    credit="Found in the iTunes Store; each track links to it.",
-    note="Finds tracks in Apple's store and links to them, about twenty searches a minute for everybody here.",
+    credit="Previews provided courtesy of iTunes; each track links to the iTunes Store.",
+    note="Finds tracks in Apple's store and plays short previews; about twenty searches a minute for everybody here.",
+    media=("https://audio-ssl.itunes.apple.com",),
+    images=("https://*.mzstatic.com",),
 )
 
 
@@ -54,6 +61,14 @@ class ITunes(Adapter):
         entries = parsing.rows(NAME, self.door.get("/search", asked, keep=KEEP), "results")
         return parsing.sorted_out(entries, track)[0]
 
+    def lookup(self, external_id: str) -> FoundTrack:
+        asked: http.Params = {"id": external_id, "entity": "song", "country": COUNTRY}
+        entries = parsing.rows(NAME, self.door.get("/lookup", asked), "results")
+        for found in parsing.sorted_out(entries, track)[0]:
+            if found.external_id == external_id:
+                return found
+        raise Vanished(NAME)
+
 
 def track(entry: Any) -> FoundTrack | str:
     identifier, title = (
@@ -73,5 +88,6 @@ def track(entry: Any) -> FoundTrack | str:
         explicit={"explicit": True, "notExplicit": False}.get(str(entry.get("trackExplicitness"))),
         genre=parsing.text(entry.get("primaryGenreName"), 120),
         url=parsing.link(entry.get("trackViewUrl")),
+        preview_url=parsing.link(entry.get("previewUrl")),
         artwork_url=parsing.link(entry.get("artworkUrl100")),
     )

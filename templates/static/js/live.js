@@ -19,6 +19,7 @@ const FRAGMENT_OF = {
   "tracks": ["seen", "list"],
   "list.changed": ["list", "seen"],
   "people": ["people", "list"],
+  "found": ["list"],
   "turn.done": ["timeline", "chat", "list", "seen"],
   "turn.failed": ["timeline", "chat", "list"],
   "turn.cancelled": ["timeline", "chat", "list"],

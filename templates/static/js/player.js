@@ -1,18 +1,29 @@
-// The player at the foot of the page. The queue is the list as it stands, so a re-ranked list plays on from where it is.
+// The player at the foot of every page. On the page whose list plays, the queue is that list as it stands, so a re-ranked
+// one plays on from where it is; on any other page the queue is as it was left. Going from page to page and reloading play
+// on at the same second: what plays is kept for this tab.
 
 const player = document.getElementById("player");
 const audio = player.querySelector("audio");
 const cover = player.querySelector("img");
 const title = document.getElementById("player-title");
 const artist = document.getElementById("player-artist");
+const store = document.getElementById("player-store");
 const seek = document.getElementById("player-seek");
 const now = document.getElementById("player-now");
 const length = document.getElementById("player-length");
 const volume = document.getElementById("player-volume");
 
+const drawer = document.getElementById("player-queue");
+const KEPT = "player";
+const MOST_KEPT = 100;
+
+let queue = []; // what plays, in order, each as its row tells of it
+let home = ""; // the page whose list that is
+let told = false; // it was already told that this track was heard
 let current = null; // the track that plays: it may have left the list meanwhile
 let place = 0; // where it stood, to know what comes next
 let failures = 0;
+let renewed = null; // the preview that was asked for again, because its address had ended
 let heard = 0; // seconds of the current track that really sounded
 let reached = 0; // its last known position
 
@@ -20,21 +31,45 @@ const rows = () => [...document.querySelectorAll('.track[data-audio]:not([data-a
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 const duration = () => (Number.isFinite(audio.duration) ? audio.duration : current?.duration || 0);
 
-function load(row, index) {
+const page = () => location.pathname + location.search;
+
+function rowItem(row) {
+  const { track, audio: url, title: name, artist: by, cover: drawn, art = "", duration: seconds, preview = "", from = "", store: at = "" } = row.dataset;
+  return { track, name, by, url, drawn, art, preview, from, at, duration: Number(seconds), playlist: row.parentElement.dataset.playlist };
+}
+
+function upNext() {
+  if (home === page()) {
+    const shown = rows();
+    if (shown.length) queue = shown.map(rowItem);
+  }
+  return queue;
+}
+
+function load(item, index) {
   leave("left");
-  const { track, audio: url, title: name, artist: by, cover: art, duration: seconds } = row.dataset;
-  current = { track, name, by, duration: Number(seconds), playlist: row.parentElement.dataset.playlist };
-  place = index;
+  [place, told] = [index, false];
+  show(item);
+  mark();
+  start();
+  keep();
+}
+
+function show(item) {
+  current = item;
+  renewed = null;
+  const { url, name, by, drawn, art, from, at } = item;
   audio.src = url;
   title.textContent = name;
   artist.textContent = by;
   artist.classList.remove("problem");
-  cover.src = art;
+  cover.src = art || drawn;
+  store.hidden = !from;
+  store.textContent = `${from} ↗`;
+  if (at) store.href = at; else store.removeAttribute("href");
   player.hidden = false;
-  mark();
-  start();
   if ("mediaSession" in navigator) {
-    const artwork = [{ src: new URL(art, location.href).href, type: "image/svg+xml", sizes: "any" }];
+    const artwork = [{ src: new URL(art || drawn, location.href).href, sizes: "any", ...(art ? {} : { type: "image/svg+xml" }) }];
     navigator.mediaSession.metadata = new MediaMetadata({ title: name, artist: by, album: document.title, artwork });
   }
 }
@@ -42,11 +77,35 @@ function load(row, index) {
 // Tells whoever listens how much of the track was heard: it "ended", was "left" for another, or the page was "closed".
 function leave(how) {
   const share = how === "ended" ? 1 : Math.min(1, heard / (duration() || Infinity));
-  if (current && heard >= 1) {
+  if (current && heard >= 1 && !told) {
     const { track, playlist } = current;
+    told = how === "closed" && share >= 0.5;
     document.dispatchEvent(new CustomEvent("heard", { detail: { track, playlist, seconds: heard, share, how } }));
   }
-  [heard, reached] = [0, 0];
+  if (how !== "closed") [heard, reached] = [0, 0];
+}
+
+function keep() {
+  if (!current) return;
+  const from = Math.max(0, place - MOST_KEPT / 2);
+  const kept = { queue: queue.slice(from, from + MOST_KEPT), place: place - from, home, current, told, heard, at: audio.currentTime, sounding: !audio.paused };
+  try { sessionStorage.setItem(KEPT, JSON.stringify(kept)); } catch { /* it plays on this page only */ }
+}
+
+function forget() {
+  try { sessionStorage.removeItem(KEPT); } catch { /* nothing was kept */ }
+}
+
+// Takes up what played when this tab left the last page. A browser that wants a click first shows it paused there.
+function takeUp() {
+  let kept = null;
+  try { kept = JSON.parse(sessionStorage.getItem(KEPT)); } catch { /* nothing was kept */ }
+  if (!kept?.current) return;
+  ({ queue, place, home, told, heard } = kept);
+  show(kept.current);
+  reached = kept.at;
+  audio.addEventListener("loadedmetadata", () => { audio.currentTime = kept.at; }, { once: true });
+  if (kept.sounding) start();
 }
 
 const start = () => audio.play().catch((error) => {
@@ -54,9 +113,9 @@ const start = () => audio.play().catch((error) => {
 });
 
 function step(by) {
-  const queue = rows();
+  upNext();
   if (!queue.length) return;
-  const at = queue.findIndex((row) => row.dataset.track === current?.track);
+  const at = queue.findIndex(({ track }) => track === current?.track);
   // A track that left the list gave its place to another: that one is next.
   const to = at < 0 ? (by > 0 ? place : place - 1) : at + by;
   if (to < 0) { audio.currentTime = 0; return; }
@@ -64,9 +123,16 @@ function step(by) {
   load(queue[to], to);
 }
 
+// The list of this page plays from this row on.
+function begin(row) {
+  home = page();
+  const at = rows().indexOf(row);
+  load(upNext()[at], at);
+}
+
 function toggle(row) {
-  if (row && row.dataset.track !== current?.track) load(row, rows().indexOf(row));
-  else if (!current) { const first = rows()[0]; if (first) load(first, 0); }
+  if (row && row.dataset.track !== current?.track) begin(row);
+  else if (!current) { const first = rows()[0]; if (first) begin(first); }
   else if (audio.paused) start();
   else audio.pause();
 }
@@ -80,11 +146,32 @@ function mark() {
     row.classList.toggle("sounding", mine && sounding);
     const button = row.querySelector("[data-play]");
     button?.setAttribute("aria-pressed", String(mine && sounding));
-    button?.setAttribute("aria-label", `${mine && sounding ? "Pause" : "Play"} ${row.dataset.title}`);
+    button?.setAttribute("aria-label", `${mine && sounding ? "Pause" : "Play"} ${row.dataset.preview ? "a preview of " : ""}${row.dataset.title}`);
   }
   for (const dot of document.querySelectorAll(".plane .dot")) dot.classList.toggle("current", dot.dataset.track === current?.track);
-  const at = rows().findIndex((row) => row.dataset.track === current?.track);
+  const at = upNext().findIndex(({ track }) => track === current?.track);
   if (at >= 0) place = at;
+  if (drawer.open) lineUp();
+}
+
+// The queue as buttons: what comes is a tap away.
+function lineUp() {
+  const line = drawer.querySelector("ol");
+  line.replaceChildren(...upNext().map((item, at) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.dataset.at = at;
+    if (item.track === current?.track) button.setAttribute("aria-current", "true");
+    const [name, by] = [document.createElement("b"), document.createElement("span")];
+    [name.textContent, by.textContent] = [item.name, item.by];
+    button.append(name, by);
+    const entry = document.createElement("li");
+    entry.append(button);
+    return entry;
+  }));
+  const link = drawer.querySelector("a");
+  link.href = home;
+  link.hidden = home === page();
 }
 
 function tick() {
@@ -108,6 +195,7 @@ const DO = { previous: () => (audio.currentTime > 4 ? (audio.currentTime = 0) : 
 
 audio.addEventListener("playing", () => { failures = 0; });
 for (const kind of ["play", "playing", "pause", "ended"]) audio.addEventListener(kind, mark);
+for (const kind of ["play", "pause", "seeked"]) audio.addEventListener(kind, keep);
 for (const kind of ["timeupdate", "durationchange", "seeked"]) audio.addEventListener(kind, tick);
 audio.addEventListener("timeupdate", () => {
   const by = audio.currentTime - reached;
@@ -115,12 +203,23 @@ audio.addEventListener("timeupdate", () => {
   reached = audio.currentTime;
 });
 audio.addEventListener("ended", () => { leave("ended"); step(1); });
-addEventListener("pagehide", () => leave("closed"));
+addEventListener("pageshow", (event) => { if (event.persisted) takeUp(); });
+addEventListener("pagehide", () => { leave("closed"); keep(); });
+addEventListener("submit", (event) => { if (event.target.action?.includes("/logout/")) { current = null; forget(); } });
+// A real cover that its service no longer shows: the drawn one was there all along.
+cover.addEventListener("error", () => { if (current && cover.src !== new URL(current.drawn, location.href).href) cover.src = current.drawn; });
 audio.addEventListener("error", () => {
-  artist.textContent = "This track cannot be played here.";
+  const meant = !audio.paused; // one that was taken up while it paused stays silent
+  if (current?.preview && current.url.startsWith("/") && renewed !== current.track) { // it may have ended: the site asks for the present one
+    renewed = current.track;
+    audio.src = `${current.url}?again`;
+    if (meant) start();
+    return;
+  }
+  artist.textContent = current?.preview ? "This preview cannot be played; its page there can be opened." : "This track cannot be played here.";
   artist.classList.add("problem");
   failures += 1;
-  if (failures < 3) setTimeout(() => step(1), 1500);
+  if (meant && failures < 3) setTimeout(() => step(1), 1500);
 });
 seek.addEventListener("input", () => { audio.currentTime = (duration() * seek.value) / 1000; });
 volume.addEventListener("input", () => {
@@ -129,9 +228,10 @@ volume.addEventListener("input", () => {
 });
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-play], [data-play-all], [data-do]");
+  const button = event.target.closest("[data-play], [data-play-all], [data-do], [data-at]");
   if (!button) return;
   if (button.dataset.do) DO[button.dataset.do]();
+  else if (button.dataset.at) load(queue[Number(button.dataset.at)], Number(button.dataset.at));
   else if ("playAll" in button.dataset) { leave("left"); current = null; toggle(); }
   else toggle(button.closest(".track"));
 });
@@ -140,7 +240,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("play-track", ({ detail }) => {
   const row = rows().find(({ dataset }) => dataset.track === detail);
   if (!row) return;
-  if (detail !== current?.track) load(row, rows().indexOf(row));
+  if (detail !== current?.track) begin(row);
   else start();
 });
 
@@ -172,4 +272,6 @@ if ("mediaSession" in navigator) {
 try { volume.value = localStorage.getItem("volume") ?? volume.value; } catch { /* the default will do */ }
 audio.volume = volume.value;
 document.addEventListener("fragment", mark);
+drawer.addEventListener("toggle", () => { if (drawer.open) lineUp(); });
+takeUp();
 mark();

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from time import time
 from typing import Any
 
 from recommender.services.clients.archive import Archive
@@ -304,8 +305,16 @@ class SoundCloudApi(LibraryApi):
         return self.page(asked, [self.track(one) for one in self.lists[parts[2]]])
 
 
+COVER = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path fill="#123" d="M0 0h1v1H0z"/></svg>'
+
+
 class DeezerApi(LibraryApi):
+    """``media``: where its previews lie; they stop playing ``lasts`` seconds after they were told of. ``pictures``:
+    where its covers lie. ``sound``: what a preview gives."""
+
     name = "deezer"
+    media, pictures, lasts = "https://cdnt-preview.dzcdn.net", "https://e-cdns-images.dzcdn.net", 900
+    sound: bytes = b""
 
     def service(self, patience: float = 5.0) -> MusicService:
         return Deezer(patience=patience)
@@ -316,32 +325,44 @@ class DeezerApi(LibraryApi):
             "readable": True,
             "title": song.title,
             "artist": {"id": 1, "name": song.artist},
-            "album": {"id": 2, "title": "An Album", "cover_medium": "https://e-cdns-images.dzcdn.net/x.jpg"},
+            "album": {"id": 2, "title": "An Album", "cover_medium": f"{self.pictures}/cover/{song.number}.svg"},
             "duration": song.seconds,
             "isrc": song.isrc,
             "explicit_lyrics": False,
             "link": f"https://www.deezer.com/track/{song.number}",
-            "preview": f"https://cdnt-preview.dzcdn.net/{song.number}.mp3",
+            "preview": f"{self.media}/preview/{song.number}.mp3?hdnea=exp={int(time()) + self.lasts}~acl=/*~hmac=0f",
         }
 
     def reply(self, asked: Request) -> Reply:
+        if asked.path.startswith("/preview/"):
+            ends = int(asked.one("hdnea").removeprefix("exp=").partition("~")[0])
+            return ranged(asked, self.sound, "audio/wav") if ends > time() else Reply(status=403, data=b"")
+        if asked.path.startswith("/cover/"):
+            return Reply(data=COVER, headers={"Content-Type": "image/svg+xml"})
         if asked.path.startswith("/track/isrc:"):
             code = asked.path.removeprefix("/track/isrc:")
             found = next((one for one in self.songs if one.isrc == code), None)
             nothing = {"error": {"type": "DataException", "message": "no data", "code": 800}}
             return Reply(self.track(found) if found else nothing)
+        if asked.path.startswith("/track/"):
+            song = self.by_id(asked.path.removeprefix("/track/"))
+            return Reply(self.track(song) if song else {"error": {"message": "no data", "code": 800}})
         found_all = [self.track(one) for one in self.found(asked.one("q"))]
         return Reply({"data": found_all[: asked.number("limit", 25)], "total": len(found_all)})
 
 
 class ITunesApi(LibraryApi):
     name = "itunes"
+    media, pictures = "https://audio-ssl.itunes.apple.com", "https://is1-ssl.mzstatic.com"
 
     def service(self, patience: float = 5.0) -> MusicService:
         return ITunes(patience=patience)
 
     def reply(self, asked: Request) -> Reply:
         assert asked.one("entity") == "song"
+        songs = self.found(asked.one("term"))
+        if asked.path == "/lookup":
+            songs = [song for song in [self.by_id(asked.one("id"))] if song]
         results = [
             {
                 "wrapperType": "track",
@@ -355,8 +376,10 @@ class ITunesApi(LibraryApi):
                 "trackExplicitness": "notExplicit",
                 "primaryGenreName": "Pop",
                 "trackViewUrl": f"https://music.apple.com/us/album/x/{one.number}",
+                "previewUrl": f"{self.media}/preview/{one.number}.m4a",
+                "artworkUrl100": f"{self.pictures}/image/{one.number}/100x100bb.jpg",
             }
-            for one in self.found(asked.one("term"))[: asked.number("limit", 50)]
+            for one in songs[: asked.number("limit", 50)]
         ]
         return Reply({"resultCount": len(results), "results": results})
 
@@ -456,9 +479,9 @@ class ArchiveApi(LibraryApi):
         return Reply({"metadata": about, "files": files})
 
 
-def ranged(asked: Request, sound: bytes) -> Reply:
+def ranged(asked: Request, sound: bytes, media_type: str = "audio/mpeg") -> Reply:
     """The sound, or the part of it that was asked for."""
-    kind = {"Content-Type": "audio/mpeg", "Accept-Ranges": "bytes"}
+    kind = {"Content-Type": media_type, "Accept-Ranges": "bytes"}
     wanted = asked.headers.get("Range", "").removeprefix("bytes=").split("-")
     if len(wanted) != 2:
         return Reply(data=sound, headers=kind)
