@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from agents.conversations import turns
+from agents.conversations import showcase, turns
 
 
 @shared_task(name="agents.tasks.run_turn")
@@ -19,3 +19,9 @@ def run_turn(_turn_id: str) -> None:
 @shared_task(name="agents.tasks.sweep")
 def sweep() -> dict[str, int]:
     return turns.sweep()
+
+
+@shared_task(name="agents.tasks.keep_samples")
+def keep_samples() -> int:
+    """The lists of the first page's sample photos."""
+    return showcase.keep()

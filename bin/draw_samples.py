@@ -162,7 +162,9 @@ def _firs(rng: Rng, ground: Light, count: int, tall: tuple[float, float]) -> Lig
 def forest_morning(rng: Rng) -> Image.Image:
     rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
     sun = np.hypot((columns - WIDTH * 0.68) / 620, (rows - HEIGHT * 0.17) / 430)[..., None]
-    light = rgb(0.62, 0.70, 0.72) * (1 - rows[..., None] / HEIGHT * 0.25) + rgb(1.15, 0.82, 0.42) * np.exp(-(sun**2) * 1.7)
+    light = rgb(0.62, 0.70, 0.72) * (1 - rows[..., None] / HEIGHT * 0.25) + rgb(1.15, 0.82, 0.42) * np.exp(
+        -(sun**2) * 1.7
+    )
     light = light * (0.86 + 0.2 * noise(rng, 2, 5, 5))[..., None]
     mist = noise(rng, 2.5, 6, 6, 0.55)
     for depth in range(7):
@@ -180,7 +182,9 @@ def forest_morning(rng: Rng) -> Image.Image:
         colour = needles * (1 - fog) + air * fog
         light = light * (1 - cover) + cover * colour
         # mist lies in the hollows, in wisps
-        lying = np.clip((rows - (ground - 60 - 90 * near)) / (190 + 120 * near), 0, 1) * (0.35 + 0.9 * np.roll(mist, 170 * depth, 1))
+        lying = np.clip((rows - (ground - 60 - 90 * near)) / (190 + 120 * near), 0, 1) * (
+            0.35 + 0.9 * np.roll(mist, 170 * depth, 1)
+        )
         lying = np.clip(lying * (0.55 - 0.48 * near), 0, 0.85)[..., None]
         light = light * (1 - lying) + lying * air
     # young trees and brush close to the camera
@@ -270,7 +274,13 @@ def _street(rng: Rng) -> Light:
         depth = road + abs(road - y) * 0.62 + 26
         if y < road + 200 and depth < HEIGHT + 60:
             for _ in range(3):
-                _disc(light, x + rng.normal(0, 7), depth + rng.uniform(-34, 60), radius * rng.uniform(0.7, 1.0), colour * 0.2)
+                _disc(
+                    light,
+                    x + rng.normal(0, 7),
+                    depth + rng.uniform(-34, 60),
+                    radius * rng.uniform(0.7, 1.0),
+                    colour * 0.2,
+                )
     wet = np.zeros_like(light)
     wet[:] = light
     for channel in range(3):
@@ -326,7 +336,9 @@ def _crowd(rng: Rng, line: float, size: float, count: int, hands: float) -> Ligh
         y = line + rng.normal(0, size * 0.42)
         brush.ellipse((x - head * 0.72, y - head, x + head * 0.72, y + head * 0.9), fill=255)
         if rng.random() < 0.45:  # hair
-            brush.ellipse((x - head * 0.86, y - head * 1.06, x + head * 0.86, y + head * rng.uniform(0.5, 1.7)), fill=255)
+            brush.ellipse(
+                (x - head * 0.86, y - head * 1.06, x + head * 0.86, y + head * rng.uniform(0.5, 1.7)), fill=255
+            )
         neck, broad = y + head * 0.8, head * rng.uniform(1.75, 2.2)
         brush.polygon(
             [
@@ -357,9 +369,18 @@ def party_lights(rng: Rng) -> Image.Image:
     haze = 0.45 + 0.9 * noise(rng, 2.2, 2.0, 6, 0.55)
     stage = np.exp(-(((columns - WIDTH * 0.52) / 430) ** 2) - (((rows - HEIGHT * 0.56) / 250) ** 2))
     light = rgb(0.010, 0.005, 0.022) + stage[..., None] * rgb(0.62, 0.10, 0.34) * haze[..., None]
-    colours = (rgb(1.0, 0.10, 0.42), rgb(0.18, 0.30, 1.0), rgb(1.0, 0.46, 0.10), rgb(0.55, 0.14, 1.0), rgb(0.10, 0.75, 0.95))
+    colours = (
+        rgb(1.0, 0.10, 0.42),
+        rgb(0.18, 0.30, 1.0),
+        rgb(1.0, 0.46, 0.10),
+        rgb(0.55, 0.14, 1.0),
+        rgb(0.10, 0.75, 0.95),
+    )
     for lamp in range(11):
-        x, y = WIDTH * (0.06 + 0.088 * lamp) + rng.normal(0, 12), HEIGHT * (0.09 + 0.05 * np.sin(lamp * 1.7)) + rng.normal(0, 16)
+        x, y = (
+            WIDTH * (0.06 + 0.088 * lamp) + rng.normal(0, 12),
+            HEIGHT * (0.09 + 0.05 * np.sin(lamp * 1.7)) + rng.normal(0, 16),
+        )
         aim = np.arctan2(HEIGHT * 0.95, rng.uniform(0.0, 1.0) * WIDTH - x)
         bright = rng.uniform(0.35, 1.25)
         distance = np.hypot(columns - x, rows - y) + 1
@@ -380,7 +401,11 @@ def party_lights(rng: Rng) -> Image.Image:
         mask = _crowd(rng, HEIGHT * line, size, count, hands)
         cover = gaussian_filter(mask, blur)[..., None]
         # light comes from the stage: it creeps around the edges of everybody
-        rim = np.clip(gaussian_filter(mask, 1 + size / 7) - gaussian_filter(np.roll(mask, int(2 + size / 5), 0), 1 + size / 7), 0, 1)
+        rim = np.clip(
+            gaussian_filter(mask, 1 + size / 7) - gaussian_filter(np.roll(mask, int(2 + size / 5), 0), 1 + size / 7),
+            0,
+            1,
+        )
         glow = np.stack([gaussian_filter(light[..., c], 30) for c in range(3)], -1)
         depth = 0.10 * (1 - size / 60)
         person = glow * depth + rim[..., None] * glow * 0.55 + rgb(0.003, 0.002, 0.005)
@@ -405,7 +430,7 @@ def main(names: list[str]) -> None:
             continue
         picture = draw(np.random.default_rng(seed))
         picture.save(FOLDER / f"{name}.webp", quality=82, method=6)
-        picture.resize((480, 360), Image.Resampling.LANCZOS).save(FOLDER / f"{name}-small.webp", quality=78, method=6)
+        picture.resize((640, 480), Image.Resampling.LANCZOS).save(FOLDER / f"{name}-small.webp", quality=72, method=6)
 
 
 if __name__ == "__main__":

@@ -120,6 +120,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget expired pictures": {"task": "recommender.tasks.forget_expired_pictures", "schedule": 6 * 3600.0},
     "refresh libraries": {"task": "recommender.tasks.refresh_libraries", "schedule": 6 * 3600.0},
     "forget expired copies": {"task": "recommender.tasks.forget_expired_copies", "schedule": 6 * 3600.0},
+    "keep samples": {"task": "agents.tasks.keep_samples", "schedule": 15.0, "options": {"expires": 15}},
     "sweep_jobs": {"task": "recommender.tasks.sweep_jobs", "schedule": 15.0, "options": {"expires": 15}},
 }
 
@@ -226,6 +227,8 @@ DEMO_LIBRARY = env.flag("DYLUMO_DEMO", False)
 """Whether the demonstration music is rendered beside the songs of the box."""
 SONGS = env.flag("DYLUMO_SONGS", True)
 """Whether the editor's songs are in the catalogue."""
+SAMPLE_LISTS = env.flag("DYLUMO_SAMPLES", True)
+"""Whether the first page shows lists that this copy makes for its sample photos."""
 MODEL_TIER = env.text("DYLUMO_TIER")
 FETCH_MODELS = env.flag("DYLUMO_FETCH_MODELS", True)
 MODELS_URL = env.text("DYLUMO_MODELS_URL")

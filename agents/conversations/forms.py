@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
+from agents.conversations.showcase import SAMPLES, sample_file
 from agents.conversations.turns import LONGEST_TEXT
 from agents.models import Mode, Together
 from core.forms import CheckedForm
 
-SAMPLES = {
-    "sunset-sea": "Sunset over the sea",
-    "forest-morning": "Forest in the morning",
-    "rainy-city": "City in the rain",
-    "party-lights": "Party lights",
-}
 STILL = 0.004
 """A point that moved by less was not moved by the person (the sliders have steps of 0.01)."""
 
@@ -58,8 +51,7 @@ class WishForm(CheckedForm):
         if uploads := self.cleaned_data["picture"]:
             return list(uploads)
         if sample := self.cleaned_data["sample"]:
-            path = Path(settings.STATICFILES_DIRS[0]) / "samples" / f"{sample}.webp"
-            return [(path.read_bytes(), f"{SAMPLES[sample]}.webp")]
+            return [(sample_file(sample).read_bytes(), f"{SAMPLES[sample]}.webp")]
         return []
 
     def song(self) -> tuple[str, bytes] | None:

@@ -19,9 +19,9 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.guests import PersonRequest, ensure_person
 from accounts.models import User
 from accounts.throttling import costly
-from agents.conversations import conversations, exposures, quotas, revisions, scopes, turns
+from agents.conversations import conversations, exposures, quotas, revisions, scopes, showcase, turns
 from agents.conversations.conversations import own
-from agents.conversations.forms import SAMPLES, ArrangeForm, SteerForm, TitleForm, TrackForm, WishForm
+from agents.conversations.forms import ArrangeForm, SteerForm, TitleForm, TrackForm, WishForm
 from agents.conversations.page import ConversationPage
 from agents.conversations.track_rows import bars_of
 from agents.conversations.uploads import refuse_large
@@ -73,6 +73,11 @@ def show(request: HttpRequest, conversation: Conversation, fragment: str) -> Htt
     return render(request, FRAGMENTS[fragment], {"page": page, "conversation": conversation})
 
 
+def _number(text: str) -> int:
+    """What was asked for by number; 0 for anything that is none."""
+    return int(text) if text.isdecimal() and len(text) < 4 else 0
+
+
 # --- reading
 
 
@@ -83,7 +88,8 @@ def _recent(person: User | None, most: int) -> QuerySet[Conversation]:
 @require_GET
 def home(request: PersonRequest) -> HttpResponse:
     context = {
-        "samples": SAMPLES,
+        "samples": showcase.SAMPLES,
+        "showcase": showcase.showcase(request.GET.get("sample", ""), _number(request.GET.get("take", ""))),
         "accepted": ACCEPTED,
         "megabytes": settings.UPLOAD_BYTES_LIMIT // 1024**2,
         "most_photos": MOST_PHOTOS,
@@ -201,8 +207,7 @@ def adjust(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
 def take(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
     """Hear the same photo another way."""
     found = own(request.person, conversation_id)
-    number = request.POST.get("take", "")
-    revisions.hear_as(found, int(number) if number.isdecimal() and len(number) < 4 else 0)
+    revisions.hear_as(found, _number(request.POST.get("take", "")))
     return answer(request, found, "list")
 
 

@@ -32,6 +32,7 @@ class Copy:
             "DYLUMO_PORT": str(self.port),
             "DYLUMO_DEMO": "0",
             "DYLUMO_SONGS": "0",
+            "DYLUMO_SAMPLES": "0",
             "DYLUMO_FETCH_MODELS": "0",
         }
 
