@@ -10,6 +10,7 @@ urlpatterns = [
     path("giving/<uuid:delivery_id>/send/", save_views.send, name="send_delivery"),
     path("", views.home, name="home"),
     path("start/", views.start, name="start"),
+    path("share/", views.share_target, name="share_target"),
     path("lists/", views.lists, name="lists"),
     path("c/<uuid:conversation_id>/", views.conversation, name="conversation"),
     path("c/<uuid:conversation_id>/say/", views.say, name="say"),

@@ -26,7 +26,7 @@ from agents.conversations.page import ConversationPage
 from agents.conversations.track_rows import bars_of
 from agents.conversations.uploads import refuse_large
 from agents.models import Conversation, Mode, Together, Turn
-from core.errors import NotFound
+from core.errors import DylumoError, NotFound
 from core.http import wants_json
 from feedback.taste import taste_settings
 from feedback.taste.forms import SteeringForm
@@ -148,6 +148,27 @@ def start(request: PersonRequest) -> HttpResponseBase:
     turn = _ask(form, ensure_person(request), None)
     url = reverse("conversation", args=[turn.conversation_id])
     return JsonResponse({"url": url}, status=201) if wants_json(request) else redirect(url)
+
+
+class NotFromHere(DylumoError):
+    code = "not_from_here"
+    status = 403
+    message = "Another site tried to send a photo in your name."
+    hint = "Nothing was kept. Drop the photo on the first page instead."
+
+
+@costly
+@csrf_exempt
+def share_target(request: PersonRequest) -> HttpResponseBase:
+    """A photo from a phone's share sheet. That form carries no token of ours, so the browser's word is taken that it
+    was the person who sent it and no other site. Raises NotFromHere."""
+    if request.method != "POST":
+        return redirect("home")
+    if request.headers.get("Sec-Fetch-Site") not in ("none", "same-origin"):
+        raise NotFromHere
+    refuse_large(request)
+    turn = _ask(WishForm(request.POST, request.FILES), ensure_person(request), None)
+    return redirect("conversation", turn.conversation_id)
 
 
 @costly
