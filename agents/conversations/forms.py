@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -94,6 +95,24 @@ class ArrangeForm(CheckedForm):
             return rest
         to = max(0, at - 1) if data["move"] == "up" else at + 1
         return [*rest[:to], track, *rest[to:]]
+
+
+class ChosenForm(CheckedForm):
+    """Lists chosen in the gallery."""
+
+    list = forms.TypedMultipleChoiceField(coerce=UUID)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["list"].valid_value = _is_id  # type: ignore[attr-defined]
+
+
+def _is_id(value: str) -> bool:
+    try:
+        UUID(value)
+    except ValueError:
+        return False
+    return True
 
 
 class TrackForm(CheckedForm):

@@ -243,6 +243,17 @@ class ConversationPage:
         return not self.playable and any(row.links for row in self.rows)
 
     @property
+    def sung_of(self) -> str:
+        """The first artists in a sentence, for whoever is sent the list."""
+        artists = list(dict.fromkeys(row.track.artist for row in self.rows if row.track.artist))[:3]
+        more = len(self.rows) - len(artists)
+        heard = f"{', '.join(artists)} and {more} more" if artists and more > 0 else ", ".join(artists)
+        seen = (
+            f"{self.reading.phrase[0].upper()}{self.reading.phrase[1:]}" if self.reading and self.reading.phrase else ""
+        )
+        return ". ".join(filter(None, [seen, heard]))
+
+    @property
     def viewer(self) -> User | None:
         """Whose opinions are shown; nobody's to a stranger."""
         return None if self.shared else self.conversation.owner

@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
@@ -21,7 +23,7 @@ from accounts.models import User
 from accounts.throttling import costly
 from agents.conversations import conversations, exposures, quotas, revisions, scopes, showcase, turns
 from agents.conversations.conversations import own
-from agents.conversations.forms import ArrangeForm, SteerForm, TitleForm, TrackForm, WishForm
+from agents.conversations.forms import ArrangeForm, ChosenForm, SteerForm, TitleForm, TrackForm, WishForm
 from agents.conversations.page import ConversationPage
 from agents.conversations.track_rows import bars_of
 from agents.conversations.uploads import refuse_large
@@ -30,10 +32,13 @@ from core.errors import DylumoError, NotFound
 from core.http import wants_json
 from feedback.taste import taste_settings
 from feedback.taste.forms import SteeringForm
-from recommender.library.media_views import picture_response
 from recommender.library.photos import store_picture
 from recommender.mapping import MOST_PHOTOS
 from recommender.perception.images.decode import ACCEPTED
+
+TILES = 60
+"""Lists on one page of the gallery."""
+LONGEST_QUERY = 100
 
 View = Callable[..., HttpResponseBase]
 
@@ -107,7 +112,12 @@ def home(request: PersonRequest) -> HttpResponse:
 
 @require_GET
 def lists(request: PersonRequest) -> HttpResponse:
-    return render(request, "conversations/lists.html", {"conversations": _recent(request.person, 200)})
+    """One's lists as a gallery, the latest first; those with some words in them when ``q`` asks for that."""
+    query = request.GET.get("q", "").strip()[:LONGEST_QUERY]
+    found = Conversation.objects.visible_to(request.person).mentioning(query).select_related("picture")
+    pages = Paginator(found, TILES)
+    context = {"conversations": pages.get_page(request.GET.get("page")), "query": query}
+    return render(request, "conversations/lists.html", context)
 
 
 @never_cache
@@ -319,32 +329,19 @@ def delete(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
 
 
 @require_POST
+def delete_lists(request: PersonRequest) -> HttpResponseBase:
+    """Those that were chosen; one at work stays, and that is said."""
+    chosen = ChosenForm(request.POST).data_or_error()["list"]
+    gone, at_work = conversations.forget_all(Conversation.objects.visible_to(request.person).filter(pk__in=chosen))
+    if gone:
+        messages.success(request, f"{gone} list{'s' if gone > 1 else ''} deleted, with what was said there.")
+    if at_work:
+        messages.error(request, f"{at_work} stayed: Dylumo is still working on it. Cancel it there, or wait.")
+    return redirect("lists")
+
+
+@require_POST
 def share(request: PersonRequest, conversation_id: UUID, shared: bool) -> HttpResponseBase:
     found = own(request.person, conversation_id)
     (conversations.share if shared else conversations.unshare)(found)
     return redirect("conversation", found.pk)
-
-
-def _shared(token: str) -> Conversation:
-    found = Conversation.objects.select_related("picture", "head").filter(share_token=token).first()
-    if found is None:
-        raise NotFound("This link does not work any more.", hint="Ask whoever sent it for a new one.")
-    return found
-
-
-@never_cache
-@require_GET
-def shared(request: HttpRequest, token: str) -> HttpResponse:
-    found = _shared(token)
-    return render(
-        request, "conversations/shared.html", {"page": ConversationPage(found, shared=True), "conversation": found}
-    )
-
-
-@require_GET
-def shared_picture(_request: HttpRequest, token: str, number: int, size: str) -> HttpResponseBase:
-    """The shared conversation's photo of that number, from 1."""
-    pictures = dict(enumerate(ConversationPage(_shared(token), shared=True).pictures, 1))
-    if number not in pictures:
-        raise NotFound
-    return picture_response(pictures[number], size)

@@ -82,8 +82,8 @@ def test_from_a_photo_to_a_list_that_plays_and_is_kept(visitor: Visitor) -> None
     page.locator("main form button").last.click()
     expect(page.get_by_role("navigation").get_by_role("link", name="Sign up")).to_have_count(0)
     page.goto("/lists/")
-    expect(page.locator(".list-card")).to_have_count(1)
-    page.locator(".list-card a").first.click()
+    expect(page.locator(".tile")).to_have_count(1)
+    page.locator(".tile a").first.click()
     assert page.url == address
     version(page, 2)
 
