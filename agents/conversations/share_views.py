@@ -31,7 +31,7 @@ EMBED_SIZE = (480, 540)
 
 
 def _shared(token: str) -> Conversation:
-    found = Conversation.objects.select_related("picture", "head").filter(share_token=token).first()
+    found = Conversation.objects.select_related("picture", "head", "owner").filter(share_token=token).first()
     if found is None:
         raise NotFound("This link does not work any more.", hint="Ask whoever sent it for a new one.")
     return found
