@@ -168,6 +168,7 @@ SOCIALACCOUNT_STORE_TOKENS = False  # allauth would keep them readable; accounts
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Dylumo"
+MFA_ALLOW_UNVERIFIED_EMAIL = not EMAIL_URL_HOST  # without a mail server nobody could ever verify an address
 USERSESSIONS_TRACK_ACTIVITY = True
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"

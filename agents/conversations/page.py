@@ -279,6 +279,11 @@ class ConversationPage:
         return list(self.session.members.filter(left__isnull=True).select_related("person")) if self.session else []
 
     @property
+    def my_name(self) -> str:
+        """By what the viewer's own words are marked in the talk: a guest's name, nothing for the owner."""
+        return self.member.name if self.member else ""
+
+    @property
     def methods(self) -> list[tuple[str, str]]:
         return list(METHODS.items())
 
