@@ -43,10 +43,12 @@ class AccountAdapter(DefaultAccountAdapter):
         return invitations.may_sign_up(request)
 
     def add_message(self, request: HttpRequest, level: int, *args: Any, **kwargs: Any) -> None:
-        """Where no letter can leave, none is promised: it lies in a folder that only this copy's owner can read."""
+        """Where no letter can leave, none is promised: it lies in a folder that only this copy's owner can read.
+        Whoever asks for one is told; whoever has just signed up is not bothered."""
         template = args[0] if args else kwargs.get("message_template")
         if template == LETTER_SENT and not settings.EMAIL_URL_HOST:
-            messages.add_message(request, level, NO_LETTERS)
+            if request.path == reverse("account_email"):
+                messages.add_message(request, level, NO_LETTERS)
         else:
             super().add_message(request, level, *args, **kwargs)
 
