@@ -259,6 +259,25 @@ def test_a_phone_shows_the_tracks_at_once_and_answers_where_one_writes(visitor: 
     expect(page.locator("#reply")).to_be_hidden()
 
 
+def test_what_is_said_while_dylumo_works_comes_next(visitor: Visitor) -> None:
+    page = visitor()
+    page.locator("#picture").set_input_files(SAMPLES / "sunset-sea.webp")
+    page.wait_for_url("**/c/*/")
+    page.evaluate(
+        "document.getElementById('chat').insertAdjacentHTML('beforeend', '<span class=\"typing\"></span>')"
+    )  # however fast the worker was
+    page.locator("#say").fill("calmer")
+    page.keyboard.press("Enter")
+    expect(page.locator("#waiting")).to_contain_text("Next: calmer")
+    expect(page.locator("#say")).to_have_value("")
+    page.evaluate("document.querySelectorAll('#chat > .typing').forEach((node) => node.remove())")
+    expect(page.locator(".track").nth(4)).to_be_visible(timeout=COLD)
+    page.evaluate("document.dispatchEvent(new CustomEvent('fragment'))")
+    expect(page.locator(".said", has_text="calmer")).to_be_visible()
+    expect(page.locator("#waiting")).to_be_hidden()
+    version(page, 2)
+
+
 CONTRAST = """([photo]) => {
     document.documentElement.style.setProperty("--photo", photo);
     const canvas = Object.assign(document.createElement("canvas"), {width: 1, height: 1}).getContext("2d");
