@@ -337,6 +337,7 @@ def test_without_people_nothing_is_claimed() -> None:
 def test_what_was_stopped_early_is_not_told_to_wait() -> None:
     stopped = running()
     lifecycle.stop(stopped)
+    stopped.refresh_from_db()
     verdict = Result(stopped).verdict
     assert "wait" not in verdict and verdict.startswith("It was stopped before anything was sure")
 
