@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from accounts import timezones
 from accounts.models import User
@@ -45,7 +46,15 @@ class PersonMiddleware:
             timezones.keep(person, request)
         if person and person.last_seen < timezone.now() - SEEN_AGAIN_AFTER:
             User.objects.filter(pk=person.pk).update(last_seen=timezone.now())
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            response["Dylumo-Viewer"] = _viewer(cast(PersonRequest, request).person)
+        return response
+
+
+def _viewer(person: User | None) -> str:
+    """Whose page it is, without telling who: the service worker drops the pages it kept when this changes."""
+    return salted_hmac("accounts.viewer", str(person.pk)).hexdigest()[:16] if person else "nobody"
 
 
 def guest_of(request: HttpRequest) -> User | None:

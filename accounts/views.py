@@ -22,6 +22,18 @@ from accounts.owned_data import rows_of
 from accounts.throttling import costly
 from core.errors import NotFound
 
+KEPT_IN_WORDS = {
+    "pictures": ("One photo, without its place, time and camera", "{} photos, without their places, times and cameras"),
+    "conversations": ("One list, with what you said there", "{} lists, with what you said there"),
+    "playlists": ("One version of a list, so that undo works", "{} versions of lists, so that undo works"),
+    "reactions": ("One like, skip or play", "{} likes, skips and plays"),
+    "list ratings": ("One rating of a list", "{} ratings of lists"),
+    "connected services": ("One connected music service", "{} connected music services"),
+    "user sessions": ("One browser you are signed in with", "{} browsers you are signed in with"),
+    "email addresses": ("Your e-mail address", "{} e-mail addresses"),
+}
+"""Kinds of rows by their plural, and what people call one and many of them; the rest hangs on these."""
+
 
 def _person(request: HttpRequest) -> User:
     person = cast(PersonRequest, request).person
@@ -38,7 +50,12 @@ def my_data(request: HttpRequest) -> HttpResponse:
     counts = {
         model._meta.verbose_name_plural: len(rows) for model, rows in rows_of(person).items() if model is not User
     }
-    return render(request, "accounts/my_data.html", {"person": person, "counts": counts})
+    kept = [_counted(counts[name], *words) for name, words in KEPT_IN_WORDS.items() if counts.get(name)]
+    return render(request, "accounts/my_data.html", {"person": person, "counts": counts, "kept": kept})
+
+
+def _counted(count: int, one: str, more: str) -> str:
+    return one if count == 1 else more.format(count)
 
 
 @costly

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from recommender.mapping import MOST_PHOTOS
-from recommender.models import Picture, Playlist, ServicePlaylist
+from recommender.models import Picture, Playlist, PlaylistItem, ServicePlaylist
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -30,6 +30,16 @@ class Conversation(models.Model):
     class ConversationQueries(models.QuerySet["Conversation"]):
         def visible_to(self, person: User | None) -> Conversation.ConversationQueries:
             return self.filter(owner=person) if person else self.none()
+
+        def mentioning(self, words: str) -> Conversation.ConversationQueries:
+            """Those with ``words`` in their title, in what was said, or in a song or artist of the list now shown."""
+            if not words:
+                return self
+            songs = PlaylistItem.objects.filter(playlist=OuterRef("head")).filter(
+                Q(track__title__icontains=words) | Q(track__artist__icontains=words)
+            )
+            said = Turn.objects.filter(conversation=OuterRef("pk"), text__icontains=words)
+            return self.filter(Q(title__icontains=words) | Exists(songs) | Exists(said))
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")

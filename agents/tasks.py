@@ -6,7 +6,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from agents.conversations import turns
+from agents.conversations import showcase, turns
 
 
 @shared_task(name="agents.tasks.run_turn")
@@ -28,3 +28,9 @@ def resolve(conversation_id: str) -> None:
     from agents.conversations import resolving
 
     resolving.resolve(UUID(conversation_id))
+
+
+@shared_task(name="agents.tasks.keep_samples")
+def keep_samples() -> int:
+    """The lists of the first page's sample photos."""
+    return showcase.keep()

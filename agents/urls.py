@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agents.conversations import save_views, views
+from agents.conversations import save_views, share_views, views
 from agents.conversations.sessions import views as together_views
 
 urlpatterns = [
@@ -10,7 +10,9 @@ urlpatterns = [
     path("giving/<uuid:delivery_id>/send/", save_views.send, name="send_delivery"),
     path("", views.home, name="home"),
     path("start/", views.start, name="start"),
+    path("share/", views.share_target, name="share_target"),
     path("lists/", views.lists, name="lists"),
+    path("lists/delete/", views.delete_lists, name="delete_lists"),
     path("c/<uuid:conversation_id>/", views.conversation, name="conversation"),
     path("c/<uuid:conversation_id>/say/", views.say, name="say"),
     path("c/<uuid:conversation_id>/adjust/", views.adjust, name="adjust"),
@@ -34,6 +36,7 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/together/end/", together_views.revoke, name="end_session"),
     path("c/<uuid:conversation_id>/together/remove/", together_views.remove, name="remove_member"),
     path("c/<uuid:conversation_id>/together/blend/", together_views.blend_by, name="blend_by"),
+    path("c/<uuid:conversation_id>/story.png", share_views.story, name="story"),
     path("c/<uuid:conversation_id>/<str:name>/", views.fragment, name="fragment"),
     path("together/<str:token>/", together_views.page, name="together"),
     path("together/<str:token>/join/", together_views.join, name="together_join"),
@@ -42,6 +45,10 @@ urlpatterns = [
     path("together/<str:token>/react/", together_views.react, name="together_react"),
     path("together/<str:token>/<int:number>/<str:size>.jpg", together_views.picture, name="together_picture"),
     path("together/<str:token>/<str:name>/", together_views.fragment, name="together_fragment"),
-    path("s/<str:token>/", views.shared, name="shared"),
-    path("s/<str:token>/<int:number>-<str:size>.jpg", views.shared_picture, name="shared_picture"),
+    path("s/<str:token>/", share_views.shared, name="shared"),
+    path("s/<str:token>/story.png", share_views.shared_story, name="shared_story"),
+    path("s/<str:token>/preview.jpg", share_views.shared_preview, name="shared_preview"),
+    path("s/<str:token>/<int:number>-<str:size>.jpg", share_views.shared_picture, name="shared_picture"),
+    path("embed/<str:token>/", share_views.embed, name="embed"),
+    path("oembed/", share_views.oembed, name="oembed"),
 ]

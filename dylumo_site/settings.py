@@ -122,6 +122,7 @@ CELERY_BEAT_SCHEDULE = {
     "refresh libraries": {"task": "recommender.tasks.refresh_libraries", "schedule": 6 * 3600.0},
     "forget expired copies": {"task": "recommender.tasks.forget_expired_copies", "schedule": 6 * 3600.0},
     "forget expired listings": {"task": "recommender.tasks.forget_expired_listings", "schedule": 6 * 3600.0},
+    "keep samples": {"task": "agents.tasks.keep_samples", "schedule": 15.0, "options": {"expires": 15}},
     "sweep_jobs": {"task": "recommender.tasks.sweep_jobs", "schedule": 15.0, "options": {"expires": 15}},
 }
 
@@ -169,6 +170,7 @@ SOCIALACCOUNT_STORE_TOKENS = False  # allauth would keep them readable; accounts
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Dylumo"
+MFA_ALLOW_UNVERIFIED_EMAIL = not EMAIL_URL_HOST  # without a mail server nobody could ever verify an address
 USERSESSIONS_TRACK_ACTIVITY = True
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
@@ -230,6 +232,8 @@ BOX_MUSIC = env.flag("DYLUMO_MUSIC", True)
 """Whether the pieces of the box that play without a network are in the catalogue."""
 SONGS = env.flag("DYLUMO_SONGS", True)
 """Whether the editor's songs are in the catalogue."""
+SAMPLE_LISTS = env.flag("DYLUMO_SAMPLES", True)
+"""Whether the first page shows lists that this copy makes for its sample photos."""
 MODEL_TIER = env.text("DYLUMO_TIER")
 FETCH_MODELS = env.flag("DYLUMO_FETCH_MODELS", True)
 MODELS_URL = env.text("DYLUMO_MODELS_URL")

@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from agents.api.errors import no_such_address
+from dylumo_site import installable
 
 # staff come in by the same door as everybody: second factor and limits on guessing hold there too
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -16,6 +17,9 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="api_schema"), name="api_docs"),
     re_path("^api/", no_such_address),
     path("admin/", admin.site.urls),
+    path("app.webmanifest", installable.manifest, name="manifest"),
+    path("sw.js", installable.service_worker, name="service_worker"),
+    path("offline/", installable.offline, name="offline"),
     path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("recommender.urls")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from functools import partial
 from uuid import UUID
 
@@ -86,6 +87,18 @@ def forget(conversation: Conversation) -> None:
         shown = Q(picture=picture) | Q(turns__picture=picture) | Q(turns__further__picture=picture)
         if picture and not Conversation.objects.filter(shown).exists():
             forget_picture(picture)
+
+
+def forget_all(chosen: Iterable[Conversation]) -> tuple[int, int]:
+    """Forget each; how many went, and how many stayed because a turn is at work on them."""
+    gone = at_work = 0
+    for conversation in chosen:
+        try:
+            forget(conversation)
+            gone += 1
+        except TurnOpen:
+            at_work += 1
+    return gone, at_work
 
 
 def versions(conversation: Conversation) -> Playlist.PlaylistQueries:

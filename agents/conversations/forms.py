@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django import forms
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
+from agents.conversations.showcase import SAMPLES, sample_file
 from agents.conversations.turns import LONGEST_TEXT
 from agents.models import Mode, Together
 from core.forms import CheckedForm
 
-SAMPLES = {
-    "sunset-sea": "Sunset over the sea",
-    "forest-morning": "Forest in the morning",
-    "rainy-city": "City in the rain",
-    "party-lights": "Party lights",
-}
 STILL = 0.004
 """A point that moved by less was not moved by the person (the sliders have steps of 0.01)."""
 
@@ -58,8 +52,7 @@ class WishForm(CheckedForm):
         if uploads := self.cleaned_data["picture"]:
             return list(uploads)
         if sample := self.cleaned_data["sample"]:
-            path = Path(settings.STATICFILES_DIRS[0]) / "samples" / f"{sample}.webp"
-            return [(path.read_bytes(), f"{SAMPLES[sample]}.webp")]
+            return [(sample_file(sample).read_bytes(), f"{SAMPLES[sample]}.webp")]
         return []
 
     def song(self) -> tuple[str, bytes] | None:
@@ -102,6 +95,24 @@ class ArrangeForm(CheckedForm):
             return rest
         to = max(0, at - 1) if data["move"] == "up" else at + 1
         return [*rest[:to], track, *rest[to:]]
+
+
+class ChosenForm(CheckedForm):
+    """Lists chosen in the gallery."""
+
+    list = forms.TypedMultipleChoiceField(coerce=UUID)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["list"].valid_value = _is_id  # type: ignore[attr-defined]
+
+
+def _is_id(value: str) -> bool:
+    try:
+        UUID(value)
+    except ValueError:
+        return False
+    return True
 
 
 class TrackForm(CheckedForm):

@@ -259,6 +259,17 @@ class ConversationPage:
         return [offer.info.credit for offer in stores() if offer.info.name in used]
 
     @property
+    def sung_of(self) -> str:
+        """The first artists in a sentence, for whoever is sent the list."""
+        artists = list(dict.fromkeys(row.track.artist for row in self.rows if row.track.artist))[:3]
+        more = len(self.rows) - len(artists)
+        heard = f"{', '.join(artists)} and {more} more" if artists and more > 0 else ", ".join(artists)
+        seen = (
+            f"{self.reading.phrase[0].upper()}{self.reading.phrase[1:]}" if self.reading and self.reading.phrase else ""
+        )
+        return ". ".join(filter(None, [seen, heard]))
+
+    @property
     def viewer(self) -> User | None:
         """Whose opinions are shown; nobody's to a stranger."""
         return None if self.shared else self.conversation.owner
@@ -282,6 +293,11 @@ class ConversationPage:
     @cached_property
     def people(self) -> list[Member]:
         return list(self.session.members.filter(left__isnull=True).select_related("person")) if self.session else []
+
+    @property
+    def my_name(self) -> str:
+        """By what the viewer's own words are marked in the talk: a guest's name, nothing for the owner."""
+        return self.member.name if self.member else ""
 
     @property
     def methods(self) -> list[tuple[str, str]]:

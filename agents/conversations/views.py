@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
@@ -19,21 +21,24 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.guests import PersonRequest, ensure_person
 from accounts.models import User
 from accounts.throttling import costly
-from agents.conversations import conversations, exposures, quotas, resolving, revisions, scopes, turns
+from agents.conversations import conversations, exposures, quotas, resolving, revisions, scopes, showcase, turns
 from agents.conversations.conversations import own
-from agents.conversations.forms import SAMPLES, ArrangeForm, SteerForm, TitleForm, TrackForm, WishForm
+from agents.conversations.forms import ArrangeForm, ChosenForm, SteerForm, TitleForm, TrackForm, WishForm
 from agents.conversations.page import ConversationPage
 from agents.conversations.track_rows import bars_of
 from agents.conversations.uploads import refuse_large
 from agents.models import Conversation, Mode, Together, Turn
-from core.errors import NotFound
+from core.errors import DylumoError, NotFound
 from core.http import wants_json
 from feedback.taste import taste_settings
 from feedback.taste.forms import SteeringForm
-from recommender.library.media_views import picture_response
 from recommender.library.photos import store_picture
 from recommender.mapping import MOST_PHOTOS
 from recommender.perception.images.decode import ACCEPTED
+
+TILES = 60
+"""Lists on one page of the gallery."""
+LONGEST_QUERY = 100
 
 View = Callable[..., HttpResponseBase]
 
@@ -73,6 +78,11 @@ def show(request: HttpRequest, conversation: Conversation, fragment: str) -> Htt
     return render(request, FRAGMENTS[fragment], {"page": page, "conversation": conversation})
 
 
+def _number(text: str) -> int:
+    """What was asked for by number; 0 for anything that is none."""
+    return int(text) if text.isdecimal() and len(text) < 4 else 0
+
+
 # --- reading
 
 
@@ -83,7 +93,8 @@ def _recent(person: User | None, most: int) -> QuerySet[Conversation]:
 @require_GET
 def home(request: PersonRequest) -> HttpResponse:
     context = {
-        "samples": SAMPLES,
+        "samples": showcase.SAMPLES,
+        "showcase": showcase.showcase(request.GET.get("sample", ""), _number(request.GET.get("take", ""))),
         "accepted": ACCEPTED,
         "megabytes": settings.UPLOAD_BYTES_LIMIT // 1024**2,
         "most_photos": MOST_PHOTOS,
@@ -101,7 +112,12 @@ def home(request: PersonRequest) -> HttpResponse:
 
 @require_GET
 def lists(request: PersonRequest) -> HttpResponse:
-    return render(request, "conversations/lists.html", {"conversations": _recent(request.person, 200)})
+    """One's lists as a gallery, the latest first; those with some words in them when ``q`` asks for that."""
+    query = request.GET.get("q", "").strip()[:LONGEST_QUERY]
+    found = Conversation.objects.visible_to(request.person).mentioning(query).select_related("picture")
+    pages = Paginator(found, TILES)
+    context = {"conversations": pages.get_page(request.GET.get("page")), "query": query}
+    return render(request, "conversations/lists.html", context)
 
 
 @never_cache
@@ -143,6 +159,27 @@ def start(request: PersonRequest) -> HttpResponseBase:
     turn = _ask(form, ensure_person(request), None)
     url = reverse("conversation", args=[turn.conversation_id])
     return JsonResponse({"url": url}, status=201) if wants_json(request) else redirect(url)
+
+
+class NotFromHere(DylumoError):
+    code = "not_from_here"
+    status = 403
+    message = "Another site tried to send a photo in your name."
+    hint = "Nothing was kept. Drop the photo on the first page instead."
+
+
+@costly
+@csrf_exempt
+def share_target(request: PersonRequest) -> HttpResponseBase:
+    """A photo from a phone's share sheet. That form carries no token of ours, so the browser's word is taken that it
+    was the person who sent it and no other site. Raises NotFromHere."""
+    if request.method != "POST":
+        return redirect("home")
+    if request.headers.get("Sec-Fetch-Site") not in ("none", "same-origin"):
+        raise NotFromHere
+    refuse_large(request)
+    turn = _ask(WishForm(request.POST, request.FILES), ensure_person(request), None)
+    return redirect("conversation", turn.conversation_id)
 
 
 @costly
@@ -202,8 +239,7 @@ def adjust(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
 def take(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
     """Hear the same photo another way."""
     found = own(request.person, conversation_id)
-    number = request.POST.get("take", "")
-    revisions.hear_as(found, int(number) if number.isdecimal() and len(number) < 4 else 0)
+    revisions.hear_as(found, _number(request.POST.get("take", "")))
     return answer(request, found, "list")
 
 
@@ -301,31 +337,19 @@ def delete(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
 
 
 @require_POST
+def delete_lists(request: PersonRequest) -> HttpResponseBase:
+    """Those that were chosen; one at work stays, and that is said."""
+    chosen = ChosenForm(request.POST).data_or_error()["list"]
+    gone, at_work = conversations.forget_all(Conversation.objects.visible_to(request.person).filter(pk__in=chosen))
+    if gone:
+        messages.success(request, f"{gone} list{'s' if gone > 1 else ''} deleted, with what was said there.")
+    if at_work:
+        messages.error(request, f"{at_work} stayed: Dylumo is still working on it. Cancel it there, or wait.")
+    return redirect("lists")
+
+
+@require_POST
 def share(request: PersonRequest, conversation_id: UUID, shared: bool) -> HttpResponseBase:
     found = own(request.person, conversation_id)
     (conversations.share if shared else conversations.unshare)(found)
     return redirect("conversation", found.pk)
-
-
-def _shared(token: str) -> Conversation:
-    found = Conversation.objects.select_related("picture", "head").filter(share_token=token).first()
-    if found is None:
-        raise NotFound("This link does not work any more.", hint="Ask whoever sent it for a new one.")
-    return found
-
-
-@never_cache
-@require_GET
-def shared(request: HttpRequest, token: str) -> HttpResponse:
-    found = _shared(token)
-    context = {"page": ConversationPage(found, shared=True), "conversation": found}
-    return render(request, "conversations/shared.html", context)
-
-
-@require_GET
-def shared_picture(_request: HttpRequest, token: str, number: int, size: str) -> HttpResponseBase:
-    """The shared conversation's photo of that number, from 1."""
-    pictures = dict(enumerate(ConversationPage(_shared(token), shared=True).pictures, 1))
-    if number not in pictures:
-        raise NotFound
-    return picture_response(pictures[number], size)

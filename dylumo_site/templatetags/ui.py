@@ -25,6 +25,27 @@ def icon(name: str, style: str = "") -> SafeString:
     )
 
 
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (
+    ("iPhone", "an iPhone"),
+    ("iPad", "an iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS", "a Mac"),
+    ("CrOS", "a Chromebook"),
+    ("Linux", "Linux"),
+)
+"""What a browser's own description contains, and what people call that; the first that fits."""
+
+
+@register.filter
+def device(user_agent: str) -> str:
+    """A browser's description of itself in words: "Firefox on Windows"."""
+    browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
+    return " on ".join(filter(None, [browser or ("A browser" if system else ""), system])) or "A program"
+
+
 @register.inclusion_tag("forms/field.html")
 def field(bound: BoundField, note: str = "", number: int | None = None) -> dict[str, Any]:
     """A form's field with its label, errors and help. Radio buttons become a group, which ``note`` and ``number``

@@ -161,6 +161,8 @@ class Result:
             return f"{best.arm} is better than {self.arms[0].name}; adopting it is sound."
         if lost and len(lost) == len(self.main):
             return f"Every change is worse than {self.arms[0].name}; stop and keep the usual way."
+        if self.experiment.state in (Experiment.State.STOPPED, Experiment.State.DECIDED):
+            return "It was stopped before anything was sure: keep the usual way, or try again with more people."
         return "Nothing is sure yet. Looking early is allowed: wait, or stop without a finding."
 
     @property

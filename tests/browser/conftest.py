@@ -72,5 +72,6 @@ def visitor(chromium: Browser, site: Copy) -> Iterator[Callable[..., Page]]:
     yield come
     for context in contexts:
         context.close()
-    expected = ("Failed to load resource", "Response Status Error Code")  # the refusals that tests ask for
+    # the refusals and the lost network that tests ask for
+    expected = ("Failed to load resource", "Response Status Error Code", "ERR_INTERNET_DISCONNECTED")
     assert [text for text in troubles if not any(known in text for known in expected)] == []

@@ -82,8 +82,8 @@ def test_from_a_photo_to_a_list_that_plays_and_is_kept(visitor: Visitor) -> None
     page.locator("main form button").last.click()
     expect(page.get_by_role("navigation").get_by_role("link", name="Sign up")).to_have_count(0)
     page.goto("/lists/")
-    expect(page.locator(".list-card")).to_have_count(1)
-    page.locator(".list-card a").first.click()
+    expect(page.locator(".tile")).to_have_count(1)
+    page.locator(".tile a").first.click()
     assert page.url == address
     version(page, 2)
 
@@ -257,6 +257,25 @@ def test_a_phone_shows_the_tracks_at_once_and_answers_where_one_writes(visitor: 
     expect(page.locator("#timeline .spinner")).to_have_count(0)
     page.get_by_role("button", name="Close the answer").tap()
     expect(page.locator("#reply")).to_be_hidden()
+
+
+def test_what_is_said_while_dylumo_works_comes_next(visitor: Visitor) -> None:
+    page = visitor()
+    page.locator("#picture").set_input_files(SAMPLES / "sunset-sea.webp")
+    page.wait_for_url("**/c/*/")
+    page.evaluate(
+        "document.getElementById('chat').insertAdjacentHTML('beforeend', '<span class=\"typing\"></span>')"
+    )  # however fast the worker was
+    page.locator("#say").fill("calmer")
+    page.keyboard.press("Enter")
+    expect(page.locator("#waiting")).to_contain_text("Next: calmer")
+    expect(page.locator("#say")).to_have_value("")
+    page.evaluate("document.querySelectorAll('#chat > .typing').forEach((node) => node.remove())")
+    expect(page.locator(".track").nth(4)).to_be_visible(timeout=COLD)
+    page.evaluate("document.dispatchEvent(new CustomEvent('fragment'))")
+    expect(page.locator(".said", has_text="calmer")).to_be_visible()
+    expect(page.locator("#waiting")).to_be_hidden()
+    version(page, 2)
 
 
 CONTRAST = """([photo]) => {

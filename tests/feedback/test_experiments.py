@@ -334,6 +334,14 @@ def test_without_people_nothing_is_claimed() -> None:
     assert Result(interleaved()).contest is not None
 
 
+def test_what_was_stopped_early_is_not_told_to_wait() -> None:
+    stopped = running()
+    lifecycle.stop(stopped)
+    stopped.refresh_from_db()
+    verdict = Result(stopped).verdict
+    assert "wait" not in verdict and verdict.startswith("It was stopped before anything was sure")
+
+
 def test_a_list_seen_by_two_at_once_is_logged_once() -> None:
     experiment = running()
     person = person_in(experiment, "usual")

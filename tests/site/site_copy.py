@@ -33,6 +33,7 @@ class Copy:
             "DYLUMO_DEMO": "0",
             "DYLUMO_SONGS": "0",
             "DYLUMO_MUSIC": "0",
+            "DYLUMO_SAMPLES": "0",
             "DYLUMO_FETCH_MODELS": "0",
         }
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from django import forms
 from django.template import Context, Template
+
+from dylumo_site.templatetags.ui import device
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 SYMBOLS = set(re.findall(r'<symbol id="(\w+)"', (TEMPLATES / "static" / "icons.svg").read_text()))
@@ -47,3 +50,17 @@ def test_a_field_has_its_label_its_errors_and_its_help() -> None:
     choices = drawn('{% field form.side note="one of both" number=3 %}', form=form)
     assert "<legend>3. Which?" in choices
     assert choices.count('type="radio"') == 2
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/150.0 Safari/537.36", "Chrome on Linux"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18 Safari/604", "Safari on an iPhone"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/150 Safari/537.36 Edg/150", "Edge on Windows"),
+        ("curl/8.0", "A program"),
+        ("", "A program"),
+    ],
+)
+def test_a_browser_is_called_what_people_call_it(told: str, words: str) -> None:
+    assert device(told) == words

@@ -139,6 +139,33 @@ field.addEventListener("keydown", (event) => {
     if (field.value.trim()) form.requestSubmit();
   }
 });
+// What is said while Dylumo still works waits its turn, and is sent as soon as that is done.
+const waiting = [];
+const note = document.getElementById("waiting");
+const working = () => document.querySelector("#chat .typing") !== null;
+function showWaiting() {
+  note.hidden = !waiting.length;
+  note.querySelector("span").textContent = waiting.length ? `Next: ${waiting.join(" · ")}` : "";
+}
+function sayNext() {
+  if (!waiting.length || working() || form.matches(".htmx-request")) return;
+  field.value = waiting.shift();
+  showWaiting();
+  form.requestSubmit();
+}
+form.addEventListener("htmx:beforeRequest", (event) => {
+  if (!working()) return;
+  const { parameters } = event.detail.requestConfig;
+  const said = (parameters.text || parameters.suggestion || "").trim();
+  event.preventDefault();
+  if (!said) return;
+  waiting.push(said);
+  field.value = "";
+  announce("Noted: it comes next.");
+  showWaiting();
+});
+note.querySelector("button").addEventListener("click", () => { waiting.length = 0; showWaiting(); field.focus(); });
+document.addEventListener("fragment", sayNext);
 form.addEventListener("htmx:afterRequest", (event) => {
   if (!event.detail.successful) return;
   field.value = "";

@@ -1,0 +1,139 @@
+"""What the first page shows before anything is asked: the sample photos, each with the lists this copy made for it.
+
+An account that nobody can sign in to owns them. They are made like anybody's: a turn that a worker runs, one version
+of the list for each way to hear the photo, a read-only link. Nothing here is told to experiments or learned from.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from agents.conversations import conversations, revisions, turns
+from agents.conversations.chips import TakeTab, tabs_of
+from agents.conversations.page import ConversationPage
+from agents.models import Conversation, Turn
+from core.errors import DylumoError
+from core.schemas import MusicBrief, load
+from feedback.taste import context
+from recommender.library.photos import store_picture
+from recommender.models import Playlist, Track
+from recommender.perception.images.decode import content_hash
+
+log = logging.getLogger("dylumo.showcase")
+
+EMAIL = "samples@dylumo.invalid"
+SAMPLES = {
+    "sunset-sea": "Sunset over the sea",
+    "party-lights": "Party lights",
+    "rainy-city": "City in the rain",
+    "forest-morning": "Forest in the morning",
+}
+"""The sample photos by file name, in the order of the page, and what each is called."""
+TRY_AGAIN_AFTER = timedelta(minutes=10)
+KEPT = timedelta(days=36500)
+"""Sample photos do not expire."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A sample photo with its list as the page shows it. ``tabs``: the ways to hear it that have a list."""
+
+    key: str
+    name: str
+    page: ConversationPage
+    tabs: tuple[TakeTab, ...]
+
+
+@dataclass(frozen=True)
+class Showcase:
+    """``shown``: None while no list is ready. ``making``: the samples whose lists are being made now. ``ready``: the
+    samples that can be shown."""
+
+    shown: Sample | None
+    making: tuple[str, ...]
+    ready: tuple[tuple[str, str], ...]
+
+
+def sample_file(key: str) -> Path:
+    return Path(settings.STATICFILES_DIRS[0]) / "samples" / f"{key}.webp"
+
+
+def keep() -> int:
+    """See to it that every sample has its lists; how many turns were queued. Does nothing while there is no music."""
+    if not settings.SAMPLE_LISTS or not Track.objects.exists():
+        return 0
+    owner, made = User.objects.get_or_create(email=EMAIL, defaults={"name": "Dylumo", "is_active": False})
+    if made:
+        context.pause(owner)  # the list must not hang on the hour at which this copy was started
+    found = {found.picture.name: found for found in _all(owner) if found.picture}
+    return sum(_keep(owner, key, found.get(f"{key}.webp")) for key in SAMPLES)
+
+
+def _all(owner: User | None) -> QuerySet[Conversation]:
+    return Conversation.objects.visible_to(owner).select_related("picture", "head", "owner").order_by("created")
+
+
+def _keep(owner: User, key: str, found: Conversation | None) -> int:
+    data = sample_file(key).read_bytes()
+    if found and found.picture and found.picture.sha256 == content_hash(data):
+        turn = found.turns.order_by("-number").first()
+        if turn is None or turn.state in Turn.OPEN or timezone.now() - turn.created < TRY_AGAIN_AFTER:
+            return _finish(found, turn)
+        if found.head and found.head.items.exists():
+            return _finish(found, turn)
+    if found and not found.turns.filter(state__in=Turn.OPEN).exists():
+        conversations.forget(found)
+    picture = store_picture(owner, data, f"{key}.webp")
+    picture.expires = timezone.now() + KEPT
+    picture.save(update_fields=["expires"])
+    turns.start(owner, pictures=[picture])
+    return 1
+
+
+def _finish(conversation: Conversation, turn: Turn | None) -> int:
+    """A list for each way to hear the photo, and the link by which everybody may see it."""
+    if turn is None or turn.state != Turn.State.DONE or conversation.share_token or conversation.head is None:
+        return 0
+    brief = load(MusicBrief, conversation.head.brief)
+    try:
+        for tab in tabs_of(brief):
+            if not tab.chosen:
+                revisions.hear_as(conversation, tab.number)
+        conversation.refresh_from_db()
+        while conversation.head and conversation.head.parent_id:
+            conversation.head = revisions.undo(conversation)
+    except DylumoError as error:
+        log.warning("a sample has fewer lists than it could have: %s", error.code)
+    conversations.share(conversation)
+    return 0
+
+
+def showcase(wanted: str = "", take: int = 0) -> Showcase:
+    """What the page shows: the ``wanted`` sample, else the first, in its ``take``, else in the one that was chosen."""
+    owner = User.objects.filter(email=EMAIL).first() if settings.SAMPLE_LISTS else None
+    found = {Path(one.picture.name).stem: one for one in _all(owner) if one.picture} if owner else {}
+    ready = {key: found[key] for key in SAMPLES if key in found and found[key].share_token and found[key].head_id}
+    opened = Turn.objects.filter(conversation__owner=owner, state__in=Turn.OPEN) if owner else Turn.objects.none()
+    at_work = set(opened.values_list("conversation_id", flat=True))
+    making = tuple(key for key in SAMPLES if key in found and key not in ready and found[key].pk in at_work)
+    key = wanted if wanted in ready else next(iter(ready), "")
+    shown = _sample(key, ready[key], take) if key else None
+    return Showcase(shown, making, tuple((key, SAMPLES[key]) for key in ready))
+
+
+def _sample(key: str, conversation: Conversation, take: int) -> Sample:
+    lists: dict[int, Playlist] = {}
+    for playlist in conversations.versions(conversation).order_by("created"):
+        lists.setdefault(load(MusicBrief, playlist.brief).take, playlist)
+    if take in lists:
+        conversation.head = lists[take]
+    page = ConversationPage(conversation, shared=True)
+    return Sample(key, SAMPLES[key], page, tuple(tab for tab in page.takes if tab.number in lists))

@@ -1,0 +1,90 @@
+"""The site as an app on a phone: its manifest, its service worker, and the page for when there is no network."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_GET
+
+SHELL_ENDINGS = {".css", ".js", ".svg"}
+"""Static files that every page may need; photos of samples and icons are fetched when they are."""
+
+
+def _icons() -> list[dict[str, str]]:
+    drawn = [("any", "icon", size) for size in (192, 512)] + [("maskable", "maskable", size) for size in (192, 512)]
+    return [
+        {"src": static(f"icons/{name}-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
+        for purpose, name, size in drawn
+    ]
+
+
+@require_GET
+@cache_control(max_age=3600)
+def manifest(_request: HttpRequest) -> JsonResponse:
+    """What an installed copy is called and looks like, and that photos can be shared to it."""
+    share = {
+        "action": reverse("share_target"),
+        "method": "POST",
+        "enctype": "multipart/form-data",
+        "params": {"text": "text", "files": [{"name": "picture", "accept": ["image/*"]}]},
+    }
+    described = {
+        "id": "/",
+        "name": "Dylumo",
+        "short_name": "Dylumo",
+        "description": "Give it a photo, get songs that feel the same.",
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#faf9fc",
+        "theme_color": "#5b3fd6",
+        "icons": _icons(),
+        "share_target": share,
+        "shortcuts": [{"name": "Your lists", "url": reverse("lists")}],
+    }
+    return JsonResponse(described, content_type="application/manifest+json")
+
+
+def _shell_files() -> list[Path]:
+    folder = Path(settings.STATICFILES_DIRS[0])
+    return sorted(path for path in folder.rglob("*") if path.suffix in SHELL_ENDINGS and path.name != "admin.css")
+
+
+def _digest() -> str:
+    """Of everything the service worker keeps: another digest is another cache."""
+    digest = hashlib.sha256()
+    for path in [*_shell_files(), settings.BASE_DIR / "templates" / "site" / "service_worker.js"]:
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+_digest_once = lru_cache(_digest)
+
+
+@never_cache
+@require_GET
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """At the root, because a service worker serves only what lies below it."""
+    folder = Path(settings.STATICFILES_DIRS[0])
+    context = {
+        "version": _digest() if settings.DEBUG else _digest_once(),
+        "shell": [static(path.relative_to(folder).as_posix()) for path in _shell_files()],
+        "offline": reverse("offline"),
+    }
+    return render(request, "site/service_worker.js", context, content_type="text/javascript")
+
+
+@require_GET
+def offline(request: HttpRequest) -> HttpResponse:
+    """Kept by the service worker, so it names nobody."""
+    request.user = AnonymousUser()
+    return render(request, "site/offline.html")
