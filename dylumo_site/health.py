@@ -20,11 +20,14 @@ from django.shortcuts import render
 from redis import Redis, RedisError
 
 from dylumo_site.celery import HEARTBEAT_KEY
+from dylumo_site.ops import backup
 
 log = logging.getLogger("dylumo.health")
 
 ADDRESS = "/health/"
 LOW_DISK_BYTES = 1 << 30
+LATE_BACKUP = 2
+"""Times its interval."""
 REDIS_SECONDS = 2.0
 WORKERS = {
     "default": "requests that use the network wait",
@@ -72,7 +75,7 @@ def respond(request: HttpRequest) -> HttpResponse:
 def examine() -> list[Part]:
     """Look at every part; the counts in the database only when it answers."""
     database = _database()
-    parts = [database, *_redis_and_workers(), _disk(), _models(told=database.ok)]
+    parts = [database, *_redis_and_workers(), _disk(), *_backups(), _models(told=database.ok)]
     return [*parts, *_catalogue()] if database.ok else parts
 
 
@@ -120,6 +123,17 @@ def _disk() -> Part:
     if free < LOW_DISK_BYTES:
         return Part("disk", False, finding, "Free some space where Dylumo keeps its data (DYLUMO_HOME).")
     return Part("disk", True, finding)
+
+
+def _backups() -> list[Part]:
+    """Told of only where the owner wants backups by the clock."""
+    if not settings.BACKUP_HOURS:
+        return []
+    age = backup.newest_age()
+    finding = "none yet" if age is None else f"the newest is {age / 3600:.0f} h old"
+    if age is None or age > LATE_BACKUP * settings.BACKUP_HOURS * 3600:
+        return [Part("backup", False, finding, "Run: bin/run backup FILE. What hinders it is in default.log.")]
+    return [Part("backup", True, finding)]
 
 
 def _models(*, told: bool) -> Part:

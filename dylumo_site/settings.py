@@ -19,6 +19,8 @@ SECRET_KEY = env.text("DYLUMO_SECRET_KEY") or embedded.secret_key()
 ALLOWED_HOSTS = env.words("DYLUMO_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("DYLUMO_ORIGINS")
 BEHIND_TLS = env.flag("DYLUMO_TLS")
+ADDRESS = env.text("DYLUMO_ADDRESS", "127.0.0.1")
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 INSTALLED_APPS = [
     "unfold",
@@ -65,6 +67,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "accounts.second_factors.SecondFactorMiddleware",
     "accounts.guests.PersonMiddleware",
     "accounts.throttling.ThrottleMiddleware",
     "core.http.ErrorMiddleware",
@@ -120,6 +123,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget expired pictures": {"task": "recommender.tasks.forget_expired_pictures", "schedule": 6 * 3600.0},
     "refresh libraries": {"task": "recommender.tasks.refresh_libraries", "schedule": 6 * 3600.0},
     "forget expired copies": {"task": "recommender.tasks.forget_expired_copies", "schedule": 6 * 3600.0},
+    "back up": {"task": "dylumo_site.tasks.back_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "sweep_jobs": {"task": "recommender.tasks.sweep_jobs", "schedule": 15.0, "options": {"expires": 15}},
 }
 
@@ -165,7 +169,11 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_ADAPTER = "accounts.allauth_adapters.SocialAccountAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False  # allauth would keep them readable; accounts.connections.credentials seals them
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "accounts.second_factors.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# Where no mail can be sent no address is ever verified, and a second factor must not wait for that.
+MFA_ALLOW_UNVERIFIED_EMAIL = not EMAIL_URL_HOST
 MFA_TOTP_ISSUER = "Dylumo"
 USERSESSIONS_TRACK_ACTIVITY = True
 LOGIN_REDIRECT_URL = "/"
@@ -190,6 +198,14 @@ MEDIA_ROOT = HOME / "media"
 MEDIA_URL = "/media/"
 
 UPLOAD_BYTES_LIMIT = env.integer("DYLUMO_UPLOAD_MB", 25, low=1, high=200) * 1024 * 1024
+MIGRATION_DUMPS = env.integer("DYLUMO_MIGRATION_DUMPS", 3, low=0)
+"""How many dumps of the database are kept of those made before its tables change; 0: none is made."""
+BACKUP_HOURS = env.integer("DYLUMO_BACKUP_HOURS", 0, low=0)
+"""A backup is made whenever the newest is older; 0: none by the clock."""
+BACKUP_KEEP = env.integer("DYLUMO_BACKUP_KEEP", 7, low=1)
+BACKUP_FOLDER = env.folder("DYLUMO_BACKUP_DIR", HOME / "backups")
+BACKUP_PASSPHRASE = env.text("DYLUMO_BACKUP_PASSPHRASE")
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
@@ -205,9 +221,12 @@ SERVICE_APPS = {
 OAUTH_ENDPOINTS: dict[str, dict[str, str]] = {}
 """Other addresses than accounts.connections.services names, as {service: {authorize|token|profile|revoke: URL}}:
 for tests."""
-ALLOW_PRIVATE_SERVERS = env.flag("DYLUMO_ALLOW_PRIVATE_SERVERS", True)
-"""Whether people may connect music servers inside the network that this copy runs in."""
+ALLOW_PRIVATE_SERVERS = env.flag("DYLUMO_ALLOW_PRIVATE_SERVERS", ADDRESS in LOOPBACK and not BEHIND_TLS)
+"""Whether people may connect music servers inside the network that this copy runs in; by default only where nobody
+but the people at this machine can ask it to."""
 
+STAFF_SECOND_FACTOR = env.flag("DYLUMO_STAFF_SECOND_FACTOR")
+"""Whether staff need a second factor for anything but their own account's pages."""
 SIGNUP = env.choice("DYLUMO_SIGNUP", ("open", "invite", "closed"))
 """Who may make an account: everybody, whoever has a link of ``bin/run invite``, nobody."""
 INVITATION_DAYS = 14
@@ -229,7 +248,6 @@ SONGS = env.flag("DYLUMO_SONGS", True)
 MODEL_TIER = env.text("DYLUMO_TIER")
 FETCH_MODELS = env.flag("DYLUMO_FETCH_MODELS", True)
 MODELS_URL = env.text("DYLUMO_MODELS_URL")
-ADDRESS = env.text("DYLUMO_ADDRESS", "127.0.0.1")
 PORT = env.integer("DYLUMO_PORT", 8000, low=1, high=65535)
 WEB_WORKERS = env.integer("DYLUMO_WEB_WORKERS", 1, low=1, high=64)
 
