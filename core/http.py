@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from core.errors import DylumoError
+from core.errors import DylumoError, expected
 
 log = logging.getLogger("dylumo.errors")
+
+SERVER_TROUBLE = 500
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -70,7 +72,11 @@ class ErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, DylumoError):
+        said = expected(error)
+        if said is None:
             return None
-        log.info("%s %s -> %s", request.method, request.path, error.code, exc_info=error.__cause__)
-        return error_response(request, error)
+        if said.status >= SERVER_TROUBLE:
+            log.error("%s -> %s", request.method, said.code, exc_info=error)
+        else:
+            log.info("%s -> %s", request.method, said.code, exc_info=error.__cause__)
+        return error_response(request, said)

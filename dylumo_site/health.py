@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -26,6 +28,7 @@ log = logging.getLogger("dylumo.health")
 
 ADDRESS = "/health/"
 LOW_DISK_BYTES = 1 << 30
+FULL_DISK_BYTES = 64 << 20
 LATE_BACKUP = 2
 """Times its interval."""
 REDIS_SECONDS = 2.0
@@ -118,8 +121,12 @@ def _worker(name: str, beat: bytes | None, waiting: str) -> Part:
 
 
 def _disk() -> Part:
-    free = shutil.disk_usage(settings.HOME).free
+    places = {settings.HOME, Path(settings.MEDIA_ROOT), Path(tempfile.gettempdir())}
+    free = min(shutil.disk_usage(place).free for place in places if place.exists())
     finding = f"{free / 2**30:.1f} GiB free"
+    if free < FULL_DISK_BYTES:
+        cure = "Free some space where Dylumo keeps its data (DYLUMO_HOME): nothing can be kept any more."
+        return Part("disk", False, "full", cure, vital=True)
     if free < LOW_DISK_BYTES:
         return Part("disk", False, finding, "Free some space where Dylumo keeps its data (DYLUMO_HOME).")
     return Part("disk", True, finding)

@@ -197,6 +197,11 @@ WHITENOISE_USE_FINDERS = True  # served straight from the apps: nothing to colle
 MEDIA_ROOT = HOME / "media"
 MEDIA_URL = "/media/"
 
+STORAGES = {
+    "default": {"BACKEND": "core.storage.WholeFiles"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
 UPLOAD_BYTES_LIMIT = env.integer("DYLUMO_UPLOAD_MB", 25, low=1, high=200) * 1024 * 1024
 MIGRATION_DUMPS = env.integer("DYLUMO_MIGRATION_DUMPS", 3, low=0)
 """How many dumps of the database are kept of those made before its tables change; 0: none is made."""

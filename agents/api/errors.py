@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from core.errors import BadInput, DylumoError, NotFound, TooMany
+from core.errors import BadInput, DylumoError, NotFound, TooMany, expected
 
 log = logging.getLogger("dylumo.api")
 
@@ -108,9 +108,9 @@ def respond(error: Exception, _context: dict[str, Any]) -> Response:
 
 
 def _said(error: Exception) -> DylumoError:
+    if known := expected(error):
+        return known
     match error:
-        case DylumoError():
-            return error
         case exceptions.ValidationError():
             field, complaint = _first(error.detail)
             return BadInput(f"{field}: {complaint}" if field else complaint, code=f"bad_{field or 'input'}")

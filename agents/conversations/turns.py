@@ -135,7 +135,11 @@ def start(
     if sound:
         turn.sound.save(f"{turn.id}{_ending(sound[0])}", ContentFile(sound[1]), save=False)
         turn.sound_name = sound[0][:200]
-    _open(turn, pictures)
+    try:
+        _open(turn, pictures)
+    except Exception:  # no file without its row
+        turn.sound.delete(save=False)
+        raise
     announce(turn, "turn.queued", {"text": text})
     hand_over(turn)
     return turn
