@@ -15,12 +15,28 @@ from typing import Any
 
 from celery import Celery, bootsteps
 from celery.platforms import SecurityWarning
+from celery.signals import beat_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dylumo_site.settings")
 
 HEARTBEAT_KEY = "dylumo:worker:{name}"
 HEARTBEAT_SECONDS = 5
 HEARTBEAT_LOST_SECONDS = 20
+
+
+def say_alive(name: str, ended: threading.Event) -> None:
+    """Note every few seconds, until ``ended``, that this process lives."""
+    from django.conf import settings
+    from redis import Redis, RedisError
+
+    redis = Redis.from_url(settings.REDIS_URL)
+    key = HEARTBEAT_KEY.format(name=name)
+    while not ended.is_set():
+        with contextlib.suppress(RedisError):  # the worker itself reports a lost Redis; the next beat tries again
+            redis.set(key, json.dumps({"pid": os.getpid(), "at": time.time()}), ex=HEARTBEAT_LOST_SECONDS)
+        ended.wait(HEARTBEAT_SECONDS)
+    with contextlib.suppress(RedisError):
+        redis.delete(key)
 
 
 class Heartbeat(bootsteps.StartStopStep):
@@ -40,18 +56,7 @@ class Heartbeat(bootsteps.StartStopStep):
         self.ended.set()
 
     def beat(self, worker: Any) -> None:
-        from django.conf import settings
-        from redis import Redis, RedisError
-
-        name = worker.hostname.partition("@")[0]
-        redis = Redis.from_url(settings.REDIS_URL)
-        key = HEARTBEAT_KEY.format(name=name)
-        while not self.ended.is_set():
-            with contextlib.suppress(RedisError):  # the worker itself reports a lost Redis; the next beat tries again
-                redis.set(key, json.dumps({"pid": os.getpid(), "at": time.time()}), ex=HEARTBEAT_LOST_SECONDS)
-            self.ended.wait(HEARTBEAT_SECONDS)
-        with contextlib.suppress(RedisError):
-            redis.delete(key)
+        say_alive(worker.hostname.partition("@")[0], self.ended)
 
 
 class WarmUp(bootsteps.StartStopStep):
@@ -78,3 +83,9 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add(Heartbeat)
 app.steps["worker"].add(WarmUp)
+
+
+@beat_init.connect
+def beat_lives(**_: Any) -> None:
+    """Beat is no worker and has no bootsteps; it says that it lives all the same."""
+    threading.Thread(target=say_alive, args=("beat", threading.Event()), name="heartbeat", daemon=True).start()

@@ -102,7 +102,7 @@ def _redis_and_workers() -> list[Part]:
     try:
         with Redis.from_url(settings.REDIS_URL, socket_timeout=REDIS_SECONDS) as redis:
             version = redis.info("server")["redis_version"]
-            beats = {name: redis.get(HEARTBEAT_KEY.format(name=name)) for name in WORKERS}
+            beats = {name: _newest_beat(redis, names) for name, names in _workers().items()}
     except RedisError as error:
         log.warning("Redis does not answer: %s", error)
         cure = "Restart it; bin/run does so by itself for the embedded one. The log names the reason."
@@ -111,6 +111,21 @@ def _redis_and_workers() -> list[Part]:
         Part("redis", True, f"Redis {version}", vital=True),
         *(_worker(name, beats[name], waiting) for name, waiting in WORKERS.items()),
     ]
+
+
+def model_workers() -> list[str]:
+    """The names of the workers that load models: ``models``, ``models2``, ..."""
+    return ["models", *(f"models{number}" for number in range(2, settings.MODEL_WORKERS + 1))]
+
+
+def _workers() -> dict[str, list[str]]:
+    return {"default": ["default"], "models": model_workers()}
+
+
+def _newest_beat(redis: Redis, names: list[str]) -> bytes | None:
+    """The last sign of life of any of them."""
+    beats = [beat for name in names if (beat := redis.get(HEARTBEAT_KEY.format(name=name)))]
+    return max(beats, key=lambda beat: float(json.loads(beat)["at"]), default=None)
 
 
 def _worker(name: str, beat: bytes | None, waiting: str) -> Part:

@@ -254,6 +254,7 @@ MODEL_TIER = env.text("DYLUMO_TIER")
 FETCH_MODELS = env.flag("DYLUMO_FETCH_MODELS", True)
 MODELS_URL = env.text("DYLUMO_MODELS_URL")
 PORT = env.integer("DYLUMO_PORT", 8000, low=1, high=65535)
+MODEL_WORKERS = env.integer("DYLUMO_MODEL_WORKERS", 1, low=1, high=64)
 WEB_WORKERS = env.integer("DYLUMO_WEB_WORKERS", 1, low=1, high=64)
 
 UNFOLD = {
