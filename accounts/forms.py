@@ -15,6 +15,21 @@ class TokenForm(forms.Form):
         label="What is it for?",
         widget=forms.TextInput(attrs={"placeholder": "backup script", "autocomplete": "off"}),
     )
+    scope = forms.ChoiceField(
+        choices=[(ApiToken.Scope.WRITE, "Read and change"), (ApiToken.Scope.READ, "Read only")],
+        required=False,
+        label="What may it do?",
+    )
+    days = forms.TypedChoiceField(
+        choices=[(365, "A year"), (90, "90 days"), (30, "30 days"), (0, "Until I revoke it")],
+        coerce=int,
+        empty_value=365,
+        required=False,
+        label="How long?",
+    )
+
+    def clean_scope(self) -> str:
+        return self.cleaned_data["scope"] or ApiToken.Scope.WRITE
 
 
 class MusicServerForm(forms.Form):

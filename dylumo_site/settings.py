@@ -56,6 +56,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "core.http.PolicyMiddleware",
+    "core.http.PlainAddressMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dylumo_site.health.HealthMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -184,6 +185,7 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SESSION_COOKIE_HTTPONLY = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
+SECURE_HSTS_SECONDS = env.integer("DYLUMO_HSTS_DAYS", 30, low=0) * 86400 if BEHIND_TLS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
@@ -271,7 +273,7 @@ SERVICE_ENDPOINTS: dict[str, str] = env.pairs("DYLUMO_SERVICE_ENDPOINTS")
 """Other addresses for music services, by name; without one, each adapter's own."""
 STAND_IN_PACE = env.integer("DYLUMO_STAND_IN_PACE", 0, low=0)
 """Requests a second that services at such other addresses are asked; 0: as many as the services themselves."""
-KEYLESS_SERVICES = env.words("DYLUMO_KEYLESS", ["deezer", "itunes", "musicbrainz", "archive"])
+KEYLESS_SERVICES = env.words("DYLUMO_KEYLESS", ["deezer", "itunes", "musicbrainz", "archive"], may_be_none=True)
 """Services that everybody's searches are sent to; none of them needs a key."""
 YTMUSIC = env.flag("DYLUMO_YTMUSIC")
 CONTACT = env.text("DYLUMO_CONTACT", "a self-hosted copy")
@@ -301,7 +303,12 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
+    "DEFAULT_PAGINATION_CLASS": "agents.api.paging.Pages",
+    "DEFAULT_PARSER_CLASSES": [
+        "agents.api.parsing.ShallowJSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
     "PAGE_SIZE": 50,
     "DEFAULT_THROTTLE_CLASSES": ["accounts.throttling.PersonThrottle"],
     "DEFAULT_THROTTLE_RATES": {scope: f"{rate}/min" for scope, rate in RATES.items()},
@@ -327,7 +334,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"tokens": {"()": "core.log_filters.HideTokens"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["tokens"]}},
     "root": {"handlers": ["stderr"], "level": env.text("DYLUMO_LOG", "INFO").upper()},
     "loggers": {
         "django.request": {"level": "ERROR"},

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -137,6 +138,7 @@ def _first(detail: Any) -> tuple[str, str]:
     return ("", _first(detail[0])[1]) if isinstance(detail, list) else ("", str(detail))
 
 
+@csrf_exempt  # there is nothing here to protect, and a program is told in JSON
 def no_such_address(_request: HttpRequest) -> JsonResponse:
     error = NotFound("The API has no such address.", hint="Addresses end with a slash; /api/docs/ lists them all.")
     return JsonResponse({"error": error.as_json()}, status=error.status)
