@@ -94,8 +94,8 @@ def test_programs_that_hang_are_ended_and_started_again(copy: Copy) -> None:
     for name, process in hanging.items():
         log = copy.folder / "logs" / f"{name}.log"
         assert eventually(lambda log=log: "does not answer any more; ending it" in log.read_text(), 90), name
-        assert not process.is_running() or process.status() == "zombie"
-    print(f"all four were found hanging within {time.monotonic() - begun:.0f} s")
+        assert eventually(lambda process=process: not process.is_running() or process.status() == "zombie", 10), name
+    assert time.monotonic() - begun < 120
     assert eventually(lambda: copy.health()[0] == 200, 90), copy.health()
     tree.send_signal(signal.SIGTERM)
     assert tree.wait(40) == 0
