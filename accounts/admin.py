@@ -49,7 +49,9 @@ class UserAdmin(ModelAdmin):
     def has_add_permission(self, _request: HttpRequest) -> bool:
         return False
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[str], dict[str, int], set[str], list]:
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """Everything a person made goes with them, also what nobody may delete by itself."""
         shown, counts, _missing, protected = super().get_deleted_objects(objs, request)
         return shown, counts, set(), protected

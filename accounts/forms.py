@@ -9,6 +9,10 @@ from accounts.models import ApiToken, ServiceCredential, User
 from core.errors import DylumoError
 
 
+A_YEAR = 365
+"""Days."""
+
+
 class TokenForm(forms.Form):
     name = forms.CharField(
         max_length=ApiToken._meta.get_field("name").max_length,
@@ -21,12 +25,16 @@ class TokenForm(forms.Form):
         label="What may it do?",
     )
     days = forms.TypedChoiceField(
-        choices=[(365, "A year"), (90, "90 days"), (30, "30 days"), (0, "Until I revoke it")],
+        choices=[(A_YEAR, "A year"), (90, "90 days"), (30, "30 days"), (0, "Until I revoke it")],
         coerce=int,
-        empty_value=365,
+        empty_value=None,
         required=False,
         label="How long?",
     )
+
+    def clean_days(self) -> int:
+        days: int | None = self.cleaned_data["days"]
+        return A_YEAR if days is None else days
 
     def clean_scope(self) -> str:
         return self.cleaned_data["scope"] or ApiToken.Scope.WRITE

@@ -16,7 +16,7 @@ class WholeFiles(FileSystemStorage):
         wanted = PurePosixPath(name)
         draft = str(wanted.with_name(f".{uuid.uuid4().hex}.draft"))
         try:
-            super()._save(draft, content)
+            super()._save(draft, content)  # type: ignore[misc]
             Path(self.path(draft)).replace(self.path(name))
         except BaseException:
             Path(self.path(draft)).unlink(missing_ok=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import threading
 import time
@@ -18,6 +19,8 @@ from celery.platforms import SecurityWarning
 from celery.signals import beat_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dylumo_site.settings")
+
+log = logging.getLogger("dylumo.workers")
 
 HEARTBEAT_KEY = "dylumo:worker:{name}"
 HEARTBEAT_SECONDS = 5
@@ -60,7 +63,8 @@ class Heartbeat(bootsteps.StartStopStep):
 
 
 class WarmUp(bootsteps.StartStopStep):
-    """The models worker loads its models as it starts, so that the first person does not wait for them."""
+    """The models worker first takes up what its predecessor died over, then loads its models, so that nobody waits
+    for them."""
 
     requires = {"celery.worker.components:Timer"}
 
@@ -68,10 +72,21 @@ class WarmUp(bootsteps.StartStopStep):
         super().__init__(worker, **options)
         self.enabled = "models" in worker.app.amqp.queues.consume_from
 
-    def start(self, _worker: Any) -> None:
-        from agents.conversations.run_turn import warm_up
+    def start(self, worker: Any) -> None:
+        threading.Thread(target=self.begin, args=(worker.hostname,), name="warm-up", daemon=True).start()
 
-        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+    def begin(self, called: str) -> None:
+        from django.db import DatabaseError
+
+        from agents.conversations import turns
+        from agents.conversations.run_turn import warm_up
+        from agents.tasks import worker_name
+
+        try:
+            turns.left_behind(worker_name(called))
+        except DatabaseError as error:
+            log.warning("the sweep will look for what was left behind: %s", error)
+        warm_up()
 
 
 # Celery warns against running as root because of pickled messages; only JSON is accepted here.

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import cast
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -124,7 +125,8 @@ def _workers() -> dict[str, list[str]]:
 
 def _newest_beat(redis: Redis, names: list[str]) -> bytes | None:
     """The last sign of life of any of them."""
-    beats = [beat for name in names if (beat := redis.get(HEARTBEAT_KEY.format(name=name)))]
+    told = (cast("bytes | None", redis.get(HEARTBEAT_KEY.format(name=name))) for name in names)
+    beats = [beat for beat in told if beat]
     return max(beats, key=lambda beat: float(json.loads(beat)["at"]), default=None)
 
 

@@ -34,13 +34,17 @@ def _name(one: Distribution) -> str:
     return re.sub(r"[-_.]+", "-", one.metadata["Name"] or "").lower()
 
 
+def _told(one: Distribution, field: str) -> str:
+    return one.metadata[field] if field in one.metadata else ""
+
+
 def _reference(name: str, one: Distribution) -> str:
     return f"pkg:pypi/{name}@{one.version}"
 
 
 def _component(name: str, one: Distribution) -> dict[str, Any]:
     told = {"type": "library", "bom-ref": _reference(name, one), "name": name, "version": one.version}
-    licence = one.metadata.get("License-Expression") or (one.metadata.get("License") or "").split("\n")[0][:200]
+    licence = _told(one, "License-Expression") or _told(one, "License").partition("\n")[0][:200]
     return {
         **told,
         "purl": _reference(name, one),
