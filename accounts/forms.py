@@ -8,7 +8,6 @@ from accounts.connections import subsonic
 from accounts.models import ApiToken, ServiceCredential, User
 from core.errors import DylumoError
 
-
 A_YEAR = 365
 """Days."""
 

@@ -18,7 +18,7 @@ from dylumo_site.health import ADDRESS
 
 Probe = Callable[[int], bool | None]
 
-ANSWER_SECONDS = 8.0
+ANSWER_SECONDS = 10.0
 REDIS_SECONDS = 2.0
 
 

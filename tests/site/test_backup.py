@@ -81,8 +81,8 @@ def place() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def rows(copy: Copy) -> dict[str, list[object]]:
-    found: dict[str, list[object]] = json.loads(copy.python(ROWS))
+def rows(copy: Copy, **environment: str) -> dict[str, list[object]]:
+    found: dict[str, list[object]] = json.loads(copy.python(ROWS, **environment))
     return found
 
 
@@ -135,6 +135,25 @@ def own_home_refuses(file: Path, **environment: str) -> str:
         assert "Traceback" not in done.stderr
         assert not (fresh.folder / "restore.draft").exists() and not files(fresh)
         return done.stderr
+
+
+def test_a_database_of_ones_own_is_backed_up_and_restored_too(filled: Copy, place: Path) -> None:
+    """On a server that ``DATABASE_URL`` names, here the embedded one of another copy."""
+    made = "from django.db import connection as c; c.cursor().execute('CREATE DATABASE {}')"
+    filled.python(DJANGO + made.format("first") + "\n" + made.format("second"))
+    sockets = filled.python("from dylumo_site.ops import embedded; print(embedded.database_settings()['HOST'])")
+    first, second = (f"postgresql://postgres@/{name}?host={sockets}" for name in ("first", "second"))
+    assert filled.run("-m", "dylumo_site", "backup", str(place / "1.backup")).returncode == 0
+    with own_copy() as one, own_copy() as two:
+        done = one.run("-m", "dylumo_site", "restore", str(place / "1.backup"), DATABASE_URL=first)
+        assert done.returncode == 0, done.stderr
+        done = one.run("-m", "dylumo_site", "backup", str(place / "2.backup"), DATABASE_URL=first)
+        assert done.returncode == 0, done.stderr
+        done = two.run("-m", "dylumo_site", "restore", str(place / "2.backup"), DATABASE_URL=second)
+        assert done.returncode == 0, done.stderr
+        assert rows(two, DATABASE_URL=second) == rows(one, DATABASE_URL=first) == rows(filled)
+        assert files(two) == files(one) == files(filled)
+        assert not (two.folder / "postgres").exists()
 
 
 def test_a_database_with_tables_is_not_overwritten(filled: Copy, place: Path) -> None:
