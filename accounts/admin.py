@@ -9,10 +9,11 @@ from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
+from accounts import privacy
 from accounts.connections import admin as service_admin  # noqa: F401 - registers its pages
 from accounts.models import AccessReason, ApiToken, User
 
@@ -48,6 +49,20 @@ class UserAdmin(ModelAdmin):
     def has_add_permission(self, _request: HttpRequest) -> bool:
         return False
 
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Everything a person made goes with them, also what nobody may delete by itself."""
+        shown, counts, _missing, protected = super().get_deleted_objects(objs, request)
+        return shown, counts, set(), protected
+
+    def delete_model(self, _request: HttpRequest, person: User) -> None:
+        privacy.forget(person)
+
+    def delete_queryset(self, _request: HttpRequest, people: QuerySet[User]) -> None:
+        for person in people:
+            privacy.forget(person)
+
 
 @admin.register(Group)
 class RoleAdmin(ReadOnlyAdmin):
@@ -80,9 +95,9 @@ class LogEntryAdmin(ReadOnlyAdmin):
 class ApiTokenAdmin(ModelAdmin):
     """Tokens can be revoked (deleted) here; what they open cannot be seen."""
 
-    list_display = ("owner", "name", "created", "last_used")
+    list_display = ("owner", "name", "scope", "expires", "created", "last_used")
     list_select_related = ("owner",)
-    fields = readonly_fields = ("owner", "name", "created", "last_used")
+    fields = readonly_fields = ("owner", "name", "scope", "expires", "created", "last_used")
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
         return False

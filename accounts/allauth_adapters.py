@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from accounts import guests, invitations
+from accounts import api_tokens, guests, invitations
 from accounts.connections import credentials, encryption, oauth_apps
 from accounts.connections.oauth_client import Tokens
 from accounts.connections.providers.base import NotLetIn
@@ -68,6 +68,11 @@ class AccountAdapter(DefaultAccountAdapter):
         if commit:
             request.session.pop(guests.SESSION_KEY, None)
         return saved
+
+    def set_password(self, user: User, password: str) -> None:
+        """Changed or reset: other browsers are signed out by it, and programs too."""
+        super().set_password(user, password)
+        api_tokens.revoke_all(user)
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Signing in to an account that was there before: the guest's things move over to it."""

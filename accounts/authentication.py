@@ -8,11 +8,20 @@ from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from accounts import api_tokens
 from accounts.guests import ensure_person, person_of
 from accounts.models import ApiToken, User
+from core.errors import DylumoError
+
+
+class ReadOnly(DylumoError):
+    code = "read_only_token"
+    status = 403
+    message = "This token may read, and change nothing."
+    hint = "Make one that may, on the page API tokens of your account."
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -25,6 +34,8 @@ class TokenAuthentication(BaseAuthentication):
         token = api_tokens.recognise(secret.strip())
         if token is None:
             raise AuthenticationFailed
+        if token.scope == ApiToken.Scope.READ and request.method not in SAFE_METHODS:
+            raise ReadOnly
         return token.owner, token
 
     def authenticate_header(self, _request: Request) -> str:

@@ -8,6 +8,9 @@ from accounts.connections import subsonic
 from accounts.models import ApiToken, ServiceCredential, User
 from core.errors import DylumoError
 
+A_YEAR = 365
+"""Days."""
+
 
 class TokenForm(forms.Form):
     name = forms.CharField(
@@ -15,6 +18,25 @@ class TokenForm(forms.Form):
         label="What is it for?",
         widget=forms.TextInput(attrs={"placeholder": "backup script", "autocomplete": "off"}),
     )
+    scope = forms.ChoiceField(
+        choices=[(ApiToken.Scope.WRITE, "Read and change"), (ApiToken.Scope.READ, "Read only")],
+        required=False,
+        label="What may it do?",
+    )
+    days = forms.TypedChoiceField(
+        choices=[(A_YEAR, "A year"), (90, "90 days"), (30, "30 days"), (0, "Until I revoke it")],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        label="How long?",
+    )
+
+    def clean_days(self) -> int:
+        days: int | None = self.cleaned_data["days"]
+        return A_YEAR if days is None else days
+
+    def clean_scope(self) -> str:
+        return self.cleaned_data["scope"] or ApiToken.Scope.WRITE
 
 
 class MusicServerForm(forms.Form):

@@ -87,15 +87,24 @@ class AccessReason(models.Model):
 class ApiToken(models.Model):
     """A program's key to one person's things. Only its SHA-256 digest is kept: what is stored here opens nothing."""
 
+    class Scope(models.TextChoices):
+        READ = "read", "read only"
+        WRITE = "write", "read and change"
+
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=80)
     digest = models.CharField(max_length=64, unique=True)
+    scope = models.CharField(max_length=10, choices=Scope, default=Scope.WRITE)
+    expires = models.DateTimeField(null=True, blank=True)
     created = models.DateTimeField(auto_now_add=True)
     last_used = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-created"]
         verbose_name = "API token"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(scope__in=["read", "write"]), name="apitoken_scope"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -103,7 +103,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
     owner = cast(User, request.user)
     form, secret = TokenForm(request.POST or None), None
     if form.is_valid():
-        secret = api_tokens.make(owner, form.cleaned_data["name"])[1]
+        secret = api_tokens.make(owner, **form.cleaned_data)[1]
         form = TokenForm()
     context = {"tokens": ApiToken.objects.filter(owner=owner), "form": form, "secret": secret}
     return render(request, "accounts/tokens.html", context)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from typing import Any
 from uuid import UUID
 
 from celery import shared_task
@@ -9,13 +11,19 @@ from celery import shared_task
 from agents.conversations import showcase, turns
 
 
-@shared_task(name="agents.tasks.run_turn")
-def run_turn(_turn_id: str) -> None:
+def worker_name(called: str | None) -> str:
+    """The worker called so, on this machine."""
+    return f"{called}@{socket.gethostname()}"
+
+
+@shared_task(name="agents.tasks.run_turn", bind=True)
+def run_turn(self: Any, _turn_id: str) -> None:
     """One message is one turn to be run; which one is said by whose turn it is, not by whose message comes first."""
     from agents.conversations.run_turn import conduct
 
     if turn := turns.claim_next():
-        conduct(turn)
+        with turns.noted(worker_name(self.request.hostname), turn):
+            conduct(turn)
 
 
 @shared_task(name="agents.tasks.sweep")

@@ -5,6 +5,8 @@ from pip's own cache where they are there already.
 
 PyTorch is the largest part. On Linux x86-64 the public index has it with several GB of CUDA packages, so a machine
 without an NVIDIA GPU takes the CPU build of PyTorch's own index, if that answers. ``DYLUMO_TORCH=cpu|cuda`` decides.
+
+With ``DYLUMO_LOCKED=1`` every package but PyTorch and what belongs to it must have a hash of ``requirements.lock``.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from pathlib import Path
@@ -73,6 +76,12 @@ def pinned(requirements: Path, names: tuple[str, ...]) -> list[str]:
     return found + [line for file in more for line in pinned(file, names)]
 
 
+def locked(lock: Path) -> str:
+    """The lock file without PyTorch and the packages of its CUDA build, of which each machine takes its own."""
+    blocks = re.split(r"(?m)^(?=[A-Za-z0-9])", lock.read_text(encoding="utf-8"))
+    return "".join(block for block in blocks if not re.match(r"(?:torch|torchvision|triton)==|nvidia-|cuda-", block))
+
+
 def gib(folder: Path) -> float:
     """What a folder takes on the disk."""
     files = (Path(path, name) for path, _, names in os.walk(folder) for name in names)
@@ -96,6 +105,12 @@ def install(venv: Path, requirements: Path) -> None:
     if fresh and build == "cpu" and has_cpu_index():
         # without dependencies: those come from the usual index; if it fails, the usual index has PyTorch as well
         run_shown([*pip, "--no-deps", "--index-url", CPU_INDEX, *pinned(requirements, TORCH)])
+    if os.environ.get("DYLUMO_LOCKED", "") == "1":
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+            file.write(locked(requirements.with_name("requirements.lock")))
+            file.flush()
+            if run_shown([*pip, "--no-deps", "--require-hashes", "-r", file.name]):
+                raise SystemExit("A package is not the one that requirements.lock names; pip says which above.")
     if run_shown([*pip, "-r", str(requirements)]):
         raise SystemExit(
             "The packages could not be installed; pip says why above. Check the network, the free disk space "

@@ -70,8 +70,11 @@ def folder(name: str, default: Path) -> Path:
     return Path(value).expanduser().resolve() if value else default
 
 
-def words(name: str, default: list[str] | None = None) -> list[str]:
+def words(name: str, default: list[str] | None = None, *, may_be_none: bool = False) -> list[str]:
+    """Words between commas. ``may_be_none``: set but empty means no words, rather than ``default``."""
     value = text(name).strip()
+    if may_be_none and not value and (name in os.environ or f"{name}_FILE" in os.environ):
+        return []
     return [part.strip() for part in value.split(",") if part.strip()] if value else list(default or [])
 
 

@@ -6,6 +6,7 @@ technical cause travels as ``__cause__`` and goes to the log only.
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 
@@ -61,3 +62,25 @@ class Unavailable(DylumoError):
     status = 503
     message = "A part of Dylumo is not available right now."
     hint = "Try again shortly; the health page names the part that is missing."
+
+
+class DiskFull(DylumoError):
+    code = "disk_full"
+    status = 507
+    message = "There is no room left on the disk here, so this could not be kept."
+    hint = "Whoever runs this copy of Dylumo has to free some space; what you had before is safe."
+
+
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
+NO_SPACE_IN_DATABASE = "53100"
+"""PostgreSQL's disk_full."""
+
+
+def expected(error: Exception) -> DylumoError | None:
+    """The error that a person can be told for this one; None where nobody expected it."""
+    if isinstance(error, DylumoError):
+        return error
+    full = isinstance(error, OSError) and error.errno in NO_SPACE
+    if full or getattr(error.__cause__, "sqlstate", "") == NO_SPACE_IN_DATABASE:
+        return DiskFull()
+    return None

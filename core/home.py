@@ -20,7 +20,7 @@ LONGEST_SOCKET_FOLDER = 85
 """A Unix socket's path may have 103 bytes (macOS; 107 on Linux); ``/.s.PGSQL.5432`` takes 15 of them."""
 
 
-PRIVATE = ("media", "mail", "logs", "uploads", "models", "music")
+PRIVATE = ("media", "mail", "logs", "uploads", "models", "music", "backups", "dumps")
 
 
 class ServiceError(SystemExit):

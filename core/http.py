@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from core.errors import DylumoError
+from core.errors import BadInput, DylumoError, expected
 
 log = logging.getLogger("dylumo.errors")
+
+SERVER_TROUBLE = 500
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -37,6 +39,11 @@ def policy_with(sound: Iterable[str] = (), images: Iterable[str] = ()) -> str:
 
 WITH_THEIR_OWN_SCRIPTS = ("/admin/", "/api/")
 """Pages of libraries that write scripts and styles into their markup."""
+THEIR_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+)
+"""Nothing from elsewhere there either; the admin's Alpine builds functions from its markup."""
 
 
 def policy(form_targets: Iterable[str]) -> str:
@@ -52,9 +59,24 @@ class PolicyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if not request.path.startswith(WITH_THEIR_OWN_SCRIPTS):
-            response.headers.setdefault("Content-Security-Policy", POLICY)
+        theirs = request.path.startswith(WITH_THEIR_OWN_SCRIPTS)
+        response.headers.setdefault("Content-Security-Policy", THEIR_POLICY if theirs else POLICY)
+        if getattr(request, "person", None) and response.get("Content-Type", "").startswith("text/html"):
+            # a page about somebody stays in no cache, not even in that of a browser others use later
+            response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+class PlainAddressMiddleware:
+    """Refuses addresses with a zero byte, which no link here has and no database takes."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return error_response(request, BadInput("This address holds a character that no address has."))
+        return self.get_response(request)
 
 
 def error_response(request: HttpRequest, error: DylumoError) -> HttpResponse:
@@ -71,7 +93,11 @@ class ErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, DylumoError):
+        said = expected(error)
+        if said is None:
             return None
-        log.info("%s %s -> %s", request.method, request.path, error.code, exc_info=error.__cause__)
-        return error_response(request, error)
+        if said.status >= SERVER_TROUBLE:
+            log.error("%s -> %s", request.method, said.code, exc_info=error)
+        else:
+            log.info("%s -> %s", request.method, said.code, exc_info=error.__cause__)
+        return error_response(request, said)

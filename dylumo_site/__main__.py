@@ -11,7 +11,7 @@ import sys
 from core.errors import DylumoError
 from dylumo_site import preparation
 
-PREPARE_THEMSELVES = {"up", "dev", "down", "help", "version"}
+PREPARE_THEMSELVES = {"up", "dev", "down", "restore", "help", "version"}
 NEED_MUSIC = {"recommend", "seed"}
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 
 from agents.conversations.uploads import FORM_ROOM, UploadTooLarge
+from core.errors import DylumoError, expected
 
 Scope = dict[str, Any]
 Message = Mapping[str, Any]
@@ -56,7 +57,12 @@ class BodyLimit:
             await self.app(scope, counted, noted)
         except _Enough:
             if not answered:
-                await _refuse(scope, send)
+                await _answer(scope, send, _too_large())
+        except OSError as error:  # Django keeps bodies on the disk while it reads them
+            full = expected(error)
+            if full is None or answered:
+                raise
+            await _answer(scope, send, full)
 
 
 def _announced(scope: Scope) -> int:
@@ -64,9 +70,12 @@ def _announced(scope: Scope) -> int:
     return int(lengths[0]) if lengths and lengths[0].isdigit() else 0
 
 
-async def _refuse(scope: Scope, send: Send) -> None:
+def _too_large() -> UploadTooLarge:
     limit = settings.UPLOAD_BYTES_LIMIT // 2**20
-    error = UploadTooLarge(f"That is too much to send; a file may have up to {limit} MB.")
+    return UploadTooLarge(f"That is too much to send; a file may have up to {limit} MB.")
+
+
+async def _answer(scope: Scope, send: Send, error: DylumoError) -> None:
     accepted = b",".join(value for name, value in scope["headers"] if name == b"accept")
     if b"application/json" in accepted or scope["path"].startswith("/api/"):
         kind, body = b"application/json", json.dumps({"error": error.as_json()}).encode()

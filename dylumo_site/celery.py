@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import threading
 import time
@@ -15,12 +16,30 @@ from typing import Any
 
 from celery import Celery, bootsteps
 from celery.platforms import SecurityWarning
+from celery.signals import beat_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dylumo_site.settings")
+
+log = logging.getLogger("dylumo.workers")
 
 HEARTBEAT_KEY = "dylumo:worker:{name}"
 HEARTBEAT_SECONDS = 5
 HEARTBEAT_LOST_SECONDS = 20
+
+
+def say_alive(name: str, ended: threading.Event) -> None:
+    """Note every few seconds, until ``ended``, that this process lives."""
+    from django.conf import settings
+    from redis import Redis, RedisError
+
+    redis = Redis.from_url(settings.REDIS_URL)
+    key = HEARTBEAT_KEY.format(name=name)
+    while not ended.is_set():
+        with contextlib.suppress(RedisError):  # the worker itself reports a lost Redis; the next beat tries again
+            redis.set(key, json.dumps({"pid": os.getpid(), "at": time.time()}), ex=HEARTBEAT_LOST_SECONDS)
+        ended.wait(HEARTBEAT_SECONDS)
+    with contextlib.suppress(RedisError):
+        redis.delete(key)
 
 
 class Heartbeat(bootsteps.StartStopStep):
@@ -40,22 +59,12 @@ class Heartbeat(bootsteps.StartStopStep):
         self.ended.set()
 
     def beat(self, worker: Any) -> None:
-        from django.conf import settings
-        from redis import Redis, RedisError
-
-        name = worker.hostname.partition("@")[0]
-        redis = Redis.from_url(settings.REDIS_URL)
-        key = HEARTBEAT_KEY.format(name=name)
-        while not self.ended.is_set():
-            with contextlib.suppress(RedisError):  # the worker itself reports a lost Redis; the next beat tries again
-                redis.set(key, json.dumps({"pid": os.getpid(), "at": time.time()}), ex=HEARTBEAT_LOST_SECONDS)
-            self.ended.wait(HEARTBEAT_SECONDS)
-        with contextlib.suppress(RedisError):
-            redis.delete(key)
+        say_alive(worker.hostname.partition("@")[0], self.ended)
 
 
 class WarmUp(bootsteps.StartStopStep):
-    """The models worker loads its models as it starts, so that the first person does not wait for them."""
+    """The models worker first takes up what its predecessor died over, then loads its models, so that nobody waits
+    for them."""
 
     requires = {"celery.worker.components:Timer"}
 
@@ -63,10 +72,21 @@ class WarmUp(bootsteps.StartStopStep):
         super().__init__(worker, **options)
         self.enabled = "models" in worker.app.amqp.queues.consume_from
 
-    def start(self, _worker: Any) -> None:
-        from agents.conversations.run_turn import warm_up
+    def start(self, worker: Any) -> None:
+        threading.Thread(target=self.begin, args=(worker.hostname,), name="warm-up", daemon=True).start()
 
-        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+    def begin(self, called: str) -> None:
+        from django.db import DatabaseError
+
+        from agents.conversations import turns
+        from agents.conversations.run_turn import warm_up
+        from agents.tasks import worker_name
+
+        try:
+            turns.left_behind(worker_name(called))
+        except DatabaseError as error:
+            log.warning("the sweep will look for what was left behind: %s", error)
+        warm_up()
 
 
 # Celery warns against running as root because of pickled messages; only JSON is accepted here.
@@ -78,3 +98,9 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add(Heartbeat)
 app.steps["worker"].add(WarmUp)
+
+
+@beat_init.connect
+def beat_lives(**_: Any) -> None:
+    """Beat is no worker and has no bootsteps; it says that it lives all the same."""
+    threading.Thread(target=say_alive, args=("beat", threading.Event()), name="heartbeat", daemon=True).start()

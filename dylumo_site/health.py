@@ -9,9 +9,12 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import cast
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -20,11 +23,15 @@ from django.shortcuts import render
 from redis import Redis, RedisError
 
 from dylumo_site.celery import HEARTBEAT_KEY
+from dylumo_site.ops import backup
 
 log = logging.getLogger("dylumo.health")
 
 ADDRESS = "/health/"
 LOW_DISK_BYTES = 1 << 30
+FULL_DISK_BYTES = 64 << 20
+LATE_BACKUP = 2
+"""Times its interval."""
 REDIS_SECONDS = 2.0
 WORKERS = {
     "default": "requests that use the network wait",
@@ -72,7 +79,7 @@ def respond(request: HttpRequest) -> HttpResponse:
 def examine() -> list[Part]:
     """Look at every part; the counts in the database only when it answers."""
     database = _database()
-    parts = [database, *_redis_and_workers(), _disk(), _models(told=database.ok)]
+    parts = [database, *_redis_and_workers(), _disk(), *_backups(), _models(told=database.ok)]
     return [*parts, *_catalogue()] if database.ok else parts
 
 
@@ -96,7 +103,7 @@ def _redis_and_workers() -> list[Part]:
     try:
         with Redis.from_url(settings.REDIS_URL, socket_timeout=REDIS_SECONDS) as redis:
             version = redis.info("server")["redis_version"]
-            beats = {name: redis.get(HEARTBEAT_KEY.format(name=name)) for name in WORKERS}
+            beats = {name: _newest_beat(redis, names) for name, names in _workers().items()}
     except RedisError as error:
         log.warning("Redis does not answer: %s", error)
         cure = "Restart it; bin/run does so by itself for the embedded one. The log names the reason."
@@ -107,6 +114,22 @@ def _redis_and_workers() -> list[Part]:
     ]
 
 
+def model_workers() -> list[str]:
+    """The names of the workers that load models: ``models``, ``models2``, ..."""
+    return ["models", *(f"models{number}" for number in range(2, settings.MODEL_WORKERS + 1))]
+
+
+def _workers() -> dict[str, list[str]]:
+    return {"default": ["default"], "models": model_workers()}
+
+
+def _newest_beat(redis: Redis, names: list[str]) -> bytes | None:
+    """The last sign of life of any of them."""
+    told = (cast("bytes | None", redis.get(HEARTBEAT_KEY.format(name=name))) for name in names)
+    beats = [beat for beat in told if beat]
+    return max(beats, key=lambda beat: float(json.loads(beat)["at"]), default=None)
+
+
 def _worker(name: str, beat: bytes | None, waiting: str) -> Part:
     if beat is None:
         cure = "It is started by bin/run, and again when it fails; its log names the reason."
@@ -115,11 +138,26 @@ def _worker(name: str, beat: bytes | None, waiting: str) -> Part:
 
 
 def _disk() -> Part:
-    free = shutil.disk_usage(settings.HOME).free
+    places = {settings.HOME, Path(settings.MEDIA_ROOT), Path(tempfile.gettempdir())}
+    free = min(shutil.disk_usage(place).free for place in places if place.exists())
     finding = f"{free / 2**30:.1f} GiB free"
+    if free < FULL_DISK_BYTES:
+        cure = "Free some space where Dylumo keeps its data (DYLUMO_HOME): nothing can be kept any more."
+        return Part("disk", False, "full", cure, vital=True)
     if free < LOW_DISK_BYTES:
         return Part("disk", False, finding, "Free some space where Dylumo keeps its data (DYLUMO_HOME).")
     return Part("disk", True, finding)
+
+
+def _backups() -> list[Part]:
+    """Told of only where the owner wants backups by the clock."""
+    if not settings.BACKUP_HOURS:
+        return []
+    age = backup.newest_age()
+    finding = "none yet" if age is None else f"the newest is {age / 3600:.0f} h old"
+    if age is None or age > LATE_BACKUP * settings.BACKUP_HOURS * 3600:
+        return [Part("backup", False, finding, "Run: bin/run backup FILE. What hinders it is in default.log.")]
+    return [Part("backup", True, finding)]
 
 
 def _models(*, told: bool) -> Part:

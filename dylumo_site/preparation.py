@@ -23,18 +23,29 @@ def start_services() -> None:
 
 
 def migrate() -> None:
-    """Bring the tables up to date; a look of some milliseconds when they are."""
+    """Bring the tables up to date, after a dump of what they hold; a look of some milliseconds when they are. Raises
+    DumpFailed, NewerDatabase."""
     from django.core.management import call_command
     from django.db import OperationalError, connection
     from django.db.migrations.executor import MigrationExecutor
 
-    try:
+    from dylumo_site.ops import dumps
+
+    def outstanding() -> MigrationExecutor | None:
         executor = MigrationExecutor(connection)
-        if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        dumps.refuse_newer(executor.loader.applied_migrations, executor.loader)
+        return executor if executor.migration_plan(executor.loader.graph.leaf_nodes()) else None
+
+    try:
+        if not outstanding():
             return
-        say("Bringing the database up to date.")
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])  # until this connection closes
+        if not (executor := outstanding()):
+            return  # another start has done it meanwhile
+        if executor.loader.applied_migrations and (kept := dumps.before_migrating()):
+            say(f"The database as it was is kept in {kept}.")
+        say("Bringing the database up to date.")
         call_command("migrate", interactive=False, verbosity=0)
     except OperationalError as error:
         raise embedded.ServiceError(

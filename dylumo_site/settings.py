@@ -19,6 +19,8 @@ SECRET_KEY = env.text("DYLUMO_SECRET_KEY") or embedded.secret_key()
 ALLOWED_HOSTS = env.words("DYLUMO_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("DYLUMO_ORIGINS")
 BEHIND_TLS = env.flag("DYLUMO_TLS")
+ADDRESS = env.text("DYLUMO_ADDRESS", "127.0.0.1")
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 INSTALLED_APPS = [
     "unfold",
@@ -55,6 +57,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "core.http.PolicyMiddleware",
     "recommender.library.player_policy.PlayerPolicyMiddleware",
+    "core.http.PlainAddressMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dylumo_site.health.HealthMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -66,6 +69,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "accounts.second_factors.SecondFactorMiddleware",
     "accounts.guests.PersonMiddleware",
     "accounts.throttling.ThrottleMiddleware",
     "core.http.ErrorMiddleware",
@@ -123,6 +127,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget expired copies": {"task": "recommender.tasks.forget_expired_copies", "schedule": 6 * 3600.0},
     "forget expired listings": {"task": "recommender.tasks.forget_expired_listings", "schedule": 6 * 3600.0},
     "keep samples": {"task": "agents.tasks.keep_samples", "schedule": 15.0, "options": {"expires": 15}},
+    "back up": {"task": "dylumo_site.tasks.back_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "sweep_jobs": {"task": "recommender.tasks.sweep_jobs", "schedule": 15.0, "options": {"expires": 15}},
 }
 
@@ -168,9 +173,12 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_ADAPTER = "accounts.allauth_adapters.SocialAccountAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False  # allauth would keep them readable; accounts.connections.credentials seals them
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "accounts.second_factors.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# Where no mail can be sent no address is ever verified, and a second factor must not wait for that.
+MFA_ALLOW_UNVERIFIED_EMAIL = not EMAIL_URL_HOST
 MFA_TOTP_ISSUER = "Dylumo"
-MFA_ALLOW_UNVERIFIED_EMAIL = not EMAIL_URL_HOST  # without a mail server nobody could ever verify an address
 USERSESSIONS_TRACK_ACTIVITY = True
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
@@ -180,6 +188,7 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SESSION_COOKIE_HTTPONLY = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
+SECURE_HSTS_SECONDS = env.integer("DYLUMO_HSTS_DAYS", 30, low=0) * 86400 if BEHIND_TLS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
@@ -193,7 +202,20 @@ WHITENOISE_USE_FINDERS = True  # served straight from the apps: nothing to colle
 MEDIA_ROOT = HOME / "media"
 MEDIA_URL = "/media/"
 
+STORAGES = {
+    "default": {"BACKEND": "core.storage.WholeFiles"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
 UPLOAD_BYTES_LIMIT = env.integer("DYLUMO_UPLOAD_MB", 25, low=1, high=200) * 1024 * 1024
+MIGRATION_DUMPS = env.integer("DYLUMO_MIGRATION_DUMPS", 3, low=0)
+"""How many dumps of the database are kept of those made before its tables change; 0: none is made."""
+BACKUP_HOURS = env.integer("DYLUMO_BACKUP_HOURS", 0, low=0)
+"""A backup is made whenever the newest is older; 0: none by the clock."""
+BACKUP_KEEP = env.integer("DYLUMO_BACKUP_KEEP", 7, low=1)
+BACKUP_FOLDER = env.folder("DYLUMO_BACKUP_DIR", HOME / "backups")
+BACKUP_PASSPHRASE = env.text("DYLUMO_BACKUP_PASSPHRASE")
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
@@ -209,9 +231,12 @@ SERVICE_APPS = {
 OAUTH_ENDPOINTS: dict[str, dict[str, str]] = {}
 """Other addresses than accounts.connections.services names, as {service: {authorize|token|profile|revoke: URL}}:
 for tests."""
-ALLOW_PRIVATE_SERVERS = env.flag("DYLUMO_ALLOW_PRIVATE_SERVERS", True)
-"""Whether people may connect music servers inside the network that this copy runs in."""
+ALLOW_PRIVATE_SERVERS = env.flag("DYLUMO_ALLOW_PRIVATE_SERVERS", ADDRESS in LOOPBACK and not BEHIND_TLS)
+"""Whether people may connect music servers inside the network that this copy runs in; by default only where nobody
+but the people at this machine can ask it to."""
 
+STAFF_SECOND_FACTOR = env.flag("DYLUMO_STAFF_SECOND_FACTOR")
+"""Whether staff need a second factor for anything but their own account's pages."""
 SIGNUP = env.choice("DYLUMO_SIGNUP", ("open", "invite", "closed"))
 """Who may make an account: everybody, whoever has a link of ``bin/run invite``, nobody."""
 INVITATION_DAYS = 14
@@ -237,8 +262,8 @@ SAMPLE_LISTS = env.flag("DYLUMO_SAMPLES", True)
 MODEL_TIER = env.text("DYLUMO_TIER")
 FETCH_MODELS = env.flag("DYLUMO_FETCH_MODELS", True)
 MODELS_URL = env.text("DYLUMO_MODELS_URL")
-ADDRESS = env.text("DYLUMO_ADDRESS", "127.0.0.1")
 PORT = env.integer("DYLUMO_PORT", 8000, low=1, high=65535)
+MODEL_WORKERS = env.integer("DYLUMO_MODEL_WORKERS", 1, low=1, high=64)
 WEB_WORKERS = env.integer("DYLUMO_WEB_WORKERS", 1, low=1, high=64)
 
 UNFOLD = {
@@ -255,7 +280,7 @@ SERVICE_ENDPOINTS: dict[str, str] = env.pairs("DYLUMO_SERVICE_ENDPOINTS")
 """Other addresses for music services, by name; without one, each adapter's own."""
 STAND_IN_PACE = env.integer("DYLUMO_STAND_IN_PACE", 0, low=0)
 """Requests a second that services at such other addresses are asked; 0: as many as the services themselves."""
-KEYLESS_SERVICES = env.words("DYLUMO_KEYLESS", ["deezer", "itunes", "musicbrainz", "archive"])
+KEYLESS_SERVICES = env.words("DYLUMO_KEYLESS", ["deezer", "itunes", "musicbrainz", "archive"], may_be_none=True)
 """Services that everybody's searches are sent to; none of them needs a key."""
 YTMUSIC = env.flag("DYLUMO_YTMUSIC")
 CONTACT = env.text("DYLUMO_CONTACT", "a self-hosted copy")
@@ -285,7 +310,12 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
+    "DEFAULT_PAGINATION_CLASS": "agents.api.paging.Pages",
+    "DEFAULT_PARSER_CLASSES": [
+        "agents.api.parsing.ShallowJSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
     "PAGE_SIZE": 50,
     "DEFAULT_THROTTLE_CLASSES": ["accounts.throttling.PersonThrottle"],
     "DEFAULT_THROTTLE_RATES": {scope: f"{rate}/min" for scope, rate in RATES.items()},
@@ -311,7 +341,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"tokens": {"()": "core.log_filters.HideTokens"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["tokens"]}},
     "root": {"handlers": ["stderr"], "level": env.text("DYLUMO_LOG", "INFO").upper()},
     "loggers": {
         "django.request": {"level": "ERROR"},

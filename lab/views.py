@@ -10,6 +10,9 @@ from core.errors import NotFound
 from lab import report_files
 from lab.report_compare import compared, facts_apart
 
+SEES_REPORTS = "feedback.view_experiment"
+"""Owners and analysts; reviewers judge single lists, and must not see what is expected of them."""
+
 
 @require_safe
 def reports(request: HttpRequest) -> HttpResponse:
@@ -46,5 +49,5 @@ def compare_reports(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _owner_only(request: HttpRequest) -> None:
-    if not (request.user.is_authenticated and request.user.is_staff):
+    if not request.user.has_perm(SEES_REPORTS):
         raise NotFound

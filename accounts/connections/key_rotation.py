@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import models, transaction
 
+from accounts import second_factors
 from accounts.connections import encryption
 from accounts.models import ServiceApp, ServiceCredential
 from core import home
 from core.errors import Conflict
 
 SEALED: tuple[type[models.Model], ...] = (ServiceCredential, ServiceApp)
+
+
+@dataclass(frozen=True)
+class _Sealed:
+    """What one row keeps sealed, and how to seal it anew. ``renew`` raises Unreadable."""
+
+    texts: list[str]
+    renew: Callable[[], None]
 
 
 @transaction.atomic
@@ -26,10 +37,9 @@ def rotate() -> int:
     done = 0
     for row in _sealed_rows():
         try:
-            sealed = encryption.seal_anew(row.sealed)  # type: ignore[attr-defined]
+            row.renew()
         except encryption.Unreadable:
             continue
-        type(row)._default_manager.filter(pk=row.pk).update(sealed=sealed)
         done += 1
     return done
 
@@ -37,11 +47,25 @@ def rotate() -> int:
 @transaction.atomic
 def drop_old_keys() -> None:
     """Keep the newest key alone. Raises Conflict while something can only be opened by an older one."""
-    if any(encryption.needs_older_key(row.sealed) for row in _sealed_rows()):  # type: ignore[attr-defined]
+    if any(encryption.needs_older_key(text) for row in _sealed_rows() for text in row.texts):
         raise Conflict("Some stored permissions need an older key.", hint="Run rotate_token_keys first.")
     home.drop_old_token_keys()
 
 
-def _sealed_rows() -> Iterator[models.Model]:
+def _sealed_rows() -> Iterator[_Sealed]:
     for model in SEALED:
-        yield from model._default_manager.select_for_update().exclude(sealed="")
+        for row in model._default_manager.select_for_update().exclude(sealed=""):
+            yield _Sealed([row.sealed], lambda row=row: _renew(row))  # type: ignore[attr-defined, misc]
+    for factor in Authenticator.objects.select_for_update():
+        if texts := second_factors.sealed_in(factor.data):
+            yield _Sealed(texts, lambda factor=factor: _renew_factor(factor))  # type: ignore[misc]
+
+
+def _renew(row: models.Model) -> None:
+    sealed = encryption.seal_anew(row.sealed)  # type: ignore[attr-defined]
+    type(row)._default_manager.filter(pk=row.pk).update(sealed=sealed)
+
+
+def _renew_factor(factor: Authenticator) -> None:
+    data = second_factors.changed(factor.data, encryption.seal_anew)
+    Authenticator.objects.filter(pk=factor.pk).update(data=data)

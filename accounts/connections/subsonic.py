@@ -9,20 +9,19 @@ tells.
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import json
 import secrets
-import socket
 import time
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from django.conf import settings
 
 from accounts.connections import credentials
 from accounts.connections.errors import Unreachable
 from accounts.models import ServiceCredential, User
+from core import own_servers
 from core.errors import BadInput
 
 SERVICE = "subsonic"
@@ -33,10 +32,6 @@ LARGEST_ANSWER = 64 * 1024
 WRONG_CREDENTIALS = {40, 44}
 MISSING, ONLY_KEYS = 10, 42
 """A required parameter is missing: what a server says to an API key that knows none; and a server that wants one."""
-METADATA = tuple(
-    map(ipaddress.ip_network, ("168.63.129.16/32", "100.100.100.200/32", "192.0.0.192/32", "fd00:ec2::254/128"))
-)
-"""Where clouds tell a machine its secrets, beside the link-local addresses."""
 WANTS_PASSWORD = {10, 41}
 """A server that keeps only hashes of passwords cannot check a salted token: it misses ``p`` (10) or says so (41)."""
 
@@ -108,24 +103,12 @@ def checked_address(address: str) -> str:
     if parts.scheme not in {"http", "https"} or not host or parts.username or parts.query or parts.fragment:
         raise BadServer("The address must begin with http:// or https:// and hold no name, password or question mark.")
     try:
-        found = {entry[4][0] for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+        own_servers.vetted(host, port)
+    except own_servers.ForbiddenAddress:
+        raise BadServer("This copy of Dylumo does not connect to servers at such addresses.") from None
     except (OSError, UnicodeError):
         raise Unreachable(SERVICE, "There is no server by this name.") from None
-    if not all(_allowed(str(one)) for one in found):
-        raise BadServer("This copy of Dylumo does not connect to servers at such addresses.")
     return f"{parts.scheme}://{parts.netloc}{parts.path.removesuffix('/rest')}"
-
-
-def _allowed(address: str) -> bool:
-    """Link-local and other special addresses (cloud metadata lives there) never; private ones as the owner set."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    ip = getattr(ip, "ipv4_mapped", None) or ip
-    if any(ip in network for network in METADATA if network.version == ip.version):
-        return False
-    special = ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip.is_reserved
-    if special and not ip.is_loopback:  # ::1 counts as reserved
-        return False
-    return ip.is_global or settings.ALLOW_PRIVATE_SERVERS
 
 
 def _by_token(username: str, password: str) -> dict[str, str]:
@@ -133,12 +116,17 @@ def _by_token(username: str, password: str) -> dict[str, str]:
     return {"u": username, "s": salt, "t": hashlib.md5((password + salt).encode(), usedforsecurity=False).hexdigest()}
 
 
+@cache
+def _client() -> httpx.Client:
+    return own_servers.client(PATIENCE)
+
+
 def _asked(base_url: str, method: str, who: dict[str, str]) -> dict[str, Any]:
     """The server's answer. Redirects are not followed: they could lead to where we must not call."""
     give_up = time.monotonic() + SECONDS
     said = {**who, "v": VERSION, "c": "Dylumo", "f": "json"}
     try:
-        with httpx.stream("POST", f"{base_url}/rest/{method}.view", data=said, timeout=PATIENCE) as response:
+        with _client().stream("POST", f"{base_url}/rest/{method}.view", data=said) as response:
             if response.is_redirect:
                 raise BadServer("The server sends us on to another address. Give that one instead.")
             body = b""

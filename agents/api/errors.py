@@ -9,10 +9,11 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from core.errors import BadInput, DylumoError, NotFound, TooMany
+from core.errors import BadInput, DylumoError, NotFound, TooMany, expected
 
 log = logging.getLogger("dylumo.api")
 
@@ -108,9 +109,9 @@ def respond(error: Exception, _context: dict[str, Any]) -> Response:
 
 
 def _said(error: Exception) -> DylumoError:
+    if known := expected(error):
+        return known
     match error:
-        case DylumoError():
-            return error
         case exceptions.ValidationError():
             field, complaint = _first(error.detail)
             return BadInput(f"{field}: {complaint}" if field else complaint, code=f"bad_{field or 'input'}")
@@ -137,6 +138,7 @@ def _first(detail: Any) -> tuple[str, str]:
     return ("", _first(detail[0])[1]) if isinstance(detail, list) else ("", str(detail))
 
 
+@csrf_exempt  # there is nothing here to protect, and a program is told in JSON
 def no_such_address(_request: HttpRequest) -> JsonResponse:
     error = NotFound("The API has no such address.", hint="Addresses end with a slash; /api/docs/ lists them all.")
     return JsonResponse({"error": error.as_json()}, status=error.status)

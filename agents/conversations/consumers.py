@@ -21,6 +21,14 @@ LOOK_EVERY = 3.0
 NOT_YOURS, TOO_MANY = 4404, 4429
 
 
+class NoSuchSocket(AsyncJsonWebsocketConsumer):
+    """Any other address: closed as somebody else's conversation is, so that neither tells what exists."""
+
+    async def connect(self) -> None:
+        await self.accept()
+        await self.close(code=NOT_YOURS)
+
+
 class ConversationConsumer(AsyncJsonWebsocketConsumer):
     conversation_id: UUID
     sent: int

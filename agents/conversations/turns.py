@@ -14,17 +14,20 @@ was given up for lost and comes back finds a newer attempt and stops.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
 from celery import current_app
 from django.conf import settings
+from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max, OuterRef, Subquery
 from django.utils import timezone
 from kombu.exceptions import OperationalError
+from redis import RedisError
 
 from accounts.models import User
 from agents.conversations.events import announce
@@ -41,6 +44,8 @@ log = logging.getLogger("dylumo.turns")
 LOST_AFTER = timedelta(seconds=8)
 WAITED_TOO_LONG = timedelta(seconds=20)
 MOST_ATTEMPTS = 3
+AT_WORK = "turn-of:{worker}"
+NOTED_SECONDS = 3600
 FORGOTTEN_AFTER = timedelta(minutes=10)
 """Who was not served for so long is first in any case."""
 CONTENDED = 50
@@ -135,7 +140,11 @@ def start(
     if sound:
         turn.sound.save(f"{turn.id}{_ending(sound[0])}", ContentFile(sound[1]), save=False)
         turn.sound_name = sound[0][:200]
-    _open(turn, pictures)
+    try:
+        _open(turn, pictures)
+    except Exception:  # no file without its row
+        turn.sound.delete(save=False)
+        raise
     announce(turn, "turn.queued", {"text": text})
     hand_over(turn)
     return turn
@@ -311,12 +320,8 @@ def sweep() -> dict[str, int]:
     now = timezone.now()
     handed = failed = 0
     for turn in Turn.objects.filter(state=Turn.State.RUNNING, heartbeat__lt=now - LOST_AFTER):
-        if turn.cancel_requested:
-            stopped(turn)
-        elif turn.attempts >= MOST_ATTEMPTS:
-            failed += fail(turn, WorkerLost())
-        else:
-            handed += _requeue(turn, now)
+        again, ended = _take_back(turn)
+        handed, failed = handed + again, failed + ended
     for turn in Turn.objects.filter(state=Turn.State.QUEUED, heartbeat__lt=now - WAITED_TOO_LONG):
         # A second message for the same turn is harmless: only one worker can claim it.
         if Turn.objects.filter(pk=turn.pk, state=Turn.State.QUEUED).update(heartbeat=now):
@@ -326,10 +331,49 @@ def sweep() -> dict[str, int]:
 
 
 @transaction.atomic
-def _requeue(turn: Turn, now: Any) -> bool:
+@contextmanager
+def noted(worker: str, turn: Turn) -> Iterator[None]:
+    """Note, while inside, what the worker of this name is at: for its successor, should it die."""
+    key = AT_WORK.format(worker=worker)
+    with suppress(RedisError, OSError):  # without the note the sweep finds the turn, some seconds later
+        cache.set(key, (str(turn.pk), turn.attempts), timeout=NOTED_SECONDS)
+    try:
+        yield
+    finally:
+        with suppress(RedisError, OSError):
+            cache.delete(key)
+
+
+def left_behind(worker: str) -> bool:
+    """A worker of this name has just started: what the one before it was at when it died is handed over now, rather
+    than when its silence is noticed. Returns whether there was something."""
+    key = AT_WORK.format(worker=worker)
+    try:
+        told = cache.get(key)
+        cache.delete(key)
+    except (RedisError, OSError):
+        return False
+    if told is None:
+        return False
+    turn = Turn.objects.filter(pk=told[0], attempts=told[1], state=Turn.State.RUNNING).first()
+    return turn is not None and any(_take_back(turn))
+
+
+def _take_back(turn: Turn) -> tuple[bool, bool]:
+    """A lost worker's turn goes to the next one, or ends. Returns whether it was handed over, and whether it failed."""
+    if turn.cancel_requested:
+        stopped(turn)
+        return False, False
+    if turn.attempts >= MOST_ATTEMPTS:
+        return False, fail(turn, WorkerLost())
+    return _requeue(turn), False
+
+
+def _requeue(turn: Turn) -> bool:
+    # The heartbeat fences: a worker that is only slow, and has said so meanwhile, keeps its turn.
     moved = Turn.objects.filter(
-        pk=turn.pk, state=Turn.State.RUNNING, attempts=turn.attempts, heartbeat__lt=now - LOST_AFTER
-    ).update(state=Turn.State.QUEUED, heartbeat=now)
+        pk=turn.pk, state=Turn.State.RUNNING, attempts=turn.attempts, heartbeat=turn.heartbeat
+    ).update(state=Turn.State.QUEUED, heartbeat=timezone.now())
     if moved:
         hand_over(turn)
     return bool(moved)

@@ -31,6 +31,11 @@ STEADY_SECONDS = 30.0
 """A program that ran this long was healthy: its next restart is quick again."""
 GRACE_SECONDS = 10.0
 LONGEST_LINE = 1 << 20
+PROBE_SECONDS = 5.0
+PROBE_MISSES = 3
+"""So many probes in a row that find no life, and a program is ended."""
+SLOW_START_SECONDS = 180.0
+"""How long a program may take before it first answers."""
 LAST_WORDS_SECONDS = 1.0
 """What is left of a program's lines may come so long after its end, from whoever else holds its output."""
 PR_SET_PDEATHSIG = 1
@@ -41,12 +46,14 @@ Say = Callable[[str, str], None]
 
 @dataclass(frozen=True)
 class Program:
-    """``once``: a program that is done when it ends well, instead of one that has to run for ever."""
+    """``once``: a program that is done when it ends well, instead of one that has to run for ever. ``alive``: whether
+    it really works, by its process number (None: nobody can tell); one that hangs is ended and started again."""
 
     name: str
     command: Sequence[str]
     once: bool = False
     pass_fds: tuple[int, ...] = ()
+    alive: Callable[[int], bool | None] | None = None
 
 
 class Console:
@@ -188,13 +195,29 @@ class Keeper:
             start_new_session=True,
             preexec_fn=_end_with_parent,
         )
+        probing = asyncio.create_task(self._end_if_it_hangs(self.process.get_pid()))
         await life.ended
+        probing.cancel()
         self.signal(signal.SIGKILL)  # what its own children left running
         await asyncio.wait([life.silent], timeout=LAST_WORDS_SECONDS)
         code = self.process.get_returncode()
         self.process.close()
         life.flush()
         return code or 0
+
+    async def _end_if_it_hangs(self, pid: int) -> None:
+        if self.program.alive is None:
+            return
+        began, answered, misses = time.monotonic(), False, 0
+        while misses < PROBE_MISSES:
+            await asyncio.sleep(PROBE_SECONDS)
+            lives = await asyncio.to_thread(self.program.alive, pid)
+            if lives:
+                answered, misses = True, 0
+            elif lives is False and (answered or time.monotonic() - began > SLOW_START_SECONDS):
+                misses += 1
+        self.say("does not answer any more; ending it")
+        self.signal(signal.SIGKILL)
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the program and everything it started."""

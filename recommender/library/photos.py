@@ -32,24 +32,30 @@ def store_picture(owner: User, data: bytes, name: str = "") -> Picture:
         height=prepared.height,
         expires=timezone.now() + timedelta(days=settings.PICTURE_DAYS),
     )
-    picture.file.save(f"{picture.id}.jpg", ContentFile(prepared.file), save=False)
-    picture.thumbnail.save(f"{picture.id}-small.jpg", ContentFile(prepared.thumbnail), save=False)
     try:
+        picture.file.save(f"{picture.id}.jpg", ContentFile(prepared.file), save=False)
+        picture.thumbnail.save(f"{picture.id}-small.jpg", ContentFile(prepared.thumbnail), save=False)
         with transaction.atomic():
             picture.save(force_insert=True)
     except IntegrityError:  # the same photo arrived twice at once
-        picture.file.delete(save=False)
-        picture.thumbnail.delete(save=False)
+        _delete_files(picture)
         return Picture.objects.get(owner=owner, sha256=digest)
+    except Exception:  # a full disk, a lost database: no file without its row
+        _delete_files(picture)
+        raise
     return picture
+
+
+def _delete_files(picture: Picture) -> None:
+    for file in (picture.file, picture.thumbnail):
+        if file:
+            file.delete(save=False)
 
 
 def forget_picture(picture: Picture) -> None:
     """Delete the row, then its files."""
-    files = (picture.file, picture.thumbnail)
     picture.delete()
-    for file in files:
-        file.delete(save=False)
+    _delete_files(picture)
 
 
 def forget_expired() -> int:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import api_tokens, privacy
 from accounts.models import ApiToken, User
+from agents.models import Conversation
 from tests.factories import ConversationFactory, GuestFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +87,44 @@ def test_the_token_of_a_closed_account_opens_nothing(client: Client, ada: User) 
     secret = made_on_the_page(client)
     User.objects.filter(pk=ada.pk).update(is_active=False)
     assert Client().get(CONVERSATIONS, headers=bearer(secret)).status_code == 401
+
+
+def test_a_token_that_may_only_read_changes_nothing(client: Client, ada: User) -> None:
+    conversation = ConversationFactory(owner=ada)
+    secret = secret_on(client.post(reverse("api_tokens"), {"name": "reader", "scope": "read", "days": "30"}))
+    assert "read only; made" in client.get(reverse("api_tokens")).content.decode()
+    assert Client().get(CONVERSATIONS, headers=bearer(secret)).status_code == 200
+    for method in ("post", "put", "patch", "delete"):
+        answer = getattr(Client(), method)(f"{CONVERSATIONS}{conversation.pk}/", headers=bearer(secret))
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "read_only_token"), method
+    assert Conversation.objects.filter(pk=conversation.pk).exists()
+
+
+@pytest.mark.parametrize(("days", "opens"), [("30", 401), ("90", 200), ("365", 200), ("0", 200)])
+def test_a_token_ends_when_it_was_to(client: Client, ada: User, days: str, opens: int) -> None:
+    secret = secret_on(client.post(reverse("api_tokens"), {"name": "backup", "days": days}))
+    month = timezone.now() + timedelta(days=31)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(api_tokens.timezone, "now", lambda: month)
+        assert Client().get(CONVERSATIONS, headers=bearer(secret)).status_code == opens
+    assert Client().get(CONVERSATIONS, headers=bearer(secret)).status_code == 200
+
+
+@pytest.mark.parametrize("wrong", [{"scope": "everything"}, {"days": "9999"}])
+def test_scopes_and_times_that_are_not_offered_are_refused(client: Client, ada: User, wrong: dict[str, str]) -> None:
+    client.post(reverse("api_tokens"), {"name": "backup", **wrong})
+    assert not ApiToken.objects.exists()
+
+
+def test_a_change_of_the_password_revokes_all_tokens(client: Client, ada: User) -> None:
+    secret, (_, others) = made_on_the_page(client), api_tokens.make(UserFactory(), "another person's")
+    new = "another long sentence 9"
+    told = {"oldpassword": PASSWORD["password"], "password1": new, "password2": new}
+    client.post(reverse("account_change_password"), told)
+    ada.refresh_from_db()
+    assert ada.check_password(new)
+    assert Client().get(CONVERSATIONS, headers=bearer(secret)).status_code == 401
+    assert Client().get(CONVERSATIONS, headers=bearer(others)).status_code == 200
 
 
 def test_nobody_revokes_another_persons_token(client: Client, ada: User) -> None:

@@ -103,6 +103,56 @@ def test_a_turn_that_loses_its_worker_three_times_fails_with_a_code() -> None:
     assert (turn.state, turn.error["code"]) == ("failed", "worker_lost")
 
 
+def test_a_workers_successor_takes_up_at_once_what_it_died_over(
+    handed: list[str], django_capture_on_commit_callbacks
+) -> None:
+    turn = turns.claim(str(turns.start(UserFactory(), text="calm").pk))
+    assert turn
+    dying = turns.noted("models@here", turn)
+    dying.__enter__()  # and is never left: the process is gone
+    with django_capture_on_commit_callbacks(execute=True):
+        assert not turns.left_behind("models2@here"), "another worker's"
+        assert turns.left_behind("models@here")
+        assert not turns.left_behind("models@here")
+    assert handed == [str(turn.pk)]
+    turn.refresh_from_db()
+    assert turn.state == "queued"
+
+
+def test_a_successor_leaves_alone_what_was_ended_or_is_at_work_elsewhere(handed: list[str]) -> None:
+    turn = turns.claim(str(turns.start(UserFactory(), text="calm").pk))
+    assert turn
+    with turns.noted("models@here", turn):
+        pass
+    assert not turns.left_behind("models@here")
+    turns.noted("models@here", turn).__enter__()
+    Turn.objects.update(attempts=2)  # the sweep was faster, and another worker has it
+    assert not turns.left_behind("models@here")
+    turn.attempts = 2
+    turns.noted("models@here", turn).__enter__()
+    turns.finish(turn, answer="done", playlist=None, verdict=None)
+    assert not turns.left_behind("models@here")
+    assert handed == []
+
+
+def test_a_worker_that_says_it_lives_while_it_is_looked_at_keeps_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    turn = turns.claim(str(turns.start(UserFactory(), text="calm").pk))
+    assert turn
+    seen = Turn.objects.get(pk=turn.pk)
+    assert turns.beat(turn)
+    assert not turns._requeue(seen)
+    assert Turn.objects.get(pk=turn.pk).state == "running"
+
+
+def test_without_redis_a_turn_is_run_all_the_same(settings, tmp_path) -> None:
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": f"unix://{tmp_path}/nobody.sock"}}
+    turn = turns.claim(str(turns.start(UserFactory(), text="calm").pk))
+    assert turn
+    with turns.noted("models@here", turn):
+        assert turns.beat(turn)
+    assert not turns.left_behind("models@here")
+
+
 def test_a_turn_no_worker_heard_of_is_handed_over_again(handed: list[str], django_capture_on_commit_callbacks) -> None:
     turn = TurnFactory(heartbeat=timezone.now() - timedelta(minutes=1))
     with django_capture_on_commit_callbacks(execute=True):

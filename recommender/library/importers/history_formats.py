@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import parse_qs, urlsplit
@@ -116,6 +117,8 @@ def _from_zip(path: Path) -> Iterator[Entry]:
             members = [one for one in bundle.infolist() if _may_hold_plays(one)]
             if len(members) > MOST_FILES or sum(one.file_size for one in members) > LARGEST_FILE:
                 raise TooLarge
+            if _overlap(bundle.infolist()):
+                raise Truncated
             for member in sorted(members, key=lambda one: one.filename):
                 try:
                     with bundle.open(member) as file:
@@ -129,6 +132,12 @@ def _from_zip(path: Path) -> Iterator[Entry]:
         raise Truncated from error
     if not found:
         raise HistoryError
+
+
+def _overlap(members: list[zipfile.ZipInfo]) -> bool:
+    """Whether members share bytes, by which a small archive unpacks to a huge one; Python looks for it since 3.11.9."""
+    ends = sorted((one.header_offset, one.header_offset + one.compress_size) for one in members)
+    return any(end > following for (_, end), (following, _) in pairwise(ends))
 
 
 def _may_hold_plays(member: zipfile.ZipInfo) -> bool:

@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx
 
+from core import own_servers
 from core.upstream import Incoming
 from recommender.services import parsing
 from recommender.services.protocol import (
@@ -79,7 +80,7 @@ INFO = ServiceInfo(
 
 @cache
 def _client() -> httpx.Client:
-    return httpx.Client(timeout=PATIENCE, follow_redirects=False)
+    return own_servers.client(PATIENCE)
 
 
 class Subsonic(Adapter):

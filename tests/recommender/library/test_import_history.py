@@ -113,6 +113,19 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: py
         list(plays(path))
 
 
+def test_an_archive_whose_members_share_bytes_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "history.zip"
+    with zipfile.ZipFile(path, "w") as bundle:
+        bundle.writestr("history.json", json.dumps(SPOTIFY))
+        twin = zipfile.ZipInfo("cover.png")
+        for name in ("header_offset", "compress_size", "file_size", "CRC"):
+            setattr(twin, name, getattr(bundle.filelist[0], name))
+        bundle.filelist.append(twin)
+    with pytest.raises(HistoryError) as refused:
+        list(plays(path))
+    assert refused.value.code == "history_truncated"
+
+
 MEGABYTES = 24
 LINE = "artist,album,track,date\n"
 HOSTILE = {

@@ -1,0 +1,370 @@
+"""A whole copy of Dylumo in one file, and a home made from it.
+
+The file is a tar archive: ``backup.json`` (what it holds, of which version), ``database.dump`` (one moment of the
+database, by pg_dump), ``keys/``, ``settings.env``, the folders of the home that cannot be made again, and at its end
+``SHA256SUMS`` over all of it. With a passphrase the archive is one sealed stream (``sealed_stream``). Files are
+read after the database was: what the dump knows is in the archive, unless somebody deleted it in these minutes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import shlex
+import shutil
+import tarfile
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from django.conf import settings
+from django.db.migrations.loader import MigrationLoader
+
+from core import env, home
+from core.errors import BadInput, Conflict, DylumoError
+from dylumo_site.ops import dumps, embedded, sealed_stream
+from dylumo_site.ops.supervisor import running
+
+FORMAT = 1
+FOLDERS = ("media", "music", "mail", "uploads", "reports")
+"""What is in the home and cannot be made again. Networks are fetched again, caches filled again."""
+ABOUT, DUMP, SETTINGS, SUMS = "backup.json", "database.dump", "settings.env", "SHA256SUMS"
+KEYS = {"secret_key": "keys/secret_key", "token_keys": "keys/token_keys"}
+SINGLE = {ABOUT, DUMP, SETTINGS, SUMS, *KEYS.values()}
+OF_THE_MACHINE = {
+    "DYLUMO_HOME", "DYLUMO_VENV", "DYLUMO_PYTHON", "DYLUMO_TREE", "DYLUMO_TEST_HOME", "DYLUMO_SECRET_KEY",
+    "DYLUMO_TOKEN_KEYS", "DYLUMO_BACKUP_PASSPHRASE", "DYLUMO_REDIS_DB",
+}  # fmt: skip
+"""Settings that mean something only where they were set, or that are kept as keys, or must never lie in a backup."""
+PIECE_BYTES = 2**20
+FILE_NAME = "dylumo-%Y%m%d-%H%M%S.backup"
+FILE_PATTERN = "dylumo-*.backup"
+
+
+class NotEmpty(Conflict):
+    code = "home_not_empty"
+    message = "This home holds something already; a backup is restored into an empty one."
+    hint = "Set DYLUMO_HOME (and DATABASE_URL, if you use it) to an empty place."
+
+
+class BadBackup(BadInput):
+    code = "bad_backup"
+    message = "This is not a backup of Dylumo, or it was damaged."
+    hint = "Use another copy of it."
+
+
+class NewerBackup(BadBackup):
+    code = "newer_backup"
+    message = "This backup was made by a newer Dylumo than this one."
+    hint = "Update Dylumo (git pull), then restore it."
+
+
+class NoPassphrase(BadInput):
+    code = "no_passphrase"
+    message = "This backup is encrypted."
+    hint = "Name a file that holds its passphrase: DYLUMO_BACKUP_PASSPHRASE_FILE=/path/to/file"
+
+
+class CannotWrite(DylumoError):
+    code = "backup_not_written"
+    message = "The backup could not be written."
+    hint = "Check the folder and its free space; a backup takes about as much as the database and the media."
+
+
+@dataclass(frozen=True)
+class About:
+    """What a backup holds. ``rows``: of each table; ``skipped``: files of the home that were no ordinary files."""
+
+    format: int
+    version: str
+    made: str
+    server: str
+    migrations: list[tuple[str, str]]
+    rows: dict[str, int]
+    files: int = 0
+    bytes: int = 0
+    skipped: list[str] = field(default_factory=list)
+    encrypted: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """What the commands tell: counts and versions."""
+        told = {name: value for name, value in asdict(self).items() if name not in {"migrations", "rows"}}
+        return {**told, "tables": len(self.rows), "rows": sum(self.rows.values())}
+
+
+def version() -> str:
+    with (settings.BASE_DIR / "pyproject.toml").open("rb") as file:
+        return str(tomllib.load(file)["project"]["version"])
+
+
+# --- making one
+
+
+def make(file: Path, passphrase: str = "") -> About:
+    """Write everything to ``file``, which must not exist, while the site runs. Raises Conflict, DumpFailed,
+    CannotWrite."""
+    if file.exists():
+        raise Conflict(f"{file} exists already.", hint="Name another file.")
+    try:
+        with tempfile.TemporaryDirectory(dir=file.parent, prefix=".backup-") as folder:
+            draft, dump = Path(folder) / "draft", Path(folder) / DUMP
+            with draft.open("wb") as out:
+                about = _write(out, dump, passphrase)
+                out.flush()
+                os.fsync(out.fileno())
+            draft.replace(file)
+    except OSError as error:
+        raise CannotWrite(f"{file} could not be written: {error.strerror}.") from error
+    return about
+
+
+def _write(out: IO[bytes], dump: Path, passphrase: str) -> About:
+    with dumps.snapshot() as moment:
+        dumps.dump(dump, moment.name)
+    about = About(
+        FORMAT, version(), datetime.now(UTC).isoformat(timespec="seconds"), moment.server, moment.migrations,
+        moment.rows, encrypted=bool(passphrase),
+    )  # fmt: skip
+    sealer = sealed_stream.Sealer(out, passphrase) if passphrase else None
+    with tarfile.open(mode="w|", fileobj=sealer or out, format=tarfile.PAX_FORMAT) as archive:
+        sums = _Sums(archive)
+        sums.text(ABOUT, json.dumps(asdict(about)))
+        with dump.open("rb") as source:
+            sums.file(DUMP, source)
+        for name, text in _keys().items():
+            sums.text(KEYS[name], text)
+        sums.text(SETTINGS, _settings())
+        for path in _files(sums.skipped):
+            with contextlib.suppress(FileNotFoundError), path.open("rb") as source:  # deleted since it was listed
+                sums.file(path.relative_to(settings.HOME).as_posix(), source)
+        archive.addfile(*_member(SUMS, sums.told().encode()))
+    if sealer:
+        sealer.finish()
+    return About(**{**asdict(about), "files": len(sums.found), "bytes": sums.bytes, "skipped": sums.skipped})
+
+
+class _Sums:
+    """Adds to an archive, and keeps the SHA-256 of each file."""
+
+    def __init__(self, archive: tarfile.TarFile) -> None:
+        self.archive, self.bytes = archive, 0
+        self.found: dict[str, str] = {}
+        self.skipped: list[str] = []
+
+    def text(self, name: str, text: str) -> None:
+        self.file(name, io.BytesIO(text.encode()), len(text.encode()))
+
+    def file(self, name: str, source: IO[bytes], size: int | None = None) -> None:
+        member = tarfile.TarInfo(name)
+        member.size = os.fstat(source.fileno()).st_size if size is None else size
+        member.mode = 0o600
+        reading = _Hashed(source)
+        self.archive.addfile(member, reading)  # type: ignore[arg-type]
+        self.found[name] = reading.digest.hexdigest()
+        self.bytes += member.size
+
+    def told(self) -> str:
+        return "".join(f"{digest}  {name}\n" for name, digest in self.found.items())
+
+
+class _Hashed:
+    """A file whose bytes are summed up as they are read."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self.source, self.digest = source, hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        data = self.source.read(size)
+        self.digest.update(data)
+        return data
+
+
+def _member(name: str, content: bytes) -> tuple[tarfile.TarInfo, io.BytesIO]:
+    member = tarfile.TarInfo(name)
+    member.size, member.mode = len(content), 0o600
+    return member, io.BytesIO(content)
+
+
+def _files(skipped: list[str]) -> Iterator[Path]:
+    for name in FOLDERS:
+        for folder, inner, files in os.walk(settings.HOME / name):
+            inner.sort()
+            for file in sorted(files):
+                path = Path(folder) / file
+                if path.is_file() and not path.is_symlink():
+                    yield path
+                else:
+                    skipped.append(path.relative_to(settings.HOME).as_posix())
+
+
+def _keys() -> dict[str, str]:
+    """The keys in force, wherever they came from: as files of a home they hold on any machine."""
+    return {
+        "secret_key": settings.SECRET_KEY,
+        "token_keys": "\n".join(settings.TOKEN_KEYS or home.token_keys()),
+    }
+
+
+def _settings() -> str:
+    """What the environment says, in the form that shells, systemd and containers read."""
+    names = {name.removesuffix("_FILE") for name in os.environ if name.startswith("DYLUMO_")}
+    return "".join(f"{name}={shlex.quote(env.text(name))}\n" for name in sorted(names - OF_THE_MACHINE))
+
+
+# --- bringing one back
+
+
+def restore(file: Path, passphrase: str = "") -> About:
+    """Make this copy what the backup holds. Nothing is changed before all of ``file`` was found whole. Raises
+    NotEmpty, BadBackup, NewerBackup, NoPassphrase, CannotOpen, DumpFailed, CannotWrite."""
+    refuse_full_home()
+    draft = settings.HOME / "restore.draft"
+    shutil.rmtree(draft, ignore_errors=True)
+    try:
+        draft.mkdir(mode=0o700)
+        with file.open("rb") as source:
+            about = _unpack(source, draft, passphrase)
+        _refuse_other_keys(draft)
+        embedded.start()
+        if dumps.rows():
+            raise NotEmpty("The database holds tables already; a backup is restored into an empty one.")
+        dumps.load(draft / DUMP)
+        if dumps.rows() != about.rows:
+            raise BadBackup("The database has other rows than the backup tells of.")
+        _move(draft)
+    except OSError as error:
+        raise CannotWrite(
+            f"{error.filename or file}: {error.strerror}.", hint="Check the file and free space."
+        ) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return about
+
+
+def refuse_full_home() -> None:
+    """Keys alone are nobody's, and neither is an embedded database without a table. Raises NotEmpty."""
+    if running(embedded.run_folder()):
+        raise NotEmpty("Dylumo runs in this home; a backup is restored into an empty one.")
+    for name in (*FOLDERS, SETTINGS):
+        path = settings.HOME / name
+        if path.is_file() or (path.is_dir() and any(path.iterdir())):
+            raise NotEmpty(f"{path} holds something already; a backup is restored into an empty home.")
+
+
+def _refuse_other_keys(draft: Path) -> None:
+    """Keys of the environment outrank those of the home, and these must open what the backup holds."""
+    if settings.TOKEN_KEYS and set((draft / KEYS["token_keys"]).read_text().split()) - set(settings.TOKEN_KEYS):
+        raise Conflict("DYLUMO_TOKEN_KEYS lacks keys of the backup.", hint="Unset it, or add them (keys/token_keys).")
+
+
+def _unpack(source: IO[bytes], draft: Path, passphrase: str) -> About:
+    opened: Any = source
+    if sealed_stream.is_sealed(source):
+        if not passphrase:
+            raise NoPassphrase
+        opened = sealed_stream.Opener(source, passphrase)
+    found: dict[str, str] = {}
+    about = None
+    try:
+        with tarfile.open(mode="r|", fileobj=opened) as archive:
+            for member in archive:
+                if SUMS in found:
+                    raise BadBackup("Something follows the end of this backup.")
+                name = _safe(member, found)
+                found[name] = _put(archive, member, draft)
+                if about is None:
+                    about = _about(draft)
+    except (tarfile.TarError, UnicodeError, EOFError) as error:
+        raise BadBackup from error
+    told = (draft / SUMS).read_text().splitlines() if SUMS in found else []
+    found.pop(SUMS, "")
+    if about is None or told != [f"{digest}  {name}" for name, digest in found.items()] or SINGLE - {SUMS} - set(found):
+        raise BadBackup
+    total = sum((draft / name).stat().st_size for name in found)
+    return About(**{**asdict(about), "files": len(found), "bytes": total, "encrypted": opened is not source})
+
+
+def _safe(member: tarfile.TarInfo, found: dict[str, str]) -> str:
+    """The member's name, if it is an ordinary file in a place of its own that a backup writes to."""
+    path = PurePosixPath(member.name)
+    known = member.name in SINGLE or (len(path.parts) > 1 and path.parts[0] in FOLDERS)
+    plain = str(path) == member.name and ".." not in path.parts and not {"\\", "\0", "\n"} & set(member.name)
+    if not (member.isreg() and known and plain and member.name not in found):
+        raise BadBackup(f"This archive holds {member.name!r}, which no backup does.")
+    if not found and member.name != ABOUT:
+        raise BadBackup
+    return member.name
+
+
+def _put(archive: tarfile.TarFile, member: tarfile.TarInfo, draft: Path) -> str:
+    """Write the member's bytes below ``draft``. Gives their SHA-256."""
+    content, path, digest = archive.extractfile(member), draft / member.name, hashlib.sha256()
+    assert content is not None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as out:
+        while piece := content.read(PIECE_BYTES):
+            out.write(piece)
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def _about(draft: Path) -> About:
+    try:
+        told = json.loads((draft / ABOUT).read_text())
+        number = int(told["format"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadBackup from error
+    if number > FORMAT:
+        raise NewerBackup
+    try:
+        about = About(**{**told, "migrations": [(str(app), str(name)) for app, name in told["migrations"]]})
+    except (TypeError, ValueError) as error:
+        raise BadBackup from error
+    try:
+        dumps.refuse_newer(about.migrations, MigrationLoader(None))
+    except dumps.NewerDatabase as error:
+        raise NewerBackup from error
+    return about
+
+
+def _move(draft: Path) -> None:
+    for name, kept in KEYS.items():
+        (draft / kept).replace(settings.HOME / name)
+    (draft / SETTINGS).replace(settings.HOME / SETTINGS)
+    for name in FOLDERS:
+        if (draft / name).is_dir():
+            with contextlib.suppress(FileNotFoundError):
+                (settings.HOME / name).rmdir()  # an empty one
+            (draft / name).replace(settings.HOME / name)
+
+
+# --- by the clock
+
+
+def when_due() -> Path | None:
+    """Make a backup if the newest is older than the owner wants, and forget those beyond the last few."""
+    folder = settings.BACKUP_FOLDER
+    if not settings.BACKUP_HOURS:
+        return None
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with home.locked("backup.lock"):
+        if (age := newest_age()) is not None and age < settings.BACKUP_HOURS * 3600:
+            return None
+        file: Path = folder / datetime.now(UTC).strftime(FILE_NAME)
+        make(file, settings.BACKUP_PASSPHRASE)
+        for old in sorted(folder.glob(FILE_PATTERN))[: -settings.BACKUP_KEEP]:
+            old.unlink()
+        return file
+
+
+def newest_age() -> float | None:
+    """Seconds since the newest backup made by the clock; None without one."""
+    made = [file.stat().st_mtime for file in settings.BACKUP_FOLDER.glob(FILE_PATTERN)]
+    return max(0.0, datetime.now(UTC).timestamp() - max(made)) if made else None
