@@ -78,6 +78,8 @@ _TABLE: tuple[tuple[Verb, str], ...] = (
     ("remove", rf"\b(?:remove|delete|drop|throw out|get rid of|clear){_FILL} (?P<what>{ALL_OR_SOME}){_ENDS}"),
     ("keep", rf"(?P<what>{REFERENCE}) (?:(?:can|should|must|may|has to|have to|will|to) )?(?:stays?|remains?)\b|"
              rf"(?P<what2>{REFERENCE}) (?:is a keeper|are keepers)\b|\bmake sure (?P<what3>{REFERENCE}) stays?\b"),
+    ("replace", rf"(?P<what>{ALL_OR_SOME}) (?:(?:can|may|should|must|could|needs? to|has to|have to) )(?:be |all )*"
+                r"(?:changed?|replaced?|swapped|different|new|others?)\b"),
     ("remove", rf"(?P<what>{REFERENCE}) (?:(?:has|have|needs?|must|should|can)(?: got)?(?: to)? (?:go|leave)\b|"
                r"(?:doesn'?t|don'?t|does not|do not) (?:\w+ )?(?:fit|belong|work|match)|"
                r"(?:is|are) (?:terrible|awful|horrible|wrong|bad|annoying|out)\b|sucks?\b|out\b|away\b)"),

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from agents.language.pointing import REFERENCE
+from agents.language.shapes import GENRE
 from core.text import folded
 
 FOLDER = Path(__file__).parent / "glossaries"
@@ -147,6 +148,7 @@ _ORDER: tuple[tuple[str, str], ...] = (
     (r"\bonly some\b", "only"),
     (r"\bwithout (?:the |some )", "without "),
     (r"\bvocals vocals\b", "vocals"),
+    (rf"\bsongs? (?:of|by|from) (?:the )?(?={GENRE}\b)", ""),
     (rf"\b(?:more|another|other|different(?: songs)?) ({_NUMBER}) (?:songs?\b|more\b(?: songs)?|ones\b)", r"\1 more songs"),
     (rf"\b(?:even |still )?({_NUMBER}) songs? (?:more|different)(?: songs)?\b", r"\1 more songs"),
     (rf"\b(?:another|other|different songs) ({_NUMBER})\b(?! more)", r"\1 more songs"),

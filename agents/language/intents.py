@@ -40,6 +40,7 @@ UNSURE = 0.16
 """Below this, in a short text, no intent is likely enough."""
 MOVES_ONLY = frozenset(FEATURES) - {"valence", "energy", "mode"} | {"familiarity"}
 """Features that describe no feeling: "slow tempo" or "acoustic" alone is a wish about the list."""
+SURE_OF_A_SCENE = 0.6
 SCENE = re.compile(r"^(?:an?|the|my|our|at|on|in|under|by|during|after|when|while|for)\b")
 NO_SCENE = re.compile(
     r"\?|^(?:please )?(?:what|who|whose|how|when(?:'s| is| will)|where|why|which|is|are|can|could|do|does|did|will|would|"
@@ -200,8 +201,8 @@ def _by_meaning(words: Words) -> tuple[Intent, float]:
         intent = "refine" if REFINING.search(words.text) else "describe"
     if intent in {"smalltalk", "unclear", "out_of_scope"} and chance < COMMAND_FROM and describes(words.text):
         intent = "describe"
-    if intent in {"refine", "out_of_scope", "unclear"} and _is_a_scene(words):
-        intent = "describe"
+    if intent in {"describe", "refine", "out_of_scope", "unclear"} and _is_a_scene(words):
+        return "describe", round(max(chance, SURE_OF_A_SCENE), 3)
     if intent == "refine" and not words.compares and describes(words.text) and not REFINING.search(words.text):
         intent = "describe"
     if words.limits.asked() and intent in {"unclear", "out_of_scope", "smalltalk"}:

@@ -90,6 +90,7 @@ COVERED = 0.6
 """From so much of a sentence in the glossary its rules are sure of themselves."""
 GUESSED = 0.5
 """Below this a refinement is only guessed by the model of intents."""
+SURELY = 0.8
 OWN_WORDS_SAY = 0.62
 """Cosine from which the nearest phrase is believed against a description."""
 
@@ -103,6 +104,8 @@ def read_foreign(said: str, language: str, context: DialogueContext) -> WordsRea
         return _placed_by_meaning(reading, said) if reading.valence is not None else reading
     near = nearest_phrase(said)
     meant = read_english(near[0], context) if near else None
+    if near and meant and meant.intent == "redo" and near[1] < SURELY:
+        meant = None  # "as it was before" lies nearer to redoing than to undoing in that space
     if near and meant and (near[1] >= OWN_WORDS_SAY or not glossed or glossed.coverage < COVERED):
         if meant.intent != "describe" and not (reading and reading.entities):
             return replace(meant, confidence=round(min(1.0, near[1]), 3))

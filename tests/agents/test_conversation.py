@@ -96,7 +96,7 @@ def wrong(name: str) -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.parametrize("name", ["conversation.csv"])
+@pytest.mark.parametrize("name", ["conversation.csv", "conversation_later.csv"])
 def test_what_is_said_is_done(name: str) -> None:
     failed = wrong(name)
     assert len(failed) <= 0.05 * len(rows(name)), failed
