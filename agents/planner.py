@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
@@ -93,6 +94,12 @@ ABILITIES = (
 THANKS = "Glad you like it. Say so whenever something should change."
 SORRY = "Sorry that this is not right; I have changed nothing yet. What is off?"
 COMPLAINT_CHIPS = ("The mood is wrong", "The style is wrong", "Give me other songs")
+WHICH_MOOD = "Which way should it go?"
+MOOD_CHIPS = ("calmer", "livelier", "happier", "sadder")
+WHICH_STYLE = "Which style would be better?"
+STYLE_CHIPS = ("pop", "rock", "jazz", "classical", "electronic", "soul")
+"""Styles to offer where a list has no other take to tell of."""
+OFFERED = 4
 OUT_OF_SCOPE = (
     "That is outside what I can do: I turn pictures and moods into playlists. "
     "Tell me a mood, or how the list should change."
@@ -183,7 +190,7 @@ def _reply(words: WordsReading, situation: Situation) -> Decision | None:
         case "thanks":
             reply = THANKS if situation.brief is not None else SMALLTALK
         case "complaint":
-            reply, chips = SORRY, COMPLAINT_CHIPS if situation.shown else ()
+            reply, chips = _asked_back((words.english or words.text).lower(), situation)
         case "out_of_scope":
             reply = OUT_OF_SCOPE
         case "unclear" if not situation.has_picture or situation.shown:
@@ -191,6 +198,26 @@ def _reply(words: WordsReading, situation: Situation) -> Decision | None:
         case _:
             return None
     return Decision(kind="reply", words=words, reply=reply, chips=chips)
+
+
+def _asked_back(said: str, situation: Situation) -> tuple[str, tuple[str, ...]]:
+    """What a complaint is answered with, and what may be tapped: what is wrong first, then what instead."""
+    if not situation.shown:
+        return SORRY, ()
+    if re.search(r"\b(?:mood|feeling|atmosphere|vibe)\b", said):
+        return WHICH_MOOD, MOOD_CHIPS
+    if re.search(r"\b(?:style|genre|kind of music)\b", said):
+        return WHICH_STYLE, tuple(f"play {style}" for style in _other_styles(situation.brief))
+    return SORRY, COMPLAINT_CHIPS
+
+
+def _other_styles(brief: MusicBrief | None) -> tuple[str, ...]:
+    """The leading styles of the takes that were not chosen, else styles that everybody knows."""
+    takes = brief.takes if brief else ()
+    chosen = set(takes[brief.take - 1].styles) if brief and 0 < brief.take <= len(takes) else set()
+    others = [max(take.styles, key=take.styles.__getitem__) for take in takes if take.styles]
+    unheard = list(dict.fromkeys(style for style in (*others, *STYLE_CHIPS) if style not in chosen))
+    return tuple(unheard[:OFFERED])
 
 
 def _change(words: WordsReading, situation: Situation) -> Decision | None:

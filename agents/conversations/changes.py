@@ -21,6 +21,7 @@ from recommender.models import Track
 from recommender.ranking import features, filters
 from recommender.ranking.unmet import fields_of
 
+MOST_WAYS = 4
 Choose = Callable[[MusicBrief, frozenset[int]], RankedList]
 """The best list for a brief without these tracks."""
 
@@ -33,6 +34,11 @@ class Outcome:
     brief: MusicBrief | None = None
     ranked: RankedList | None = None
     unmet: tuple[Unmet, ...] = ()
+
+    @property
+    def chips(self) -> tuple[str, ...]:
+        """The nearest ways on where something was not met."""
+        return tuple(dict.fromkeys(way for one in self.unmet for way in one.ways))[:MOST_WAYS]
 
 
 def chooser(

@@ -206,7 +206,8 @@ def _settle(
         playlist = notebook.write(outcome.brief, outcome.ranked)
         if shown:
             list_actions.refined(turn.conversation.owner, shown, playlist)
-    _answer(turn, outcome.answer, playlist, {"planner": decision.planner, "tokens": decision.tokens})
+    told = {"planner": decision.planner, "tokens": decision.tokens, "chips": list(outcome.chips)}
+    _answer(turn, outcome.answer, playlist, told)
 
 
 def _recommend(
@@ -233,7 +234,7 @@ def _recommend(
     verdict = findings.stored(dump(board.verdict)) if board.verdict else {}
     verdict.pop("again", None)
     verdict["messages"] = [dump(message) for message in stages[-1].messages]
-    verdict |= {"planner": decision.planner, "tokens": decision.tokens}
+    verdict |= {"planner": decision.planner, "tokens": decision.tokens, "chips": list(outcome.chips)}
     if board.alignment:
         verdict["fit"] = dump(board.alignment)
     _answer(turn, outcome.answer, playlist, verdict)

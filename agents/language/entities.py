@@ -84,7 +84,9 @@ def _common(word: str) -> bool:
     return word in NOT_NAMES or word in sound_words() or word in GENRE_WORDS or bool(re.fullmatch(r"\d+s?", word))
 
 
-ASKED_BY_NAME = re.compile(r"\b(?:play|hear|song|track|tune|called|titled|named|like|add|by|remove|to) $", re.IGNORECASE)
+ASKED_BY_NAME = re.compile(
+    r"\b(?:play|hear|song|track|tune|called|titled|named|like|add|by|remove|to) $", re.IGNORECASE
+)
 
 
 def _shows(before: str, said: str) -> bool:

@@ -149,7 +149,10 @@ _ORDER: tuple[tuple[str, str], ...] = (
     (r"\bwithout (?:the |some )", "without "),
     (r"\bvocals vocals\b", "vocals"),
     (rf"\bsongs? (?:of|by|from) (?:the )?(?={GENRE}\b)", ""),
-    (rf"\b(?:more|another|other|different(?: songs)?) ({_NUMBER}) (?:songs?\b|more\b(?: songs)?|ones\b)", r"\1 more songs"),
+    (
+        rf"\b(?:more|another|other|different(?: songs)?) ({_NUMBER}) (?:songs?\b|more\b(?: songs)?|ones\b)",
+        r"\1 more songs",
+    ),
     (rf"\b(?:even |still )?({_NUMBER}) songs? (?:more|different)(?: songs)?\b", r"\1 more songs"),
     (rf"\b(?:another|other|different songs) ({_NUMBER})\b(?! more)", r"\1 more songs"),
     (r"\bi don't like it (?=(?:the|this|these|those|any)\b)", "i don't like "),

@@ -39,7 +39,8 @@ PATTERNS: tuple[tuple[Intent, str], ...] = (
     (
         "undo",
         r"\b(?:liked|preferred|want|prefer) (?:it|the list|them|the|what we had) ?(?:more |"
-        rf"better )?(?:{THEN}|before|earlier|the way it was)|\b(?:was|were) (?:much |way |so much )?better (?:before|earlier|"
+        rf"better )?(?:{THEN}|before|earlier|the way it was)|"
+        r"\b(?:was|were) (?:much |way |so much )?better (?:before|earlier|"
         r"the first time|last time|a (?:moment|minute|second|while) ago)\b|\b(?:return|"
         r"back) to (?:the |how ).*(?:before|previous|last|was)\b|\bthe way it was\b",
     ),

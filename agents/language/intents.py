@@ -43,8 +43,8 @@ MOVES_ONLY = frozenset(FEATURES) - {"valence", "energy", "mode"} | {"familiarity
 SURE_OF_A_SCENE = 0.6
 SCENE = re.compile(r"^(?:an?|the|my|our|at|on|in|under|by|during|after|when|while|for)\b")
 NO_SCENE = re.compile(
-    r"\?|^(?:please )?(?:what|who|whose|how|when(?:'s| is| will)|where|why|which|is|are|can|could|do|does|did|will|would|"
-    r"tell|write|book|order|send|call|translate|open|buy|remind|set|calculate|explain|i need a|the (?:app|site|page))\b"
+    r"\?|^(?:please )?(?:what|who|whose|how|when(?:'s| is| will)|where|why|which|is|are|can|could|do|does|did|will|"
+    r"would|tell|write|book|order|send|call|translate|open|buy|remind|set|calculate|explain|i need a|the (?:app|site|page))\b"
 )
 """A question or an errand: it names a scene at most by the way."""
 STATED = frozenset(

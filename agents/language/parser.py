@@ -99,16 +99,18 @@ def read_foreign(said: str, language: str, context: DialogueContext) -> WordsRea
     """The reading of words in another language: by its glossary, where there is one and it is sure; else as the known
     phrase that is nearest in meaning; else as a description, placed on the affect plane by meaning."""
     glossed = gloss.in_english(said, language) if language in gloss.LANGUAGES else None
-    reading = read_english(glossed.english, context, foreign=True) if glossed and glossed.english.strip(" ¿¡?!.,") else None
+    reading = (
+        read_english(glossed.english, context, foreign=True) if glossed and glossed.english.strip(" ¿¡?!.,") else None
+    )
     if reading and glossed and not _is_vague(reading) and (glossed.coverage >= COVERED or reading.entities):
         return _placed_by_meaning(reading, said) if reading.valence is not None else reading
     near = nearest_phrase(said)
     meant = read_english(near[0], context) if near else None
     if near and meant and meant.intent == "redo" and near[1] < SURELY:
         meant = None  # "as it was before" lies nearer to redoing than to undoing in that space
-    if near and meant and (near[1] >= OWN_WORDS_SAY or not glossed or glossed.coverage < COVERED):
-        if meant.intent != "describe" and not (reading and reading.entities):
-            return replace(meant, confidence=round(min(1.0, near[1]), 3))
+    unsure = near is not None and (near[1] >= OWN_WORDS_SAY or not glossed or glossed.coverage < COVERED)
+    if near and meant and unsure and meant.intent != "describe" and not (reading and reading.entities):
+        return replace(meant, confidence=round(min(1.0, near[1]), 3))
     if reading and not _is_vague(reading):
         return reading
     kept = reading or WordsReading(text=said)
@@ -135,8 +137,8 @@ def _placed_by_meaning(reading: WordsReading, said: str) -> WordsReading:
 
 
 def read_english(said: str, context: DialogueContext, *, foreign: bool = False) -> WordsReading:
-    """The reading of tidied English words; there is at least one. ``foreign``: they are glossed, so that a word in lower
-    case is one that the glossary lacks rather than a name."""
+    """The reading of tidied English words; there is at least one. ``foreign``: they are glossed, so that a word in
+    lower case is one that the glossary lacks rather than a name."""
     lower = said.lower()
     tokens = entity_tagger.tokens(said)
     vector, states, pieces = embed_words([token.word for token in tokens])

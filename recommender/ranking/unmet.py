@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, F, Max
 
 from core.schemas import Limits, Unmet
 from recommender.models import Track
+from recommender.music.songs import artist_words, artists
 from recommender.ranking.filters import conditions, narrowed, said
 
 PAIRS = (("year_min", "year_max"), ("tempo_min", "tempo_max"))
@@ -23,15 +25,25 @@ def why_empty(tracks: Track.TrackQueries, limits: Limits) -> tuple[Unmet, ...]:
     groups = groups_of(limits)
     if never := [group for group in groups if not narrowed(tracks, only(limits, group)).exists()]:
         return tuple(
-            Unmet(limit=group[0], message=sentence(limits, group), hint=way_on(tracks, limits, group))
+            Unmet(limit=group[0], message=sentence(limits, group), hint=way.hint, ways=way.ways)
             for group in never
+            for way in (way_on(tracks, limits, group),)
         )
     alone = [group for group in groups if narrowed(tracks, limits, without=group).exists()]
     together = ", ".join(phrase(limits, group) for group in groups)
     message = f"Nothing here is all of this at once: {together}."
     ways = [LET_GO[group[0]] for group in alone or groups if group[0] in LET_GO]
     hint = f"Say {' or '.join(f'“{way}”' for way in ways[:3])} to let go of a limit." if ways else ""
-    return tuple(Unmet(limit=group[0], message=message, hint=hint) for group in alone or groups)
+    offered = tuple(dict.fromkeys(ways[:3]))
+    return tuple(Unmet(limit=group[0], message=message, hint=hint, ways=offered) for group in alone or groups)
+
+
+@dataclass(frozen=True)
+class Way:
+    """The nearest way on: in a sentence, and as what may be said, the nearest first."""
+
+    hint: str = ""
+    ways: tuple[str, ...] = ()
 
 
 LET_GO = {
@@ -55,6 +67,11 @@ def fields_of(unmet: Sequence[Unmet]) -> set[str]:
     """The fields of Limits that unmet limits stand for, with the other half of a pair."""
     named = {one.limit for one in unmet}
     return named | {name for pair in PAIRS for name in pair if named & set(pair)}
+
+
+def group_of(name: str) -> tuple[str, ...]:
+    """The fields of Limits that are taken off together with this one."""
+    return next((pair for pair in PAIRS if name in pair), (name,))
 
 
 def only(limits: Limits, group: Sequence[str]) -> Limits:
@@ -107,27 +124,59 @@ def sentence(limits: Limits, group: Sequence[str]) -> str:
     return f"No track here is {phrase(limits, group)}."
 
 
-def way_on(tracks: Track.TrackQueries, limits: Limits, group: Sequence[str]) -> str:
-    """The nearest that the other limits leave, in a sentence; empty where nothing can be named."""
+def way_on(tracks: Track.TrackQueries, limits: Limits, group: Sequence[str]) -> Way:
+    """The nearest that the other limits leave; empty where nothing can be named."""
     left = narrowed(tracks, limits, without=group)
     if not left.exists():
         left = tracks
     match group[0]:
         case "year_min" | "year_max":
-            return _nearest(left, "year", limits.year_min, limits.year_max, "The nearest is from {}.")
+            year = _nearest(left, "year", limits.year_min, limits.year_max)
+            return Way(f"The nearest is from {year}.", (f"only {year // 10 * 10}s",)) if year else Way()
         case "tempo_min" | "tempo_max":
             low, high = limits.tempo_min, limits.tempo_max
-            return _nearest(left, "profile__tempo", low, high, "The nearest has {} beats a minute.")
+            tempo = _nearest(left, "profile__tempo", low, high)
+            return Way(f"The nearest has {tempo} beats a minute.", (f"around {tempo} bpm",)) if tempo else Way()
         case "genres":
-            return _commonest(left, "genre", "Most here is {}.")
+            names = _commonest(left, "genre")
+            return Way(f"Most here is {_listed(names)}.", tuple(f"only {name}" for name in names)) if names else Way()
         case "language":
-            return _commonest(left, "language", "What is here is sung in {}.")
+            names = _commonest(left, "language")
+            said_in = tuple(f"only in {name.title()}" for name in names)
+            return Way(f"What is here is sung in {_listed(names)}.", said_in) if names else Way()
         case "include_artists":
-            return "A search of the connected services may find it."
-    return ""
+            near = _alike(left, limits.include_artists)
+            nearest = f" {_listed(near)} sound{'s' if len(near) == 1 else ''} near to it." if near else ""
+            return Way(
+                f"A search of the connected services may find it.{nearest}",
+                tuple(f"something by {name}" for name in near),
+            )
+    return Way()
 
 
-def _nearest(tracks: Track.TrackQueries, field: str, low: float | None, high: float | None, words: str) -> str:
+def _listed(names: Sequence[str]) -> str:
+    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _styles_of(artist: str) -> tuple[str, ...]:
+    known = artists().get(artist_words(artist))
+    return known.styles if known else ()
+
+
+def _alike(tracks: Track.TrackQueries, asked: Sequence[str]) -> list[str]:
+    """The best known artists here whose style the editor knows to be that of the asked ones."""
+    styles = list(dict.fromkeys(style for name in asked for style in _styles_of(name)))[:3]
+    if not styles:
+        return []
+    found = tracks.filter(annotation__styles__overlap=styles).exclude(artist="")
+    ranked = (
+        found.values_list("artist").annotate(fame=Max("annotation__fame")).order_by(F("fame").desc(nulls_last=True))
+    )
+    return [name for name, _ in ranked[:2]]
+
+
+def _nearest(tracks: Track.TrackQueries, field: str, low: float | None, high: float | None) -> int:
+    """The known value nearest to the limits; 0 where there is none."""
     known = tracks.exclude(**{f"{field}__isnull": True})
     around: list[float] = []
     if low is not None:
@@ -135,18 +184,17 @@ def _nearest(tracks: Track.TrackQueries, field: str, low: float | None, high: fl
     if high is not None:
         around += known.filter(**{f"{field}__gt": high}).order_by(field).values_list(field, flat=True)[:1]
     if not around:
-        return ""
+        return 0
     nearest = min(around, key=lambda one: min(abs(one - edge) for edge in (low, high) if edge is not None))
-    return words.format(round(nearest))
+    return round(nearest)
 
 
-def _commonest(tracks: Track.TrackQueries, field: str, words: str) -> str:
+def _commonest(tracks: Track.TrackQueries, field: str) -> list[str]:
     found = tracks.exclude(**{field: ""}).values_list(field).annotate(n=Count("pk")).order_by("-n", field)
     counted: Counter[str] = Counter()
     for told, count in found[:MOST_VALUES]:
         counted[str(told).split(",")[0].strip()] += count
-    names = [name for name, _ in counted.most_common(3)]
-    return words.format(" or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)) if names else ""
+    return [name for name, _ in counted.most_common(3)]
 
 
 MOST_VALUES = 200
