@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from agents import answers
 from agents.board import Board, Order
@@ -74,7 +76,7 @@ def change(decision: Decision, situation: Situation, choose: Choose) -> Outcome:
     same = [track.track_id for track in tracks] == [track.track_id for track in shown]
     if same:
         told = _told(found, wanted)
-        return Outcome(answer=answers.stays(told) if wanted else answers.AS_IT_WAS, unmet=told)
+        return Outcome(answer=answers.stays(told) if wanted else _(answers.AS_IT_WAS), unmet=told)
     missing = wanted - len(found.tracks[:wanted])
     unmet = _told(found, missing) if missing else tuple(one for one in found.unmet if one.limit != "count")
     ranked = RankedList(tracks=tracks, unmet=unmet, timings=found.timings, policy=found.policy)

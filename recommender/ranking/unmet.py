@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, F, Max
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
+from django.utils.translation import ngettext
 
 from core.schemas import Limits, Unmet
 from recommender.models import Track
@@ -21,7 +24,7 @@ def why_empty(tracks: Track.TrackQueries, limits: Limits) -> tuple[Unmet, ...]:
     """Which limits left nothing: those that no track at all meets, each with a message of its own; else those without
     which some track would remain, else all. With the nearest way on where there is one."""
     if not tracks.exists():
-        return (Unmet(limit="count", message="There are no tracks to choose from here."),)
+        return (Unmet(limit="count", message=_("There are no tracks to choose from here.")),)
     groups = groups_of(limits)
     if never := [group for group in groups if not narrowed(tracks, only(limits, group)).exists()]:
         return tuple(
@@ -31,10 +34,11 @@ def why_empty(tracks: Track.TrackQueries, limits: Limits) -> tuple[Unmet, ...]:
         )
     alone = [group for group in groups if narrowed(tracks, limits, without=group).exists()]
     together = ", ".join(phrase(limits, group) for group in groups)
-    message = f"Nothing here is all of this at once: {together}."
-    ways = [LET_GO[group[0]] for group in alone or groups if group[0] in LET_GO]
-    hint = f"Say {' or '.join(f'“{way}”' for way in ways[:3])} to let go of a limit." if ways else ""
+    message = _("Nothing here is all of this at once: {limits}.").format(limits=together)
+    ways = [_(LET_GO[group[0]]) for group in alone or groups if group[0] in LET_GO]
     offered = tuple(dict.fromkeys(ways[:3]))
+    said_so = _(" or ").join(f"“{way}”" for way in offered)
+    hint = _("Say {ways} to let go of a limit.").format(ways=said_so) if ways else ""
     return tuple(Unmet(limit=group[0], message=message, hint=hint, ways=offered) for group in alone or groups)
 
 
@@ -47,18 +51,18 @@ class Way:
 
 
 LET_GO = {
-    "year_min": "any year",
-    "year_max": "any year",
-    "tempo_min": "any tempo",
-    "tempo_max": "any tempo",
-    "genres": "any style",
-    "exclude_genres": "any style",
-    "include_artists": "any artist",
-    "exclude_artists": "any artist",
-    "language": "any language",
-    "instrumental": "vocals are fine",
-    "explicit": "explicit is fine",
-    "live": "live is fine",
+    "year_min": later("any year"),
+    "year_max": later("any year"),
+    "tempo_min": later("any tempo"),
+    "tempo_max": later("any tempo"),
+    "genres": later("any style"),
+    "exclude_genres": later("any style"),
+    "include_artists": later("any artist"),
+    "exclude_artists": later("any artist"),
+    "language": later("any language"),
+    "instrumental": later("vocals are fine"),
+    "explicit": later("explicit is fine"),
+    "live": later("live is fine"),
 }
 """What takes a limit off again, in words."""
 
@@ -91,37 +95,39 @@ def phrase(limits: Limits, group: Sequence[str]) -> str:
     if tuple(group) == ("year_min", "year_max"):
         return years(limits.year_min or 0, limits.year_max or 0)
     if tuple(group) == ("tempo_min", "tempo_max"):
-        return f"between {limits.tempo_min:g} and {limits.tempo_max:g} beats a minute"
+        between = _("between {low} and {high} beats a minute")
+        return between.format(low=f"{limits.tempo_min:g}", high=f"{limits.tempo_max:g}")
     if tuple(group) == ("year_max",):
-        return f"from before {(limits.year_max or 0) + 1}"
+        return _("from before {year}").format(year=(limits.year_max or 0) + 1)
     return said(limits, group[0])
 
 
 def years(low: int, high: int) -> str:
     """ "from the 90s", "from 1994", "from 1994 to 1997"."""
     if low % 10 == 0 and high == low + 9:
-        return f"from the {low % 100:02d}s" if 1930 <= low < 2000 else f"from the {low}s"
-    return f"from {low}" if low == high else f"from {low} to {high}"
+        decade = f"{low % 100:02d}" if 1930 <= low < 2000 else str(low)
+        return _("from the {decade}s").format(decade=decade)
+    return (_("from {low}") if low == high else _("from {low} to {high}")).format(low=low, high=high)
 
 
 def sentence(limits: Limits, group: Sequence[str]) -> str:
     """ "No track here is from the 90s.", "No Radiohead in this library."."""
     match group[0]:
         case "include_artists":
-            return f"No {' or '.join(limits.include_artists)} in this library."
+            return _("No {what} in this library.").format(what=_(" or ").join(limits.include_artists))
         case "genres":
-            return f"No {' or '.join(limits.genres)} in this library."
+            return _("No {what} in this library.").format(what=_(" or ").join(limits.genres))
         case "live":
-            return "No live recording is here." if limits.live else "Only live recordings are here."
+            return _("No live recording is here.") if limits.live else _("Only live recordings are here.")
         case "explicit":
-            return "Nothing explicit is here." if limits.explicit else "Everything here is marked as explicit."
+            return _("Nothing explicit is here.") if limits.explicit else _("Everything here is marked as explicit.")
         case "instrumental":
-            return f"No track here is known to be {said(limits, 'instrumental')}."
+            return _("No track here is known to be {what}.").format(what=said(limits, "instrumental"))
         case "exclude_artists" | "exclude_genres":
-            return f"Nothing is left here with {phrase(limits, group)}."
+            return _("Nothing is left here with {limit}.").format(limit=phrase(limits, group))
         case "tempo_min" | "tempo_max":
-            return f"No track here has {phrase(limits, group)}."
-    return f"No track here is {phrase(limits, group)}."
+            return _("No track here has {limit}.").format(limit=phrase(limits, group))
+    return _("No track here is {limit}.").format(limit=phrase(limits, group))
 
 
 def way_on(tracks: Track.TrackQueries, limits: Limits, group: Sequence[str]) -> Way:
@@ -132,30 +138,36 @@ def way_on(tracks: Track.TrackQueries, limits: Limits, group: Sequence[str]) -> 
     match group[0]:
         case "year_min" | "year_max":
             year = _nearest(left, "year", limits.year_min, limits.year_max)
-            return Way(f"The nearest is from {year}.", (f"only {year // 10 * 10}s",)) if year else Way()
+            decade = _("only {decade}s").format(decade=year // 10 * 10)
+            return Way(_("The nearest is from {year}.").format(year=year), (decade,)) if year else Way()
         case "tempo_min" | "tempo_max":
             low, high = limits.tempo_min, limits.tempo_max
             tempo = _nearest(left, "profile__tempo", low, high)
-            return Way(f"The nearest has {tempo} beats a minute.", (f"around {tempo} bpm",)) if tempo else Way()
+            around = _("around {tempo} bpm").format(tempo=tempo)
+            nearest_tempo = _("The nearest has {tempo} beats a minute.").format(tempo=tempo)
+            return Way(nearest_tempo, (around,)) if tempo else Way()
         case "genres":
             names = _commonest(left, "genre")
-            return Way(f"Most here is {_listed(names)}.", tuple(f"only {name}" for name in names)) if names else Way()
+            most = _("Most here is {styles}.").format(styles=_listed(names))
+            return Way(most, tuple(_("only {style}").format(style=name) for name in names)) if names else Way()
         case "language":
             names = _commonest(left, "language")
-            said_in = tuple(f"only in {name.title()}" for name in names)
-            return Way(f"What is here is sung in {_listed(names)}.", said_in) if names else Way()
+            tongues = [_(name.title()) for name in names]
+            said_in = tuple(_("only in {language}").format(language=name) for name in tongues)
+            sung = _("What is here is sung in {languages}.").format(languages=_listed(tongues))
+            return Way(sung, said_in) if names else Way()
         case "include_artists":
             near = _alike(left, limits.include_artists)
-            nearest = f" {_listed(near)} sound{'s' if len(near) == 1 else ''} near to it." if near else ""
-            return Way(
-                f"A search of the connected services may find it.{nearest}",
-                tuple(f"something by {name}" for name in near),
-            )
+            hints = [_("A search of the connected services may find it.")]
+            if near:
+                close = ngettext("{artists} sounds near to it.", "{artists} sound near to it.", len(near))
+                hints.append(close.format(artists=_listed(near)))
+            return Way(" ".join(hints), tuple(_("something by {artist}").format(artist=name) for name in near))
     return Way()
 
 
 def _listed(names: Sequence[str]) -> str:
-    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return _(" or ").join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _styles_of(artist: str) -> tuple[str, ...]:
