@@ -206,6 +206,10 @@ def explain(situation: Situation, about: Sequence[int]) -> str:
     return " ".join(_why(track) for track in chosen[:3]) if chosen else _why_all(situation)
 
 
+OFF_MIDDLE = 0.08
+"""So far off the middle of an axis a list counts as bright or dark, lively or calm."""
+
+
 def _why_all(situation: Situation) -> str:
     brief, shown = situation.brief, situation.shown
     if brief is None or not shown:
@@ -216,25 +220,19 @@ def _why_all(situation: Situation) -> str:
     elif brief.words:
         seen = _("I went by your words: “{words}”.").format(words=brief.words)
     moods = [label.name for label in brief.moods if label.score > 0 and f"mood:{label.name}" not in brief.switched_off]
-    sides = (
-        pgettext("tracks", "bright")
-        if brief.valence > 0.58
-        else pgettext("tracks", "dark")
-        if brief.valence < 0.42
-        else pgettext("tracks", "even in mood"),
-        pgettext("tracks", "lively")
-        if brief.arousal > 0.58
-        else pgettext("tracks", "calm")
-        if brief.arousal < 0.42
-        else pgettext("tracks", "moderate in pace"),
-    )
+    mood = pgettext("tracks", "even in mood")
+    if abs(brief.valence - 0.5) > OFF_MIDDLE:
+        mood = pgettext("tracks", "bright") if brief.valence > 0.5 else pgettext("tracks", "dark")
+    pace = pgettext("tracks", "moderate in pace")
+    if abs(brief.arousal - 0.5) > OFF_MIDDLE:
+        pace = pgettext("tracks", "lively") if brief.arousal > 0.5 else pgettext("tracks", "calm")
     felt = f" ({', '.join(_(mood) for mood in moods[:3])})" if moods else ""
     aims = ngettext(
         "So this {count} track is to be {mood} and {pace}{felt}.",
         "So these {count} tracks are to be {mood} and {pace}{felt}.",
         len(shown),
     )
-    lines = [seen, aims.format(count=len(shown), mood=sides[0], pace=sides[1], felt=felt)]
+    lines = [seen, aims.format(count=len(shown), mood=mood, pace=pace, felt=felt)]
     if groups := groups_of(brief.limits):
         kept = _(" and ").join(phrase(brief.limits, group) for group in groups)
         lines.append(_("All are {limits}.").format(limits=kept))

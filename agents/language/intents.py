@@ -44,7 +44,8 @@ SURE_OF_A_SCENE = 0.6
 SCENE = re.compile(r"^(?:an?|the|my|our|at|on|in|under|by|during|after|when|while|for)\b")
 NO_SCENE = re.compile(
     r"\?|^(?:please )?(?:what|who|whose|how|when(?:'s| is| will)|where|why|which|is|are|can|could|do|does|did|will|"
-    r"would|tell|write|book|order|send|call|translate|open|buy|remind|set|calculate|explain|i need a|the (?:app|site|page))\b"
+    r"would|tell|write|book|order|send|call|translate|open|buy|remind|set|calculate|explain|i need a|"
+    r"the (?:app|site|page))\b"
 )
 """A question or an errand: it names a scene at most by the way."""
 STATED = frozenset(

@@ -1,7 +1,8 @@
 """Ordinary sentences in six languages, each with what should come of it; written before the reading was tuned on any.
 
 A row of ``phrasings/conversation*.csv``: the kind (or kinds) of action; ``after``: the places of the next list
-("1-4 +8": the first four stay, eight new ones come), or what goes ("gone 12"); limits and the directions of wishes, where asked.
+("1-4 +8": the first four stay, eight new ones come), or what goes ("gone 12"); limits and the directions of wishes,
+where asked.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Answers come in the language spoken: the catalogues are whole and compiled, and what they offer to say is understood."""
+"""Answers come in the language spoken: catalogues are whole and compiled, and what they offer to say is understood."""
 
 from __future__ import annotations
 
@@ -74,38 +74,36 @@ def test_the_compiled_catalogue_is_that_of_its_source(language: str) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("calmer", "thanks", "gone", "begun", "answers"),
+    ("said", "answers"),
     [
-        ("mach es ruhiger", "vielen Dank", "nur Lieder aus den 50ern", "rückgängig",
+        (("mach es ruhiger", "vielen Dank", "nur Lieder aus den 50ern", "rückgängig"),
          ("Jetzt ruhiger", "Schön, dass es dir gefällt", "also habe ich deine Liste gelassen", "Zurück zu Fassung 1")),
-        ("más tranquilo", "muchas gracias", "solo de los años 50", "deshacer",
-         ("Ahora más tranquilo", "Me alegra que te guste", "he dejado tu lista como estaba", "De vuelta a la versión 1")),
-        ("un peu plus calme", "merci beaucoup", "seulement des années 50", "annule",
+        (("más tranquilo", "muchas gracias", "solo de los años 50", "deshacer"),
+         ("Ahora más tranquilo", "Me alegra que te guste", "he dejado tu lista como estaba", "De vuelta a la")),
+        (("un peu plus calme", "merci beaucoup", "seulement des années 50", "annule"),
          ("Maintenant plus calme", "Ravi que cela", "j'ai donc laissé votre liste", "Retour à la version 1")),
-        ("un po' più calmo", "grazie mille", "solo degli anni 50", "annulla",
+        (("un po' più calmo", "grazie mille", "solo degli anni 50", "annulla"),
          ("Ora più tranquillo", "Felice che ti piaccia", "ho lasciato la lista com'era", "Di nuovo alla versione 1")),
-        ("um pouco mais calmo", "muito obrigado", "só dos anos 50", "desfazer",
+        (("um pouco mais calmo", "muito obrigado", "só dos anos 50", "desfazer"),
          ("Agora mais calmo", "Que bom que você gostou", "deixei sua lista como estava", "De volta à versão 1")),
-        ("a bit calmer", "thank you", "only from the 50s", "undo",
+        (("a bit calmer", "thank you", "only from the 50s", "undo"),
          ("Moved to calmer", "Glad you like it", "so I left your list as it was", "Back to version 1")),
     ],
 )  # fmt: skip
 def test_each_is_answered_in_their_own_language(
     talk: Talk,  # noqa: F811
-    calmer: str,
-    thanks: str,
-    gone: str,
-    begun: str,
+    said: tuple[str, ...],
     answers: tuple[str, ...],
 ) -> None:
-    for text, told in zip((calmer, thanks, gone, begun), answers, strict=True):
+    for text, told in zip(said, answers, strict=True):
         assert told in (reply := talk.say(text).reply), (text, reply)
 
 
 def shape(text: str) -> tuple[str, dict[str, Any], tuple[str, ...], set[tuple[str, int]]]:
     reading = read_words(text)
-    moves = {(want.feature, want.direction) for want in reading.wants}
-    return reading.intent, reading.limits.asked(), reading.released, moves
+    moves = {(want.feature, want.direction) for want in reading.wants if not want.feature.startswith("mood:")}
+    intent = "refine" if reading.intent == "limit" else reading.intent  # both change the list by what is asked
+    return intent, reading.limits.asked(), reading.released, moves
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand
 class Command(BaseCommand):
     help = "Compile the catalogues of replies."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **_options: Any) -> None:
         for source in sorted(Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/django.po")):
             with source.open("rb") as file:
                 catalogue = read_po(file, locale=source.parts[-3])
