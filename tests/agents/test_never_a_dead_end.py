@@ -26,7 +26,8 @@ etwas fröhlicher bitte; garde les trois premiers et remplace le reste; sin voce
 what's the weather like?; a stormy night at sea; only live recordings; clean lyrics only; 90s jazz only;
 nur Jazz; mach es ruhiger; rückgängig; das gefällt mir nicht; solo de los años 50; quita la última; deshacer; hola;
 seulement en italien; enlève tout; annule; c'est nul; tieni solo le ultime due; più allegro; annulla; chi sei?;
-só música dos anos 80; troca a terceira; desfazer; obrigado; the mood is wrong; the style is wrong; tap what is offered"""
+só música dos anos 80; troca a terceira; desfazer; obrigado; the mood is wrong; the style is wrong;
+tap what is offered"""
 PHRASES = [phrase.strip() for phrase in SAYINGS.replace("\n", " ").split(";")]
 KEPT_FIRST = {
     "keep the first three and replace the rest": 3,
