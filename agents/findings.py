@@ -10,19 +10,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
 from pydantic import BeforeValidator
 
 TEXTS = {
-    "too_alike": "These sound alike.",
-    "off_target": "{how} {side} than {asked}; little {other} music here fits.",
-    "more_music": "More {side} music in the library would help.",
-    "weak_picks": "{weak} of {count} are weak matches: nothing closer is in the library.",
-    "limit_broken": "“{title}” does not keep a limit: {limit}.",
-    "another_mood": "The list was ranked for another mood than the one you asked for.",
-    "reading_contradicted": "The point on the map and the moods in the picture did not agree; I went by the moods.",
-    "brief_corrected": "What I looked for did not match the picture and your words; I put that right.",
-    "no_music": "There is no music in the library yet.",
-    "loosen": "Loosen a limit, or add music to the library.",
+    "too_alike": later("These sound alike."),
+    "off_target": later("{how} {side} than {asked}; little {other} music here fits."),
+    "more_music": later("More {side} music in the library would help."),
+    "weak_picks": later("{weak} of {count} are weak matches: nothing closer is in the library."),
+    "limit_broken": later("“{title}” does not keep a limit: {limit}."),
+    "another_mood": later("The list was ranked for another mood than the one you asked for."),
+    "reading_contradicted": later(
+        "The point on the map and the moods in the picture did not agree; I went by the moods."
+    ),
+    "brief_corrected": later("What I looked for did not match the picture and your words; I put that right."),
+    "no_music": later("There is no music in the library yet."),
+    "loosen": later("Loosen a limit, or add music to the library."),
     "text": "{text}",
 }
 """A sentence for each code, with its parameters."""
@@ -45,7 +49,16 @@ FORMERLY = (
     (r"Loosen a limit, or add music to the catalogue\.", "loosen"),
 )
 """The sentences that were stored before there were codes."""
-OPPOSITES = {"darker": "brighter", "brighter": "darker", "calmer": "livelier", "livelier": "calmer"}
+WORDS = frozenset(["how", "side", "other", "asked"])
+"""Parameters that are words of the sentence."""
+OPPOSITES = {
+    later("darker"): later("brighter"),
+    "brighter": "darker",
+    later("calmer"): later("livelier"),
+    "livelier": "calmer",
+}
+HOW, BY = (later("A bit"), later("Much")), (later("you asked"), later("the photo"))
+"""What may stand for ``how`` and ``asked``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +70,8 @@ class Finding:
 
     @property
     def text(self) -> str:
-        return TEXTS[self.code].format(**self.params)
+        told = {name: _(str(value)) if name in WORDS and value else value for name, value in self.params.items()}
+        return (_(TEXTS[self.code]) if self.code != "text" else TEXTS["text"]).format(**told)
 
     @property
     def summary(self) -> str:

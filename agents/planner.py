@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
 
 from agents.editing import Slot, resized, slots, sorted_out
 from agents.language.occasions import only_an_occasion
 from agents.language.social import HELP, IDENTITY
 from agents.references import tracks_named
+from agents.replies import speaking
 from core.schemas import Edit, Entity, MusicBrief, ScoredTrack, WordsReading
 
 Kind = Literal["recommend", "change", "explain", "compare", "undo", "redo", "save", "play", "reply"]
@@ -63,7 +68,9 @@ class RulePlanner:
     """Decides from what ``dialogue.read_words`` understood; needs no network and no key."""
 
     def decide(self, text: str, situation: Situation) -> Decision:
-        return decide_by_rules(self.read(text, situation), situation)
+        words = self.read(text, situation)
+        with speaking(words):
+            return decide_by_rules(words, situation)
 
     def read(self, text: str, situation: Situation) -> WordsReading:
         """What the words ask for, given what they may point at."""
@@ -80,30 +87,38 @@ SCENE_FROM, SCENE_WITH_A_NAME = 0.5, 0.75
 """How sure it must be that words describe a scene for a list that is there to give way to a new one. Of every eighth
 CPCD dialogue's later requests that read like a scene, three in four are less sure than .44 and none is one; of fifteen
 scenes written for the purpose, twelve are surer."""
-SMALLTALK = "Hello! Drop a photo or tell me a mood, a scene or a moment, and I will find music for it."
-WHO = (
+SMALLTALK = later("Hello! Drop a photo or tell me a mood, a scene or a moment, and I will find music for it.")
+WHO = later(
     "I am Dylumo, a program that turns pictures and words into music. Show me a photo or describe a moment; "
     "then tell me "
     "how the list should change."
 )
-ABILITIES = (
+ABILITIES = later(
     "Show me a photo or describe a moment, and I make a list for it. Then say what to change: “calmer”, “only jazz”, "
     "“keep the first three and replace the rest”, “add a song with guitar”, “undo”."
 )
-THANKS = "Glad you like it. Say so whenever something should change."
-SORRY = "Sorry that this is not right; I have changed nothing yet. What is off?"
-COMPLAINT_CHIPS = ("The mood is wrong", "The style is wrong", "Give me other songs")
-OUT_OF_SCOPE = (
+THANKS = later("Glad you like it. Say so whenever something should change.")
+SORRY = later("Sorry that this is not right; I have changed nothing yet. What is off?")
+COMPLAINT_CHIPS = (later("The mood is wrong"), later("The style is wrong"), later("Give me other songs"))
+WHICH_MOOD = later("Which way should it go?")
+MOOD_CHIPS = (later("calmer"), later("livelier"), later("happier"), later("sadder"))
+WHICH_STYLE = later("Which style would be better?")
+STYLE_CHIPS = ("pop", "rock", "jazz", "classical", "electronic", "soul")
+"""Styles to offer where a list has no other take to tell of."""
+OFFERED = 4
+OUT_OF_SCOPE = later(
     "That is outside what I can do: I turn pictures and moods into playlists. "
     "Tell me a mood, or how the list should change."
 )
-UNCLEAR = "I am not sure what to change. Should it be calmer or livelier, happier or sadder, or about certain tracks?"
-WHICH_TRACK = "Which track do you mean? Say its number or its name."
-NOT_THERE = "I do not find “{}” among these {}. Say a number or a name."
-NOTHING_LEFT = "That would leave nothing, so I left the list as it was. To begin anew, describe something else."
-AS_LONG = "The list has {} tracks already."
-NO_LIST = "There is no list yet. Drop a photo, or describe what you would like to hear."
-SAVE = (
+UNCLEAR = later(
+    "I am not sure what to change. Should it be calmer or livelier, happier or sadder, or about certain tracks?"
+)
+WHICH_TRACK = later("Which track do you mean? Say its number or its name.")
+NOT_THERE = later("I do not find “{what}” among these {count}. Say a number or a name.")
+NOTHING_LEFT = later("That would leave nothing, so I left the list as it was. To begin anew, describe something else.")
+AS_LONG = later("The list has {count} tracks already.")
+NO_LIST = later("There is no list yet. Drop a photo, or describe what you would like to hear.")
+SAVE = later(
     "You find it under Export above the list: to a service you connected, as links, or as a file. "
     "The list itself stays here, under Your lists."
 )
@@ -146,7 +161,7 @@ def decide_by_rules(words: WordsReading, situation: Situation) -> Decision:
         return change
     match words.intent:
         case "save" if shown:
-            return Decision(kind="reply", words=words, reply=SAVE)
+            return Decision(kind="reply", words=words, reply=_(SAVE))
         case "play" if shown and not named and any(thing.type != "ordinal" for thing in words.entities):
             return Decision(kind="recommend", words=words, refining=True)  # what is named is looked for first
         case "play" | "explain" | "compare" if shown:
@@ -154,7 +169,7 @@ def decide_by_rules(words: WordsReading, situation: Situation) -> Decision:
         case "keep" | "remove" | "replace" | "more_like" if shown:
             return _about_tracks(words, named, shown)
         case intent if intent in NEEDS_A_LIST and not situation.has_picture and not _describes(words, situation):
-            return Decision(kind="reply", words=words, reply=NO_LIST)
+            return Decision(kind="reply", words=words, reply=_(NO_LIST))
     refining = situation.brief is not None and words.intent != "describe"
     return Decision(kind="recommend", words=words, refining=refining)
 
@@ -179,18 +194,38 @@ def _reply(words: WordsReading, situation: Situation) -> Decision | None:
     match words.intent:
         case "smalltalk":
             said = (words.english or words.text).lower()
-            reply = WHO if IDENTITY.search(said) else ABILITIES if HELP.search(said) else SMALLTALK
+            reply = _(WHO if IDENTITY.search(said) else ABILITIES if HELP.search(said) else SMALLTALK)
         case "thanks":
-            reply = THANKS if situation.brief is not None else SMALLTALK
+            reply = _(THANKS if situation.brief is not None else SMALLTALK)
         case "complaint":
-            reply, chips = SORRY, COMPLAINT_CHIPS if situation.shown else ()
+            reply, chips = _asked_back((words.english or words.text).lower(), situation)
         case "out_of_scope":
-            reply = OUT_OF_SCOPE
+            reply = _(OUT_OF_SCOPE)
         case "unclear" if not situation.has_picture or situation.shown:
-            reply = UNCLEAR
+            reply = _(UNCLEAR)
         case _:
             return None
     return Decision(kind="reply", words=words, reply=reply, chips=chips)
+
+
+def _asked_back(said: str, situation: Situation) -> tuple[str, tuple[str, ...]]:
+    """What a complaint is answered with, and what may be tapped: what is wrong first, then what instead."""
+    if not situation.shown:
+        return _(SORRY), ()
+    if re.search(r"\b(?:mood|feeling|atmosphere|vibe)\b", said):
+        return _(WHICH_MOOD), tuple(map(_, MOOD_CHIPS))
+    if re.search(r"\b(?:style|genre|kind of music)\b", said):
+        return _(WHICH_STYLE), tuple(_("play {style}").format(style=style) for style in _other_styles(situation.brief))
+    return _(SORRY), tuple(map(_, COMPLAINT_CHIPS))
+
+
+def _other_styles(brief: MusicBrief | None) -> tuple[str, ...]:
+    """The leading styles of the takes that were not chosen, else styles that everybody knows."""
+    takes = brief.takes if brief else ()
+    chosen = set(takes[brief.take - 1].styles) if brief and 0 < brief.take <= len(takes) else set()
+    others = [max(take.styles, key=take.styles.__getitem__) for take in takes if take.styles]
+    unheard = list(dict.fromkeys(style for style in (*others, *STYLE_CHIPS) if style not in chosen))
+    return tuple(unheard[:OFFERED])
 
 
 def _change(words: WordsReading, situation: Situation) -> Decision | None:
@@ -199,14 +234,14 @@ def _change(words: WordsReading, situation: Situation) -> Decision | None:
     shown = situation.shown
     if words.intent == "length" and not words.wants and (count := _length(words, len(shown))):
         if count == len(shown):
-            return Decision(kind="reply", words=words, reply=AS_LONG.format(count))
+            return Decision(kind="reply", words=words, reply=_(AS_LONG).format(count=count))
         return Decision(kind="change", words=words, slots=resized(shown, count), refining=True)
     if not (edits := words.edits or _edits_of(words, shown)):
         return None
     local = words.local or not words.edits
     done = sorted_out(edits, shown)
     if done.missed:
-        return Decision(kind="reply", words=words, reply=NOT_THERE.format(done.missed[0], len(shown)))
+        return Decision(kind="reply", words=words, reply=_(NOT_THERE).format(what=done.missed[0], count=len(shown)))
     everything = {track.track_id for track in shown}
     gone = tuple(shown[place].track_id for place in sorted(done.removed | done.replaced))
     if (words.wants or words.limits.asked()) and not local:
@@ -215,11 +250,11 @@ def _change(words: WordsReading, situation: Situation) -> Decision | None:
         return (
             Decision(kind="recommend", words=words, keep=keep, drop=gone, count=count, refining=True)
             if count > 0
-            else Decision(kind="reply", words=words, reply=NOTHING_LEFT)
+            else Decision(kind="reply", words=words, reply=_(NOTHING_LEFT))
         )
     places = slots(edits, shown)
     if not places:
-        return Decision(kind="reply", words=words, reply=NOTHING_LEFT)
+        return Decision(kind="reply", words=words, reply=_(NOTHING_LEFT))
     if len(places) > LONGEST_LIST:
         places = places[:LONGEST_LIST]
     return Decision(kind="change", words=words, slots=places, drop=tuple({*gone} & everything), refining=True)
@@ -274,4 +309,4 @@ def _about_tracks(words: WordsReading, named: tuple[int, ...], shown: Sequence[S
         return Decision(kind="recommend", words=words, drop=everything, refining=True)
     if steered:
         return Decision(kind="recommend", words=words, refining=True)
-    return Decision(kind="reply", words=words, reply=WHICH_TRACK)
+    return Decision(kind="reply", words=words, reply=_(WHICH_TRACK))

@@ -109,6 +109,8 @@ def places_of(said: str, shown: Sequence[ScoredTrack], taken: Collection[int] = 
         return everything
     if re.fullmatch(EXTREME, text):
         return set(_extreme(text, shown))
+    if re.search(r"\b(?:by|from) \D", text) and (found := _by_name(text, shown)):
+        return found
     return _by_sound(text, shown) or set(positions(text, len(shown))) or _by_name(text, shown)
 
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/say/", views.say, name="say"),
     path("c/<uuid:conversation_id>/adjust/", views.adjust, name="adjust"),
     path("c/<uuid:conversation_id>/take/", views.take, name="take"),
+    path("c/<uuid:conversation_id>/limit/", views.let_go, name="let_go"),
     path("c/<uuid:conversation_id>/clock/", views.clock, name="clock"),
     path("c/<uuid:conversation_id>/arrange/", views.arrange, name="arrange"),
     path("c/<uuid:conversation_id>/swap/", views.swap, name="swap"),

@@ -455,11 +455,13 @@ class ScoredTrack:
 @dataclass(frozen=True, kw_only=True)
 class Unmet:
     """A limit that could not be met, and how far: ``limit`` is a field of Limits; or ``genre`` or ``instruments`` for a
-    wish that nothing found can fulfil. ``hint``: the nearest way on, in a sentence."""
+    wish that nothing found can fulfil. ``hint``: the nearest way on, in a sentence; ``ways``: what may be said next,
+    the nearest way first."""
 
     limit: str
     message: str
     hint: str = ""
+    ways: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,6 +67,16 @@ class Swap(Edge):
         return self.told_list(revisions.swap(self.own(conversation_id), track), 201)
 
 
+class LetGo(Edge):
+    @extend_schema(
+        operation_id="list_let_go", request=serializers.LetGoSerializer, responses={201: serializers.ListSerializer}
+    )
+    def post(self, request: Request, conversation_id: UUID) -> Response:
+        """Take a limit off and choose again without it."""
+        limit = taken(serializers.LetGoSerializer, request.data)["limit"]
+        return self.told_list(revisions.let_go(self.own(conversation_id), limit), 201)
+
+
 class Arrange(Edge):
     @extend_schema(
         operation_id="list_arrange", request=serializers.ArrangeSerializer, responses={201: serializers.ListSerializer}

@@ -11,11 +11,12 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from agents.conversations.chips import CHIP_GROUPS
+from agents.conversations.chips import CHIP_GROUPS, limit_chips
 from agents.conversations.timeline import steps_of
 from agents.conversations.track_rows import links_of
 from agents.conversations.turns import LONGEST_TEXT
 from agents.models import Conversation, Together, Turn
+from core.schemas import MusicBrief, load
 from feedback.taste.context import GROUP_OF
 from feedback.treatments import STRATEGIES
 from recommender.mapping import MOST_PHOTOS
@@ -74,6 +75,12 @@ class AdjustSerializer(serializers.Serializer[Any]):
 
 class SwapSerializer(serializers.Serializer[Any]):
     track = serializers.IntegerField()
+
+
+class LetGoSerializer(serializers.Serializer[Any]):
+    """A limit of the list, by its name."""
+
+    limit = serializers.CharField(max_length=40)
 
 
 class ArrangeSerializer(serializers.Serializer[Any]):
@@ -256,6 +263,16 @@ class UnmetSerializer(serializers.Serializer[Any]):
 
     limit = serializers.CharField()
     message = serializers.CharField()
+    ways = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="What may be said next, the nearest way first."
+    )
+
+
+class LimitSerializer(serializers.Serializer[Any]):
+    """A limit that every track of the list keeps."""
+
+    limit = serializers.CharField(help_text="Its name, by which it is taken off.")
+    text = serializers.CharField()
 
 
 class LostSerializer(serializers.Serializer[object]):
@@ -283,10 +300,15 @@ class ListSerializer(VersionSerializer):
     """A version of a list, with its tracks in order and the brief they were chosen for."""
 
     brief = serializers.SerializerMethodField()
+    limits = serializers.SerializerMethodField(help_text="What every track keeps; each can be taken off.")
     items = ItemSerializer(many=True)
 
     class Meta(VersionSerializer.Meta):
-        fields = [*VersionSerializer.Meta.fields, "brief", "items"]
+        fields = [*VersionSerializer.Meta.fields, "brief", "limits", "items"]
+
+    @extend_schema_field(LimitSerializer(many=True))
+    def get_limits(self, playlist: Playlist) -> Any:
+        return LimitSerializer(limit_chips(load(MusicBrief, playlist.brief).limits), many=True).data
 
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_brief(self, playlist: Playlist) -> dict[str, Any]:

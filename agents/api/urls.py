@@ -19,6 +19,7 @@ of_a_conversation: list[URLPattern | URLResolver] = [
     path("list/", lists.CurrentList.as_view(), name="api_list"),
     path("fit/<int:track_id>/", lists.Fit.as_view(), name="api_fit"),
     path("list/versions/", lists.Versions.as_view(), name="api_versions"),
+    path("list/let_go/", lists.LetGo.as_view(), name="api_let_go"),
     path("list/adjust/", lists.Adjust.as_view(), name="api_adjust"),
     path("list/arrange/", lists.Arrange.as_view(), name="api_arrange"),
     path("list/swap/", lists.Swap.as_view(), name="api_swap"),

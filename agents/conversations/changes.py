@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from agents import answers
 from agents.board import Board, Order
@@ -21,6 +23,7 @@ from recommender.models import Track
 from recommender.ranking import features, filters
 from recommender.ranking.unmet import fields_of
 
+MOST_WAYS = 4
 Choose = Callable[[MusicBrief, frozenset[int]], RankedList]
 """The best list for a brief without these tracks."""
 
@@ -33,6 +36,11 @@ class Outcome:
     brief: MusicBrief | None = None
     ranked: RankedList | None = None
     unmet: tuple[Unmet, ...] = ()
+
+    @property
+    def chips(self) -> tuple[str, ...]:
+        """The nearest ways on where something was not met."""
+        return tuple(dict.fromkeys(way for one in self.unmet for way in one.ways))[:MOST_WAYS]
 
 
 def chooser(
@@ -68,7 +76,7 @@ def change(decision: Decision, situation: Situation, choose: Choose) -> Outcome:
     same = [track.track_id for track in tracks] == [track.track_id for track in shown]
     if same:
         told = _told(found, wanted)
-        return Outcome(answer=answers.stays(told) if wanted else answers.AS_IT_WAS, unmet=told)
+        return Outcome(answer=answers.stays(told) if wanted else _(answers.AS_IT_WAS), unmet=told)
     missing = wanted - len(found.tracks[:wanted])
     unmet = _told(found, missing) if missing else tuple(one for one in found.unmet if one.limit != "count")
     ranked = RankedList(tracks=tracks, unmet=unmet, timings=found.timings, policy=found.policy)

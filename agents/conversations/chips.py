@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from agents.conversations.track_rows import percent
-from core.schemas import ImageReading, Label, MusicBrief
+from core.schemas import ImageReading, Label, Limits, MusicBrief
 from feedback.taste import context
 from recommender import mapping
 from recommender.music.occasions import occasions
+from recommender.ranking.unmet import groups_of, phrase
 
 CHIP_GROUPS = (
     ("concept", "In the photo"),
@@ -50,6 +51,14 @@ class Chip:
 
 
 @dataclass(frozen=True)
+class LimitChip:
+    """A limit that the list keeps, and that can be taken off: ``limit`` names it, ``text`` says it."""
+
+    limit: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Question:
     """One thing worth asking: which of two things seen matters. ``answers``: a take's number and what it stands for."""
 
@@ -64,6 +73,19 @@ class TakeTab:
     number: int
     title: str
     chosen: bool
+
+
+def limit_chips(limits: Limits) -> list[LimitChip]:
+    """What every track of the list keeps, and its minutes, each as a chip; a pair (first and last year) is one."""
+    chips = [LimitChip(group[0], _worded(limits, group)) for group in groups_of(limits)]
+    return [*chips, LimitChip("minutes", f"{limits.minutes:g} minutes")] if limits.minutes else chips
+
+
+def _worded(limits: Limits, group: tuple[str, ...]) -> str:
+    """A limit in two or three words: "From the 90s", "Only jazz", "By Nina Simone"."""
+    said = phrase(limits, group)
+    text = f"only {said}" if group[0] == "genres" else said.replace(" beats a minute", " bpm")
+    return f"{text[0].upper()}{text[1:]}"
 
 
 def tabs_of(brief: MusicBrief) -> list[TakeTab]:

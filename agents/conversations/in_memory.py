@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from agents import answers
 from agents.board import Board, Order
@@ -16,6 +18,7 @@ from agents.conversations.planners import planner
 from agents.language.occasions import occasions
 from agents.planner import Decision, Situation
 from agents.references import artists_by_name, known_by_name, shared_with_all
+from agents.replies import speaking
 from core.schemas import MusicBrief, RankedList, ScoredTrack, Unmet
 from feedback.experiments.assignment import arm_for
 from feedback.taste import context, group
@@ -88,6 +91,10 @@ class Talk:
         """One sentence, taken as a turn of the page takes it."""
         situation = self.situation()
         decision = planner().decide(text, situation)
+        with speaking(decision.words):
+            return self._carried_out(text, decision, situation)
+
+    def _carried_out(self, text: str, decision: Decision, situation: Situation) -> Said:
         if decision.kind == "recommend" and decision.words and decision.words.intent == "scope":
             decision = self._rescoped(text, decision)
         match decision.kind:
@@ -167,7 +174,7 @@ class Talk:
         elif self.person and (found := scopes.named(self.person, text)):
             self.scope = scopes.scope_of(found, scopes.mode_of(text))
         else:
-            reply = scopes.not_found(self.person) if self.person else scopes.NOBODYS
+            reply = scopes.not_found(self.person) if self.person else _(scopes.NOBODYS)
             return replace(decision, kind="reply", reply=reply)
         return decision
 

@@ -14,7 +14,17 @@ from django.urls import reverse
 
 from accounts.models import User
 from agents.conversations import resolving, revisions
-from agents.conversations.chips import CHIP_GROUPS, Chip, Question, TakeTab, chips_of, question_of, tabs_of
+from agents.conversations.chips import (
+    CHIP_GROUPS,
+    Chip,
+    LimitChip,
+    Question,
+    TakeTab,
+    chips_of,
+    limit_chips,
+    question_of,
+    tabs_of,
+)
 from agents.conversations.palette import Colour, strip, telling
 from agents.conversations.sessions import actions as together
 from agents.conversations.timeline import Step, steps_of
@@ -141,6 +151,11 @@ class ConversationPage:
         if self.brief is None or self.reading is None or self.head is None or self.head.number > 1:
             return None
         return question_of(self.reading, self.brief)
+
+    @cached_property
+    def limits(self) -> list[LimitChip]:
+        """What every track of the list keeps."""
+        return limit_chips(self.brief.limits) if self.brief else []
 
     @cached_property
     def chips(self) -> list[tuple[str, list[Chip]]]:

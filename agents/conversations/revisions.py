@@ -12,6 +12,7 @@ from dataclasses import replace
 from django.db import transaction
 
 from agents.conversations import resolving, scopes
+from agents.conversations.chips import limit_chips
 from agents.conversations.events import announce
 from agents.conversations.sessions.listeners import listeners_of
 from agents.conversations.turns import TurnOpen
@@ -27,6 +28,7 @@ from recommender.library.service_streams import playing_here
 from recommender.models import Playlist, Track
 from recommender.playlists import versions
 from recommender.playlists.titles import title_for
+from recommender.ranking.unmet import group_of
 
 Change = Callable[[Playlist, MusicBrief, Taste | None, Treatment], tuple[MusicBrief, RankedList]]
 """From the shown list, its brief, the person's taste and what holds for them, to the next brief and list."""
@@ -51,6 +53,12 @@ class NotInList(BadInput):
     code = "not_in_list"
     message = "That track is not in the list that is shown."
     hint = "Reload the page: the list may have changed meanwhile."
+
+
+class NoLimit(BadInput):
+    code = "no_limit"
+    message = "The list has no such limit."
+    hint = "Reload the page: it may have been taken off already."
 
 
 class NoOther(Conflict):
@@ -113,6 +121,21 @@ def hear_as(conversation: Conversation, take: int) -> Playlist:
         return heard, _ranked(conversation, heard, liking, way)
 
     return _revise(conversation, "take", change)
+
+
+@transaction.atomic
+def let_go(conversation: Conversation, limit: str) -> Playlist:
+    """The list without one of its limits (a field of Limits; of a pair, both). Raises NoLimit."""
+
+    def change(
+        _head: Playlist, brief: MusicBrief, liking: Taste | None, way: Treatment
+    ) -> tuple[MusicBrief, RankedList]:
+        if limit not in {chip.limit for chip in limit_chips(brief.limits)}:
+            raise NoLimit
+        freed = replace(brief, limits=brief.limits.without(group_of(limit)))
+        return freed, _ranked(conversation, freed, liking, way)
+
+    return _revise(conversation, "limit", change)
 
 
 @transaction.atomic

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
 
 from agents import answers, findings
 from agents.board import Board, Order, Patch, Trouble, dump_patch
@@ -26,6 +28,7 @@ from agents.language.occasions import occasions
 from agents.models import Conversation, Turn
 from agents.planner import Decision, Situation
 from agents.references import artists_by_name, known_by_name, shared_with_all
+from agents.replies import speaking
 from agents.roles import team
 from agents.roles.base import Agent
 from core.errors import DylumoError
@@ -41,7 +44,7 @@ BEAT_EVERY = 1.5
 """Seconds between signs of life; a turn counts as lost after ``turns.LOST_AFTER``."""
 
 
-NOT_FOR_GUESTS = "Only whoever made this list can say where its tracks come from."
+NOT_FOR_GUESTS = later("Only whoever made this list can say where its tracks come from.")
 
 
 class NothingSeen(DylumoError):
@@ -124,8 +127,15 @@ def _conduct(turn: Turn, stop: threading.Event) -> None:
         look_up=artists_by_name,
     )
     decision = planner().decide(turn.text, situation) if turn.text else Decision(kind="recommend")
+    with speaking(decision.words):
+        _carry_out(turn, decision, situation, shown, stop)
+
+
+def _carry_out(
+    turn: Turn, decision: Decision, situation: Situation, shown: Playlist | None, stop: threading.Event
+) -> None:
     if decision.kind == "recommend" and decision.words and decision.words.intent == "scope":
-        decision = _rescoped(turn, decision) if not turn.said_by else Decision(kind="reply", reply=NOT_FOR_GUESTS)
+        decision = _rescoped(turn, decision) if not turn.said_by else Decision(kind="reply", reply=_(NOT_FOR_GUESTS))
     match decision.kind:
         case "recommend":
             _recommend(turn, decision, situation, shown, stop)
@@ -206,7 +216,8 @@ def _settle(
         playlist = notebook.write(outcome.brief, outcome.ranked)
         if shown:
             list_actions.refined(turn.conversation.owner, shown, playlist)
-    _answer(turn, outcome.answer, playlist, {"planner": decision.planner, "tokens": decision.tokens})
+    told = {"planner": decision.planner, "tokens": decision.tokens, "chips": list(outcome.chips)}
+    _answer(turn, outcome.answer, playlist, told)
 
 
 def _recommend(
@@ -233,7 +244,7 @@ def _recommend(
     verdict = findings.stored(dump(board.verdict)) if board.verdict else {}
     verdict.pop("again", None)
     verdict["messages"] = [dump(message) for message in stages[-1].messages]
-    verdict |= {"planner": decision.planner, "tokens": decision.tokens}
+    verdict |= {"planner": decision.planner, "tokens": decision.tokens, "chips": list(outcome.chips)}
     if board.alignment:
         verdict["fit"] = dump(board.alignment)
     _answer(turn, outcome.answer, playlist, verdict)

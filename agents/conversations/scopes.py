@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
 from rapidfuzz import fuzz
 
 from accounts.models import User
@@ -104,7 +106,7 @@ def _plain(text: str) -> str:
     return " ".join(word for word in words if word not in {"my", "the", "playlist", "playlists", "list"})
 
 
-NOBODYS = "Sign in and connect a service, or name a list with --playlist, to choose from your own music."
+NOBODYS = later("Sign in and connect a service, or name a list with --playlist, to choose from your own music.")
 
 
 def not_found(person: User) -> str:
@@ -112,5 +114,6 @@ def not_found(person: User) -> str:
     titles = ServicePlaylist.objects.visible_to(person).filter(entries__isnull=False).distinct()
     known = list(titles.values_list("title", flat=True)[:6])
     if not known:
-        return "None of your own playlists is here yet. Connect a service and bring them in, under Your library."
-    return f"I do not know which of your playlists you mean. Here are: {', '.join(known)}."
+        return _("None of your own playlists is here yet. Connect a service and bring them in, under Your library.")
+    which = _("I do not know which of your playlists you mean. Here are: {titles}.")
+    return which.format(titles=", ".join(known))

@@ -8,8 +8,8 @@ from agents.models import Turn
 
 AGENTS = {
     "image_analysis": "Looking at the picture",
-    "music_understanding": "Listening to the catalogue",
-    "mapping": "Turning feelings into sound",
+    "music_understanding": "Seeing what music there is",
+    "mapping": "Deciding what it is about",
     "recommendation": "Choosing tracks",
     "evaluation": "Checking the list",
 }

@@ -244,6 +244,14 @@ def take(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
 
 
 @require_POST
+def let_go(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
+    """Take a limit off."""
+    found = own(request.person, conversation_id)
+    revisions.let_go(found, request.POST.get("limit", ""))
+    return answer(request, found, "list")
+
+
+@require_POST
 def clock(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
     """Let the person's clock count, in this list and from now on, or leave it out."""
     found = own(request.person, conversation_id)

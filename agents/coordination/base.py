@@ -12,10 +12,12 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from agents.board import Board, Patch, Trouble, dump_patch, load_patch
 from agents.coordination.fallbacks import COSTS, without
@@ -123,7 +125,7 @@ class Stage:
             raise error  # the picture itself is at fault: the person must hear that, not a list made from nothing
         code = error.code if isinstance(error, DylumoError) else "too_slow" if isinstance(error, TooSlow) else "failed"
         log.warning("%s: %s", agent.name, code, exc_info=None if code == "too_slow" else error)
-        message = COSTS[agent.name]
+        message = _(COSTS[agent.name])
         if isinstance(error, DylumoError) and error.status < 500:  # what was given is at fault, not the agent
             message = f"{error.message} {error.hint}"
         trouble = Trouble(agent=agent.name, code=code, message=message)
@@ -148,7 +150,8 @@ def act_within(agent: Agent, board: Board) -> Patch:
 
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=agent.name)
     try:
-        return pool.submit(act).result(timeout=agent.patience)
+        # with this thread's context, so that what the agent says is in the language that is spoken
+        return pool.submit(copy_context().run, act).result(timeout=agent.patience)
     finally:
         pool.shutdown(wait=False)
 

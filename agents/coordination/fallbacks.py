@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from django.utils.translation import gettext_noop as later
+
 from agents.board import Board, Patch
 from core.schemas import MusicBrief
 from feedback.taste import profile
 from recommender.ranking.pipeline import nearest_only
 
 COSTS = {
-    "image_analysis": "The picture could not be read this time, so the list goes by your words alone.",
-    "music_understanding": "The music could not be surveyed this time; the list is made without that.",
-    "mapping": "The picture could not be turned into a full brief; the list follows its mood point alone.",
-    "recommendation": "The full ranking was not available; these are simply the tracks nearest in mood.",
-    "evaluation": "This list was not double-checked.",
+    "image_analysis": later("The picture could not be read this time, so the list goes by your words alone."),
+    "music_understanding": later("The music could not be surveyed this time; the list is made without that."),
+    "mapping": later("The picture could not be turned into a full brief; the list follows its mood point alone."),
+    "recommendation": later("The full ranking was not available; these are simply the tracks nearest in mood."),
+    "evaluation": later("This list was not double-checked."),
 }
 
 

@@ -157,6 +157,11 @@ def concepts_said(text: str) -> tuple[Label, ...]:
     )
 
 
+def names_an_occasion(text: str) -> bool:
+    """Whether a word that means an occasion stands in the text."""
+    return bool(_pattern().search(text.lower()))
+
+
 def _named(lower: str) -> list[str]:
     """The occasions whose words stand in the text, in the order of their places; a longer word hides a shorter one
     inside it."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agents.language.numbers import NUMBER, number
-from agents.language.pointing import ALL_BUT, ALL_OR_SOME, NOUN, PLACE, REFERENCE
+from agents.language.pointing import ALL_BUT, ALL_OR_SOME, BY_QUOTED, NOUN, PLACE, REFERENCE
 from agents.language.shapes import GENRE_WORDS
 from core.schemas import Edit
 
@@ -78,11 +78,18 @@ _TABLE: tuple[tuple[Verb, str], ...] = (
     ("remove", rf"\b(?:remove|delete|drop|throw out|get rid of|clear){_FILL} (?P<what>{ALL_OR_SOME}){_ENDS}"),
     ("keep", rf"(?P<what>{REFERENCE}) (?:(?:can|should|must|may|has to|have to|will|to) )?(?:stays?|remains?)\b|"
              rf"(?P<what2>{REFERENCE}) (?:is a keeper|are keepers)\b|\bmake sure (?P<what3>{REFERENCE}) stays?\b"),
+    ("replace", rf"(?P<what>{ALL_OR_SOME}) (?:(?:can|may|should|must|could|needs? to|has to|have to) )(?:be |all )*"
+                r"(?:changed?|replaced?|swapped|different|new|others?)\b"),
     ("remove", rf"(?P<what>{REFERENCE}) (?:(?:has|have|needs?|must|should|can)(?: got)?(?: to)? (?:go|leave)\b|"
                r"(?:doesn'?t|don'?t|does not|do not) (?:\w+ )?(?:fit|belong|work|match)|"
                r"(?:is|are) (?:terrible|awful|horrible|wrong|bad|annoying|out)\b|sucks?\b|out\b|away\b)"),
 )  # fmt: skip
 PATTERNS = tuple((verb, re.compile(pattern)) for verb, pattern in _TABLE)
+BY_SOMEBODY = re.compile(
+    rf"\b(?:remove|delete|drop|get rid of|take (?:out|off|away)|throw (?:out|away)|kick out|cut|ditch|lose|scrap|bin|"
+    rf"erase|chuck(?: out)?|dump|toss(?: out)?){_FILL} (?P<what>{BY_QUOTED}){_ENDS}"
+)
+"""Tracks of somebody who is in the list go; "no songs by Coldplay" is a limit."""
 LIKED = re.compile(
     rf"\bi (?:really |do )?(?:like|love|enjoy) (?P<what>{REFERENCE}){_ENDS}|"
     rf"(?P<what2>{REFERENCE}) (?:is|are) (?:really |so )?(?:good|great|perfect|fine|ok|okay|nice|fantastic)\b"
@@ -137,6 +144,11 @@ def read_edits(text: str, titles: Sequence[str] = (), artists: Sequence[str] = (
         for match in pattern.finditer(titled if verb == "remove" else named):  # "no Coldplay" is a limit
             if _free(found, match.start(), match.end()):
                 found.append(Placed(_edit(verb, match, text), match.start(), match.end()))
+    found += [
+        Placed(_edit("remove", match, text), match.start(), match.end())
+        for match in BY_SOMEBODY.finditer(named)
+        if _free(found, match.start(), match.end())
+    ]
     found += [] if any(placed.edit.verb == "move" for placed in found) else _ordering(text)
     if not any(placed.edit.verb == "move" for placed in found):
         found += [one for one in _adding(text, [*titles, *artists]) if _free(found, one.start, one.end)]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from agents.language.concepts import names_an_occasion
 from agents.language.lexicon import sound_words
 from agents.language.numbers import NUMBER, ORDINAL
 from agents.language.shapes import BPM, GENRE_WORDS, LANGUAGES, MINUTES, SONGS
@@ -72,6 +73,7 @@ def names(text: str, found: Sequence[Token], spans: Sequence[Span], taken: Seque
         taken_already = any(named.start < end and start < named.end for named in taken)
         titled = re.match(r" by \w", text[end:])
         common = all(_common(word) for word in words) or _graded(text[:start], said) or _asks(said)
+        common = common or _shows(text[:start], said)
         if taken_already or (common and not titled):
             continue
         kept.append(Named(Entity(type=span.kind, text=said), start, end))
@@ -80,6 +82,16 @@ def names(text: str, found: Sequence[Token], spans: Sequence[Span], taken: Seque
 
 def _common(word: str) -> bool:
     return word in NOT_NAMES or word in sound_words() or word in GENRE_WORDS or bool(re.fullmatch(r"\d+s?", word))
+
+
+ASKED_BY_NAME = re.compile(
+    r"\b(?:play|hear|song|track|tune|called|titled|named|like|add|by|remove|to) $", re.IGNORECASE
+)
+
+
+def _shows(before: str, said: str) -> bool:
+    """Whether a span is a scene ("sunset on the beach") rather than a name, which is asked for or has capitals."""
+    return said == said.lower() and not ASKED_BY_NAME.search(before) and names_an_occasion(said)
 
 
 GRADED = re.compile(r"\b(?:more|less|too|so|not|very|bit|really) $", re.IGNORECASE)

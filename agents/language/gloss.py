@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from agents.language.pointing import REFERENCE
+from agents.language.shapes import GENRE
 from core.text import folded
 
 FOLDER = Path(__file__).parent / "glossaries"
@@ -91,7 +92,7 @@ def in_english(said: str, language: str) -> Glossed:
         at = match.end()
     pieces.append(_unknown(mapped.original(at, len(mapped.plain)), language, pieces))
     words = len(re.findall(r"[^\W_]+", said)) or 1
-    english = re.sub(r"\s+([,.!?])", r"\1", " ".join(" ".join(pieces).split()))
+    english = re.sub(r"\s+([,.!?])", r"\1", " ".join(" ".join(pieces).split())).lstrip("¿¡ ")
     return Glossed(_in_order(english, language), min(1.0, known / words))
 
 
@@ -147,6 +148,18 @@ _ORDER: tuple[tuple[str, str], ...] = (
     (r"\bonly some\b", "only"),
     (r"\bwithout (?:the |some )", "without "),
     (r"\bvocals vocals\b", "vocals"),
+    (rf"\bsongs? (?:of|by|from) (?:the )?(?={GENRE}\b)", ""),
+    (
+        rf"\b(?:more|another|other|different(?: songs)?) ({_NUMBER}) (?:songs?\b|more\b(?: songs)?|ones\b)",
+        r"\1 more songs",
+    ),
+    (rf"\b(?:even |still )?({_NUMBER}) songs? (?:more|different)(?: songs)?\b", r"\1 more songs"),
+    (rf"\b(?:another|other|different songs) ({_NUMBER})\b(?! more)", r"\1 more songs"),
+    (r"\bi don't like it (?=(?:the|this|these|those|any)\b)", "i don't like "),
+    (r"^(terrible|garbage|bad) (?:is )?((?:this|the|these) (?:the )?(?:list|songs|music))", r"\2 is \1"),
+    (r"\bthis the list\b", "this list"),
+    (r"\bis too too\b", "is too"),
+    (r"\bmood mood\b", "mood"),
 )
 ORDER = tuple((re.compile(pattern), how) for pattern, how in _ORDER)
 
@@ -154,7 +167,8 @@ ORDER = tuple((re.compile(pattern), how) for pattern, how in _ORDER)
 @cache
 def _verb_last() -> re.Pattern[str]:
     return re.compile(
-        rf"(?P<what>{REFERENCE}|(?:a|another|one more|two|three|four|five)(?: \w+)?(?: with \w+)?)(?: please)? "
+        rf"(?P<what>{REFERENCE}|(?:a|another|one more|two|three|four|five)(?: \w+)?(?: with \w+)?|"
+        rf"the songs? (?:by|from) [A-Z][\w'.&-]*(?: [A-Z][\w'.&-]*)*)(?: please)? "
         rf"(?P<verb>{VERBS})(?=$|[,.!]| and| please)"
     )
 

@@ -39,9 +39,12 @@ PATTERNS: tuple[tuple[Intent, str], ...] = (
     (
         "undo",
         r"\b(?:liked|preferred|want|prefer) (?:it|the list|them|the|what we had) ?(?:more |"
-        rf"better )?(?:{THEN}|before|earlier|the way it was)|\bwas better before\b|\b(?:return|"
+        rf"better )?(?:{THEN}|before|earlier|the way it was)|"
+        r"\b(?:was|were) (?:much |way |so much )?better (?:before|earlier|"
+        r"the first time|last time|a (?:moment|minute|second|while) ago)\b|\b(?:return|"
         r"back) to (?:the |how ).*(?:before|previous|last|was)\b|\bthe way it was\b",
     ),
+    ("undo", r"^(?!.*\b(?:don'?t|not|never|can'?t|why|how|what) (?:\w+ )?undo\b)(?:\W*\w+\W+){0,3}undo\b"),
     (
         "save",
         r"\bsave\b(?! (?:me|us|room|a place|the first|the day))|\bexport|\bdownload\b|\bbookmark\b|"

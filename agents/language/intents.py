@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.language.concepts import names_an_occasion
 from agents.language.intent_patterns import (
     COMPILED,
     CONTENT_FREE,
@@ -39,6 +40,14 @@ UNSURE = 0.16
 """Below this, in a short text, no intent is likely enough."""
 MOVES_ONLY = frozenset(FEATURES) - {"valence", "energy", "mode"} | {"familiarity"}
 """Features that describe no feeling: "slow tempo" or "acoustic" alone is a wish about the list."""
+SURE_OF_A_SCENE = 0.6
+SCENE = re.compile(r"^(?:an?|the|my|our|at|on|in|under|by|during|after|when|while|for)\b")
+NO_SCENE = re.compile(
+    r"\?|^(?:please )?(?:what|who|whose|how|when(?:'s| is| will)|where|why|which|is|are|can|could|do|does|did|will|"
+    r"would|tell|write|book|order|send|call|translate|open|buy|remind|set|calculate|explain|i need a|"
+    r"the (?:app|site|page))\b"
+)
+"""A question or an errand: it names a scene at most by the way."""
 STATED = frozenset(
     {"undo", "redo", "save", "play", "scope", "compare", "explain", "keep", "remove", "replace", "length", "more_like"}
 )
@@ -178,6 +187,13 @@ def _only_refusals(words: Words) -> bool:
     return bool(words.limits.asked()) and all(want.hard for want in words.wants)
 
 
+def _is_a_scene(words: Words) -> bool:
+    """Whether words that ask for nothing name a thing or a moment: "rain on the window", "a picture of my dog"."""
+    if words.compares or words.limits.asked() or REFINING.search(words.text) or NO_SCENE.search(words.text):
+        return False
+    return names_an_occasion(words.text) or (not words.wants and bool(SCENE.search(words.text)))
+
+
 def _by_meaning(words: Words) -> tuple[Intent, float]:
     chances = intent_probabilities(words.vector)
     intent, chance = max(chances.items(), key=lambda pair: pair[1])
@@ -186,6 +202,8 @@ def _by_meaning(words: Words) -> tuple[Intent, float]:
         intent = "refine" if REFINING.search(words.text) else "describe"
     if intent in {"smalltalk", "unclear", "out_of_scope"} and chance < COMMAND_FROM and describes(words.text):
         intent = "describe"
+    if intent in {"describe", "refine", "out_of_scope", "unclear"} and _is_a_scene(words):
+        return "describe", round(max(chance, SURE_OF_A_SCENE), 3)
     if intent == "refine" and not words.compares and describes(words.text) and not REFINING.search(words.text):
         intent = "describe"
     if words.limits.asked() and intent in {"unclear", "out_of_scope", "smalltalk"}:

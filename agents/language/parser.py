@@ -88,6 +88,9 @@ VAGUE: frozenset[Intent] = frozenset({"describe", "unclear", "out_of_scope", "sm
 """What words come out as that were not understood: then meaning decides."""
 COVERED = 0.6
 """From so much of a sentence in the glossary its rules are sure of themselves."""
+GUESSED = 0.5
+"""Below this a refinement is only guessed by the model of intents."""
+SURELY = 0.8
 OWN_WORDS_SAY = 0.62
 """Cosine from which the nearest phrase is believed against a description."""
 
@@ -96,24 +99,33 @@ def read_foreign(said: str, language: str, context: DialogueContext) -> WordsRea
     """The reading of words in another language: by its glossary, where there is one and it is sure; else as the known
     phrase that is nearest in meaning; else as a description, placed on the affect plane by meaning."""
     glossed = gloss.in_english(said, language) if language in gloss.LANGUAGES else None
-    reading = read_english(glossed.english, context) if glossed and glossed.english.strip(" ¿¡?!.,") else None
+    reading = (
+        read_english(glossed.english, context, foreign=True) if glossed and glossed.english.strip(" ¿¡?!.,") else None
+    )
     if reading and glossed and not _is_vague(reading) and (glossed.coverage >= COVERED or reading.entities):
         return _placed_by_meaning(reading, said) if reading.valence is not None else reading
     near = nearest_phrase(said)
-    if near and (near[1] >= OWN_WORDS_SAY or reading is None or glossed is None or glossed.coverage < COVERED):
-        found = read_english(near[0], context)
-        if found.intent != "describe" and not (reading and reading.entities):
-            return replace(found, confidence=round(min(1.0, near[1]), 3))
+    meant = read_english(near[0], context) if near else None
+    if near and meant and meant.intent == "redo" and near[1] < SURELY:
+        meant = None  # "as it was before" lies nearer to redoing than to undoing in that space
+    unsure = near is not None and (near[1] >= OWN_WORDS_SAY or not glossed or glossed.coverage < COVERED)
+    if near and meant and unsure and meant.intent != "describe" and not (reading and reading.entities):
+        return replace(meant, confidence=round(min(1.0, near[1]), 3))
     if reading and not _is_vague(reading):
         return reading
     kept = reading or WordsReading(text=said)
-    told = replace(kept, intent="describe" if kept.intent in VAGUE else kept.intent, wants=(), confidence=0.6)
+    scene = kept.intent in VAGUE or meant is None or meant.intent == "describe"
+    told = replace(kept, intent="describe" if scene else kept.intent, wants=(), confidence=0.6)
     return _placed_by_meaning(told, said)
 
 
 def _is_vague(reading: WordsReading) -> bool:
-    asks = reading.wants or reading.limits.asked() or reading.edits
-    return reading.intent in VAGUE and not asks and reading.confidence < 0.9
+    """Whether the rules found nothing certain: no wish, limit or edit, or one that is only guessed."""
+    if reading.limits.asked() or reading.edits:
+        return False
+    if reading.intent == "refine" and reading.confidence < GUESSED:
+        return True
+    return reading.intent in VAGUE and not reading.wants and reading.confidence < 0.9
 
 
 def _placed_by_meaning(reading: WordsReading, said: str) -> WordsReading:
@@ -124,14 +136,17 @@ def _placed_by_meaning(reading: WordsReading, said: str) -> WordsReading:
     return replace(reading, valence=round(valence, 4), arousal=round(arousal, 4))
 
 
-def read_english(said: str, context: DialogueContext) -> WordsReading:
-    """The reading of tidied English words; there is at least one."""
+def read_english(said: str, context: DialogueContext, *, foreign: bool = False) -> WordsReading:
+    """The reading of tidied English words; there is at least one. ``foreign``: they are glossed, so that a word in
+    lower case is one that the glossary lacks rather than a name."""
     lower = said.lower()
     tokens = entity_tagger.tokens(said)
     vector, states, pieces = embed_words([token.word for token in tokens])
     pointed = entities.ordinals(lower)
     named = entities.known_names(said, context.artists, context.titles)
     tagged = entities.names(said, tokens, entity_tagger.find_spans(said, tokens, states, pieces), [*pointed, *named])
+    if foreign:
+        tagged = [name for name in tagged if name.entity.text != name.entity.text.lower()]
     tagged += entities.capitalised(said, [*pointed, *named, *tagged])
     things = sorted([*pointed, *named, *tagged], key=lambda thing: thing.start)
     # The encoder splits what it has never seen as a word; only such words may be slips.

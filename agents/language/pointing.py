@@ -59,6 +59,10 @@ BY_WHOM = (
     r"[\w'&.-]+){0,3})"
 )
 QUOTED = r"\"([^\"]{2,80})\""
+_BY_QUOTED = (
+    rf"(?:(?:all|every|each|any|both)(?: of)? )?(?:the |those |these )?(?:{NOUN}|everything|anything|all) "
+    rf"(?:by|from) {QUOTED}"
+)
 _SPAN = rf"{NUMERAL}(?:{_TO}{NUMERAL})?"
 PLAIN_NUMBERS = rf"{_SPAN}(?:{_AND}{_SPAN})*(?! ?(?:{NOUN}|min|hour|bpm|more|%|of))"
 SOME_OF_THEM = rf"(?:{NUMERAL}|a couple(?: of)?|a few) (?:songs|tracks|ones|of them)"
@@ -77,9 +81,10 @@ def _nameless(pattern: str) -> str:
     return re.sub(r"\((?!\?)", "(?:", pattern)
 
 
+BY_QUOTED = _nameless(_BY_QUOTED)
 ALL_BUT = _nameless(_ALL_BUT)
-REFERENCE = _nameless(rf"(?:{_ALL_BUT}|{NAMELESS}|{SOME_OF_THEM}|{QUOTED}|{DESCRIBED})")
-ALL_OR_SOME = _nameless(rf"(?:{_ALL_BUT}|{NAMELESS}|{EVERYTHING}|{SOME_OF_THEM}|{QUOTED}|{DESCRIBED})")
+REFERENCE = _nameless(rf"(?:{_BY_QUOTED}|{_ALL_BUT}|{NAMELESS}|{SOME_OF_THEM}|{QUOTED}|{DESCRIBED})")
+ALL_OR_SOME = _nameless(rf"(?:{_BY_QUOTED}|{_ALL_BUT}|{NAMELESS}|{EVERYTHING}|{SOME_OF_THEM}|{QUOTED}|{DESCRIBED})")
 """A reference that may also be the whole list."""
 
 

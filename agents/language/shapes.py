@@ -11,8 +11,8 @@ NOT = (
     r"(?:no(?: more)?|not(?: any)?|without(?: any)?|"
     r"don'?t (?:\w+ )?(?:want|need|like|have|play|include|care for)(?: any| to hear)?|"
     r"avoid|minus|never|nothing(?: with)?|free of|lose|drop|ditch|skip|remove|cut|leave out|get rid of|zero|hate|"
-    r"exclude|sans|keep out|anything but|everything but|less of|except|stop the|isn'?t|aren'?t|can'?t stand|"
-    r"tired of|sick of)"
+    r"exclude|sans|stop(?: with| playing)|no more of|keep out|anything but|everything but|less of|except|stop the|"
+    r"isn'?t|aren'?t|can'?t stand|tired of|sick of)"
 )
 THE = r"(?: (?:the|all|those|these|that|of|any|more|some|so|much|too|many|having|with|me|a|an))*"
 VOCALS = r"(?:vocals?|lyrics?|sing(?:ing|ers?)|voices?|words|vocalists?)"

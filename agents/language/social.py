@@ -16,7 +16,8 @@ _SOFT = (
 )
 _PRAISED = (
     r"(?:great|perfect|amazing|awesome|fantastic|wonderful|brilliant|excellent|lovely|beautiful|nice|cool|good|superb|"
-    r"fabulous|spot on|exactly (?:right|it|what i (?:wanted|was looking for|needed|meant))|just (?:right|what i "
+    r"fabulous|spot on|exactly (?:right|it|this|that|what i (?:wanted|was looking for|needed|meant))|"
+    r"just (?:right|what i "
     r"(?:wanted|"
     r"needed))|better|fun|the best|gorgeous|incredible|fine)"
 )
@@ -76,6 +77,9 @@ COMPLAINTS = tuple(
         r"wanted|meant|said)|\bnot what i (?:asked|wanted|meant|said)|\b(?:that'?s|this is) not it\b|"
         r"\byou (?:didn'?t|don'?t|never|did not) (?:understand|listen|get (?:it|me|what)|do what|hear me)|"
         r"\b(?:worst|crappiest) (?:\w+ )?(?:list|playlist|songs?|music|taste|app|recommendations?) ?(?:ever)?\b|"
+        r"^the (?:mood|feeling|atmosphere|vibe|style|genre)(?:'s| is| seems| feels)? (?:all |just |completely |so )?"
+        r"(?:wrong|off|not right|bad)[.! ]*$",
+        r"\byou (?:\w+ )?(?:have|had|got) (?:absolutely )?no (?:idea|clue|taste|ear)\b|"
         r"\bmy ears (?:hurt|are bleeding)\b|\bno taste\b|\b(?:doesn'?t|does not|don'?t) (?:fit|match|go with|suit) "
         r"(?:my |the |this )?(?:photo|picture|image|mood)? ?(?:at all)?[.! ]*$",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agents.language.shapes import GENRE_WORDS
+from agents.language.shapes import GENRE_WORDS, NOT, THE
 from recommender.music.styles import styles
 
 GENRE = "|".join(re.escape(word) for word in sorted({*GENRE_WORDS, *styles()}, key=len, reverse=True))
@@ -55,9 +55,17 @@ FEELINGS = frozenset(
 """Words of the vocabulary's styles that tell more of a sound than of a shelf."""
 
 
+_REFUSED = re.compile(rf"\b{NOT}{THE} $")
+
+
+def _only(text: str) -> re.Match[str] | None:
+    """The first style that is asked for alone; "stop with all the metal" refuses it."""
+    return next((match for match in _ONLY_STYLE.finditer(text) if not _REFUSED.search(text[: match.start()])), None)
+
+
 def asked_styles(text: str) -> tuple[str, ...]:
     """The styles that every track shall be of, as said; empty where styles are at most wished for."""
-    match = _ONLY_STYLE.search(text) or _STYLE_ONLY.search(text) or _MUST.search(text)
+    match = _only(text) or _STYLE_ONLY.search(text) or _MUST.search(text)
     if match is None and not _WISH.search(text):
         match = _WHOLE.match(text)
     if match is None:

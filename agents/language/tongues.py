@@ -87,6 +87,7 @@ SHARED = frozenset(
         "soul",
         "blues",
         "per",
+        "bpm",
     ]
 )
 """Words of several languages, which tell little."""

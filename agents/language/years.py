@@ -12,7 +12,7 @@ from agents.language.shapes import DECADE, NOT, SONGS, THE, YEAR
 Range = tuple[int | None, int | None]
 RECENT = 5  # years that "recent" and "latest" reach back
 
-NONE = r"\b(?:nothing|none|not|no \w+|no \w+ \w+|never)(?: from| released)?"
+NONE = r"\b(?:nothing|none|not|(?:no|without) \w+|no \w+ \w+|never)(?: from| released)?"
 WHEN = rf"(?:the )?({DECADE}|{YEAR})(?!\w)"
 TO = r" ?(?:-|to|through|until|till|and|or|&) ?"
 

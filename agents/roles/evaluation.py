@@ -194,8 +194,21 @@ def better(
     return wider, (finding("too_alike"), *told)
 
 
+NEAR = (
+    (0.75, "close to the mood that was asked for"),
+    (0.5, "fairly close to the mood that was asked for"),
+)
+FAR = "some way off the mood that was asked for"
+VARIED_FROM = 0.35
+
+
 def describe(verdict: Verdict) -> str:
-    kept = "all limits kept" if verdict.kept else "a limit is broken"
-    fit = "not known" if verdict.alignment is None else round(100 * verdict.alignment)
-    text = f"Mood fit {fit}, variety {round(100 * verdict.diversity)}, {kept}"
-    return f"{text}; one more round: {verdict.suggestions[0].text}" if verdict.again else text
+    """ "Close to the mood that was asked for, varied, every limit kept." """
+    near = (
+        "" if verdict.alignment is None else next((words for least, words in NEAR if verdict.alignment >= least), FAR)
+    )
+    varied = "varied" if verdict.diversity >= VARIED_FROM else "much alike"
+    kept = "every limit kept" if verdict.kept else "one limit is not kept"
+    text = ", ".join(words for words in (near, varied, kept) if words)
+    text = f"{text[0].upper()}{text[1:]}"
+    return f"{text}. Sent back once: {verdict.suggestions[0].text.rstrip('.')}" if verdict.again else text

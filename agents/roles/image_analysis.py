@@ -12,7 +12,7 @@ from pathlib import Path
 from agents.board import Board, Patch
 from core.schemas import ImageReading
 from recommender import mapping
-from recommender.perception.images.concepts import sureness
+from recommender.music.occasions import occasions
 
 
 def read_file(path: Path) -> ImageReading:
@@ -51,7 +51,15 @@ class ImageAnalysis:
                 yield self._read(picture)
 
 
+CLOSE = 0.5
+"""A second thing this much as likely as the first is named beside it."""
+
+
 def describe(reading: ImageReading) -> str:
-    moods = ", ".join(mood.name for mood in reading.moods[:2])
-    sure = sureness(reading.concepts)
-    return f"{reading.phrase or 'A picture'}{f' ({sure})' if sure else ''}; {moods or 'no clear mood'}"
+    """ "Looks like a wedding or a party; it feels joyful and excited." """
+    known = [label for label in reading.concepts if label.name in occasions()]
+    likely = [label for label in known[:2] if label.score >= CLOSE * known[0].score]
+    things = list(dict.fromkeys(occasions()[label.name].called for label in likely))
+    seen = f"Looks like {' or '.join(things)}" if things else f"I see {reading.phrase or 'nothing I can name'}"
+    moods = " and ".join(mood.name for mood in reading.moods[:2])
+    return f"{seen}; it feels {moods}" if moods else f"{seen}, in no clear mood"

@@ -10,18 +10,24 @@ from core.schemas import Alignment, ImageReading, MusicBrief
 from feedback.taste import context
 from recommender import mapping
 from recommender.mapping.text_vector import Embed
+from recommender.music.occasions import occasions
 from recommender.perception.vocabulary import MOODS
 from recommender.perception.weights.loaders import embed_texts
 from recommender.ranking import alignment
+from recommender.ranking.unmet import groups_of, phrase
 
 CONTRADICTION = 0.12
 """Distance on one axis from which a reading's point and its moods cannot both be right: of 40 photos' readings none
 is further apart than 0.11."""
 
 
+MOVED = 0.02
+"""From so far a list counts as brighter, darker, livelier or calmer than the one before."""
+
+
 class Mapping:
     name = "mapping"
-    title = "Turning what was seen into music"
+    title = "Deciding what it is about"
     patience = 60.0
     gives = frozenset({"brief", "alignment"})
 
@@ -44,7 +50,9 @@ class Mapping:
             brief = mapping.with_song(brief, board.heard)
         brief = mapping.with_stages(brief, board.readings, board.order.together)
         fit = alignment.align(board.reading, board.heard) if board.reading and board.heard else None
-        return Patch(changes={"brief": brief, "alignment": fit}, summary=describe(brief, fit), hand_to="recommendation")
+        return Patch(
+            changes={"brief": brief, "alignment": fit}, summary=describe(brief, board, fit), hand_to="recommendation"
+        )
 
     def _brief(self, board: Board) -> MusicBrief:
         if board.reading is None and not board.order.words and board.heard:
@@ -97,14 +105,44 @@ def consistent(reading: ImageReading) -> ImageReading:
     return replace(reading, valence=valence, arousal=arousal, valence_sd=0.0, arousal_sd=0.0)
 
 
-def describe(brief: MusicBrief, fit: Alignment | None = None) -> str:
-    mood = "bright" if brief.valence > 0.58 else "dark" if brief.valence < 0.42 else "balanced"
-    drive = "lively" if brief.arousal > 0.58 else "calm" if brief.arousal < 0.42 else "moderate"
-    text = f"{mood.capitalize()} and {drive} music"
-    if wanted := [label.name for label in brief.moods if label.score > 0][:3]:
-        text += f": {', '.join(wanted)}"
-    if limits := brief.limits.asked():
-        text += f"; {len(limits)} limit{'s' if len(limits) > 1 else ''} to keep"
+def describe(brief: MusicBrief, board: Board, fit: Alignment | None = None) -> str:
+    """ "Went with the wedding (gown, church): first-dance soul. Every track is instrumental." """
+    if board.order.refining and board.order.previous:
+        text = _steps(board.order.previous, brief)
+    else:
+        text = f"{_about(brief, board.reading)}; {_feel(brief)}"
+    if groups := groups_of(brief.limits):
+        text += f". Every track is {', '.join(phrase(brief.limits, group) for group in groups)}"
     if fit:
-        text += f"; your song fits the picture {round(fit.score)} of 100"
+        text += f". Your song fits the picture {round(fit.score)} of 100"
     return text
+
+
+def _about(brief: MusicBrief, reading: ImageReading | None) -> str:
+    """What of the things seen or said was taken for the subject, and by what it shows."""
+    take = brief.takes[brief.take - 1] if 0 < brief.take <= len(brief.takes) else None
+    known = occasions().get(take.concept) if take else None
+    if take is None or known is None:
+        return "Went with the mood of the picture" if reading else "Went with your words"
+    shows = [label.name for label in reading.objects[:2]] if reading else []
+    by = f" ({', '.join(shows)})" if shows else ""
+    return f"Went with {known.thing}{by}: {take.title}"
+
+
+def _feel(brief: MusicBrief) -> str:
+    mood = "bright" if brief.valence > 0.58 else "dark" if brief.valence < 0.42 else "neither bright nor dark"
+    pace = "lively" if brief.arousal > 0.58 else "calm" if brief.arousal < 0.42 else "at an easy pace"
+    return f"{mood} and {pace}"
+
+
+def _steps(before: MusicBrief, after: MusicBrief) -> str:
+    """How a wish moved the list."""
+    sides = [
+        up if change > 0 else down
+        for change, up, down in (
+            (after.valence - before.valence, "brighter", "darker"),
+            (after.arousal - before.arousal, "livelier", "calmer"),
+        )
+        if abs(change) >= MOVED
+    ]
+    return f"A {' and '.join(sides)} list than before" if sides else "The same mood as before"

@@ -32,7 +32,7 @@ def read_pool(board: Board) -> PoolReading:
 
 class MusicUnderstanding:
     name = "music_understanding"
-    title = "Listening to what there is"
+    title = "Seeing what music there is"
     patience = 60.0
     gives = frozenset({"heard", "pool"})
 

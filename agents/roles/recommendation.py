@@ -14,7 +14,7 @@ from recommender.playlists import versions
 
 class Recommendation:
     name = "recommendation"
-    title = "Choosing and ordering tracks"
+    title = "Choosing tracks"
     patience = 15.0
     gives = frozenset({"ranked"})
 
@@ -52,7 +52,6 @@ def describe(ranked: RankedList) -> str:
     if not ranked.tracks:
         return "No track fits" + (f": {ranked.unmet[0].message}" if ranked.unmet else "")
     best = max(ranked.tracks, key=lambda track: track.score)
-    text = f"{len(ranked.tracks)} tracks, best match {round(best.score)}: {best.title}"
-    if ranked.unmet:
-        text += f"; {len(ranked.unmet)} wish{'es' if len(ranked.unmet) > 1 else ''} not met"
-    return text
+    many = "1 track" if len(ranked.tracks) == 1 else f"{len(ranked.tracks)} tracks"
+    text = f"Chose {many}; “{best.title}” fits best"
+    return f"{text}. {ranked.unmet[0].message.rstrip('.')}" if ranked.unmet else text

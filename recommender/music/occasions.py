@@ -37,6 +37,14 @@ class Occasion:
     prompt: str
     directions: tuple[Direction, ...]
 
+    @property
+    def called(self) -> str:
+        """What a picture may look like: "a wedding", "the beach", "Christmas"."""
+        bare = self.thing.removeprefix("the ")
+        if self.kind != "event" or bare == self.thing or bare.endswith("s"):
+            return self.thing
+        return f"{'an' if bare[0] in 'aeiou' else 'a'} {bare}"
+
 
 @cache
 def occasions() -> Mapping[str, Occasion]:

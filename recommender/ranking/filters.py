@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
+from django.utils.translation import ngettext
 
 from core.schemas import Limits, Unmet
 from core.text import folded
@@ -207,30 +210,38 @@ def unverified(limits: Limits, chosen: Sequence[Facts]) -> tuple[Unmet, ...]:
     if limits.explicit is False and (count := sum(facts.explicit is None for facts in chosen)):
         told.append(
             Unmet(
-                limit="explicit", message=f"{_tracks(count)} no mark for explicit words, so that could not be checked."
+                limit="explicit",
+                message=ngettext(
+                    "{count} track carries no mark for explicit words, so that could not be checked.",
+                    "{count} tracks carry no mark for explicit words, so that could not be checked.",
+                    count,
+                ).format(count=count),
             )
         )
     if limits.exclude_genres and (count := sum(not facts.genre and not facts.genres for facts in chosen)):
         told.append(
-            Unmet(limit="exclude_genres", message=f"{_tracks(count)} no known style, so that could not be checked.")
+            Unmet(
+                limit="exclude_genres",
+                message=ngettext(
+                    "{count} track carries no known style, so that could not be checked.",
+                    "{count} tracks carry no known style, so that could not be checked.",
+                    count,
+                ).format(count=count),
+            )
         )
     return tuple(told)
 
 
-def _tracks(count: int) -> str:
-    return "1 track carries" if count == 1 else f"{count} tracks carry"
-
-
 ASKED = {
-    "tempo_min": "at least {} beats a minute",
-    "tempo_max": "at most {} beats a minute",
-    "year_min": "from {} or later",
-    "year_max": "from {} or earlier",
-    "language": "sung in {}",
+    "tempo_min": later("at least {} beats a minute"),
+    "tempo_max": later("at most {} beats a minute"),
+    "year_min": later("from {} or later"),
+    "year_max": later("from {} or earlier"),
+    "language": later("sung in {}"),
     "genres": "{}",
-    "exclude_artists": "without {}",
-    "include_artists": "by {}",
-    "exclude_genres": "no {}",
+    "exclude_artists": later("without {}"),
+    "include_artists": later("by {}"),
+    "exclude_genres": later("no {}"),
 }
 
 
@@ -238,10 +249,12 @@ def said(limits: Limits, name: str) -> str:
     """One limit in plain words, such as "at most 100 beats a minute"."""
     value = getattr(limits, name)
     if name == "instrumental":
-        return "instrumental" if value else "with vocals"
+        return _("instrumental") if value else _("with vocals")
     if name == "explicit":
-        return "explicit" if value else "nothing explicit"
+        return _("explicit") if value else _("nothing explicit")
     if name == "live":
-        return "live recordings" if value else "no live recordings"
-    text = " or ".join(value) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else str(value)
-    return ASKED[name].format(text.title() if name == "language" else text)
+        return _("live recordings") if value else _("no live recordings")
+    text = (
+        _(" or ").join(value) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else str(value)
+    )
+    return _(ASKED[name]).format(_(text.title()) if name == "language" else text)

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
 from numpy.typing import NDArray
 
 from accounts.models import User
@@ -42,7 +44,10 @@ UNKNOWN_SLACK = 0.075
 MINUTES_SLACK = 1.0
 PERSONAL = ("taste", "familiarity")
 """Parts that come from the person and not from the brief: where they decide, the list says so."""
-WISHES = {"genre": "the style", "instruments": "the instruments"}
+UNKNOWN = {
+    "genre": later("Nothing is known of the style of these tracks."),
+    "instruments": later("Nothing is known of the instruments of these tracks."),
+}
 
 
 @dataclass
@@ -360,10 +365,12 @@ def _unmet(brief: MusicBrief, tracks: Pool, rows: Sequence[int], kept: int) -> t
     if (minutes := brief.limits.minutes) and not brief.limits.count:
         told = []
         if (total := sum(length_of(one) for one in facts) / 60) < minutes - max(0.1 * minutes, MINUTES_SLACK):
-            told = [Unmet(limit="minutes", message=f"Only {total:.0f} of {minutes:g} minutes could be filled.")]
+            filled = _("Only {filled} of {minutes} minutes could be filled.")
+            told = [Unmet(limit="minutes", message=filled.format(filled=f"{total:.0f}", minutes=f"{minutes:g}"))]
     for track in (tracks.facts[row] for row in rows if row < kept):
         for name in filters.broken(brief.limits, track):
-            clash = f"“{track.title}” was kept although it breaks “{filters.said(brief.limits, name)}”."
+            kept_so = _("“{title}” was kept although it breaks “{limit}”.")
+            clash = kept_so.format(title=track.title, limit=filters.said(brief.limits, name))
             told.append(Unmet(limit=name, message=clash))
     return (*told, *filters.unverified(brief.limits, facts), *_wishes_unmet(brief, tracks.take(list(rows))))
 
@@ -378,9 +385,10 @@ def _wishes_unmet(brief: MusicBrief, listed: Pool) -> tuple[Unmet, ...]:
         asked = [label for label in scoring.on(labels, brief) if abs(label.score) >= scoring.ASKED_FROM]
         liked = [label.name for label in asked if label.score > 0]
         if asked and not any(has_any):
-            told.append(Unmet(limit=part, message=f"Nothing is known of {WISHES[part]} of these tracks."))
+            told.append(Unmet(limit=part, message=_(UNKNOWN[part])))
         elif liked and not any(has.get(name) for has in has_any for name in liked):
-            told.append(Unmet(limit=part, message=f"None of these tracks is known to have {' or '.join(liked)}."))
+            lacking = _("None of these tracks is known to have {what}.")
+            told.append(Unmet(limit=part, message=lacking.format(what=_(" or ").join(liked))))
     return tuple(told)
 
 
@@ -388,5 +396,8 @@ def _too_few(brief: MusicBrief, found: int) -> tuple[Unmet, ...]:
     if found >= brief.count:
         return ()
     asked = [filters.said(brief.limits, name) for name in filters.conditions(brief.limits)]
-    within = f" within your limits ({', '.join(asked)})" if asked else ""
-    return (Unmet(limit="count", message=f"Only {found} of {brief.count} tracks could be found{within}."),)
+    if asked:
+        few = _("Only {found} of {count} tracks could be found within your limits ({limits}).")
+    else:
+        few = _("Only {found} of {count} tracks could be found.")
+    return (Unmet(limit="count", message=few.format(found=found, count=brief.count, limits=", ".join(asked))),)
