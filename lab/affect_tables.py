@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import mean_absolute_error
 
-from core.stats.agreement import concordance, mean_absolute_error, pearson, spearman
+from core.stats.agreement import concordance, pearson, spearman
 from core.stats.intervals import Estimate, mean, measured
 from lab.study import Cell, Lab, Table
 

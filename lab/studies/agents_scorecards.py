@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
 
 from agents.board import Board, Order
 from agents.coordination import STRATEGIES
@@ -13,7 +14,6 @@ from agents.coordination.base import Stage, Unwatched, act_here
 from agents.coordination.hierarchical import ORDER
 from agents.roles import team
 from core.schemas import RankedList
-from core.stats.agreement import auc
 from core.stats.intervals import mean, measured
 from lab import affect_tables, scratch_database
 from lab.datasets import rated
@@ -152,7 +152,7 @@ def judge(lab: Lab) -> Findings:
                     (
                         "evaluation",
                         "sound list rated above a random one",
-                        measured(lambda some: auc(scores[some], right[some]), groups, lab.seed),
+                        measured(lambda some: float(roc_auc_score(right[some], scores[some])), groups, lab.seed),
                         0.5,
                     ),
                     ("evaluation", "another round asked for a random list", mean(asked[~right], lab.seed), ""),
@@ -216,7 +216,7 @@ def costs(lab: Lab) -> Findings:
 
 def _safe_auc(scores: Numbers, right: NDArray[np.bool_]) -> float:
     """0.5 where a resample holds one kind only."""
-    return auc(scores, right) if 0 < right.sum() < len(right) else 0.5
+    return float(roc_auc_score(right, scores)) if 0 < right.sum() < len(right) else 0.5
 
 
 def _listed(one: lists.Asked) -> Board:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from sklearn.metrics import brier_score_loss
 
 from core.stats import agreement
 from core.stats.intervals import mean
@@ -122,12 +123,12 @@ def confidence(lab: Lab) -> Findings:
                     (
                         "by likeness to known photos",
                         round(agreement.calibration_error(claimed, right[~fit], 5), 4),
-                        round(agreement.brier(claimed, right[~fit]), 4),
+                        round(float(brier_score_loss(right[~fit], claimed)), 4),
                     ),
                     (
                         "always the same",
                         round(agreement.calibration_error(base, right[~fit], 5), 4),
-                        round(agreement.brier(base, right[~fit]), 4),
+                        round(float(brier_score_loss(right[~fit], base)), 4),
                     ),
                 ),
             ),

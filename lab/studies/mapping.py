@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from sklearn.metrics import roc_auc_score
 
 from core.schemas import AudioReading, ImageReading, Label
-from core.stats.agreement import auc, spearman
+from core.stats.agreement import spearman
 from core.stats.intervals import compared, holm, mean, measured
 from lab import affect_tables, matching
 from lab.datasets import lastfm, rated
@@ -148,7 +149,7 @@ def alignment_score(lab: Lab) -> Findings:
     rows = (
         (
             "area under the curve, best quarter of pairs",
-            measured(lambda some: auc(scores[some], right[some]), pairs[:, 0], lab.seed),
+            measured(lambda some: float(roc_auc_score(right[some], scores[some])), pairs[:, 0], lab.seed),
         ),
         (
             "rank correlation with nearness",
@@ -157,7 +158,7 @@ def alignment_score(lab: Lab) -> Findings:
         ("mean score with random songs of the catalogue (promised 0.5)", mean(random, lab.seed)),
         ("mean score with random songs of PMEmo (nothing promised)", mean(scores, lab.seed)),
     )
-    control = measured(lambda some: auc(scores[some], shuffled[some]), pairs[:, 0], lab.seed)
+    control = measured(lambda some: float(roc_auc_score(shuffled[some], scores[some])), pairs[:, 0], lab.seed)
     return Findings(
         tables=(
             Table(

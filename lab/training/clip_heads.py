@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.stats.agreement import spearman
 from lab.training.emotion_sets import Labelled, read_emotion_sets
 from lab.training.picture_figures import agreement
 from lab.training.picture_ratings import RatedPhotos, clip_vectors, read_rated_photos
@@ -77,7 +78,6 @@ def heads_by_name() -> dict[str, Fit]:
 def choose(vectors: Floats, ratings: Floats, groups: NDArray[Any], seed: int) -> tuple[str, Floats, dict[str, float]]:
     """The best head's name, its predictions (n, 2) for photos of groups it never saw, and every head's score."""
     from lab.training.image_affect import splits
-    from lab.training.picture_figures import spearman
 
     best: tuple[str, Floats] | None = None
     scores: dict[str, float] = {}

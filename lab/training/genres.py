@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.stats.intervals import measured
 from recommender.perception.audio.feature_model import (
     CLIP,
     GENRE_GAMMA,
@@ -128,13 +129,7 @@ def _accuracy(rows: Vector, genres: Names, groups: NDArray[Any], seed: int) -> d
     names = np.array(sorted(set(genres.tolist())))
     repeats = [cross_validated(rows, genres, groups, seed + n) for n in range(REPEATS)]
     right = np.mean([names[votes.argmax(axis=1)] == genres for votes in repeats], axis=0)
-    _, place = np.unique(groups, return_inverse=True)
-    sums, counts = np.bincount(place, weights=right), np.bincount(place)
-    drawn = np.random.default_rng(seed).integers(0, len(counts), (BOOTSTRAPS, len(counts)))
-    low, high = np.quantile(sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1), [0.025, 0.975])
     return {
-        "value": round(float(right.mean()), 4),
-        "low": round(float(low), 4),
-        "high": round(float(high), 4),
+        **measured(lambda some: float(right[some].mean()), groups, seed, BOOTSTRAPS).figures(),
         "by_genre": {str(name): round(float(right[genres == name].mean()), 3) for name in names},
     }

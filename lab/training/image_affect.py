@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.stats.agreement import spearman
 from lab.training.clip_heads import train_heads
-from lab.training.picture_figures import agreement, card, scene_figures, shown_widely, spearman
+from lab.training.picture_figures import agreement, card, scene_figures, shown_widely
 from lab.training.picture_ratings import RatedPhotos, read_rated_photos
 from recommender.perception.images import affect_model, features
 from recommender.perception.images.affect_model import Block, PictureModel

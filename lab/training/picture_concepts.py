@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.stats.agreement import spearman
 from lab.training import picture_concept_figures as report
 from lab.training.image_affect import splits
 from lab.training.picture_concept_data import (
@@ -283,7 +284,7 @@ def error_model(felt: Felt, predicted: Floats, heads: Heads) -> tuple[Floats, li
     apart = np.abs(predicted - felt.ratings)
     told = np.stack([np.ones(len(apart)), felt.odds.max(1), felt.odds[:, heads.names.index(THING)]], axis=1)
     slopes = np.linalg.lstsq(told, apart, rcond=None)[0].astype(np.float32)
-    return slopes, [report.rank_correlation(told @ slopes[:, axis], apart[:, axis]) for axis in (0, 1)]
+    return slopes, [spearman(told @ slopes[:, axis], apart[:, axis]) for axis in (0, 1)]
 
 
 HALVED = ("weights", "classes", "affect_weights", "affect_centre")

@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
 
 from core.errors import BadInput
-from core.stats.agreement import auc
 from core.stats.intervals import measured
 from lab.datasets import rated
 from lab.studies import lists
@@ -123,7 +123,7 @@ def against(judged: JudgedParts, hand: Numbers, seed: int) -> dict[str, Any]:
     for one in np.unique(judged.lists):
         rows = np.flatnonzero(judged.lists == one)
         if 0 < judged.fits[rows].sum() < len(rows):
-            areas.append([auc(match[rows], judged.fits[rows]) for match in matches])
+            areas.append([float(roc_auc_score(judged.fits[rows], match[rows])) for match in matches])
             groups.append(judged.groups[rows[0]])
     table = np.array(areas)
     told = {
