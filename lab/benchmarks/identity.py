@@ -37,10 +37,11 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from core.stats.intervals import wilson
+from core.text import plain
 from lab.benchmarks._figures import data_folder
 from recommender.services import track_identity
 from recommender.services.protocol import FoundTrack
-from recommender.services.track_identity import Kind, plain
+from recommender.services.track_identity import Kind
 
 SEED = 11
 EACH = 400
