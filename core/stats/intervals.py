@@ -77,7 +77,8 @@ def resampled(
     if len(units) < 2:
         return np.array([float(measure(units))])
     rng = np.random.default_rng(seed)
-    told = bootstrap((units,), measure, n_resamples=rounds, vectorized=vectorized, method="percentile", rng=rng)
+    one_number = measure if vectorized else lambda drawn: float(measure(drawn))
+    told = bootstrap((units,), one_number, n_resamples=rounds, vectorized=vectorized, method="percentile", rng=rng)
     return np.asarray(told.bootstrap_distribution, dtype=np.float64)
 
 

@@ -102,7 +102,7 @@ def test_plain_names_are_idempotent(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "simple"),
     [("Sigur Rós", "sigur ros"), ("Mø", "mo"), ("Łona", "lona"), ("Strauß", "strauss"), ("Æther", "aether"),
-     ("Кино", "kino"), ("Ночные снайперы", "nochnye snaypery"), ("Щедрик", "shchedrik"), ("久石譲", "久石譲"), 
+     ("Кино", "kino"), ("Ночные снайперы", "nochnye snaypery"), ("Щедрик", "shchedrik"), ("久石譲", "久石譲"),
      ("a × b", "a × b")],
 )  # fmt: skip
 def test_letters_are_spelled_in_ascii_where_two_services_may_do_so(name: str, simple: str) -> None:
