@@ -12,6 +12,7 @@ from dataclasses import replace
 from django.db import transaction
 
 from agents.conversations import scopes
+from agents.conversations.event_types import ListChanged
 from agents.conversations.events import announce
 from agents.conversations.sessions.listeners import listeners_of
 from agents.conversations.turns import TurnOpen
@@ -276,7 +277,7 @@ def _locked(conversation: Conversation) -> tuple[Conversation, Turn]:
 def _show(conversation: Conversation, turn: Turn, playlist: Playlist, by: str) -> None:
     conversation.head = playlist
     conversation.save(update_fields=["head", "updated"])
-    announce(turn, "list.changed", {"playlist": str(playlist.pk), "number": playlist.number, "by": by})
+    announce(turn, ListChanged(playlist=playlist.pk, number=playlist.number, by=by))
 
 
 def _ids(playlist: Playlist) -> list[int]:

@@ -16,6 +16,18 @@ from django.db import DatabaseError, connection, transaction
 from agents import answers, findings
 from agents.board import Board, Order, Patch, Trouble, dump_patch
 from agents.conversations import changes, revisions, scopes, turns
+from agents.conversations.event_types import (
+    BriefMade,
+    ListChanged,
+    Play,
+    ReadingMade,
+    StepFailed,
+    StepFinished,
+    StepStarted,
+    TextDelta,
+    TracksChosen,
+    TurnStarted,
+)
 from agents.conversations.events import announce
 from agents.conversations.planners import planner
 from agents.conversations.sessions.actions import rank_again
@@ -109,7 +121,7 @@ def beating(turn: Turn) -> Iterator[threading.Event]:
 
 
 def _conduct(turn: Turn, stop: threading.Event) -> None:
-    announce(turn, "turn.started", {"strategy": turn.strategy, "attempt": turn.attempts})
+    announce(turn, TurnStarted(strategy=turn.strategy, attempt=turn.attempts))
     conversation = turn.conversation
     # A turn that was picked up again may already have published its own list: what was shown is the one before.
     shown = conversation.head
@@ -168,7 +180,7 @@ def _stepped(turn: Turn, kind: str) -> Playlist | None:
             version = turn.conversation.head if kind == "undo" else playlist
             if version:
                 list_actions.stepped(turn.conversation.owner, version, back=kind == "undo")
-            announce(turn, "list.changed", {"playlist": str(playlist.pk), "number": playlist.number, "by": kind})
+            announce(turn, ListChanged(playlist=playlist.pk, number=playlist.number, by=kind))
     return playlist
 
 
@@ -176,7 +188,7 @@ def _play(turn: Turn, situation: Situation, about: Sequence[int], shown: Playlis
     """Let the open pages play the first of the named tracks that has a sound, or of the list when none is named."""
     track, chosen = changes.first_sounding(situation, about)
     if track:
-        announce(turn, "play", {"track": track.track_id})
+        announce(turn, Play(track=track.track_id))
     _answer(turn, answers.playing(track, chosen), shown)
 
 
@@ -293,7 +305,7 @@ def _moment(turn: Turn, decision: Decision) -> tuple[str, ...]:
 def _answer(turn: Turn, answer: str, playlist: Playlist | None, verdict: dict[str, Any] | None = None) -> None:
     at = 0
     for chunk in answers.chunks(answer):
-        announce(turn, "text.delta", {"at": at, "text": chunk})  # a repeated chunk lands on itself
+        announce(turn, TextDelta(at=at, text=chunk))  # a repeated chunk lands on itself
         at += len(chunk)
     turns.finish(turn, answer=answer, playlist=playlist, verdict=verdict)
 
@@ -317,18 +329,17 @@ class Notebook:
 
     def started(self, agent: Agent, round: int) -> None:
         self._note(agent, round, state="running", title=agent.title)
-        announce(self.turn, "step.started", {"agent": agent.name, "title": agent.title, "round": round})
+        announce(self.turn, StepStarted(agent=agent.name, title=agent.title, round=round))
 
     def finished(self, agent: Agent, round: int, ms: float, patch: Patch, board: Board) -> None:
         self.steps["patches"][f"{agent.name}:{round}"] = dump_patch(patch)
         self._note(agent, round, state="done", ms=round_ms(ms), summary=patch.summary)
-        payload = {"agent": agent.name, "ms": round_ms(ms), "summary": patch.summary, "round": round}
-        announce(self.turn, "step.finished", payload)
+        announce(self.turn, StepFinished(agent=agent.name, ms=round_ms(ms), summary=patch.summary, round=round))
         self._show(patch, board)
 
     def failed(self, agent: Agent, round: int, trouble: Trouble, board: Board) -> None:
         self._note(agent, round, state="failed", summary=trouble.message)
-        announce(self.turn, "step.failed", {"agent": agent.name, "code": trouble.code, "message": trouble.message})
+        announce(self.turn, StepFailed(agent=agent.name, code=trouble.code, message=trouble.message))
         if agent.name == "recommendation" and board.ranked is not None and board.ranked.tracks:
             self.publish(board)
 
@@ -340,9 +351,9 @@ class Notebook:
     def _show(self, patch: Patch, board: Board) -> None:
         if reading := patch.changes.get("reading"):
             self._keep_readings(patch.changes.get("readings") or (reading,), board.order.cached)
-            announce(self.turn, "reading", {"tier": reading.tier})
+            announce(self.turn, ReadingMade(tier=reading.tier))
         if patch.changes.get("brief"):
-            announce(self.turn, "brief")
+            announce(self.turn, BriefMade())
         if patch.changes.get("ranked") and board.ranked is not None and board.ranked.tracks:
             self.publish(board)
 
@@ -380,8 +391,8 @@ class Notebook:
         Conversation.objects.filter(pk=self.turn.conversation_id).update(
             head=playlist, title=self.turn.conversation.title or playlist.title[:120]
         )
-        payload = {"playlist": str(playlist.pk), "number": playlist.number, "count": len(ranked.tracks)}
-        announce(self.turn, "tracks", payload)
+        chosen = TracksChosen(playlist=playlist.pk, number=playlist.number, count=len(ranked.tracks))
+        announce(self.turn, chosen)
         return playlist
 
 
