@@ -350,6 +350,10 @@ class Take:
     why: str = ""
 
 
+VECTOR_PLACES = 5
+"""Decimals of a brief's vectors."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class MusicBrief:
     """What music to look for: the bridge between a reading (and words) and the ranking.

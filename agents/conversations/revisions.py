@@ -18,7 +18,7 @@ from agents.conversations.sessions.listeners import listeners_of
 from agents.conversations.turns import TurnOpen
 from agents.models import Conversation, Turn
 from core.errors import BadInput, Conflict
-from core.schemas import MusicBrief, RankedList, load
+from core.schemas import MusicBrief, RankedList
 from feedback.experiments.assignment import arm_for
 from feedback.taste import context, group, list_actions, profile
 from feedback.taste.profile import Taste
@@ -243,7 +243,7 @@ def _revise(
     way = arm_for(conversation.owner, "list")
     others, method = listeners_of(conversation)
     liking = group.taste_of(conversation.owner, way.learner, others, method)
-    before = load(MusicBrief, head.brief)
+    before = head.music_brief
     brief, ranked = change(head, before, liking, way)
     own_title = head.title != title_for(before)  # what a person named, or words, stays
     # whatever the change: what was refused meanwhile is in no new version

@@ -129,7 +129,7 @@ def _conduct(turn: Turn, stop: threading.Event) -> None:
         shown = shown.parent
     situation = Situation(
         shown=versions.scored_tracks(shown) if shown else (),
-        brief=load(MusicBrief, shown.brief) if shown else None,
+        brief=shown.music_brief if shown else None,
         has_picture=turn.picture is not None,
         knows=partial(known_by_name, conversation.owner),
         shared=shared_with_all,
