@@ -10,10 +10,10 @@ from agents.conversations import turns
 @shared_task(name="agents.tasks.run_turn")
 def run_turn(_turn_id: str) -> None:
     """One message is one turn to be run; which one is said by whose turn it is, not by whose message comes first."""
-    from agents.conversations.run_turn import conduct
+    from agents.conversations import run_turn as worker
 
     if turn := turns.claim_next():
-        conduct(turn)
+        worker.run_turn(turn)
 
 
 @shared_task(name="agents.tasks.sweep")

@@ -52,10 +52,10 @@ def control(predict: Callable[[Numbers], Numbers], truth: Numbers, lab: Lab, sal
     """The same learner on ratings dealt out at random, ``SHUFFLES`` times: held-out predictions of ratings that nothing
     can foresee. ``predict``: targets (n, outputs) to held-out predictions of the same shape."""
     generator = lab.random(salt)
-    dealt = np.hstack([truth[generator.permutation(len(truth))] for _ in range(SHUFFLES)])
-    read = predict(dealt)
+    permuted = np.hstack([truth[generator.permutation(len(truth))] for _ in range(SHUFFLES)])
+    read = predict(permuted)
     by_axis = [
-        [pearson(read[:, place], dealt[:, place]) for place in range(axis, 2 * SHUFFLES, 2)] for axis in range(2)
+        [pearson(read[:, place], permuted[:, place]) for place in range(axis, 2 * SHUFFLES, 2)] for axis in range(2)
     ]
     return Table(
         name="control",

@@ -63,11 +63,11 @@ class NothingSeen(DylumoError):
     hint = "Drop it again, or describe the scene in words."
 
 
-def conduct(turn: Turn) -> None:
+def run_turn(turn: Turn) -> None:
     """Run a claimed turn to its end: done, failed with a code, or cancelled. Never raises for a turn's own troubles."""
     with beating(turn) as stop:
         try:
-            _conduct(turn, stop)
+            _answer_turn(turn, stop)
         except Stopped:
             turns.stopped(turn)
         except DylumoError as error:
@@ -120,7 +120,7 @@ def beating(turn: Turn) -> Iterator[threading.Event]:
         thread.join(timeout=5)
 
 
-def _conduct(turn: Turn, stop: threading.Event) -> None:
+def _answer_turn(turn: Turn, stop: threading.Event) -> None:
     announce(turn, TurnStarted(strategy=turn.strategy, attempt=turn.attempts))
     conversation = turn.conversation
     # A turn that was picked up again may already have published its own list: what was shown is the one before.
@@ -214,8 +214,8 @@ def _settle(
     """Show what became of the list, if anything did, and answer."""
     playlist = shown
     if outcome.brief is not None and outcome.ranked is not None:
-        notebook = Notebook(turn=turn, decision=decision, situation=situation, shown=shown, stop=threading.Event())
-        playlist = notebook.write(outcome.brief, outcome.ranked)
+        recorder = TurnRecorder(turn=turn, decision=decision, situation=situation, shown=shown, stop=threading.Event())
+        playlist = recorder.write(outcome.brief, outcome.ranked)
         if shown:
             list_actions.refined(turn.conversation.owner, shown, playlist)
     _answer(turn, outcome.answer, playlist, {"planner": decision.planner, "tokens": decision.tokens})
@@ -228,17 +228,17 @@ def _recommend(
         _settle(turn, decision, outcome, situation, shown)
         return
     order = _order(turn, decision, situation)
-    notebook = Notebook(turn=turn, decision=decision, situation=situation, shown=shown, stop=stop)
+    recorder = TurnRecorder(turn=turn, decision=decision, situation=situation, shown=shown, stop=stop)
     stages: list[Stage] = []
 
     def work(order: Order, afresh: bool) -> Board:
-        stages.append(Stage(listener=notebook, stored={} if afresh else dict(turn.steps.get("patches", {}))))
+        stages.append(Stage(listener=recorder, stored={} if afresh else dict(turn.steps.get("patches", {}))))
         return STRATEGIES[turn.strategy](team(), Board(order=order), stages[-1])
 
     board, outcome = changes.recommended(decision, situation, order, work)
     playlist = shown
     if outcome.brief is not None and outcome.ranked is not None:
-        playlist = notebook.write(outcome.brief, outcome.ranked, set(order.keep))
+        playlist = recorder.write(outcome.brief, outcome.ranked, set(order.keep))
     # what a guest of the session asks for says nothing of the owner
     if decision.refining and shown and playlist and playlist != shown and not turn.said_by:
         list_actions.refined(turn.conversation.owner, shown, playlist)
@@ -311,7 +311,7 @@ def _answer(turn: Turn, answer: str, playlist: Playlist | None, verdict: dict[st
 
 
 @dataclass
-class Notebook:
+class TurnRecorder:
     """Writes down what the agents do, as they do it: steps on the turn, events for the page, the list as rows."""
 
     turn: Turn

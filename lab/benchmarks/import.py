@@ -41,7 +41,7 @@ from recommender.library.importers import service_library
 from recommender.library.importers.tables.importer import import_table
 from recommender.library.jobs import state
 from recommender.library.jobs.state import Progress
-from recommender.library.matching.service_tracks import as_told
+from recommender.library.matching.service_tracks import to_found_track
 from recommender.models import LibraryJob, ServiceEntry, ServiceTrack, Track
 from recommender.services import http, registry
 from recommender.services.protocol import FoundTrack
@@ -112,7 +112,7 @@ def unknown(person: User, songs: int) -> dict[str, Any]:
     for told in ServiceTrack.objects.filter(owner=person, match="none"):
         row = truth[int(told.external_id)][1]
         if row is not None:
-            same = compare(as_told(told), row).kind is Kind.SAME
+            same = compare(to_found_track(told), row).kind is Kind.SAME
             said = (
                 f"{told.artist} | {told.title} | {told.duration:.0f} <- {row.artist} | {row.title} | {row.duration:.0f}"
             )

@@ -133,7 +133,7 @@ def score_parts(lab: Lab) -> Findings:
     }
     adjusted = holm({name: test.p for name, test in tests.items()})
     chance = lists.by_chance(lab, wanted, catalogue)
-    shuffled = lists.dealt(lab, chosen, [one.true for one in wanted])
+    shuffled = lists.permuted(lab, chosen, [one.true for one in wanted])
     return Findings(
         tables=(
             Table(
@@ -199,7 +199,7 @@ def variety_and_order(lab: Lab) -> Findings:
         columns = np.array(values)
         tables.append((name, *(mean(columns[:, place], lab.seed) for place in range(3))))
     chance = lists.by_chance(lab, wanted, catalogue)
-    shuffled = lists.dealt(lab, shown, [one.true for one in wanted])
+    shuffled = lists.permuted(lab, shown, [one.true for one in wanted])
     return Findings(
         tables=(
             Table(

@@ -71,7 +71,7 @@ def strategies(lab: Lab) -> Findings:
     adjusted = holm({way: test.p for way, test in tests.items()})
     hierarchical = whole["hierarchical"]
     made = [(one.board.ranked, one.board.brief) for one in hierarchical]
-    dealt = lists.dealt(
+    permuted = lists.permuted(
         lab,
         [lists.best_first(ranked) for ranked, brief in made if ranked and brief],
         [(brief.valence, brief.arousal) for ranked, brief in made if ranked and brief],
@@ -110,7 +110,7 @@ def strategies(lab: Lab) -> Findings:
                 name="control",
                 title="Lists of the hierarchical team, with the tracks' points dealt to other tracks",
                 columns=("lists", "nDCG", "random"),
-                rows=(("shuffled tracks", mean(dealt, lab.seed), mean(by_chance(lab, made, plane), lab.seed)),),
+                rows=(("shuffled tracks", mean(permuted, lab.seed), mean(by_chance(lab, made, plane), lab.seed)),),
                 note=f"Gains here fall off by {lists.WIDTH}, not by each brief's spread.",
                 control=True,
             ),

@@ -66,7 +66,7 @@ def makers(lab: Lab) -> Findings:
     away = [
         float(np.hypot(b.valence - one.true[0], b.arousal - one.true[1])) for b, one in zip(briefs, wanted, strict=True)
     ]
-    dealt = [
+    permuted = [
         float(np.hypot(briefs[p - 1].valence - one.true[0], briefs[p - 1].arousal - one.true[1]))
         for p, one in enumerate(wanted)
     ]
@@ -76,7 +76,7 @@ def makers(lab: Lab) -> Findings:
         for ranked, brief in zip(made, briefs, strict=True)
     ]
     points = [(brief.valence, brief.arousal) for brief in briefs]
-    other = lists.dealt(lab, [lists.best_first(ranked) for ranked in made], points)
+    other = lists.permuted(lab, [lists.best_first(ranked) for ranked in made], points)
     chance = lists.by_chance(
         lab, [replace(one, true=point) for one, point in zip(wanted, points, strict=True)], catalogue
     )
@@ -91,7 +91,7 @@ def makers(lab: Lab) -> Findings:
                         "mapping",
                         "target off by, 0..1 (lower is better)",
                         mean(away, lab.seed),
-                        round(float(np.mean(dealt)), 4),
+                        round(float(np.mean(permuted)), 4),
                     ),
                     (
                         "recommendation",

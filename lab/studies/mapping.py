@@ -97,7 +97,7 @@ def retrieval(lab: Lab) -> Findings:
         "picture as read, song known": matching.quality((read[0], true[1]), true, lab.seed),
         "random": matching.quality((nothing, read[1] * 0), true, lab.seed),
     }
-    shuffled = matching.dealt_quality(read, true, lab.random("dealt songs"))
+    shuffled = matching.permuted_quality(read, true, lab.random("dealt songs"))
     tests = {name: compared(systems["both as read"], values, lab.seed) for name, values in systems.items()}
     del tests["both as read"]
     adjusted = holm({name: test.p for name, test in tests.items()})

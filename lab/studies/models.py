@@ -120,7 +120,7 @@ def personalisation(lab: Lab) -> Findings:
     }
     judged = {name: recommendation.judge(one.fit(known.seen), known, known.hidden) for name, one in learners.items()}
     order = lab.random("personalisation").permutation(len(known.hidden))
-    dealt = recommendation.judge(learners["EASE, ridge 100"], known, tuple(known.hidden[place] for place in order))
+    permuted = recommendation.judge(learners["EASE, ridge 100"], known, tuple(known.hidden[place] for place in order))
     return Findings(
         tables=(
             Table(
@@ -136,7 +136,7 @@ def personalisation(lab: Lab) -> Findings:
                 name="control",
                 title="EASE, what was hidden dealt to other people",
                 columns=("method", "recall", "nDCG"),
-                rows=(("shuffled", mean(dealt.recall, lab.seed), mean(dealt.ndcg, lab.seed)),),
+                rows=(("shuffled", mean(permuted.recall, lab.seed), mean(permuted.ndcg, lab.seed)),),
                 control=True,
             ),
         ),

@@ -96,7 +96,7 @@ def read_photos(folder: Path, generator: np.random.Generator) -> list[ImageReadi
     """A random sample of the folder's photos, read by the best tier on disk.
 
     The tier's regressors have learned from these very photos: their readings already spread as widely as ratings, so
-    their error is set to 0 and ``mapping.unshrunk`` does not stretch them once more.
+    their error is set to 0 and ``mapping.rescale_to_rating_spread`` does not stretch them once more.
     """
     from recommender.perception.images.decode import decode_picture
     from recommender.perception.images.reader import read_picture

@@ -153,7 +153,7 @@ def rated_parts(data: Path, seed: int) -> JudgedParts:
     for one, place in zip(asked, places[0], strict=True):
         brief = lists.brief(one)
         near = documents @ np.asarray(brief.vector)
-        scores = scoring.score(replace(pool, closeness=near), brief)
+        scores = scoring.score(replace(pool, text_similarity=near), brief)
         known = dict(zip(scores.names, scores.values.T, strict=True))
         values.append(np.stack([known.get(name, np.full(len(pool), np.nan)) for name in PARTS], axis=1))
         apart = ((places[1] - place) ** 2).sum(axis=1)
@@ -180,8 +180,8 @@ def pool_of_songs(songs: RatedSongs, seed: int) -> Pool:
         moods=tuple(moods_of(columns["valence"], arousal)),
         genres=songs.genres,
         instruments=({},) * len(songs),
-        closeness=unknown,
-        naming=unknown,
+        text_similarity=unknown,
+        name_match=unknown,
     )
 
 

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.connections import oauth_client
 from accounts.connections.errors import ServiceError
-from accounts.connections.services import Linkable, authorize_origins
+from accounts.connections.services import ServiceDefinition, authorize_origins
 from core.http import policy
 
 PERMISSIONS = {"read", "save"}
@@ -30,7 +30,7 @@ class NotLetIn(ProviderException):  # type: ignore[misc]
 class MusicProvider(OAuth2Provider):  # type: ignore[misc]
     """Scopes come from ``service`` and from what the person is about to do, never from the address that was called."""
 
-    service: ClassVar[Linkable]
+    service: ClassVar[ServiceDefinition]
     pkce_enabled_default = True
 
     def get_scope_from_request(self, request: HttpRequest) -> list[str]:
@@ -65,7 +65,7 @@ class Client(OAuth2Client):  # type: ignore[misc]
 
 
 class MusicAdapter(OAuth2Adapter):  # type: ignore[misc]
-    service: ClassVar[Linkable]
+    service: ClassVar[ServiceDefinition]
     authorization = "Bearer"
     client_class = Client
 

@@ -41,7 +41,7 @@ class ITunes(Adapter):
     info = INFO
 
     def __init__(self, *, patience: float = http.PATIENCE) -> None:
-        self.door = http.Door(service=NAME, base=http.endpoint(NAME, API), patience=patience, told=_told)
+        self.api = http.ServiceClient(service=NAME, base=http.endpoint(NAME, API), patience=patience, told=_told)
 
     def search(self, query: Query) -> Sequence[FoundTrack]:
         asked: http.Params = {
@@ -51,7 +51,7 @@ class ITunes(Adapter):
             "country": COUNTRY,
             "limit": min(max(query.limit, 1), 200),
         }
-        entries = parsing.rows(NAME, self.door.get("/search", asked, keep=KEEP), "results")
+        entries = parsing.rows(NAME, self.api.get("/search", asked, keep=KEEP), "results")
         return parsing.sorted_out(entries, track)[0]
 
 

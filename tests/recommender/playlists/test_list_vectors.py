@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from importlib import import_module
 
 import pytest
@@ -14,7 +15,8 @@ from tests.factories import PlaylistFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
-WORDS = tuple(round(((7 * place) % 199 - 99) / 1000 + 0.00001, 5) for place in range(384))
+NUMBERS = random.Random(4)
+WORDS = tuple(round(NUMBERS.uniform(-0.2, 0.2), 5) for _ in range(384))
 BRIEF = MusicBrief(
     valence=0.5, arousal=0.4, vector=WORDS, crossing=(0.12345, -0.99999, 1e-05), crossing_space="basic-1"
 )
