@@ -61,7 +61,7 @@ def analyse(study: PeopleStudy) -> Analysis:
     )
 
 
-def _over_people(values: np.ndarray, people: np.ndarray) -> Estimate | None:  # type: ignore[type-arg]
+def _over_people(values: np.ndarray, people: np.ndarray) -> Estimate | None:
     if len(np.unique(people)) < FEWEST:
         return None
     return measured(lambda some: float(values[some].mean()), people)

@@ -13,12 +13,15 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 from numpy.typing import NDArray
 
 from core.stats.agreement import spearman
 from core.stats.intervals import mean, measured_each
 from demo_music.arrange import outline
 from demo_music.recipes import Recipe
+from demo_music.render_library import render_library
+from recommender.perception.audio.reader import read_sound
 
 TOLERANCE = 0.04
 OCTAVES = (1.0, 2.0, 0.5)
@@ -31,11 +34,6 @@ MINOR_MODES = ("minor", "dorian", "harmonic minor")
 
 def run() -> dict[str, Any]:
     """Shares of pieces, F and correlation, each with a 95 % bootstrap interval. Renders what is missing first."""
-    from django.conf import settings
-
-    from demo_music.render_library import render_library
-    from recommender.perception.audio.reader import read_sound
-
     rendered = render_library(settings.HOME / "music")
     tempo, octave, tonic, mode = [], [], [], []
     edges, evenly, changes = [], [], []

@@ -27,6 +27,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+import psutil
 from django.conf import settings
 from django.db import connections
 from django.utils import timezone
@@ -182,8 +183,6 @@ class _Watched:
     rise = cpu = 0.0
 
     def of(self, work: Callable[[], Any]) -> float:
-        import psutil
-
         process, stop = psutil.Process(), threading.Event()
         before, began = process.memory_info().rss, time.process_time()
 

@@ -31,6 +31,7 @@ from lab.studies import lists
 from lab.studies.agents_faults import KINDS, SLOWER_BY, Faulty
 from lab.study import Chart, Findings, Lab, Table
 from recommender.models import AudioProfile
+from recommender.perception.images import decode, reader
 
 K = 12
 TRACKS, PHOTOS, PHOTOS_SLOW = 10_000, 40, 1
@@ -261,8 +262,6 @@ def _gains(points: NDArray[np.float64], brief: MusicBrief) -> NDArray[np.float64
 
 def read_photos(folder: Path, count: int, seed: int) -> list[ImageReading]:
     """Readings of a seeded sample of the photos."""
-    from recommender.perception.images import decode, reader
-
     paths = sorted(path for path in (folder / "images").iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
     chosen = random.Random(seed).sample(paths, min(count, len(paths)))
     return [reader.read_picture(decode.decode_picture(path.read_bytes(), name=path.name).image) for path in chosen]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from sklearn.isotonic import IsotonicRegression
 from sklearn.metrics import brier_score_loss
 
 from core.stats import agreement
@@ -155,8 +156,6 @@ def confidence(lab: Lab) -> Findings:
 
 
 def _monotone(x: lists.Numbers, y: lists.Numbers, new: lists.Numbers) -> lists.Numbers:
-    from sklearn.isotonic import IsotonicRegression
-
     return np.asarray(IsotonicRegression(out_of_bounds="clip").fit(x, y).predict(new))
 
 

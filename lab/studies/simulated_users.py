@@ -45,7 +45,7 @@ class Unchanging(History):
     """A history in which no change is ever seen: what learners were without watching for one."""
 
     @property
-    def changed(self) -> None:  # type: ignore[override]
+    def changed(self) -> None:
         return None
 
 

@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from core.stats.intervals import measured_each
 from recommender.perception.text.entity_tagger import (
@@ -148,9 +150,6 @@ def fit(sentences: list[Sentence], seed: int) -> Ensemble:
 
 def _fit_member(sentences: list[Sentence], mean: Floats, deviation: Floats, seed: int) -> Tagger:
     """AdamW with a cosine schedule on the negative log likelihood of the tag paths."""
-    import torch
-    from torch import nn
-
     torch.manual_seed(seed)
     size = len(mean)
     drop = nn.Dropout(DROPOUT)
@@ -186,8 +185,6 @@ def _fit_member(sentences: list[Sentence], mean: Floats, deviation: Floats, seed
 
 def _path_loss(scores: Any, moves: Any, answer: Any) -> Any:
     """Negative log likelihood of a tag path under the chain."""
-    import torch
-
     total = scores[0]
     for row in scores[1:]:
         total = torch.logsumexp(total[:, None] + moves, dim=0) + row

@@ -54,7 +54,7 @@ class FeltModel:
     def read(self, inputs: Vector) -> Vector:
         """(n, 6) rows of ``as_rows`` to (n, 2) valence and arousal as felt, 0..1; what is unknown (NaN) is average."""
         standard = np.nan_to_num((inputs - self.centre) / self.scale)
-        return np.clip(self.intercepts + standard @ self.slopes * self.stretch, 0, 1)  # type: ignore[no-any-return]
+        return np.clip(self.intercepts + standard @ self.slopes * self.stretch, 0, 1)
 
 
 def as_rows(features: Mapping[str, Vector]) -> Vector:

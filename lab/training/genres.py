@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedGroupKFold
 
 from core.stats.intervals import measured
 from recommender.perception.audio.feature_model import (
@@ -46,7 +47,7 @@ class Voting:
 
     def votes(self, squares: Vector) -> Vector:
         """(m, genres) from squared distances (m, n) to the training clips."""
-        return self.share + kernel(squares, GENRE_GAMMA) @ self.weights  # type: ignore[no-any-return]
+        return self.share + kernel(squares, GENRE_GAMMA) @ self.weights
 
 
 def train_genres(shared: Path, seed: int = 0) -> dict[str, Any]:
@@ -114,8 +115,6 @@ def best_sharpness(rows: Vector, genres: Names, groups: NDArray[Any]) -> float:
 
 def cross_validated(rows: Vector, genres: Names, groups: NDArray[Any], seed: int) -> Vector:
     """(n, genres): votes on every clip by a model that never heard its group; standardised inside each fold."""
-    from sklearn.model_selection import StratifiedGroupKFold
-
     votes = np.zeros((len(rows), len(set(genres.tolist()))))
     for train, test in StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed).split(rows, genres, groups):
         centre, scale = rows[train].mean(axis=0), rows[train].std(axis=0)

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GroupKFold
 
 from core.errors import BadInput
 from core.stats.intervals import measured
@@ -107,14 +108,12 @@ def learned(judged: JudgedParts) -> Numbers:
     means = np.stack([np.bincount(place, column) / np.bincount(place) for column in filled.T], axis=1)
     weights = np.zeros(len(PARTS))
     weights[known] = learned_weights.learn_weights(filled - means[place], judged.fits)
-    return weights.round(3)  # type: ignore[no-any-return]
+    return weights.round(3)
 
 
 def against(judged: JudgedParts, hand: Numbers, seed: int) -> dict[str, Any]:
     """The area under the curve of learned weights, of those set by hand, and the lead, each with its interval over
     groups that nothing was learned on."""
-    from sklearn.model_selection import GroupKFold
-
     matches = np.zeros((2, len(judged.fits)))
     matches[1] = judged.blended(hand)
     for train, test in GroupKFold(FOLDS, shuffle=True, random_state=seed).split(judged.values, groups=judged.groups):

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import quote_plus
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -336,8 +337,6 @@ def _cover(delivery: Delivery, service: MusicService) -> None:
 
 def links(playlist: Playlist) -> list[dict[str, Any]]:
     """Each track of a list with addresses to look it up by name where no link to it is known."""
-    from urllib.parse import quote_plus
-
     rows = []
     for item in playlist.items.select_related("track").prefetch_related("track__links").order_by("position"):
         asked = quote_plus(f"{item.track.artist} {item.track.title}".strip())

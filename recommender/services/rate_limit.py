@@ -92,7 +92,7 @@ def acquire(service: str, patience: float) -> None:
         )
     except redis.RedisError as error:
         raise Unreachable(service) from error
-    wait = float(milliseconds) / 1000  # type: ignore[arg-type]
+    wait = float(milliseconds) / 1000
     if wait < 0:
         raise RateLimited(service, retry_after=-wait)
     if wait:

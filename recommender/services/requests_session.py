@@ -29,7 +29,7 @@ class PoliteSession(requests.Session):
         self.service, self.patience, self.told, self.address = service, patience, told, address
         self.headers["User-Agent"] = rate_limit.user_agent()
 
-    def request(self, method: Any, url: Any, *args: Any, **options: Any) -> requests.Response:  # type: ignore[override]
+    def request(self, method: Any, url: Any, *args: Any, **options: Any) -> requests.Response:
         give_up = time.monotonic() + self.patience
         rate_limit.acquire(self.service, self.patience)
         options |= {"allow_redirects": False, "stream": True, "timeout": max(give_up - time.monotonic(), 0.05)}

@@ -60,7 +60,7 @@ def left(bucket: str) -> int:
         spent = connection(settings.REDIS_URL).get(_key(bucket, timezone.now()))
     except redis.RedisError as error:
         raise Unreachable(SERVICE) from error
-    return max(0, DAILY[bucket] - int(spent or 0))  # type: ignore[arg-type]
+    return max(0, DAILY[bucket] - int(spent or 0))
 
 
 def seconds_left(now: datetime) -> float:
