@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import krippendorff
 import numpy as np
 from numpy.typing import NDArray
 
@@ -90,11 +89,14 @@ def usability_score(answers: Sequence[int]) -> float:
 def krippendorff_alpha(ratings: Numbers) -> float:
     """Agreement of raters on an interval scale: Krippendorff's (2011) alpha, 1 perfect, 0 as chance has it.
 
-    ``ratings``: (raters, items), NaN where somebody did not rate. 1 where all rated the same, 0 where no item was rated
-    twice.
+    ``ratings``: (raters, items), NaN where somebody did not rate; items rated once are left out. Own code: the package
+    that has it is under the GPL.
     """
-    twice = ratings[:, np.isfinite(ratings).sum(axis=0) > 1]
-    known = twice[np.isfinite(twice)]
-    if len(known) < 2 or np.ptp(known) == 0:
+    columns = [column[np.isfinite(column)] for column in ratings.T]
+    columns = [column for column in columns if len(column) > 1]
+    known = np.concatenate(columns) if columns else np.array([])
+    if len(known) < 2 or known.var() == 0:
         return 1.0 if len(known) else 0.0
-    return float(krippendorff.alpha(reliability_data=twice, level_of_measurement="interval"))
+    apart = sum(2 * len(column) * ((column - column.mean()) ** 2).sum() / (len(column) - 1) for column in columns)
+    by_chance = 2 * len(known) * ((known - known.mean()) ** 2).sum() / (len(known) - 1)
+    return float(1 - apart / by_chance)
