@@ -1,4 +1,4 @@
-"""A list's vectors move from its brief's JSON, where they were nine tenths of the row, into columns of their own.
+"""A list's vectors move from its brief's JSON into columns of their own.
 
 Older lists keep theirs: they are moved here. The numbers have five decimals, which a vector's four bytes hold.
 """

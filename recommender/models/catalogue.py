@@ -293,8 +293,8 @@ class Playlist(models.Model):
 
 
 def _plain_numbers(vector: Iterable[float]) -> tuple[float, ...]:
-    """As a brief has them, which rounds to this many places: what the database keeps in half the bytes comes back to
-    the digit."""
+    """As a brief has them, which rounds to this many places: what the database keeps in four bytes comes back to the
+    digit."""
     return tuple(round(float(number), VECTOR_PLACES) for number in vector)
 
 

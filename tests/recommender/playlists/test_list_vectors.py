@@ -52,16 +52,3 @@ def test_older_lists_keep_their_vectors_there_and_back() -> None:
     run(migration.BACK)
     assert Playlist.objects.get(pk=old.pk).brief == dump(BRIEF)
     assert Playlist.objects.get(pk=bare.pk).brief == bare.brief
-
-
-def test_a_list_takes_less_room_than_with_its_vectors_in_json() -> None:
-    old = PlaylistFactory(brief=dump(BRIEF))
-    sizes = """SELECT pg_column_size(brief) + coalesce(pg_column_size(text_vector), 0)
-               FROM recommender_playlist WHERE id = %s"""
-    with connection.cursor() as cursor:
-        cursor.execute(sizes, [old.pk])
-        (before,) = cursor.fetchone()
-        run(migration.OUT)
-        cursor.execute(sizes, [old.pk])
-        (after,) = cursor.fetchone()
-    assert after < before / 2
