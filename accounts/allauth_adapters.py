@@ -24,7 +24,7 @@ from accounts import api_tokens, guests, invitations
 from accounts.connections import credentials, encryption, oauth_apps
 from accounts.connections.oauth_client import Tokens
 from accounts.connections.providers.base import NotLetIn
-from accounts.connections.services import for_provider, linkable
+from accounts.connections.services import for_provider, service_definition
 from accounts.models import User
 
 log = logging.getLogger("dylumo.accounts")
@@ -93,7 +93,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     def list_apps(
         self, _request: HttpRequest | None, provider: str | None = None, client_id: str | None = None
     ) -> list[SocialApp]:
-        apps = [(linkable(app.service), app) for app in oauth_apps.configured()]
+        apps = [(service_definition(app.service), app) for app in oauth_apps.configured()]
         return [
             SocialApp(provider=service.provider, name=service.title, client_id=app.client_id, secret=app.secret)
             for service, app in apps
@@ -177,7 +177,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
     def _keep(self, owner: User, sociallogin: SocialLogin) -> None:
         service, granted = for_provider(sociallogin.account.provider), _granted(sociallogin)
-        if not service.good_for_music(granted):
+        if not service.has_music_scope(granted):
             return  # a plain sign-in: whatever is connected already stays as it is
         token = sociallogin.token
         credentials.keep(
@@ -191,7 +191,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
     def _demand_music(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         service = for_provider(sociallogin.account.provider)
-        if not service.good_for_music(_granted(sociallogin)):
+        if not service.has_music_scope(_granted(sociallogin)):
             self._back(request, f"{service.title} was not connected: its box was not ticked there. Connect it again.")
 
     def _back(self, request: HttpRequest, complaint: str) -> NoReturn:

@@ -19,11 +19,11 @@ def worker_name(called: str | None) -> str:
 @shared_task(name="agents.tasks.run_turn", bind=True)
 def run_turn(self: Any, _turn_id: str) -> None:
     """One message is one turn to be run; which one is said by whose turn it is, not by whose message comes first."""
-    from agents.conversations.run_turn import conduct
+    from agents.conversations import run_turn as worker
 
     if turn := turns.claim_next():
         with turns.noted(worker_name(self.request.hostname), turn):
-            conduct(turn)
+            worker.run_turn(turn)
 
 
 @shared_task(name="agents.tasks.sweep")

@@ -352,6 +352,10 @@ class Take:
     why: str = ""
 
 
+VECTOR_PLACES = 5
+"""Decimals of a brief's vectors."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class MusicBrief:
     """What music to look for: the bridge between a reading (and words) and the ranking.
@@ -465,7 +469,7 @@ class Unmet:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Leaning:
+class Preference:
     """What a person leans to in one respect. ``target``: as in ``Want.feature``, or ``artist:KEY``. ``strength``:
     signed; standard deviations for a feature, -1..1 for a label. ``track_id`` and ``title``: the song that taught most
     of it; ``taught_by``: what the person said or did (a key of ``feedback.taste.evidence.SAYS``), or ``pinned``."""
@@ -478,11 +482,11 @@ class Leaning:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outlook:
+class TasteSnapshot:
     """What was learned at one pace of forgetting. ``count``: the effective number of reactions, older and milder ones
     counting less. ``valence``/``arousal``: the centre of what was liked, None when nothing was."""
 
-    leanings: Mapping[str, Leaning] = field(default_factory=dict)
+    leanings: Mapping[str, Preference] = field(default_factory=dict)
     count: float = 0.0
     valence: float | None = None
     arousal: float | None = None
@@ -493,11 +497,11 @@ class TasteProfile:
     """What one person's ``reactions`` (how many they are) tell. ``changed``: when the taste last changed, if it did;
     ``earlier``: what it was before that, which counts no more."""
 
-    long_term: Outlook = field(default_factory=Outlook)
-    current: Outlook = field(default_factory=Outlook)
+    long_term: TasteSnapshot = field(default_factory=TasteSnapshot)
+    current: TasteSnapshot = field(default_factory=TasteSnapshot)
     reactions: int = 0
     changed: datetime | None = None
-    earlier: Outlook = field(default_factory=Outlook)
+    earlier: TasteSnapshot = field(default_factory=TasteSnapshot)
 
 
 @dataclass(frozen=True, kw_only=True)

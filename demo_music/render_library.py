@@ -104,7 +104,7 @@ def _finished(
 
 def _prepare_worker() -> None:
     """One thread a process, and Ctrl-C left to the parent, so that a piece being written is finished."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threadpool_limits(1)

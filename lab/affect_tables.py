@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import mean_absolute_error
 
-from core.stats.agreement import concordance, mean_absolute_error, pearson, spearman
+from core.stats.agreement import concordance, pearson, spearman
 from core.stats.intervals import Estimate, mean, measured
 from lab.study import Cell, Lab, Table
 
@@ -51,10 +52,10 @@ def control(predict: Callable[[Numbers], Numbers], truth: Numbers, lab: Lab, sal
     """The same learner on ratings dealt out at random, ``SHUFFLES`` times: held-out predictions of ratings that nothing
     can foresee. ``predict``: targets (n, outputs) to held-out predictions of the same shape."""
     generator = lab.random(salt)
-    dealt = np.hstack([truth[generator.permutation(len(truth))] for _ in range(SHUFFLES)])
-    read = predict(dealt)
+    permuted = np.hstack([truth[generator.permutation(len(truth))] for _ in range(SHUFFLES)])
+    read = predict(permuted)
     by_axis = [
-        [pearson(read[:, place], dealt[:, place]) for place in range(axis, 2 * SHUFFLES, 2)] for axis in range(2)
+        [pearson(read[:, place], permuted[:, place]) for place in range(axis, 2 * SHUFFLES, 2)] for axis in range(2)
     ]
     return Table(
         name="control",

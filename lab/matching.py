@@ -38,7 +38,7 @@ def quality(read: tuple[Numbers, Numbers], true: tuple[Numbers, Numbers], seed: 
     return ranked_quality(scores, relevance(*true), seed)
 
 
-def dealt_quality(
+def permuted_quality(
     read: tuple[Numbers, Numbers], true: tuple[Numbers, Numbers], generator: np.random.Generator
 ) -> Numbers:
     """(pictures,) the control: the same lists where each picture's relevances are dealt out anew among the songs. What

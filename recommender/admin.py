@@ -59,7 +59,7 @@ class VectorSpaceAdmin(ReadOnlyAdmin):
         """Which models there are, which are in use, and the vector spaces made with them."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        context = {**self.admin_site.each_context(request), "title": "Models", **registry.told()}
+        context = {**self.admin_site.each_context(request), "title": "Models", **registry.model_status()}
         return render(request, "admin/models.html", context)
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.connections import encryption, oauth_client
 from accounts.connections.errors import NeedsReconnect, NotLinked
 from accounts.connections.oauth_apps import app_for
-from accounts.connections.services import linkable
+from accounts.connections.services import service_definition
 from accounts.models import ServiceCredential, User
 
 __all__ = ["Access", "NeedsReconnect", "NotLinked", "access_for", "report_refused"]
@@ -45,7 +45,7 @@ def access_for(person: User, service: str) -> Access:
     vault.Unreadable."""
     rows = list(ServiceCredential.objects.filter(owner=person, service=service))
     if not rows:
-        raise NotLinked(service, f"{linkable(service).title} is not connected.")
+        raise NotLinked(service, f"{service_definition(service).title} is not connected.")
     row = next((row for row in rows if row.status in ServiceCredential.USABLE), rows[0])
     _check(row)
     return _access(row, encryption.unseal(row.sealed)) if _fresh(row) else _renew(row.pk, service)
@@ -101,7 +101,7 @@ def _ask(row: ServiceCredential, secrets: dict[str, str]) -> oauth_client.Tokens
 
 def _check(row: ServiceCredential) -> None:
     if row.status not in ServiceCredential.USABLE:
-        raise NeedsReconnect(row.service, f"The permission for {linkable(row.service).title} has ended.")
+        raise NeedsReconnect(row.service, f"The permission for {service_definition(row.service).title} has ended.")
 
 
 def _fresh(row: ServiceCredential) -> bool:

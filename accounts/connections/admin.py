@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 from accounts.connections import oauth_apps, oauth_client
 from accounts.connections.errors import ServiceError
 from accounts.connections.overview import redirect_uri
-from accounts.connections.services import LINKABLE, linkable
+from accounts.connections.services import SERVICE_DEFINITIONS, service_definition
 from accounts.models import ServiceApp, ServiceCredential
 
 # Their tables stay empty here: registrations are ServiceApp, tokens are sealed in ServiceCredential.
@@ -23,7 +23,7 @@ admin.site.unregister([SocialApp, SocialToken])
 
 
 class ServiceAppForm(forms.ModelForm):  # type: ignore[type-arg]
-    service = forms.ChoiceField(choices=[(one.name, one.title) for one in LINKABLE.values() if one.provider])
+    service = forms.ChoiceField(choices=[(one.name, one.title) for one in SERVICE_DEFINITIONS.values() if one.provider])
     secret = forms.CharField(
         required=False,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "off"}),
@@ -45,7 +45,7 @@ class ServiceAppAdmin(ModelAdmin):
 
     @admin.display(description="Redirect addresses to register there")
     def redirect_addresses(self, _obj: ServiceApp) -> str:
-        services = [one for one in LINKABLE.values() if one.provider]
+        services = [one for one in SERVICE_DEFINITIONS.values() if one.provider]
         rows = ((one.title, redirect_uri(one, context.request)) for one in services)
         return format_html_join("", "<p>{}: <code>{}</code></p>", rows)
 
@@ -59,7 +59,7 @@ class ServiceAppAdmin(ModelAdmin):
     @action(description="Save and check")
     def save_and_check(self, request: HttpRequest, obj: ServiceApp) -> None:
         """Ask the service, by a real request, whether it knows this registration."""
-        title = linkable(obj.service).title
+        title = service_definition(obj.service).title
         try:
             accepted = oauth_client.accepts(oauth_apps.app_for(obj.service))
         except ServiceError as error:

@@ -17,7 +17,7 @@ from accounts.connections import encryption, oauth_client
 from accounts.connections.errors import NotConfigured
 from accounts.connections.oauth_apps import app_for
 from accounts.connections.oauth_client import Tokens
-from accounts.connections.services import LINKABLE, linkable
+from accounts.connections.services import SERVICE_DEFINITIONS, service_definition
 from accounts.models import ServiceCredential, User
 from core.errors import NotFound
 
@@ -77,7 +77,7 @@ def disconnect(
     row = ServiceCredential.objects.filter(owner=owner, pk=credential_id).first()
     if row is None:
         raise NotFound
-    service = linkable(row.service)
+    service = service_definition(row.service)
     ended = _end_there(row)
     with transaction.atomic():
         before(row)
@@ -85,7 +85,7 @@ def disconnect(
         stays = _forget_sign_in(owner, service.provider, row.account_id)
     told = f"{service.title} is disconnected, and what came from it is deleted."
     if ended or not service.endpoint("revoke"):
-        told += f" {service.leaving}"
+        told += f" {service.disconnect_notice}"
     else:
         told += f" {service.title} could not be told: end the permission on your account's page there too."
     if stays:
@@ -96,11 +96,11 @@ def disconnect(
 def mark_ending() -> int:
     """Mark the permissions that end whatever is done, and those that have; how many changed."""
     changed, now = 0, timezone.now()
-    for service in LINKABLE.values():
-        if service.lives is None or service.warn is None:
+    for service in SERVICE_DEFINITIONS.values():
+        if service.token_lifetime is None or service.warn is None:
             continue
         usable = ServiceCredential.objects.filter(service=service.name, status__in=ServiceCredential.USABLE)
-        changed += usable.filter(authorised_at__lte=now - service.lives).update(status=Status.NEEDS_RECONNECT)
+        changed += usable.filter(authorised_at__lte=now - service.token_lifetime).update(status=Status.NEEDS_RECONNECT)
         changed += usable.filter(authorised_at__lte=now - service.warn, status=Status.ACTIVE).update(
             status=Status.EXPIRING
         )

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from accounts.connections import encryption
 from accounts.connections.errors import NotConfigured
-from accounts.connections.services import LINKABLE, linkable
+from accounts.connections.services import SERVICE_DEFINITIONS, service_definition
 from accounts.models import ServiceApp
 
 
@@ -26,13 +26,13 @@ def app_for(service: str) -> App:
         return App(service, client_id, secret)
     if row := ServiceApp.objects.filter(service=service).first():
         return App(service, row.client_id, encryption.unseal(row.sealed)["secret"] if row.sealed else "")
-    raise NotConfigured(service, f"This copy of Dylumo is not registered at {linkable(service).title}.")
+    raise NotConfigured(service, f"This copy of Dylumo is not registered at {service_definition(service).title}.")
 
 
 def configured() -> list[App]:
     """Every registration there is."""
     apps = []
-    for one in LINKABLE.values():
+    for one in SERVICE_DEFINITIONS.values():
         try:
             apps.append(app_for(one.name))
         except NotConfigured:

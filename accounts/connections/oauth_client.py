@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.connections.errors import ServiceError, Unreachable
 from accounts.connections.oauth_apps import App
-from accounts.connections.services import Linkable, linkable
+from accounts.connections.services import ServiceDefinition, service_definition
 
 PATIENCE = httpx.Timeout(10.0, connect=5.0)
 
@@ -60,7 +60,7 @@ def renew(app: App, refresh: str) -> Tokens:
 
 def end(app: App, access: str, refresh: str) -> bool:
     """End a permission at the service. Returns whether it did: False where it offers no way or would not."""
-    service = linkable(app.service)
+    service = service_definition(app.service)
     address = service.endpoint("revoke")
     if not address:
         return False
@@ -93,7 +93,7 @@ def accepts(app: App) -> bool:
 
 
 def _ask_for_token(app: App, said: dict[str, str]) -> httpx.Response:
-    service: Linkable = linkable(app.service)
+    service: ServiceDefinition = service_definition(app.service)
     auth = httpx.BasicAuth(app.client_id, app.secret) if service.basic_auth else None
     named = {} if auth else {"client_id": app.client_id, "client_secret": app.secret}
     try:

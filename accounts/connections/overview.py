@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.connections import oauth_apps
-from accounts.connections.services import LINKABLE, Linkable
+from accounts.connections.services import SERVICE_DEFINITIONS, ServiceDefinition
 from accounts.models import ServiceCredential, User
 
 ENVIRONMENT_NAMES = {"spotify": "DYLUMO_SPOTIFY", "youtube": "DYLUMO_GOOGLE", "soundcloud": "DYLUMO_SOUNDCLOUD"}
@@ -29,7 +29,7 @@ class Account:
 class Connection:
     """One service. ``connect_url`` is empty where this copy is not registered at it (or needs no registration)."""
 
-    service: Linkable
+    service: ServiceDefinition
     accounts: tuple[Account, ...]
     configured: bool
     connect_url: str
@@ -54,19 +54,19 @@ def connections_of(person: User, request: HttpRequest) -> list[Connection]:
             redirect_uri=redirect_uri(service, request),
             variables=ENVIRONMENT_NAMES.get(service.name, ""),
         )
-        for service in LINKABLE.values()
+        for service in SERVICE_DEFINITIONS.values()
     ]
 
 
-def redirect_uri(service: Linkable, request: HttpRequest) -> str:
+def redirect_uri(service: ServiceDefinition, request: HttpRequest) -> str:
     """The address to register at the service; empty where there is nothing to register."""
     return request.build_absolute_uri(reverse(f"{service.provider}_callback")) if service.provider else ""
 
 
-def _account(service: Linkable, row: ServiceCredential) -> Account:
+def _account(service: ServiceDefinition, row: ServiceCredential) -> Account:
     return Account(
         row=row,
         usable=row.status in ServiceCredential.USABLE,
         may_save=service.may_save(row.scopes),
-        ends=row.authorised_at + service.lives if service.lives else None,
+        ends=row.authorised_at + service.token_lifetime if service.token_lifetime else None,
     )

@@ -17,20 +17,20 @@ from accounts.connections.errors import NotLinked
 
 
 @dataclass(frozen=True, kw_only=True)
-class Linkable:
+class ServiceDefinition:
     """``provider``: allauth's name for it, empty where people give an address and a password instead.
 
     ``sign_in``, ``read``, ``save``: scopes to ask for, each with those before it; ``music``: any one of these makes a
-    permission good for music (none asked: always). ``lives``: how long a permission lasts whatever is done; ``warn``:
-    when to begin telling. ``basic_auth``: the client names itself to the token address in the header, not the form.
-    ``offers``, ``limits``, ``leaving``: sentences for the connections page.
+    permission good for music (none asked: always). ``token_lifetime``: how long a permission lasts whatever is done;
+    ``warn``: when to begin telling. ``basic_auth``: the client names itself to the token address in the header, not
+    the form. ``offers``, ``limits``, ``disconnect_notice``: sentences for the connections page.
     """
 
     name: str
     title: str
     offers: str
     limits: str
-    leaving: str
+    disconnect_notice: str
     provider: str = ""
     basic_auth: bool = False
     console: str = ""
@@ -39,7 +39,7 @@ class Linkable:
     read: tuple[str, ...] = ()
     save: tuple[str, ...] = ()
     music: frozenset[str] = frozenset()
-    lives: timedelta | None = None
+    token_lifetime: timedelta | None = None
     warn: timedelta | None = None
 
     def endpoint(self, kind: str) -> str:
@@ -55,14 +55,14 @@ class Linkable:
         }
         return list(asked[permission])
 
-    def good_for_music(self, granted: Iterable[str]) -> bool:
+    def has_music_scope(self, granted: Iterable[str]) -> bool:
         return not self.music or not self.music.isdisjoint(granted)
 
     def may_save(self, granted: Iterable[str]) -> bool:
         return set(self.save) <= set(granted)
 
 
-SPOTIFY = Linkable(
+SPOTIFY = ServiceDefinition(
     name="spotify",
     title="Spotify",
     provider="spotify",
@@ -83,14 +83,15 @@ SPOTIFY = Linkable(
     ),
     save=("playlist-modify-private", "playlist-modify-public", "ugc-image-upload"),
     music=frozenset({"playlist-read-private"}),
-    lives=timedelta(days=182),
+    token_lifetime=timedelta(days=182),
     warn=timedelta(days=151),
     offers="Your own playlists, saved and most played tracks and the last 50 plays; search; saving lists as playlists.",
     limits="No cost to you; the owner of this copy needs Spotify Premium and can let in five people. Spotify ends the "
     "permission after six months; connect again then.",
-    leaving="Spotify offers no way to end a permission from here: remove Dylumo among your Spotify account's apps too.",
+    disconnect_notice="Spotify offers no way to end a permission from here: remove Dylumo among your Spotify account's "
+    "apps too.",
 )
-YOUTUBE = Linkable(
+YOUTUBE = ServiceDefinition(
     name="youtube",
     title="YouTube",
     provider="google",
@@ -108,9 +109,9 @@ YOUTUBE = Linkable(
     offers="Your YouTube and YouTube Music playlists and liked videos; search; saving lists as playlists.",
     limits="No cost. Google allows this whole copy 100 searches and about nine saved lists a day; listening history is "
     "not offered to programs.",
-    leaving="Google ended the permission as well.",
+    disconnect_notice="Google ended the permission as well.",
 )
-SOUNDCLOUD = Linkable(
+SOUNDCLOUD = ServiceDefinition(
     name="soundcloud",
     title="SoundCloud",
     provider="soundcloud",
@@ -123,29 +124,29 @@ SOUNDCLOUD = Linkable(
     },
     offers="Your playlists, likes and recent plays; search; saving lists as playlists.",
     limits="No cost to you; the owner of this copy needs SoundCloud's Artist Pro subscription.",
-    leaving="SoundCloud ended the permission as well.",
+    disconnect_notice="SoundCloud ended the permission as well.",
 )
-SUBSONIC = Linkable(
+SUBSONIC = ServiceDefinition(
     name="subsonic",
     title="Own music server",
     offers="Everything on your Navidrome, Gonic, Supysonic or other OpenSubsonic server: whole tracks that play here "
     "and may be heard for their mood; saving lists as playlists.",
     limits="No cost and no limits but your server's own. It must be reachable from this copy.",
-    leaving="Nothing needs to be ended on your server.",
+    disconnect_notice="Nothing needs to be ended on your server.",
 )
-LINKABLE = {one.name: one for one in (SPOTIFY, YOUTUBE, SOUNDCLOUD, SUBSONIC)}
+SERVICE_DEFINITIONS = {one.name: one for one in (SPOTIFY, YOUTUBE, SOUNDCLOUD, SUBSONIC)}
 
 
-def linkable(name: str) -> Linkable:
+def service_definition(name: str) -> ServiceDefinition:
     """The service with this name. Raises NotLinked."""
-    if name not in LINKABLE:
+    if name not in SERVICE_DEFINITIONS:
         raise NotLinked(name, "There is no such service.")
-    return LINKABLE[name]
+    return SERVICE_DEFINITIONS[name]
 
 
-def for_provider(provider: str) -> Linkable:
+def for_provider(provider: str) -> ServiceDefinition:
     """The service behind one of allauth's providers. Raises NotLinked."""
-    for one in LINKABLE.values():
+    for one in SERVICE_DEFINITIONS.values():
         if one.provider and one.provider == provider:
             return one
     raise NotLinked(provider, "There is no such service.")
@@ -153,5 +154,5 @@ def for_provider(provider: str) -> Linkable:
 
 def authorize_origins() -> list[str]:
     """Where forms of ours may lead, for the browser's content security policy."""
-    addresses = (urlsplit(one.endpoint("authorize")) for one in LINKABLE.values() if one.provider)
+    addresses = (urlsplit(one.endpoint("authorize")) for one in SERVICE_DEFINITIONS.values() if one.provider)
     return list(dict.fromkeys(f"{address.scheme}://{address.netloc}" for address in addresses))

@@ -15,14 +15,14 @@ from rest_framework.response import Response
 
 from accounts.authentication import ensure_owner
 from agents.api import serializers
-from agents.api.asking import IDEMPOTENCY, WISH, ask
-from agents.api.edge import Edge, taken, with_open_turns
+from agents.api.base import ApiView, validated, with_open_turns
+from agents.api.start_turn import IDEMPOTENCY, WISH, ask
 from agents.conversations import conversations
 from agents.models import Conversation
 from core.errors import NotFound
 
 
-class Conversations(Edge, ListAPIView[Conversation]):
+class Conversations(ApiView, ListAPIView[Conversation]):
     serializer_class = serializers.ConversationSerializer
     asks_agents = True
 
@@ -47,17 +47,17 @@ class Conversations(Edge, ListAPIView[Conversation]):
         """Begin a conversation with a picture, words or both; follow its events to hear the answer."""
         turn, fresh = ask(request, ensure_owner(request), None)
         conversation = with_open_turns().get(pk=turn.conversation_id)
-        answer = self.told(
+        answer = self.answer(
             serializers.StartedSerializer, {"conversation": conversation, "turn": turn}, 201 if fresh else 200
         )
         answer["Location"] = reverse("api_conversation", args=[conversation.pk])
         return answer
 
 
-class OneConversation(Edge):
+class OneConversation(ApiView):
     @extend_schema(operation_id="conversations_read", responses=serializers.ConversationSerializer)
     def get(self, _request: Request, conversation_id: UUID) -> Response:
-        return self.told_conversation(self.own(conversation_id))
+        return self.conversation_response(self.own(conversation_id))
 
     @extend_schema(
         operation_id="conversations_rename",
@@ -66,8 +66,8 @@ class OneConversation(Edge):
     )
     def patch(self, request: Request, conversation_id: UUID) -> Response:
         found = self.own(conversation_id)
-        conversations.rename(found, taken(serializers.TitleSerializer, request.data)["title"])
-        return self.told_conversation(found)
+        conversations.rename(found, validated(serializers.TitleSerializer, request.data)["title"])
+        return self.conversation_response(found)
 
     @extend_schema(operation_id="conversations_delete", responses={204: None})
     def delete(self, _request: Request, conversation_id: UUID) -> Response:
@@ -76,14 +76,14 @@ class OneConversation(Edge):
         return Response(status=204)
 
 
-class Share(Edge):
+class Share(ApiView):
     """The read-only page for whoever has its unguessable address."""
 
     @extend_schema(operation_id="conversations_share", request=None, responses=serializers.ConversationSerializer)
     def post(self, _request: Request, conversation_id: UUID) -> Response:
         found = self.own(conversation_id)
         conversations.share(found)
-        return self.told_conversation(found)
+        return self.conversation_response(found)
 
     @extend_schema(operation_id="conversations_unshare", responses={204: None})
     def delete(self, _request: Request, conversation_id: UUID) -> Response:
@@ -91,10 +91,10 @@ class Share(Edge):
         return Response(status=204)
 
 
-class ConversationPicture(Edge):
+class ConversationPicture(ApiView):
     @extend_schema(operation_id="conversations_picture", responses=serializers.PictureSerializer)
     def get(self, _request: Request, conversation_id: UUID) -> Response:
         """The conversation's photo and what was seen in it."""
         if picture := self.own(conversation_id).picture:
-            return self.told(serializers.PictureSerializer, picture)
+            return self.answer(serializers.PictureSerializer, picture)
         raise NotFound("This conversation has no photo.")

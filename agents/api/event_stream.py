@@ -1,6 +1,6 @@
 """A conversation's events for programs, as server-sent events (the HTML standard's ``text/event-stream``).
 
-As on the socket: join first, replay what is stored, then forward; the rows are the truth, the channel layer a bell.
+As on the socket: join first, replay what is stored, then forward; the rows are the truth, the channel layer notifies.
 Between events nothing is held but a place in the group: every look at the rows gives its connection back.
 """
 
@@ -25,7 +25,8 @@ from agents.models import Conversation, Turn
 log = logging.getLogger("dylumo.events")
 
 HEARTBEAT = 10.0
-"""Seconds of silence after which the rows are looked at (a bell may be lost) and a comment keeps the line open."""
+"""Seconds of silence after which the rows are looked at (a notification may be lost) and a comment keeps the line
+open."""
 RECONNECT_MS = 2000
 ENDS = {"turn.done", "turn.failed", "turn.cancelled"}
 

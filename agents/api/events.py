@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agents.api import serializers
-from agents.api.edge import Edge, taken
+from agents.api.base import ApiView, validated
 from agents.api.event_stream import stream
 from agents.conversations import events
 
@@ -32,7 +32,7 @@ class EventStreamRenderer(JSONRenderer):
     format = "sse"
 
 
-class Events(Edge):
+class Events(ApiView):
     renderer_classes = [JSONRenderer, EventStreamRenderer]
 
     @extend_schema(
@@ -48,7 +48,7 @@ class Events(Edge):
         asked = {name: request.query_params[name] for name in ("after", "until") if name in request.query_params}
         if "Last-Event-ID" in request.headers:
             asked["after"] = request.headers["Last-Event-ID"]
-        query = taken(serializers.EventsQuerySerializer, asked)
+        query = validated(serializers.EventsQuerySerializer, asked)
         found = self.own(conversation_id)
         if cast(Any, request).accepted_renderer.format != "sse":
             return Response(events.after(found.pk, query["after"]))

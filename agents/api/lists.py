@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agents.api import serializers
-from agents.api.edge import Edge, taken, with_items
+from agents.api.base import ApiView, validated, with_items
 from agents.conversations import conversations, revisions
 from core.errors import NotFound
 from feedback.taste import list_actions
@@ -19,16 +19,16 @@ from recommender.playlists import export_formats
 from recommender.playlists.export_files import exported
 
 
-class CurrentList(Edge):
+class CurrentList(ApiView):
     @extend_schema(operation_id="list_current", responses=serializers.ListSerializer)
     def get(self, _request: Request, conversation_id: UUID) -> Response:
         """The list as it is shown now."""
         if head := self.own(conversation_id).head:
-            return self.told_list(head)
+            return self.list_response(head)
         raise NotFound("There is no list yet.", hint="Follow the events until the turn is done.")
 
 
-class Versions(Edge):
+class Versions(ApiView):
     @extend_schema(operation_id="list_versions", responses=serializers.VersionSerializer(many=True))
     def get(self, _request: Request, conversation_id: UUID) -> Response:
         """Every version of every list of this conversation, the oldest first."""
@@ -36,7 +36,7 @@ class Versions(Edge):
         return Response(serializers.VersionSerializer(kept, many=True).data)
 
 
-class Adjust(Edge):
+class Adjust(ApiView):
     @extend_schema(
         operation_id="list_adjust",
         request=serializers.AdjustSerializer,
@@ -44,7 +44,7 @@ class Adjust(Edge):
     )
     def post(self, request: Request, conversation_id: UUID) -> Response:
         """Re-rank at once for a moved point, switched-off chips or another moment; no agent is asked."""
-        asked = taken(serializers.AdjustSerializer, request.data)
+        asked = validated(serializers.AdjustSerializer, request.data)
         off = set(asked["off"]) if "off" in asked else None
         found = self.own(conversation_id)
         changed = revisions.adjust(
@@ -54,69 +54,69 @@ class Adjust(Edge):
             off=off,
             moment=asked.get("context", ()),
         )
-        return self.told_list(changed, 201)
+        return self.list_response(changed, 201)
 
 
-class Swap(Edge):
+class Swap(ApiView):
     @extend_schema(
         operation_id="list_swap", request=serializers.SwapSerializer, responses={201: serializers.ListSerializer}
     )
     def post(self, request: Request, conversation_id: UUID) -> Response:
         """Put the next best track in place of one."""
-        track = taken(serializers.SwapSerializer, request.data)["track"]
-        return self.told_list(revisions.swap(self.own(conversation_id), track), 201)
+        track = validated(serializers.SwapSerializer, request.data)["track"]
+        return self.list_response(revisions.swap(self.own(conversation_id), track), 201)
 
 
-class LetGo(Edge):
+class LetGo(ApiView):
     @extend_schema(
         operation_id="list_let_go", request=serializers.LetGoSerializer, responses={201: serializers.ListSerializer}
     )
     def post(self, request: Request, conversation_id: UUID) -> Response:
         """Take a limit off and choose again without it."""
-        limit = taken(serializers.LetGoSerializer, request.data)["limit"]
-        return self.told_list(revisions.let_go(self.own(conversation_id), limit), 201)
+        limit = validated(serializers.LetGoSerializer, request.data)["limit"]
+        return self.list_response(revisions.let_go(self.own(conversation_id), limit), 201)
 
 
-class Arrange(Edge):
+class Arrange(ApiView):
     @extend_schema(
         operation_id="list_arrange", request=serializers.ArrangeSerializer, responses={201: serializers.ListSerializer}
     )
     def post(self, request: Request, conversation_id: UUID) -> Response:
-        tracks = taken(serializers.ArrangeSerializer, request.data)["tracks"]
-        return self.told_list(revisions.arrange(self.own(conversation_id), tracks), 201)
+        tracks = validated(serializers.ArrangeSerializer, request.data)["tracks"]
+        return self.list_response(revisions.arrange(self.own(conversation_id), tracks), 201)
 
 
-class Undo(Edge):
+class Undo(ApiView):
     @extend_schema(operation_id="list_undo", request=None, responses=serializers.ListSerializer)
     def post(self, _request: Request, conversation_id: UUID) -> Response:
         """Show the version before."""
-        return self.told_list(revisions.undo(self.own(conversation_id)))
+        return self.list_response(revisions.undo(self.own(conversation_id)))
 
 
-class Redo(Edge):
+class Redo(ApiView):
     @extend_schema(operation_id="list_redo", request=None, responses=serializers.ListSerializer)
     def post(self, _request: Request, conversation_id: UUID) -> Response:
         """Show the newest version made from this one."""
-        return self.told_list(revisions.redo(self.own(conversation_id)))
+        return self.list_response(revisions.redo(self.own(conversation_id)))
 
 
-class Fit(Edge):
+class Fit(ApiView):
     @extend_schema(operation_id="fit", responses=serializers.FitSerializer)
     def get(self, _request: Request, conversation_id: UUID, track_id: int) -> Response:
         """How well a track, of the list or any other, fits the conversation's photo."""
-        return self.told(serializers.FitSerializer, conversations.fit(self.own(conversation_id), track_id))
+        return self.answer(serializers.FitSerializer, conversations.fit(self.own(conversation_id), track_id))
 
 
-class OneList(Edge):
+class OneList(ApiView):
     @extend_schema(operation_id="list_read", responses=serializers.ListSerializer)
     def get(self, _request: Request, list_id: UUID) -> Response:
         """Any version of any list of one's own."""
         if found := with_items().filter(owner=self.person, pk=list_id).first():
-            return self.told(serializers.ListSerializer, found)
+            return self.answer(serializers.ListSerializer, found)
         raise NotFound
 
 
-class Export(Edge):
+class Export(ApiView):
     @extend_schema(
         operation_id="list_export",
         parameters=[OpenApiParameter("form", str, OpenApiParameter.PATH, enum=sorted(export_formats.FORMATS))],

@@ -13,13 +13,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agents.api import taste_serializers as serializers
-from agents.api.edge import Edge, taken
+from agents.api.base import ApiView, validated
 from core.errors import NotFound
 from feedback.models import ListRating, Reaction
 from feedback.taste import ratings, reactions
 
 
-class Reactions(Edge, ListAPIView[Reaction]):
+class Reactions(ApiView, ListAPIView[Reaction]):
     serializer_class = serializers.ReactionSerializer
 
     def get_queryset(self) -> QuerySet[Reaction]:
@@ -40,7 +40,7 @@ class Reactions(Edge, ListAPIView[Reaction]):
         """Say what one thinks of a track, or report what was played or skipped. The same again (the same opinion, the
         same `event_key`) answers with the same reaction and 200. What is done with lists (swap, arrange, undo, export)
         is noticed by itself."""
-        asked, began = taken(serializers.ReactSerializer, request.data), timezone.now()
+        asked, began = validated(serializers.ReactSerializer, request.data), timezone.now()
         kept = reactions.record(
             self.person,
             asked["track"],
@@ -53,10 +53,10 @@ class Reactions(Edge, ListAPIView[Reaction]):
         )
         if kept is None:
             raise reactions.LearningPaused
-        return self.told(serializers.ReactionSerializer, kept, 201 if kept.created >= began else 200)
+        return self.answer(serializers.ReactionSerializer, kept, 201 if kept.created >= began else 200)
 
 
-class OneReaction(Edge):
+class OneReaction(ApiView):
     @extend_schema(operation_id="reactions_take_back", responses={204: None})
     def delete(self, _request: Request, reaction_id: int) -> Response:
         """Take a reaction back; twice is the same as once."""
@@ -64,13 +64,13 @@ class OneReaction(Edge):
         return Response(status=204)
 
 
-class Rating(Edge):
+class Rating(ApiView):
     """One's stars and note for a version of a list."""
 
     @extend_schema(operation_id="rating_read", responses=serializers.RatingSerializer)
     def get(self, _request: Request, list_id: UUID) -> Response:
         if found := ListRating.objects.visible_to(self.person).filter(playlist=list_id).first():
-            return self.told(serializers.RatingSerializer, found)
+            return self.answer(serializers.RatingSerializer, found)
         raise NotFound("You have not rated this list.")
 
     @extend_schema(
@@ -78,9 +78,9 @@ class Rating(Edge):
     )
     def put(self, request: Request, list_id: UUID) -> Response:
         """Rate the version, in place of what one thought of it before."""
-        asked = taken(serializers.RateSerializer, request.data)
+        asked = validated(serializers.RateSerializer, request.data)
         rating = ratings.rate(self.person, list_id, asked["stars"], asked["note"])
-        return self.told(serializers.RatingSerializer, rating)
+        return self.answer(serializers.RatingSerializer, rating)
 
     @extend_schema(operation_id="rating_take_back", responses={204: None})
     def delete(self, _request: Request, list_id: UUID) -> Response:

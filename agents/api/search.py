@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agents.api.edge import Edge
+from agents.api.base import ApiView
 from core.errors import BadInput
 from recommender.library import saved_finds
 from recommender.search import views
@@ -63,7 +63,7 @@ class KeptSerializer(serializers.Serializer[object]):
     count = serializers.IntegerField()
 
 
-class Search(Edge):
+class Search(ApiView):
     @extend_schema(
         operation_id="search",
         parameters=[
@@ -87,13 +87,13 @@ class Search(Edge):
         return Response(views.as_json(found))
 
 
-class Keep(Edge):
+class Keep(ApiView):
     @extend_schema(operation_id="keep_found", request=KeepSerializer, responses={201: KeptSerializer})
     def post(self, request: Request) -> Response:
         """Put something that was found into the library. It is listened to where that is allowed; again changes
         nothing."""
         asked = KeepSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        return self.told(
-            KeptSerializer, saved_finds.keep(self.person, saved_finds.signed(asked.validated_data["found"])), 201
+        return self.answer(
+            KeptSerializer, saved_finds.save(self.person, saved_finds.signed(asked.validated_data["found"])), 201
         )

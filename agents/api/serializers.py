@@ -16,7 +16,7 @@ from agents.conversations.timeline import steps_of
 from agents.conversations.track_rows import links_of
 from agents.conversations.turns import LONGEST_TEXT
 from agents.models import Conversation, Together, Turn
-from core.schemas import MusicBrief, load
+from core.schemas import dump
 from feedback.taste.context import GROUP_OF
 from feedback.treatments import STRATEGIES
 from recommender.mapping import MOST_PHOTOS
@@ -308,9 +308,9 @@ class ListSerializer(VersionSerializer):
 
     @extend_schema_field(LimitSerializer(many=True))
     def get_limits(self, playlist: Playlist) -> Any:
-        return LimitSerializer(limit_chips(load(MusicBrief, playlist.brief).limits), many=True).data
+        return LimitSerializer(limit_chips(playlist.music_brief.limits), many=True).data
 
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_brief(self, playlist: Playlist) -> dict[str, Any]:
         """Without its text vector, 384 numbers for machines only."""
-        return {name: value for name, value in playlist.brief.items() if name != "vector"}
+        return {name: value for name, value in dump(playlist.music_brief).items() if name != "vector"}

@@ -16,7 +16,7 @@ from agents.conversations import events, open_lines
 from agents.conversations.sessions.listeners import heard_from
 
 LOOK_EVERY = 3.0
-"""Seconds between looks at the rows, for bells that were lost (a Redis restart)."""
+"""Seconds between looks at the rows, for notifications that were lost (a Redis restart)."""
 
 NOT_YOURS, TOO_MANY = 4404, 4429
 

@@ -128,7 +128,7 @@ class ConversationPage:
 
     @cached_property
     def brief(self) -> MusicBrief | None:
-        return load(MusicBrief, self.head.brief) if self.head else None
+        return self.head.music_brief if self.head else None
 
     # --- what was seen
 

@@ -13,7 +13,6 @@ from django.db.models import Q
 
 from accounts.staff_access import consenting, pseudonym
 from agents.models import Conversation, Turn
-from core.schemas import MusicBrief, load
 from feedback.models import Reaction
 from recommender.models import Playlist, Track
 
@@ -92,7 +91,7 @@ def _items(playlist: Playlist) -> list[Any]:
 
 def _brief(playlist: Playlist) -> dict[str, Any]:
     """What was looked for, in the vocabulary's own words."""
-    brief = load(MusicBrief, playlist.brief)
+    brief = playlist.music_brief
     return {
         "valence": round(brief.valence, 3),
         "arousal": round(brief.arousal, 3),

@@ -18,7 +18,8 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from agents.conversations.events import Kind, announce
+from agents.conversations.event_types import Found
+from agents.conversations.events import announce
 from agents.models import Conversation, Event, Turn
 from recommender.library import store_listings
 from recommender.models import Playlist
@@ -27,7 +28,6 @@ from recommender.services.registry import INFOS
 
 log = logging.getLogger("dylumo.services")
 
-KIND: Kind = "found"
 EVERY = 0.6
 """Seconds between two events while answers come in."""
 LOOK_AGAIN = 600
@@ -81,7 +81,7 @@ def resolve(conversation_id: UUID) -> None:
         elif progress.found:
             found.append(progress.found)
         if found and time.monotonic() > told + EVERY:
-            announce(turn, KIND, {"playlist": str(head.pk), "tracks": found})
+            announce(turn, Found(playlist=head.pk, tracks=tuple(found)))
             found, told = [], time.monotonic()
     if asked:
         everyone = {offer.info.name for offer in store_listings.stores()}
@@ -89,7 +89,7 @@ def resolve(conversation_id: UUID) -> None:
         services = [INFOS[name].title for name in failed]
         if offline:
             _let_look_again(head)
-        announce(turn, KIND, {"playlist": str(head.pk), "tracks": found, "failed": services, "offline": offline})
+        announce(turn, Found(playlist=head.pk, tracks=tuple(found), failed=tuple(services), offline=offline))
 
 
 def _let_look_again(head: Playlist) -> None:
@@ -114,7 +114,7 @@ class Note:
 
 def note_of(conversation: Conversation, head: Playlist) -> Note | None:
     """On the services that failed when this list was last looked up, if any did."""
-    told = Event.objects.filter(conversation=conversation, kind=KIND, payload__playlist=str(head.pk))
+    told = Event.objects.filter(conversation=conversation, kind="found", payload__playlist=str(head.pk))
     last = told.order_by("-seq").first()
     if last is None or not last.payload.get("failed"):
         return None

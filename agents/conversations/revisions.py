@@ -13,12 +13,13 @@ from django.db import transaction
 
 from agents.conversations import resolving, scopes
 from agents.conversations.chips import limit_chips
+from agents.conversations.event_types import ListChanged
 from agents.conversations.events import announce
 from agents.conversations.sessions.listeners import listeners_of
 from agents.conversations.turns import TurnOpen
 from agents.models import Conversation, Turn
 from core.errors import BadInput, Conflict
-from core.schemas import MusicBrief, RankedList, load
+from core.schemas import MusicBrief, RankedList
 from feedback.experiments.assignment import arm_for
 from feedback.taste import context, group, list_actions, profile
 from feedback.taste.profile import Taste
@@ -295,7 +296,7 @@ def _revise(
     way = arm_for(conversation.owner, "list")
     others, method = listeners_of(conversation)
     liking = group.taste_of(conversation.owner, way.learner, others, method)
-    before = load(MusicBrief, head.brief)
+    before = head.music_brief
     brief, ranked = change(head, before, liking, way)
     own_title = head.title != title_for(before)  # what a person named, or words, stays
     # whatever the change: what was refused meanwhile is in no new version
@@ -329,7 +330,7 @@ def _locked(conversation: Conversation) -> tuple[Conversation, Turn]:
 def _show(conversation: Conversation, turn: Turn, playlist: Playlist, by: str) -> None:
     conversation.head = playlist
     conversation.save(update_fields=["head", "updated"])
-    announce(turn, "list.changed", {"playlist": str(playlist.pk), "number": playlist.number, "by": by})
+    announce(turn, ListChanged(playlist=playlist.pk, number=playlist.number, by=by))
     resolving.ask_for(conversation)
 
 

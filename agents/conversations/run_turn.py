@@ -18,6 +18,18 @@ from django.utils.translation import gettext_noop as later
 from agents import answers, findings
 from agents.board import Board, Order, Patch, Trouble, dump_patch
 from agents.conversations import changes, resolving, revisions, scopes, turns
+from agents.conversations.event_types import (
+    BriefMade,
+    ListChanged,
+    Play,
+    ReadingMade,
+    StepFailed,
+    StepFinished,
+    StepStarted,
+    TextDelta,
+    TracksChosen,
+    TurnStarted,
+)
 from agents.conversations.events import announce
 from agents.conversations.planners import planner
 from agents.conversations.sessions.actions import rank_again
@@ -54,11 +66,11 @@ class NothingSeen(DylumoError):
     hint = "Drop it again, or describe the scene in words."
 
 
-def conduct(turn: Turn) -> None:
+def run_turn(turn: Turn) -> None:
     """Run a claimed turn to its end: done, failed with a code, or cancelled. Never raises for a turn's own troubles."""
     with beating(turn) as stop:
         try:
-            _conduct(turn, stop)
+            _answer_turn(turn, stop)
         except Stopped:
             turns.stopped(turn)
         except DylumoError as error:
@@ -111,8 +123,8 @@ def beating(turn: Turn) -> Iterator[threading.Event]:
         thread.join(timeout=5)
 
 
-def _conduct(turn: Turn, stop: threading.Event) -> None:
-    announce(turn, "turn.started", {"strategy": turn.strategy, "attempt": turn.attempts})
+def _answer_turn(turn: Turn, stop: threading.Event) -> None:
+    announce(turn, TurnStarted(strategy=turn.strategy, attempt=turn.attempts))
     conversation = turn.conversation
     # A turn that was picked up again may already have published its own list: what was shown is the one before.
     shown = conversation.head
@@ -120,7 +132,7 @@ def _conduct(turn: Turn, stop: threading.Event) -> None:
         shown = shown.parent
     situation = Situation(
         shown=versions.scored_tracks(shown) if shown else (),
-        brief=load(MusicBrief, shown.brief) if shown else None,
+        brief=shown.music_brief if shown else None,
         has_picture=turn.picture is not None,
         knows=partial(known_by_name, conversation.owner),
         shared=shared_with_all,
@@ -178,7 +190,7 @@ def _stepped(turn: Turn, kind: str) -> Playlist | None:
             version = turn.conversation.head if kind == "undo" else playlist
             if version:
                 list_actions.stepped(turn.conversation.owner, version, back=kind == "undo")
-            announce(turn, "list.changed", {"playlist": str(playlist.pk), "number": playlist.number, "by": kind})
+            announce(turn, ListChanged(playlist=playlist.pk, number=playlist.number, by=kind))
     return playlist
 
 
@@ -186,7 +198,7 @@ def _play(turn: Turn, situation: Situation, about: Sequence[int], shown: Playlis
     """Let the open pages play the first of the named tracks that has a sound, or of the list when none is named."""
     track, chosen = changes.first_sounding(situation, about)
     if track:
-        announce(turn, "play", {"track": track.track_id})
+        announce(turn, Play(track=track.track_id))
     _answer(turn, answers.playing(track, chosen), shown)
 
 
@@ -212,8 +224,8 @@ def _settle(
     """Show what became of the list, if anything did, and answer."""
     playlist = shown
     if outcome.brief is not None and outcome.ranked is not None:
-        notebook = Notebook(turn=turn, decision=decision, situation=situation, shown=shown, stop=threading.Event())
-        playlist = notebook.write(outcome.brief, outcome.ranked)
+        recorder = TurnRecorder(turn=turn, decision=decision, situation=situation, shown=shown, stop=threading.Event())
+        playlist = recorder.write(outcome.brief, outcome.ranked)
         if shown:
             list_actions.refined(turn.conversation.owner, shown, playlist)
     told = {"planner": decision.planner, "tokens": decision.tokens, "chips": list(outcome.chips)}
@@ -227,17 +239,17 @@ def _recommend(
         _settle(turn, decision, outcome, situation, shown)
         return
     order = _order(turn, decision, situation)
-    notebook = Notebook(turn=turn, decision=decision, situation=situation, shown=shown, stop=stop)
+    recorder = TurnRecorder(turn=turn, decision=decision, situation=situation, shown=shown, stop=stop)
     stages: list[Stage] = []
 
     def work(order: Order, afresh: bool) -> Board:
-        stages.append(Stage(listener=notebook, stored={} if afresh else dict(turn.steps.get("patches", {}))))
+        stages.append(Stage(listener=recorder, stored={} if afresh else dict(turn.steps.get("patches", {}))))
         return STRATEGIES[turn.strategy](team(), Board(order=order), stages[-1])
 
     board, outcome = changes.recommended(decision, situation, order, work)
     playlist = shown
     if outcome.brief is not None and outcome.ranked is not None:
-        playlist = notebook.write(outcome.brief, outcome.ranked, set(order.keep))
+        playlist = recorder.write(outcome.brief, outcome.ranked, set(order.keep))
     # what a guest of the session asks for says nothing of the owner
     if decision.refining and shown and playlist and playlist != shown and not turn.said_by:
         list_actions.refined(turn.conversation.owner, shown, playlist)
@@ -304,13 +316,13 @@ def _moment(turn: Turn, decision: Decision) -> tuple[str, ...]:
 def _answer(turn: Turn, answer: str, playlist: Playlist | None, verdict: dict[str, Any] | None = None) -> None:
     at = 0
     for chunk in answers.chunks(answer):
-        announce(turn, "text.delta", {"at": at, "text": chunk})  # a repeated chunk lands on itself
+        announce(turn, TextDelta(at=at, text=chunk))  # a repeated chunk lands on itself
         at += len(chunk)
     turns.finish(turn, answer=answer, playlist=playlist, verdict=verdict)
 
 
 @dataclass
-class Notebook:
+class TurnRecorder:
     """Writes down what the agents do, as they do it: steps on the turn, events for the page, the list as rows."""
 
     turn: Turn
@@ -328,18 +340,17 @@ class Notebook:
 
     def started(self, agent: Agent, round: int) -> None:
         self._note(agent, round, state="running", title=agent.title)
-        announce(self.turn, "step.started", {"agent": agent.name, "title": agent.title, "round": round})
+        announce(self.turn, StepStarted(agent=agent.name, title=agent.title, round=round))
 
     def finished(self, agent: Agent, round: int, ms: float, patch: Patch, board: Board) -> None:
         self.steps["patches"][f"{agent.name}:{round}"] = dump_patch(patch)
         self._note(agent, round, state="done", ms=round_ms(ms), summary=patch.summary)
-        payload = {"agent": agent.name, "ms": round_ms(ms), "summary": patch.summary, "round": round}
-        announce(self.turn, "step.finished", payload)
+        announce(self.turn, StepFinished(agent=agent.name, ms=round_ms(ms), summary=patch.summary, round=round))
         self._show(patch, board)
 
     def failed(self, agent: Agent, round: int, trouble: Trouble, board: Board) -> None:
         self._note(agent, round, state="failed", summary=trouble.message)
-        announce(self.turn, "step.failed", {"agent": agent.name, "code": trouble.code, "message": trouble.message})
+        announce(self.turn, StepFailed(agent=agent.name, code=trouble.code, message=trouble.message))
         if agent.name == "recommendation" and board.ranked is not None and board.ranked.tracks:
             self.publish(board)
 
@@ -351,9 +362,9 @@ class Notebook:
     def _show(self, patch: Patch, board: Board) -> None:
         if reading := patch.changes.get("reading"):
             self._keep_readings(patch.changes.get("readings") or (reading,), board.order.cached)
-            announce(self.turn, "reading", {"tier": reading.tier})
+            announce(self.turn, ReadingMade(tier=reading.tier))
         if patch.changes.get("brief"):
-            announce(self.turn, "brief")
+            announce(self.turn, BriefMade())
         if patch.changes.get("ranked") and board.ranked is not None and board.ranked.tracks:
             self.publish(board)
 
@@ -391,8 +402,8 @@ class Notebook:
         Conversation.objects.filter(pk=self.turn.conversation_id).update(
             head=playlist, title=self.turn.conversation.title or playlist.title[:120]
         )
-        payload = {"playlist": str(playlist.pk), "number": playlist.number, "count": len(ranked.tracks)}
-        announce(self.turn, "tracks", payload)
+        chosen = TracksChosen(playlist=playlist.pk, number=playlist.number, count=len(ranked.tracks))
+        announce(self.turn, chosen)
         resolving.ask_for(self.turn.conversation)
         return playlist
 

@@ -30,6 +30,7 @@ from kombu.exceptions import OperationalError
 from redis import RedisError
 
 from accounts.models import User
+from agents.conversations.event_types import TurnCancelled, TurnDone, TurnFailed, TurnQueued
 from agents.conversations.events import announce
 from agents.models import Conversation, FurtherPicture, Together, Turn
 from core.errors import BadInput, Conflict, DylumoError, TooMany
@@ -145,7 +146,7 @@ def start(
     except Exception:  # no file without its row
         turn.sound.delete(save=False)
         raise
-    announce(turn, "turn.queued", {"text": text})
+    announce(turn, TurnQueued(text=text))
     hand_over(turn)
     return turn
 
@@ -245,15 +246,8 @@ def finish(turn: Turn, *, answer: str, playlist: Playlist | None, verdict: dict[
     if playlist:
         Conversation.objects.filter(pk=turn.conversation_id).update(head=playlist, updated=timezone.now())
     took = timezone.now() - (turn.started or turn.created)
-    announce(
-        turn,
-        "turn.done",
-        {
-            "answer": answer,
-            "playlist": str(playlist.pk) if playlist else None,
-            "ms": round(took.total_seconds() * 1000),
-        },
-    )
+    ms = round(took.total_seconds() * 1000)
+    announce(turn, TurnDone(answer=answer, playlist=playlist.pk if playlist else None, ms=ms))
     return True
 
 
@@ -262,7 +256,7 @@ def fail(turn: Turn, error: DylumoError) -> bool:
     """running -> failed, with what to tell the person."""
     if not _close(turn, Turn.State.FAILED, error=error.as_json()):
         return False
-    announce(turn, "turn.failed", error.as_json())
+    announce(turn, TurnFailed(**error.as_json()))
     return True
 
 
@@ -271,7 +265,7 @@ def cancel(turn: Turn) -> bool:
     """Stop a turn: at once when it waits, at the worker's next look when it runs. False when it had ended."""
     now = timezone.now()
     if Turn.objects.filter(pk=turn.pk, state=Turn.State.QUEUED).update(state=Turn.State.CANCELLED, finished=now):
-        announce(turn, "turn.cancelled")
+        announce(turn, TurnCancelled())
         return True
     return bool(Turn.objects.filter(pk=turn.pk, state=Turn.State.RUNNING).update(cancel_requested=True))
 
@@ -281,7 +275,7 @@ def stopped(turn: Turn) -> bool:
     """running -> cancelled: the worker saw the request."""
     if not _close(turn, Turn.State.CANCELLED):
         return False
-    announce(turn, "turn.cancelled")
+    announce(turn, TurnCancelled())
     return True
 
 
@@ -307,7 +301,7 @@ def retry(turn: Turn) -> Turn:
         said_by=turn.said_by,
     )
     _open(again, pictures)
-    announce(again, "turn.queued", {"text": again.text})
+    announce(again, TurnQueued(text=again.text))
     hand_over(again)
     return again
 

@@ -99,7 +99,7 @@ def consistent(reading: ImageReading) -> ImageReading:
         return reading
     valence = sum(term.valence * score for term, score in known) / total
     arousal = sum(term.arousal * score for term, score in known) / total
-    told_valence, told_arousal = mapping.unshrunk(reading)
+    told_valence, told_arousal = mapping.rescale_to_rating_spread(reading)
     if max(abs(valence - told_valence), abs(arousal - told_arousal)) <= CONTRADICTION:
         return reading
     return replace(reading, valence=valence, arousal=arousal, valence_sd=0.0, arousal_sd=0.0)

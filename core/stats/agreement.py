@@ -1,14 +1,19 @@
-"""How far numbers agree: predictions with the truth, confidence with correctness, raters with each other."""
+"""How far numbers agree: predictions with the truth, confidence with correctness, raters with each other.
+
+scipy is imported where it is used, so that the web process stays light. What scikit-learn measures (error, R squared,
+area under the curve, Brier's score) is asked of it where it is needed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Numbers = NDArray[np.float64]
+Numbers = NDArray[np.floating[Any]]
 
 BINS = 15
 """Bins of equal mass for reliability (Nixon et al. 2019, "Measuring calibration in deep learning")."""
@@ -16,22 +21,16 @@ BINS = 15
 
 def pearson(a: Numbers, b: Numbers) -> float:
     """Correlation, -1..1; 0 where one side does not vary."""
-    x, y = a - a.mean(), b - b.mean()
-    scale = float(np.sqrt((x**2).sum() * (y**2).sum()))
-    return float((x * y).sum()) / scale if scale > 1e-12 else 0.0
+    if min(np.std(a), np.std(b)) <= 1e-12:
+        return 0.0
+    return float(np.corrcoef(a, b)[0, 1])
 
 
 def spearman(a: Numbers, b: Numbers) -> float:
-    """Rank correlation, ties by their mean rank."""
-    return pearson(ranks(a), ranks(b))
+    """Rank correlation, ties by their mean rank; 0 where one side does not vary."""
+    from scipy.stats import rankdata
 
-
-def ranks(values: Numbers) -> Numbers:
-    """1.. by size, ties share their mean."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    shared: Numbers = (last - (counts - 1) / 2)[inverse]
-    return shared
+    return pearson(rankdata(a), rankdata(b))
 
 
 def concordance(a: Numbers, b: Numbers) -> float:
@@ -42,18 +41,6 @@ def concordance(a: Numbers, b: Numbers) -> float:
 
 def mean_absolute_error(predicted: Numbers, truth: Numbers) -> float:
     return float(np.abs(predicted - truth).mean())
-
-
-def explained(predicted: Numbers, truth: Numbers) -> float:
-    """The share of the truth's variance that is explained (R squared); negative when the mean would do better."""
-    return float(1 - ((truth - predicted) ** 2).sum() / ((truth - truth.mean()) ** 2).sum())
-
-
-def auc(scores: Numbers, right: NDArray[np.bool_]) -> float:
-    """The chance that a right one scores above a wrong one (area under the ROC curve)."""
-    yes = int(right.sum())
-    no = len(right) - yes
-    return float((ranks(scores)[right].sum() - yes * (yes + 1) / 2) / (yes * no))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,11 +67,6 @@ def calibration_error(claimed: Numbers, true: Numbers, bins: int = BINS) -> floa
     return sum(one.count * abs(one.claimed - one.true) for one in told) / len(claimed)
 
 
-def brier(claimed: Numbers, true: Numbers) -> float:
-    """Mean squared distance of claims from outcomes (Brier 1950)."""
-    return float(((claimed - true) ** 2).mean())
-
-
 def conformal_width(errors: Numbers, level: float) -> float:
     """The half-width that holds the next truth with probability ``level``: split conformal prediction's quantile
     ``ceil((n + 1) level) / n`` of absolute errors on a calibration set (Lei et al. 2018)."""
@@ -92,7 +74,7 @@ def conformal_width(errors: Numbers, level: float) -> float:
     return float(np.sort(np.abs(errors))[min(place, len(errors) - 1)])
 
 
-def covered(predicted: Numbers, truth: Numbers, width: float) -> Numbers:
+def covered(predicted: Numbers, truth: Numbers, width: float) -> NDArray[np.float64]:
     """(n,) 1 where the truth lies within ``width`` of the prediction."""
     return np.asarray(np.abs(predicted - truth) <= width, dtype=np.float64)
 
@@ -104,10 +86,11 @@ def usability_score(answers: Sequence[int]) -> float:
     return 2.5 * sum(answer - 1 if place % 2 == 0 else 5 - answer for place, answer in enumerate(answers))
 
 
-def krippendorff(ratings: Numbers) -> float:
+def krippendorff_alpha(ratings: Numbers) -> float:
     """Agreement of raters on an interval scale: Krippendorff's (2011) alpha, 1 perfect, 0 as chance has it.
 
-    ``ratings``: (raters, items), NaN where somebody did not rate; items rated once are left out.
+    ``ratings``: (raters, items), NaN where somebody did not rate; items rated once are left out. Own code: the package
+    that has it is under the GPL.
     """
     columns = [column[np.isfinite(column)] for column in ratings.T]
     columns = [column for column in columns if len(column) > 1]

@@ -7,7 +7,6 @@ people are needed than for two groups; yet it answers only "which ranking", not 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -72,18 +71,13 @@ class Preference:
 
 def preference(credits: Sequence[float]) -> Preference:
     """Of one credit a person."""
+    from scipy.stats import binomtest  # the web process stays light until somebody opens the results
+
     second, first = sum(one > 0 for one in credits), sum(one < 0 for one in credits)
     decided = first + second
-    share = second / decided if decided else 0.5
+    ties = len(credits) - decided
+    if not decided:
+        return Preference(first=0, second=0, ties=ties, share=0.5, p_value=1.0)
     return Preference(
-        first=first, second=second, ties=len(credits) - decided, share=share, p_value=_sign_test(second, decided)
+        first=first, second=second, ties=ties, share=second / decided, p_value=float(binomtest(second, decided).pvalue)
     )
-
-
-def _sign_test(successes: int, trials: int) -> float:
-    if trials == 0:
-        return 1.0
-    rare = min(successes, trials - successes)
-    logs = [math.lgamma(trials + 1) - math.lgamma(k + 1) - math.lgamma(trials - k + 1) for k in range(rare + 1)]
-    tail = sum(math.exp(one - trials * math.log(2)) for one in logs)
-    return min(1.0, 2 * tail)

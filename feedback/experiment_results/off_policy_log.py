@@ -19,7 +19,6 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from core.errors import BadInput
-from core.schemas import MusicBrief, load
 from core.stats import off_policy
 from core.stats.off_policy import Estimate, Values
 from feedback.models import Reaction
@@ -163,7 +162,7 @@ def _liked(experiment: Experiment, lists: Sequence[Playlist]) -> set[tuple[objec
 def _would_choose(playlist: Playlist, policy: Treatment) -> list[tuple[Values, NDArray[np.intp]] | None]:
     """For every drawn item, the policy's probability of each rival, and the place it gives each; None where a rival is
     no longer there to be weighed."""
-    brief = load(MusicBrief, playlist.brief)
+    brief = playlist.music_brief
     known = profile.of(playlist.owner, policy.learner, playlist.created)
     items: list[PlaylistItem] = playlist.drawn  # type: ignore[attr-defined]
     told: dict[int, tuple[Values, NDArray[np.intp]] | None] = {}

@@ -21,7 +21,7 @@ CONSENT = (
 class PeopleStudy(models.Model):
     """Two ways of making a list, compared by people who do not know which is which.
 
-    State machine (transitions in ``fieldwork``): draft -> open -> closed. Only a draft can be edited. ``settings_a``,
+    State machine (transitions in ``user_study``): draft -> open -> closed. Only a draft can be edited. ``settings_a``,
     ``settings_b``: a ``Treatment`` as JSON each, empty for the usual way; they may differ in reasoning and weights.
     """
 

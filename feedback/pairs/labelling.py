@@ -14,7 +14,7 @@ from django.db import transaction
 from accounts.models import User
 from core.errors import BadInput, NotFound
 from core.schemas import FEATURES, ImageReading, MusicBrief, dump, load
-from core.stats.agreement import krippendorff
+from core.stats.agreement import krippendorff_alpha
 from feedback.models.pairs import CuratedPair, PairVerdict
 from feedback.models.review import EvaluationCase
 from feedback.review.queue import PRIVATE
@@ -88,7 +88,7 @@ def agreement() -> float | None:
         table[rows[reviewer], columns[pair]] = WORTH[Says(says)]
     if not said or np.isfinite(table).sum(axis=0).max() < 2:
         return None
-    return round(krippendorff(table), 3)
+    return round(krippendorff_alpha(table), 3)
 
 
 def settled() -> Iterator[tuple[CuratedPair, bool]]:

@@ -84,7 +84,7 @@ class Look:
         playlist = case.playlist
         self.person = pseudonym(playlist.owner_id)
         self.playlist = playlist
-        self.brief = load(MusicBrief, playlist.brief)
+        self.brief = playlist.music_brief
         stored = playlist.picture.reading if playlist.picture else None
         self.reading = load(ImageReading, stored) if stored else None
         self.items = list(playlist.items.select_related("track").order_by("position"))

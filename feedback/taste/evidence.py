@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from core.schemas import Leaning
+from core.schemas import Preference
 from core.text import artist_key
 from recommender.library.audio_profiles import FEATURE_MEAN, FEATURE_SD
 from recommender.ranking.features import Pool
@@ -129,10 +129,10 @@ def fading(events: Sequence[Heard], now: datetime, half_life: float, changed: da
     return faded
 
 
-def pull(leaning: Leaning) -> float:
+def pull(preference: Preference) -> float:
     """What a leaning adds to a track that has one unit of its target."""
-    kind, _, name = leaning.target.partition(":")
-    return leaning.strength * (SHARES[kind] if name else SHARES["feature"] / len(FEATURES))
+    kind, _, name = preference.target.partition(":")
+    return preference.strength * (SHARES[kind] if name else SHARES["feature"] / len(FEATURES))
 
 
 MORE = {
@@ -167,21 +167,21 @@ SINCE = {
 }
 
 
-def leaning_words(leaning: Leaning) -> str:
+def preference_words(preference: Preference) -> str:
     """Such as "more acoustic", "more piano", "less jazz"."""
-    kind, _, name = leaning.target.partition(":")
+    kind, _, name = preference.target.partition(":")
     if not name:
-        return MORE[kind][leaning.strength > 0]
-    return f"{'more' if leaning.strength > 0 else 'less'} {name.title() if kind == 'artist' else name}"
+        return MORE[kind][preference.strength > 0]
+    return f"{'more' if preference.strength > 0 else 'less'} {name.title() if kind == 'artist' else name}"
 
 
-def since_words(leaning: Leaning) -> str:
-    return SINCE[leaning.taught_by].format(leaning.title)
+def since_words(preference: Preference) -> str:
+    return SINCE[preference.taught_by].format(preference.title)
 
 
-def clause(leaning: Leaning, track_id: int) -> str:
+def clause(preference: Preference, track_id: int) -> str:
     """Why a track is liked, as the beginning of a sentence."""
-    if leaning.track_id == track_id and leaning.taught_by in BEFORE:
-        return BEFORE[leaning.taught_by]
-    words = leaning_words(leaning)
-    return f"{words[0].upper()}{words[1:]}, {since_words(leaning)}"
+    if preference.track_id == track_id and preference.taught_by in BEFORE:
+        return BEFORE[preference.taught_by]
+    words = preference_words(preference)
+    return f"{words[0].upper()}{words[1:]}, {since_words(preference)}"

@@ -8,11 +8,11 @@ from functools import cached_property
 import numpy as np
 
 from accounts.models import User
-from core.schemas import Leaning, Outlook, TasteProfile
+from core.schemas import Preference, TasteProfile, TasteSnapshot
 from feedback.models import ListRating, Reaction, TasteSettings
 from feedback.taste import onboarding, reactions, taste_settings
 from feedback.taste import profile as taste
-from feedback.taste.evidence import FEATURES, LONG_TERM, MORE, ages, evidence, leaning_words, pull, since_words
+from feedback.taste.evidence import FEATURES, LONG_TERM, MORE, ages, evidence, preference_words, pull, since_words
 from feedback.taste.learners.decayed_mean import blend
 from feedback.taste.taste_map import TasteMap, weeks_of
 from recommender.models import Track
@@ -106,7 +106,7 @@ class TastePage:
             if abs(change) >= least and not target.startswith("artist:"):
                 changes[target] = change / least
         ranked = sorted(changes.items(), key=lambda pair: -abs(pair[1]))[:MOST_CHANGES]
-        return [leaning_words(_leaning(target, change)) for target, change in ranked]
+        return [preference_words(_preference(target, change)) for target, change in ranked]
 
     @cached_property
     def weight(self) -> int:
@@ -147,18 +147,20 @@ class TastePage:
 def target_words(target: str) -> str:
     """What a target is about, either way: "jazz", "more electric or more acoustic"."""
     return (
-        " or ".join(MORE[target]) if target in FEATURES else leaning_words(_leaning(target, 1.0)).removeprefix("more ")
+        " or ".join(MORE[target])
+        if target in FEATURES
+        else preference_words(_preference(target, 1.0)).removeprefix("more ")
     )
 
 
-def _leaning(target: str, strength: float) -> Leaning:
-    return Leaning(target=target, strength=strength, track_id=0, title="", taught_by="")
+def _preference(target: str, strength: float) -> Preference:
+    return Preference(target=target, strength=strength, track_id=0, title="", taught_by="")
 
 
-def _fact(leaning: Leaning, most: float, pinned: bool) -> Fact:
-    percent = round(100 * abs(pull(leaning)) / most)
-    return Fact(leaning.target, leaning_words(leaning), since_words(leaning), percent, pinned)
+def _fact(preference: Preference, most: float, pinned: bool) -> Fact:
+    percent = round(100 * abs(pull(preference)) / most)
+    return Fact(preference.target, preference_words(preference), since_words(preference), percent, pinned)
 
 
-def _strength(outlook: Outlook, target: str) -> float:
-    return outlook.leanings[target].strength if target in outlook.leanings else 0.0
+def _strength(snapshot: TasteSnapshot, target: str) -> float:
+    return snapshot.leanings[target].strength if target in snapshot.leanings else 0.0

@@ -13,23 +13,23 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import User
-from core.schemas import Leaning, TasteProfile
+from core.schemas import Preference, TasteProfile
 from core.text import artist_key
 from feedback.models import Reaction, TasteSettings
 from feedback.taste import ratings, taste_settings
 from feedback.taste.evidence import Heard, Matrix, evidence
 from feedback.taste.learners.bandit import Bandit
 from feedback.taste.learners.base import History, Learner, Liking
-from feedback.taste.learners.collaborative import WithCompany
+from feedback.taste.learners.collaborative import CollaborativeLearner
 from feedback.taste.learners.decayed_mean import Profile, blend, portrait
 from feedback.taste.learners.hybrid import Hybrid, Together
-from feedback.taste.refused_tags import having
+from feedback.taste.refused_tags import tracks_with_tag
 from recommender.models import ACCENTED, PLAIN, Track
 from recommender.ranking import features as pools
 from recommender.ranking.familiarity import Familiarity
 from recommender.ranking.features import Pool
 
-LEARNERS: dict[str, Learner] = {one.name: one for one in (Profile(), Bandit(), WithCompany(), Hybrid())}
+LEARNERS: dict[str, Learner] = {one.name: one for one in (Profile(), Bandit(), CollaborativeLearner(), Hybrid())}
 NOBODY = "none"
 """The learner that learns nothing: lists go by the picture and the words alone, refusals still hold."""
 CORRECTIONS = ("pin", "remove", "release")
@@ -79,7 +79,7 @@ def profile_of(person: User, now: datetime | None = None) -> TasteProfile:
     return replace(portrait(history), reactions=sum(event.kind not in ratings.KINDS for event in history.events))
 
 
-def facts_of(person: User) -> dict[str, Leaning]:
+def facts_of(person: User) -> dict[str, Preference]:
     """What was learned of the person, by target; what they pinned stands as they pinned it."""
     return blend(profile_of(person)) | taste_settings.pinned_facts(taste_settings.settings_of(person).pinned)
 
@@ -142,7 +142,7 @@ def _refused(person: User, now: datetime) -> frozenset[int]:
     standing = Reaction.objects.visible_to(person).standing()
     refused = Q(kind=Reaction.Kind.NEVER_TRACK) | Q(kind=Reaction.Kind.NOT_NOW, created__gt=now - NOT_NOW)
     tracks = frozenset(standing.filter(refused).values_list("track_id", flat=True))
-    tracks |= having(standing.exclude(sound="").values_list("sound", flat=True))
+    tracks |= tracks_with_tag(standing.exclude(sound="").values_list("sound", flat=True))
     artists = list(standing.exclude(artist="").values_list("track__artist", flat=True))
     keys = {artist_key(artist) for artist in artists}
     if not keys:

@@ -30,7 +30,7 @@ def sounds_of(track: Track) -> list[str]:
     return [sound for _, sound in sorted(labels, key=lambda pair: -pair[0])[:MOST]]
 
 
-def having(sounds: Collection[str]) -> frozenset[int]:
+def tracks_with_tag(sounds: Collection[str]) -> frozenset[int]:
     """The ids of all tracks that clearly have one of these sounds."""
     found: set[int] = set()
     for sound in sounds:

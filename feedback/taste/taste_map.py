@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from django.utils import timezone
 
 from accounts.models import User
-from core.schemas import Outlook, TasteProfile
+from core.schemas import TasteProfile, TasteSnapshot
 from feedback.models import Reaction
 from feedback.taste.evidence import Heard
 from recommender.library.affect_map import dots, point
@@ -79,7 +79,7 @@ def _week(monday: date, told: Sequence[tuple[float, float, float]]) -> Week:
     return Week(monday, place["x"], place["y"])
 
 
-def _centre(outlook: Outlook) -> dict[str, float] | None:
-    if outlook.valence is None or outlook.arousal is None:
+def _centre(snapshot: TasteSnapshot) -> dict[str, float] | None:
+    if snapshot.valence is None or snapshot.arousal is None:
         return None
-    return point(outlook.valence, outlook.arousal)
+    return point(snapshot.valence, snapshot.arousal)

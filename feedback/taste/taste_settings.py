@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.models import User
 from core.errors import BadInput, NotFound
-from core.schemas import Leaning
+from core.schemas import Preference
 from core.text import artist_key
 from feedback.models import Reaction, TasteSettings
 from feedback.taste.learners.decayed_mean import ProfileTaste
@@ -53,7 +53,7 @@ def steer(person: User, *, balance: float | None = None, novelty: float | None =
 
 
 @transaction.atomic
-def pin(person: User, target: str, learned: Mapping[str, Leaning]) -> None:
+def pin(person: User, target: str, learned: Mapping[str, Preference]) -> None:
     """Keep a learned fact as it is now: it fades no more. Raises NotFound for what was not learned."""
     if target not in learned:
         raise NotFound("Nothing of that kind was learned of you.", hint="Reload the page: it may have changed.")
@@ -63,7 +63,7 @@ def pin(person: User, target: str, learned: Mapping[str, Leaning]) -> None:
 
 
 @transaction.atomic
-def remove(person: User, target: str, learned: Mapping[str, Leaning]) -> None:
+def remove(person: User, target: str, learned: Mapping[str, Preference]) -> None:
     """Unlearn a fact, and learn nothing of its kind any more; twice is the same as once. Raises
     NotFound for what was not learned."""
     row = _changing(person)
@@ -90,9 +90,9 @@ def times(balance: float) -> float:
     return min(balance / (1.0 - balance), MOST_TIMES) if balance < 1 else MOST_TIMES
 
 
-def pinned_facts(pinned: Mapping[str, float]) -> dict[str, Leaning]:
+def pinned_facts(pinned: Mapping[str, float]) -> dict[str, Preference]:
     return {
-        target: Leaning(target=target, strength=strength, track_id=0, title="", taught_by="pinned")
+        target: Preference(target=target, strength=strength, track_id=0, title="", taught_by="pinned")
         for target, strength in pinned.items()
     }
 

@@ -18,7 +18,7 @@ from accounts.models import User
 from core.errors import BadInput, DylumoError
 from feedback.models.user_studies import PeopleStudy
 from feedback.user_studies import analysis
-from feedback.user_studies import study as fieldwork
+from feedback.user_studies import study as user_study
 from recommender.models import Picture
 
 RECENT_PHOTOS = 60
@@ -34,7 +34,7 @@ class PeopleStudyForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscri
 
     def _checked(self, field: str) -> Any:
         try:
-            return fieldwork.checked_settings(self.cleaned_data[field] or {})
+            return user_study.checked_settings(self.cleaned_data[field] or {})
         except DylumoError as error:
             raise ValidationError(f"{error.message} {error.hint}") from error
 
@@ -120,18 +120,18 @@ class PeopleStudyAdmin(ModelAdmin):
         match request.POST.get("step"):
             case "open" if study.owner_id == request.user.pk:
                 mine = Picture.objects.visible_to(study.owner)
-                fieldwork.open_study(study, list(mine.filter(pk__in=_uuids(request.POST.getlist("photo")))))
+                user_study.open_study(study, list(mine.filter(pk__in=_uuids(request.POST.getlist("photo")))))
                 return "Opened. Make links and send one to each person."
             case "invite":
                 count = request.POST.get("count", "")
-                return f"Made {len(fieldwork.invite(study, int(count) if count.isdecimal() else 0))} links."
+                return f"Made {len(user_study.invite(study, int(count) if count.isdecimal() else 0))} links."
             case "revoke":
-                fieldwork.revoke(get_object_or_404(study.participants, number=request.POST.get("number", "") or 0))
+                user_study.revoke(get_object_or_404(study.participants, number=request.POST.get("number", "") or 0))
                 return "That link does not work any more."
             case "close":
-                fieldwork.close(study)
+                user_study.close(study)
                 return "Closed: no answers are taken any more."
-        raise fieldwork.NotNow
+        raise user_study.NotNow
 
     def export(self, request: HttpRequest, study_id: int) -> HttpResponse:
         study = self._found(request, study_id)

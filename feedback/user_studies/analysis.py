@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.stats.agreement import krippendorff, usability_score
+from core.stats.agreement import krippendorff_alpha, usability_score
 from core.stats.intervals import Estimate, mean, measured, wilson
 from feedback.models.user_studies import Judgement, PeopleStudy
 
@@ -61,7 +61,7 @@ def analyse(study: PeopleStudy) -> Analysis:
     )
 
 
-def _over_people(values: np.ndarray, people: np.ndarray) -> Estimate | None:  # type: ignore[type-arg]
+def _over_people(values: np.ndarray, people: np.ndarray) -> Estimate | None:
     if len(np.unique(people)) < FEWEST:
         return None
     return measured(lambda some: float(values[some].mean()), people)
@@ -76,7 +76,7 @@ def _agreement(said: list[Judgement]) -> float | None:
         table[people[one.participant_id], tasks[one.task_id]] = WORTH[one.choice]
     if not said or np.isfinite(table).sum(axis=0).max() < 2:
         return None
-    return round(krippendorff(table), 3)
+    return round(krippendorff_alpha(table), 3)
 
 
 def same_lists(study: PeopleStudy) -> int:

@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx
+import psutil
 from django.conf import settings
 
 START_SECONDS = 120.0
@@ -79,8 +81,6 @@ class Site:
 
     def web_megabytes(self) -> float:
         """Resident memory of the web process."""
-        import psutil
-
         if self.tree is None:
             return 0.0
         web = [p for p in psutil.Process(self.tree.pid).children(recursive=True) if "serve" in p.cmdline()]
@@ -139,8 +139,6 @@ class Visitor:
     """Somebody with a browser's cookies and nothing else: starts a conversation, speaks, and listens."""
 
     def __init__(self, site: Site) -> None:
-        import httpx
-
         self.site = site
         self.client = httpx.AsyncClient(base_url=site.url, timeout=60.0)
         self.conversation: UUID | None = None

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 
+from lab.benchmarks._figures import spread
 from lab.scratch_database import own_database
 from recommender.library import audio_profiles
 from recommender.library.importers.tables.importer import import_table
@@ -76,10 +77,10 @@ def _searches() -> dict[str, dict[str, float]]:
         "sound, by index": lambda _, vector: store.nearest(space, vector, k=NEAREST),
         "sound, slow and before 1970": lambda _, vector: store.nearest(space, vector, tracks=slow_sixties, k=NEAREST),
     }
-    return {name: _spread(search, wanted) for name, search in everything.items()}
+    return {name: _milliseconds(search, wanted) for name, search in everything.items()}
 
 
-def _spread(search: Callable[[Any, Any], Any], wanted: list[tuple[Any, Any]]) -> dict[str, float]:
+def _milliseconds(search: Callable[[Any, Any], Any], wanted: list[tuple[Any, Any]]) -> dict[str, float]:
     search(*wanted[0])
     times = [timed(lambda one=one: search(*one))[0] * 1000 for one in wanted]  # type: ignore[misc]
-    return {"median": round(float(np.median(times)), 1), "p95": round(float(np.percentile(times, 95)), 1)}
+    return spread(times)

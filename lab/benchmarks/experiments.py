@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from core.stats import ab_test, interleaving, sequential
 from core.stats import off_policy as offpolicy
+from core.stats.intervals import wilson
 
 SEED = 20261125
 RATE, LIFT = 0.30, 0.05
@@ -25,26 +26,18 @@ LONGEST = 4000
 def run(runs: int = 10_000) -> dict[str, Any]:
     rng = np.random.default_rng(SEED)
     return {
-        "false_positives_peeking_at_every_person": wilson(false_positives(rng, runs), runs),
-        "false_positives_peeking_naively": wilson(naive_false_positives(rng, runs // 10), runs // 10),
+        "false_positives_peeking_at_every_person": wilson(false_positives(rng, runs), runs).figures(),
+        "false_positives_peeking_naively": wilson(naive_false_positives(rng, runs // 10), runs // 10).figures(),
         "power_sequential": sequential_power(rng, runs // 10),
         "power_as_designed": designed_power(rng, runs // 5),
-        "srm_alarm_without_cause": wilson(srm_alarms(rng, runs, 0.5), runs),
-        "srm_alarm_when_a_tenth_is_lost": wilson(srm_alarms(rng, runs, 0.45 / 0.95), runs),
+        "srm_alarm_without_cause": wilson(srm_alarms(rng, runs, 0.5), runs).figures(),
+        "srm_alarm_when_a_tenth_is_lost": wilson(srm_alarms(rng, runs, 0.45 / 0.95), runs).figures(),
         "cuped": cuped_gain(rng),
         "interleaving": interleaving_sensitivity(rng, runs // 20),
         "off_policy_coverage": off_policy(rng, runs // 10),
         "sizes": {"runs": runs, "people_an_arm": LONGEST, "rate": RATE, "lift": LIFT},
         "seed": SEED,
     }
-
-
-def wilson(hits: int, trials: int) -> dict[str, float]:
-    """A share with its 95 % Wilson interval."""
-    z, share = 1.959964, hits / trials
-    middle = (share + z**2 / (2 * trials)) / (1 + z**2 / trials)
-    half = z / (1 + z**2 / trials) * math.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
-    return {"value": round(share, 4), "low": round(max(middle - half, 0.0), 4), "high": round(middle + half, 4)}
 
 
 def paths(
@@ -83,7 +76,7 @@ def sequential_power(rng: np.random.Generator, runs: int) -> dict[str, Any]:
     """How often a true lift is found within the run, and after how many people an arm (median)."""
     found = rejects(rng, runs, LIFT)
     return {
-        **wilson(int((found > 0).sum()), runs),
+        **wilson(int((found > 0).sum()), runs).figures(),
         "median_people": float(np.median(found[found > 0])),
         "planned_for_one_look": planned(),
     }
@@ -99,7 +92,7 @@ def designed_power(rng: np.random.Generator, runs: int) -> dict[str, float]:
     count = planned()
     likes = [rng.binomial(count, rate, runs) / count for rate in (RATE, RATE + LIFT)]
     deviation = np.sqrt(sum(rate * (1 - rate) / (count - 1) for rate in likes))
-    return wilson(int((np.abs(likes[1] - likes[0]) > 1.96 * deviation).sum()), runs)
+    return wilson(int((np.abs(likes[1] - likes[0]) > 1.96 * deviation).sum()), runs).figures()
 
 
 def srm_alarms(rng: np.random.Generator, runs: int, share: float, people: int = 10_000) -> int:
@@ -136,7 +129,7 @@ def interleaving_sensitivity(rng: np.random.Generator, runs: int, people: int = 
             likes[arm].append(float(liked[rankings[arm][:10]].mean()))
         found["interleaving"] += interleaving.preference(credits).p_value < 0.05
         found["ab"] += ab_test.fixed_effect(np.array(likes[0]), np.array(likes[1])).clear
-    return {"people": people} | {name: wilson(hits, runs) for name, hits in found.items()}
+    return {"people": people} | {name: wilson(hits, runs).figures() for name, hits in found.items()}
 
 
 def off_policy(rng: np.random.Generator, runs: int, choices: int = 2000, actions: int = 10) -> dict[str, Any]:
@@ -159,6 +152,7 @@ def off_policy(rng: np.random.Generator, runs: int, choices: int = 2000, actions
         ):
             hits.setdefault(one.method, []).append((one.low <= value <= one.high, one.value - value))
     return {
-        name: wilson(sum(held for held, _ in told), runs) | {"bias": round(float(np.mean([e for _, e in told])), 5)}
+        name: wilson(sum(held for held, _ in told), runs).figures()
+        | {"bias": round(float(np.mean([e for _, e in told])), 5)}
         for name, told in hits.items()
     }

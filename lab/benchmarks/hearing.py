@@ -13,10 +13,15 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 from numpy.typing import NDArray
 
+from core.stats.agreement import spearman
+from core.stats.intervals import mean, measured_each
 from demo_music.arrange import outline
 from demo_music.recipes import Recipe
+from demo_music.render_library import render_library
+from recommender.perception.audio.reader import read_sound
 
 TOLERANCE = 0.04
 OCTAVES = (1.0, 2.0, 0.5)
@@ -29,11 +34,6 @@ MINOR_MODES = ("minor", "dorian", "harmonic minor")
 
 def run() -> dict[str, Any]:
     """Shares of pieces, F and correlation, each with a 95 % bootstrap interval. Renders what is missing first."""
-    from django.conf import settings
-
-    from demo_music.render_library import render_library
-    from recommender.perception.audio.reader import read_sound
-
     rendered = render_library(settings.HOME / "music")
     tempo, octave, tonic, mode = [], [], [], []
     edges, evenly, changes = [], [], []
@@ -90,19 +90,8 @@ def f_measure(written: Sequence[float], heard: Sequence[float]) -> float:
 
 def _correlation(pairs: NDArray[np.float64]) -> dict[str, float]:
     """Spearman's, of (n, 2)."""
-    from scipy.stats import spearmanr
-
-    rng = np.random.default_rng(SEED)
-    draws = [spearmanr(pairs[rng.integers(len(pairs), size=len(pairs))])[0] for _ in range(ROUNDS)]
-    return _told(float(spearmanr(pairs)[0]), draws)
+    return measured_each(lambda some: spearman(*pairs[some].T), len(pairs), SEED, ROUNDS).figures()
 
 
 def _share(right: Sequence[float]) -> dict[str, float]:
-    rng = np.random.default_rng(SEED)
-    draws = rng.choice(np.array(right, float), (ROUNDS, len(right))).mean(axis=1)
-    return _told(float(np.mean(right)), draws)
-
-
-def _told(value: float, draws: Sequence[float] | NDArray[np.float64]) -> dict[str, float]:
-    low, high = np.quantile(draws, [0.025, 0.975])
-    return {"value": round(value, 4), "low": round(float(low), 4), "high": round(float(high), 4)}
+    return mean(right, SEED).figures()

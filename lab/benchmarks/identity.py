@@ -36,10 +36,12 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
+from core.stats.intervals import wilson
+from core.text import plain
 from lab.benchmarks._figures import data_folder
 from recommender.services import track_identity
 from recommender.services.protocol import FoundTrack
-from recommender.services.track_identity import Kind, plain
+from recommender.services.track_identity import Kind
 
 SEED = 11
 EACH = 400
@@ -97,17 +99,9 @@ def figures(judged: list[tuple[Pair, bool]]) -> dict[str, Any]:
     """Of (pair, said to be the same)."""
     hits = sum(said and pair.same for pair, said in judged)
     return {
-        "precision": wilson(hits, sum(said for _, said in judged)),
-        "recall": wilson(hits, sum(pair.same for pair, _ in judged)),
+        "precision": wilson(hits, sum(said for _, said in judged)).figures(),
+        "recall": wilson(hits, sum(pair.same for pair, _ in judged)).figures(),
     }
-
-
-def wilson(hits: int, of: int) -> dict[str, float]:
-    """A share with its 95 % score interval (Wilson 1927)."""
-    z, share = 1.96, hits / of
-    middle, width = share + z * z / (2 * of), z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    low, high = ((middle + sign * width) / (1 + z * z / of) for sign in (-1, 1))
-    return {"value": round(share, 4), "low": round(low, 4), "high": round(high, 4)}
 
 
 def _right(judged: list[tuple[Pair, bool]], kind: str) -> dict[str, int]:

@@ -27,6 +27,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+import psutil
 from django.conf import settings
 from django.db import connections
 from django.utils import timezone
@@ -41,7 +42,7 @@ from recommender.library.importers import service_library
 from recommender.library.importers.tables.importer import import_table
 from recommender.library.jobs import state
 from recommender.library.jobs.state import Progress
-from recommender.library.matching.service_tracks import as_told
+from recommender.library.matching.service_tracks import to_found_track
 from recommender.models import LibraryJob, ServiceEntry, ServiceTrack, Track
 from recommender.services import http, registry
 from recommender.services.protocol import FoundTrack
@@ -112,7 +113,7 @@ def unknown(person: User, songs: int) -> dict[str, Any]:
     for told in ServiceTrack.objects.filter(owner=person, match="none"):
         row = truth[int(told.external_id)][1]
         if row is not None:
-            same = compare(as_told(told), row).kind is Kind.SAME
+            same = compare(to_found_track(told), row).kind is Kind.SAME
             said = (
                 f"{told.artist} | {told.title} | {told.duration:.0f} <- {row.artist} | {row.title} | {row.duration:.0f}"
             )
@@ -182,8 +183,6 @@ class _Watched:
     rise = cpu = 0.0
 
     def of(self, work: Callable[[], Any]) -> float:
-        import psutil
-
         process, stop = psutil.Process(), threading.Event()
         before, began = process.memory_info().rss, time.process_time()
 

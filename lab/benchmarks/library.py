@@ -13,6 +13,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
+
+from recommender.library.analysis.analyze_file import hear
+from recommender.library.importers.folders import AUDIO_SUFFIX
+from recommender.library.jobs.process_pool import cores, each
+from recommender.perception.weights.loaders import tier_of
+
 FILES, MANY = 200, 10_000
 LEAST_BYTES = 2**19
 """Smaller files are jingles and noises, not whole pieces."""
@@ -21,9 +28,6 @@ WESNOTH = "/usr/share/games/wesnoth"
 
 def run() -> dict[str, Any]:
     """Seconds, files a second and a core, resident memory of all processes early and late, and the extrapolation."""
-    from recommender.library.jobs.process_pool import cores, each
-    from recommender.perception.weights.loaders import tier_of
-
     music = _music()
     if not music:
         return {"missing": "no music: install wesnoth-1.16-music, or name a folder of recordings in DYLUMO_MUSIC"}
@@ -58,8 +62,6 @@ def run() -> dict[str, Any]:
 
 def listen(item: tuple[int, Path]) -> str:
     """One file, heard as a scan hears it, with a cache of its own that is thrown away."""
-    from recommender.library.analysis.analyze_file import hear
-
     with tempfile.TemporaryDirectory() as folder:
         models = os.environ.get("DYLUMO_MODEL_DIR") or str(Path(os.environ.get("DYLUMO_HOME", ".dylumo")) / "models")
         os.environ.update(DYLUMO_MODEL_DIR=models, DYLUMO_HOME=folder)
@@ -67,8 +69,6 @@ def listen(item: tuple[int, Path]) -> str:
 
 
 def _music() -> list[Path]:
-    from recommender.library.importers.folders import AUDIO_SUFFIX
-
     folder = Path(os.environ.get("DYLUMO_MUSIC") or WESNOTH)
     found = (path for path in folder.rglob("*.*") if AUDIO_SUFFIX.fullmatch(path.suffix))
     return sorted(path for path in found if path.stat().st_size > LEAST_BYTES)
@@ -76,7 +76,5 @@ def _music() -> list[Path]:
 
 def _megabytes() -> float:
     """Resident memory of this process and its children."""
-    import psutil
-
     here = psutil.Process()
     return float(sum(p.memory_info().rss for p in (here, *here.children(recursive=True))) / 2**20)

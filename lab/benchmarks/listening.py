@@ -15,8 +15,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import librosa.beat
+import librosa.effects
+import librosa.feature
 import numpy as np
+import pyloudnorm
+import soundfile
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from recommender.perception.audio.reader import read_sound
+from recommender.perception.weights.loaders import tier_of
 
 SEED, CLIPS, SECONDS, RATE = 20, 16, 30, 44_100
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -27,11 +36,6 @@ def run() -> dict[str, Any]:
     its files are not on disk."""
     for variable in THREAD_VARIABLES:
         os.environ.setdefault(variable, "1")
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    from recommender.perception.audio.reader import read_sound
-    from recommender.perception.weights.loaders import tier_of
-
     with tempfile.TemporaryDirectory() as folder, threadpool_limits(limits=1):
         files = _clips(Path(folder))
         here = _seconds_a_clip(lambda file: read_sound(file, "basic"), files)
@@ -67,8 +71,6 @@ def _seconds_a_clip(listen: Callable[[Path], Any], files: list[Path]) -> float:
 
 
 def _clips(folder: Path) -> list[Path]:
-    import soundfile  # type: ignore[import-untyped]
-
     rng = np.random.default_rng(SEED)
     files = []
     for number in range(CLIPS):
@@ -99,11 +101,6 @@ def _clip(rng: np.random.Generator) -> NDArray[np.float32]:
 
 def _plain_pass(file: Path, *, separate: bool) -> dict[str, Any]:
     """The same features by librosa's public functions, each called by itself."""
-    import librosa.beat
-    import librosa.effects
-    import librosa.feature
-    import pyloudnorm
-
     samples, rate = librosa.load(file, sr=22_050)
     harmonic, percussive = librosa.effects.hpss(samples) if separate else (samples, samples)  # type: ignore[attr-defined]
     stereo, stereo_rate = librosa.load(file, sr=None, mono=False)

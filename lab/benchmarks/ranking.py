@@ -19,6 +19,7 @@ import numpy as np
 from django.db import connection
 
 from core.schemas import ImageReading, Label, Limits, MusicBrief
+from lab.benchmarks._figures import spread
 from recommender import mapping
 from recommender.models import Track, TrackVector
 from recommender.perception.text.affect_model import vocabulary_vectors
@@ -90,9 +91,9 @@ def run() -> dict[str, Any]:
         "text_vectors": TrackVector.objects.filter(space__name=TEXT_SPACE).count(),
         "briefs": len(wanted),
         "seed": SEED,
-        "list_ms": _spread(lists),
-        "processor_ms": _spread(busy),
-        "chip_edit_ms": _spread(edits),
+        "list_ms": spread(lists),
+        "processor_ms": spread(busy),
+        "chip_edit_ms": spread(edits),
         "target_ms": TARGET_MS,
         "load_average": [round(load, 2) for load in os.getloadavg()],
         "steps_ms": {
@@ -111,7 +112,3 @@ def processor_ms() -> float:
         backend = Path(f"/proc/{cursor.fetchone()[0]}/schedstat")
     database = float(backend.read_text().split()[0]) / 1e6 if backend.is_file() else 0.0
     return time.process_time() * 1000 + database
-
-
-def _spread(values: list[float]) -> dict[str, float]:
-    return {"median": round(float(np.median(values)), 1), "p95": round(float(np.percentile(values, 95)), 1)}

@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.stats.agreement import calibration_error, reliability
+from core.stats.intervals import measured
 from lab.benchmarks._figures import data_folder, machine
 from lab.training import image_affect
 from lab.training.cross_modal import inputs_of
@@ -163,8 +165,11 @@ def run() -> dict[str, Any]:
         "weights": {
             name: round(float(w), 3) for name, w in zip(("affect", "bridge"), np.mean(weights, axis=0), strict=True)
         },
-        "calibration_error": round(learned_weights.expected_calibration_error(promised, fits), 4),
-        "reliability": learned_weights.reliability(promised, fits, 10),
+        "calibration_error": round(calibration_error(promised, fits.astype(np.float64)), 4),
+        "reliability": [
+            {"said": round(one.claimed, 4), "held": round(one.true, 4), "pairs": one.count}
+            for one in reliability(promised, fits.astype(np.float64), 10)
+        ],
     }
 
 
@@ -216,13 +221,7 @@ def _means(parts: list[tuple[NDArray[np.intp], Scores, Scores]], count: int) -> 
 
 
 def _figures(values: tuple[Scores, Scores], themes: NDArray[np.str_]) -> dict[str, dict[str, float]]:
-    members = [np.flatnonzero(themes == theme) for theme in sorted(set(themes))]
-    generator = np.random.default_rng(SEED)
-    draws = [
-        np.concatenate([members[i] for i in generator.integers(len(members), size=len(members))]) for _ in range(ROUNDS)
-    ]
-    told = {}
-    for name, one in zip(("precision_at_10", "ndcg_at_10"), values, strict=True):
-        low, high = np.quantile([one[rows].mean() for rows in draws], [0.025, 0.975])
-        told[name] = {"value": round(float(one.mean()), 4), "low": round(float(low), 4), "high": round(float(high), 4)}
-    return told
+    def of(one: Scores) -> dict[str, float]:
+        return measured(lambda some: float(one[some].mean()), themes, SEED, ROUNDS).figures()
+
+    return {name: of(one) for name, one in zip(("precision_at_10", "ndcg_at_10"), values, strict=True)}

@@ -21,12 +21,12 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from core.schemas import ImageReading
+from core.stats.agreement import spearman
 from core.stats.intervals import Estimate, measured
 from lab.benchmarks._figures import data_folder, machine
 from lab.training import image_affect
 from lab.training.picture_concept_data import OASIS, Photo, as_published, read_photos
 from lab.training.picture_concepts import THEME_FOLDS, Felt, Lesson, folds, left_out, rated_folds
-from lab.training.picture_figures import spearman
 from lab.training.picture_ratings import decoded, read_rated_photos
 from recommender.perception.images import built_in
 from recommender.perception.images import features as views

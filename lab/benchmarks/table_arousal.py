@@ -17,6 +17,8 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
+from core.stats.agreement import spearman
+from core.stats.intervals import measured_each
 from recommender.library.audio_profiles import SCALES
 from recommender.library.importers.tables.rows import BadRow, RowReader
 from recommender.perception.audio.affect_model import AROUSAL_SLOPES, LOUDNESS_FLOOR, arousal_of
@@ -27,27 +29,23 @@ SEED, FOLDS, REPEATS, BOOTSTRAPS = 0, 5, 20, 2000
 
 def run() -> dict[str, Any]:
     """Coefficients, rank correlations with their 95 % intervals, and the catalogue's means and deviations."""
-    from scipy.stats import spearmanr
-
     data = Path(os.environ.get("DYLUMO_SHARED", settings.BASE_DIR.parent / "shared")) / "data"
     matrix, ratings, artists = _rated(data / "music_affect" / "human_va_with_spotify_features.csv")
     slopes, _ = _fitted(matrix, ratings)
     skill = float(np.corrcoef(matrix @ slopes, ratings)[0, 1])
     wide = slopes / skill
     predicted = np.mean([_cross_validated(matrix, ratings, artists, SEED + n) for n in range(REPEATS)], axis=0)
-    rng = np.random.default_rng(SEED)
-    draws = [rng.integers(0, len(ratings), len(ratings)) for _ in range(BOOTSTRAPS)]
-    spread = [spearmanr(predicted[draw], ratings[draw])[0] for draw in draws]
+    validated = measured_each(lambda some: spearman(predicted[some], ratings[some]), len(ratings), SEED, BOOTSTRAPS)
     shipped = arousal_of(matrix[:, 0], matrix[:, 1] * -LOUDNESS_FLOOR + LOUDNESS_FLOOR, matrix[:, 2])
     return {
         "songs": len(ratings),
         "slopes": dict(zip(FEATURES, wide.round(3).tolist(), strict=True)),
         "intercept": round(float(ratings.mean() - matrix.mean(axis=0) @ wide), 3),
         "fit_correlation": round(skill, 3),
-        "spearman_cross_validated": round(float(spearmanr(predicted, ratings)[0]), 3),
-        "interval_95": np.percentile(spread, [2.5, 97.5]).round(2).tolist(),
-        "spearman_energy_alone": round(float(spearmanr(matrix[:, 0], ratings)[0]), 3),
-        "spearman_shipped": round(float(spearmanr(shipped, ratings)[0]), 3),
+        "spearman_cross_validated": round(validated.value, 3),
+        "interval_95": [round(validated.low, 2), round(validated.high, 2)],
+        "spearman_energy_alone": round(spearman(matrix[:, 0], ratings), 3),
+        "spearman_shipped": round(spearman(shipped, ratings), 3),
         "catalogue_scales": _scales(data / "spotify" / "tracks_features_70k.csv.gz"),
         "folds": f"{REPEATS} x {FOLDS} by artist",
         "seed": SEED,

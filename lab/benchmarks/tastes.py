@@ -8,6 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
 from lab.benchmarks._figures import data_folder, machine
 from lab.runner import figures
 from lab.studies.simulated_users import TURN, Course
@@ -23,9 +26,6 @@ def run(out: Path | None = None) -> dict[str, Any]:
 
 def draw(told: dict[str, Course], path: Path) -> Path:
     """Like rate and likes missed over the interactions; the ending of ``path`` says the format."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     figure = Figure(figsize=(9, 7), layout="constrained")
     FigureCanvasAgg(figure)
     upper, lower = figure.subplots(2, 1, sharex=True)

@@ -98,7 +98,7 @@ class Split:
         self.people = sorted({person for person, _ in pairs})[:most]
         down = {person: place for place, person in enumerate(self.people)}
         pairs = [pair for pair in pairs if pair[0] in down]
-        part = dealt(np.array([down[person] for person, _ in pairs]), generator)
+        part = permuted(np.array([down[person] for person, _ in pairs]), generator)
         self.away = {pair for pair, where in zip(pairs, part, strict=True) if where != FIT}
         names, counts = np.unique(
             [item for (_, item), p in zip(pairs, part, strict=True) if p == FIT], return_counts=True
@@ -131,7 +131,7 @@ class Split:
         return sparse.csr_matrix((np.ones(len(at)), at[:, :2].T), shape=(len(self.people), len(self.items)))
 
 
-def dealt(owner: NDArray[Any], generator: np.random.Generator) -> NDArray[np.intp]:
+def permuted(owner: NDArray[Any], generator: np.random.Generator) -> NDArray[np.intp]:
     """(n,) the part of every pair, 60/20/20 within each owner. ``owner`` (n,) is sorted."""
     order = np.lexsort((generator.random(len(owner)), owner))
     part = np.full(len(owner), FIT, dtype=np.intp)

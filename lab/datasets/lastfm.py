@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from lab.datasets.layouts import opened
 
@@ -48,8 +49,6 @@ def split(
     histories: Sequence[Mapping[str, float]], names: dict[str, str], least: int, generator: np.random.Generator
 ) -> Listening:
     """Hide ``HIDDEN`` of each history (item to how often), among items that at least ``least`` histories hold."""
-    from scipy.sparse import csr_matrix
-
     ids, counts = np.unique([item for history in histories for item in history], return_counts=True)
     kept = {str(item): place for place, item in enumerate(ids[counts >= least])}
     down: list[int] = []

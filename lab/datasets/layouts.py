@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+import h5py
+import numpy as np
+
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 SOUNDS = (".wav", ".au", ".mp3", ".ogg", ".flac")
 MOST_PROBLEMS = 20
@@ -159,8 +162,6 @@ class Arrays:
     """AffectNet's annotations: ``NUMBER_exp.npy``, ``_val.npy`` and ``_aro.npy`` beside ``images/NUMBER.jpg``."""
 
     def records(self, folder: Path) -> Iterator[Record]:
-        import numpy as np
-
         for path in sorted(folder.glob("*_set/annotations/*_exp.npy")):
             number, record = path.name.removesuffix("_exp.npy"), {}
             for name in ("exp", "val", "aro"):
@@ -179,8 +180,6 @@ class Hdf5:
     files: str
 
     def records(self, folder: Path) -> Iterator[Record]:
-        import h5py
-
         for path in sorted(folder.glob(self.files)):
             try:
                 with h5py.File(path) as file:

@@ -8,6 +8,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import GroupKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from lab.datasets.lastfm import rows
 from lab.study import Lab, NotHere
@@ -113,11 +117,6 @@ def cross_validated(
     features: Numbers, ratings: Numbers, groups: NDArray[np.str_], seed: int, ridge: float = 1.0
 ) -> Numbers:
     """Ridge regression on standardised features, each group predicted by the others; same shape as ``ratings``."""
-    from sklearn.linear_model import Ridge
-    from sklearn.model_selection import GroupKFold
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
     predicted = np.zeros_like(ratings)
     for train, test in GroupKFold(5, shuffle=True, random_state=seed).split(features, groups=groups):
         model = make_pipeline(StandardScaler(), Ridge(ridge * len(train) / 100))

@@ -13,8 +13,10 @@ from lab.datasets import rated
 from lab.studies import lists
 from lab.studies.mapping import song_control
 from lab.study import Cell, Chart, Findings, Lab, Study, Table
+from recommender.models import Track
 from recommender.perception.images import features
 from recommender.ranking import candidates, scoring, sequencing
+from recommender.ranking import features as pool
 from recommender.ranking.pipeline import recommend
 
 FEATURE_GROUPS = {
@@ -133,7 +135,7 @@ def score_parts(lab: Lab) -> Findings:
     }
     adjusted = holm({name: test.p for name, test in tests.items()})
     chance = lists.by_chance(lab, wanted, catalogue)
-    shuffled = lists.dealt(lab, chosen, [one.true for one in wanted])
+    shuffled = lists.permuted(lab, chosen, [one.true for one in wanted])
     return Findings(
         tables=(
             Table(
@@ -199,7 +201,7 @@ def variety_and_order(lab: Lab) -> Findings:
         columns = np.array(values)
         tables.append((name, *(mean(columns[:, place], lab.seed) for place in range(3))))
     chance = lists.by_chance(lab, wanted, catalogue)
-    shuffled = lists.dealt(lab, shown, [one.true for one in wanted])
+    shuffled = lists.permuted(lab, shown, [one.true for one in wanted])
     return Findings(
         tables=(
             Table(
@@ -236,9 +238,6 @@ def _by_fit(brief: MusicBrief) -> RankedList:
 
 
 def _diversity(ranked: RankedList) -> float:
-    from recommender.models import Track
-    from recommender.ranking import features as pool
-
     tracks = pool.load(Track.objects.all(), [track.track_id for track in ranked.tracks])
     columns = np.stack(
         [np.nan_to_num(tracks.columns[name]) for name in ("energy", "danceability", "acousticness", "valence")], axis=1

@@ -31,6 +31,7 @@ from lab.studies import lists
 from lab.studies.agents_faults import KINDS, SLOWER_BY, Faulty
 from lab.study import Chart, Findings, Lab, Table
 from recommender.models import AudioProfile
+from recommender.perception.images import decode, reader
 
 K = 12
 TRACKS, PHOTOS, PHOTOS_SLOW = 10_000, 40, 1
@@ -71,7 +72,7 @@ def strategies(lab: Lab) -> Findings:
     adjusted = holm({way: test.p for way, test in tests.items()})
     hierarchical = whole["hierarchical"]
     made = [(one.board.ranked, one.board.brief) for one in hierarchical]
-    dealt = lists.dealt(
+    permuted = lists.permuted(
         lab,
         [lists.best_first(ranked) for ranked, brief in made if ranked and brief],
         [(brief.valence, brief.arousal) for ranked, brief in made if ranked and brief],
@@ -110,7 +111,7 @@ def strategies(lab: Lab) -> Findings:
                 name="control",
                 title="Lists of the hierarchical team, with the tracks' points dealt to other tracks",
                 columns=("lists", "nDCG", "random"),
-                rows=(("shuffled tracks", mean(dealt, lab.seed), mean(by_chance(lab, made, plane), lab.seed)),),
+                rows=(("shuffled tracks", mean(permuted, lab.seed), mean(by_chance(lab, made, plane), lab.seed)),),
                 note=f"Gains here fall off by {lists.WIDTH}, not by each brief's spread.",
                 control=True,
             ),
@@ -261,8 +262,6 @@ def _gains(points: NDArray[np.float64], brief: MusicBrief) -> NDArray[np.float64
 
 def read_photos(folder: Path, count: int, seed: int) -> list[ImageReading]:
     """Readings of a seeded sample of the photos."""
-    from recommender.perception.images import decode, reader
-
     paths = sorted(path for path in (folder / "images").iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
     chosen = random.Random(seed).sample(paths, min(count, len(paths)))
     return [reader.read_picture(decode.decode_picture(path.read_bytes(), name=path.name).image) for path in chosen]

@@ -76,7 +76,7 @@ def dialogues(lab: Lab) -> Findings:
     tests = {name: compared(figures[name][f"ndcg@{K}"], figures[rival][f"ndcg@{K}"], lab.seed) for name in ours}
     adjusted = holm({name: test.p for name, test in tests.items()})
     exchanged = lab.random("exchanged tracks").permutation(len(corpus.tracks)).tolist()
-    dealt = {name: measured(corpus, _exchanged(answers[name], exchanged)) for name in (ours[0], rival)}
+    permuted = {name: measured(corpus, _exchanged(answers[name], exchanged)) for name in (ours[0], rival)}
     return Findings(
         tables=(
             Table(
@@ -101,7 +101,7 @@ def dialogues(lab: Lab) -> Findings:
                 note=f"A random list's recall is {K / len(corpus.tracks):.4f}.",
                 columns=("system", f"recall@{K}", f"nDCG@{K}"),
                 rows=tuple(
-                    (name, *(mean(values, lab.seed) for values in told.values())) for name, told in dealt.items()
+                    (name, *(mean(values, lab.seed) for values in told.values())) for name, told in permuted.items()
                 ),
                 control=True,
             ),

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
 
 from agents.board import Board, Order
 from agents.coordination import STRATEGIES
@@ -13,7 +14,6 @@ from agents.coordination.base import Stage, Unwatched, act_here
 from agents.coordination.hierarchical import ORDER
 from agents.roles import team
 from core.schemas import RankedList
-from core.stats.agreement import auc
 from core.stats.intervals import mean, measured
 from lab import affect_tables, scratch_database
 from lab.datasets import rated
@@ -66,7 +66,7 @@ def makers(lab: Lab) -> Findings:
     away = [
         float(np.hypot(b.valence - one.true[0], b.arousal - one.true[1])) for b, one in zip(briefs, wanted, strict=True)
     ]
-    dealt = [
+    permuted = [
         float(np.hypot(briefs[p - 1].valence - one.true[0], briefs[p - 1].arousal - one.true[1]))
         for p, one in enumerate(wanted)
     ]
@@ -76,7 +76,7 @@ def makers(lab: Lab) -> Findings:
         for ranked, brief in zip(made, briefs, strict=True)
     ]
     points = [(brief.valence, brief.arousal) for brief in briefs]
-    other = lists.dealt(lab, [lists.best_first(ranked) for ranked in made], points)
+    other = lists.permuted(lab, [lists.best_first(ranked) for ranked in made], points)
     chance = lists.by_chance(
         lab, [replace(one, true=point) for one, point in zip(wanted, points, strict=True)], catalogue
     )
@@ -91,7 +91,7 @@ def makers(lab: Lab) -> Findings:
                         "mapping",
                         "target off by, 0..1 (lower is better)",
                         mean(away, lab.seed),
-                        round(float(np.mean(dealt)), 4),
+                        round(float(np.mean(permuted)), 4),
                     ),
                     (
                         "recommendation",
@@ -152,7 +152,7 @@ def judge(lab: Lab) -> Findings:
                     (
                         "evaluation",
                         "sound list rated above a random one",
-                        measured(lambda some: auc(scores[some], right[some]), groups, lab.seed),
+                        measured(lambda some: float(roc_auc_score(right[some], scores[some])), groups, lab.seed),
                         0.5,
                     ),
                     ("evaluation", "another round asked for a random list", mean(asked[~right], lab.seed), ""),
@@ -216,7 +216,7 @@ def costs(lab: Lab) -> Findings:
 
 def _safe_auc(scores: Numbers, right: NDArray[np.bool_]) -> float:
     """0.5 where a resample holds one kind only."""
-    return auc(scores, right) if 0 < right.sum() < len(right) else 0.5
+    return float(roc_auc_score(right, scores)) if 0 < right.sum() < len(right) else 0.5
 
 
 def _listed(one: lists.Asked) -> Board:

@@ -30,7 +30,7 @@ def kinds(lab: Lab) -> Findings:
     read = matching.standardised(seen), matching.standardised(heard)
     found = matching.quality(read, true, lab.seed)
     chance = matching.quality((read[0] * 0, read[1] * 0), true, lab.seed)
-    shuffled = matching.dealt_quality(read, true, lab.random("kinds"))
+    shuffled = matching.permuted_quality(read, true, lab.random("kinds"))
     rows: list[tuple[Cell, ...]] = []
     control: list[tuple[Cell, ...]] = []
     few: list[str] = []

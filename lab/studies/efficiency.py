@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import psutil
 
 from core.stats.intervals import mean
 from lab import scratch_database
@@ -127,8 +128,6 @@ def _spread(values: list[float]) -> tuple[float, float]:
 
 
 def _megabytes() -> float:
-    import psutil
-
     return float(round(psutil.Process().memory_info().rss / 2**20))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+from sklearn.isotonic import IsotonicRegression
+from sklearn.metrics import brier_score_loss
 
 from core.stats import agreement
 from core.stats.intervals import mean
@@ -122,12 +124,12 @@ def confidence(lab: Lab) -> Findings:
                     (
                         "by likeness to known photos",
                         round(agreement.calibration_error(claimed, right[~fit], 5), 4),
-                        round(agreement.brier(claimed, right[~fit]), 4),
+                        round(float(brier_score_loss(right[~fit], claimed)), 4),
                     ),
                     (
                         "always the same",
                         round(agreement.calibration_error(base, right[~fit], 5), 4),
-                        round(agreement.brier(base, right[~fit]), 4),
+                        round(float(brier_score_loss(right[~fit], base)), 4),
                     ),
                 ),
             ),
@@ -154,8 +156,6 @@ def confidence(lab: Lab) -> Findings:
 
 
 def _monotone(x: lists.Numbers, y: lists.Numbers, new: lists.Numbers) -> lists.Numbers:
-    from sklearn.isotonic import IsotonicRegression
-
     return np.asarray(IsotonicRegression(out_of_bounds="clip").fit(x, y).predict(new))
 
 

@@ -134,7 +134,7 @@ def compare(lab: Lab, name: str) -> Findings:
     seen = sparse.csr_matrix(fit + validation)
     judged = {one.name: _judged(one, seen, test) for one in (*learners, hybrid)}
     single = max((one.name for one in learners), key=lambda one: float(judged[one].worth[CHOSEN_BY].mean()))
-    dealt = test[lab.random(f"dealt {name}").permutation(test.shape[0])]
+    permuted = test[lab.random(f"dealt {name}").permutation(test.shape[0])]
     return Findings(
         tables=(
             _figures(lab, name, judged, seen),
@@ -151,7 +151,7 @@ def compare(lab: Lab, name: str) -> Findings:
                 title="Hidden choices dealt to other people: what is popular still helps, what is personal must not",
                 columns=("learner", CHOSEN_BY),
                 rows=tuple(
-                    (one.name, mean(_judged(one, seen, dealt).worth[CHOSEN_BY], lab.seed))
+                    (one.name, mean(_judged(one, seen, permuted).worth[CHOSEN_BY], lab.seed))
                     for one in (Popularity().fit(seen), hybrid)
                 ),
                 control=True,

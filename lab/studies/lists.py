@@ -113,7 +113,7 @@ def by_chance(lab: Lab, wanted: Sequence[Asked], catalogue: Numbers) -> Numbers:
     return np.array(told)
 
 
-def dealt(lab: Lab, made: Sequence[Sequence[int]], wanted: Sequence[tuple[float, float]]) -> Numbers:
+def permuted(lab: Lab, made: Sequence[Sequence[int]], wanted: Sequence[tuple[float, float]]) -> Numbers:
     """(lists,) the control of a study of lists: the quality of these lists of track ids for these points when the
     points of the catalogue's tracks are dealt to other tracks, anew for each list. Expected: a random list's."""
     ids, catalogue = zip(

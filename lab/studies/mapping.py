@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from sklearn.metrics import roc_auc_score
 
 from core.schemas import AudioReading, ImageReading, Label
-from core.stats.agreement import auc, spearman
+from core.stats.agreement import spearman
 from core.stats.intervals import compared, holm, mean, measured
 from lab import affect_tables, matching
 from lab.datasets import lastfm, rated
@@ -98,7 +99,7 @@ def retrieval(lab: Lab) -> Findings:
         "picture as read, song known": matching.quality((read[0], true[1]), true, lab.seed),
         "random": matching.quality((nothing, read[1] * 0), true, lab.seed),
     }
-    shuffled = matching.dealt_quality(read, true, lab.random("dealt songs"))
+    shuffled = matching.permuted_quality(read, true, lab.random("dealt songs"))
     tests = {name: compared(systems["both as read"], values, lab.seed) for name, values in systems.items()}
     del tests["both as read"]
     adjusted = holm({name: test.p for name, test in tests.items()})
@@ -150,7 +151,7 @@ def alignment_score(lab: Lab) -> Findings:
     rows = (
         (
             "area under the curve, best quarter of pairs",
-            measured(lambda some: auc(scores[some], right[some]), pairs[:, 0], lab.seed),
+            measured(lambda some: float(roc_auc_score(right[some], scores[some])), pairs[:, 0], lab.seed),
         ),
         (
             "rank correlation with nearness",
@@ -159,7 +160,7 @@ def alignment_score(lab: Lab) -> Findings:
         ("mean score with random songs of the catalogue (promised 0.5)", mean(random, lab.seed)),
         ("mean score with random songs of PMEmo (nothing promised)", mean(scores, lab.seed)),
     )
-    control = measured(lambda some: auc(scores[some], shuffled[some]), pairs[:, 0], lab.seed)
+    control = measured(lambda some: float(roc_auc_score(shuffled[some], scores[some])), pairs[:, 0], lab.seed)
     return Findings(
         tables=(
             Table(

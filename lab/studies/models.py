@@ -6,6 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.model_selection import GroupKFold
+from sklearn.neighbors import KNeighborsRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from core.stats.intervals import compared, mean
 from lab import affect_tables, matching
@@ -59,10 +65,6 @@ def tiers(lab: Lab) -> Findings:
 
 def regressors(lab: Lab) -> Findings:
     """The same features of songs to people's valence and arousal by four learners, artists held out."""
-    from sklearn.ensemble import RandomForestRegressor
-    from sklearn.kernel_ridge import KernelRidge
-    from sklearn.neighbors import KNeighborsRegressor
-
     songs = rated.songs(lab)
     learners: dict[str, Callable[[], Any]] = {
         "nearest 15": lambda: KNeighborsRegressor(15),
@@ -95,10 +97,6 @@ def regressors(lab: Lab) -> Findings:
 
 
 def _cross_validated(songs: rated.RatedSongs, make: Callable[[], Any], seed: int) -> rated.Numbers:
-    from sklearn.model_selection import GroupKFold
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
     predicted = np.zeros_like(songs.ratings)
     middle = songs.ratings.mean(axis=0)
     for train, test in GroupKFold(5, shuffle=True, random_state=seed).split(songs.features, groups=songs.artists):
@@ -120,7 +118,7 @@ def personalisation(lab: Lab) -> Findings:
     }
     judged = {name: recommendation.judge(one.fit(known.seen), known, known.hidden) for name, one in learners.items()}
     order = lab.random("personalisation").permutation(len(known.hidden))
-    dealt = recommendation.judge(learners["EASE, ridge 100"], known, tuple(known.hidden[place] for place in order))
+    permuted = recommendation.judge(learners["EASE, ridge 100"], known, tuple(known.hidden[place] for place in order))
     return Findings(
         tables=(
             Table(
@@ -136,7 +134,7 @@ def personalisation(lab: Lab) -> Findings:
                 name="control",
                 title="EASE, what was hidden dealt to other people",
                 columns=("method", "recall", "nDCG"),
-                rows=(("shuffled", mean(dealt.recall, lab.seed), mean(dealt.ndcg, lab.seed)),),
+                rows=(("shuffled", mean(permuted.recall, lab.seed), mean(permuted.ndcg, lab.seed)),),
                 control=True,
             ),
         ),

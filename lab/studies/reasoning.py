@@ -33,7 +33,7 @@ def reasonings(lab: Lab) -> Findings:
             )
         )
         if reasoning == "hybrid":
-            shuffled = lists.dealt(lab, [lists.best_first(ranked) for ranked in made], [one.true for one in wanted])
+            shuffled = lists.permuted(lab, [lists.best_first(ranked) for ranked in made], [one.true for one in wanted])
     plain = [nearest_only(lists.brief(one), None) for one in wanted]
     told["nearest in mood only"] = np.array(
         [lists.quality(r, one.true, catalogue) for r, one in zip(plain, wanted, strict=True)]

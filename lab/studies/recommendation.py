@@ -95,8 +95,8 @@ def compare(lab: Lab, listening: Listening, made: Sequence[Learner], what: str) 
     tests = {name: compared(judged[best].ndcg, one.ndcg, lab.seed) for name, one in judged.items() if name != best}
     adjusted = holm({name: test.p for name, test in tests.items()})
     generator = lab.random(f"shuffled {what}")
-    dealt = tuple(listening.hidden[place] for place in generator.permutation(len(listening.hidden)))
-    control = {name: judge(learners[name], listening, dealt) for name in {best, "popularity"}}
+    permuted = tuple(listening.hidden[place] for place in generator.permutation(len(listening.hidden)))
+    control = {name: judge(learners[name], listening, permuted) for name in {best, "popularity"}}
     people, items = listening.seen.shape
     return Findings(
         tables=(

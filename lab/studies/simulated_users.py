@@ -45,7 +45,7 @@ class Unchanging(History):
     """A history in which no change is ever seen: what learners were without watching for one."""
 
     @property
-    def changed(self) -> None:  # type: ignore[override]
+    def changed(self) -> None:
         return None
 
 
@@ -109,8 +109,8 @@ def library(generator: np.random.Generator, count: int = TRACKS) -> tuple[Pool, 
         moods=nothing,
         genres=nothing,
         instruments=nothing,
-        closeness=np.full(count, np.nan),
-        naming=np.full(count, np.nan),
+        text_similarity=np.full(count, np.nan),
+        name_match=np.full(count, np.nan),
     )
     return pool, table
 

@@ -45,7 +45,7 @@ def learning_curve(lab: Lab) -> Findings:
     ease = EASE(300.0).fit(known.seen[old])
     popular = Popularity().fit(known.seen[old])
     generator = lab.random("told artists")
-    dealt = lab.random("dealt artists").permutation(known.seen.shape[1])
+    permuted = lab.random("dealt artists").permutation(known.seen.shape[1])
     rows = []
     for count in STEPS:
         told = known.seen[new].tolil(copy=True)
@@ -58,8 +58,8 @@ def learning_curve(lab: Lab) -> Findings:
         rows.append(
             (
                 float(count),
-                mean(_recall(scores, histories, known, new, np.arange(len(dealt))), lab.seed),
-                mean(_recall(scores, histories, known, new, dealt), lab.seed),
+                mean(_recall(scores, histories, known, new, np.arange(len(permuted))), lab.seed),
+                mean(_recall(scores, histories, known, new, permuted), lab.seed),
             )
         )
     return Findings(
@@ -85,14 +85,14 @@ def learning_curve(lab: Lab) -> Findings:
 
 
 def _recall(
-    scores: Numbers, histories: object, known: Listening, people: NDArray[np.intp], dealt: NDArray[np.intp]
+    scores: Numbers, histories: object, known: Listening, people: NDArray[np.intp], permuted: NDArray[np.intp]
 ) -> list[float]:
-    """By person. ``dealt``: which artist each artist counts as."""
+    """By person. ``permuted``: which artist each artist counts as."""
     told = []
     for row, person in enumerate(people):
         if len(away := known.hidden[person]):
             ranked = baselines.best(scores[row], histories[row].indices.tolist(), 20)  # type: ignore[index]
-            told.append(metrics.recall(ranked, dealt[away].tolist(), 20))
+            told.append(metrics.recall(ranked, permuted[away].tolist(), 20))
     return told
 
 
@@ -118,12 +118,12 @@ def drift(lab: Lab) -> Findings:
         events = reactions(tracks, worth, generator)
         for name, learner in learners.items():
             curves[name].append([_quality(tracks, events[:n], worth[n > 40], learner) for n in checks])
-        dealt = [
+        permuted = [
             Heard(track_id=e.track_id, kind=str(k), at=e.at)
             for e, k in zip(events, generator.permutation([e.kind for e in events]), strict=True)
         ]
         shipped = learners["hybrid (shipped)"]
-        curves["shuffled reactions"].append([_quality(tracks, dealt[:n], worth[n > 40], shipped) for n in checks])
+        curves["shuffled reactions"].append([_quality(tracks, permuted[:n], worth[n > 40], shipped) for n in checks])
         curves["nothing learned"].append([_quality(tracks, [], worth[n > 40], shipped) for n in checks])
     means = {name: np.mean(told, axis=0) for name, told in curves.items()}
     before = checks.index(40)

@@ -48,7 +48,7 @@ def taste(lab: Lab) -> Findings:
             told[name].append((_liked(ranked, liking), lists.quality(ranked, one.true, catalogue)))
     columns = {name: np.array(values) for name, values in told.items()}
     gain = compared(columns["with taste"][:, 0], columns["without taste"][:, 0], lab.seed)
-    dealt = compared(columns["another person's taste"][:, 0], columns["without taste"][:, 0], lab.seed)
+    permuted = compared(columns["another person's taste"][:, 0], columns["without taste"][:, 0], lab.seed)
     return Findings(
         tables=(
             Table(
@@ -72,7 +72,7 @@ def taste(lab: Lab) -> Findings:
                 name="control",
                 title="What another person's taste gains in liking (0 by chance)",
                 columns=("lists", "gain"),
-                rows=(("tastes dealt to others", dealt.difference),),
+                rows=(("tastes dealt to others", permuted.difference),),
                 control=True,
             ),
         ),
@@ -92,7 +92,7 @@ def context(lab: Lab) -> Findings:
     names, catalogue = sorted(ACTIVITIES), lists.plane()
     generator = lab.random("activities")
     away: dict[str, list[float]] = {"with context": [], "without context": []}
-    dealt: dict[str, list[float]] = {name: [] for name in away}
+    permuted: dict[str, list[float]] = {name: [] for name in away}
     for one in lists.asked(lab, lab.size(60, 12)):
         meant = str(generator.choice(names))
         point = np.array([ACTIVITIES[meant].valence, ACTIVITIES[meant].arousal])
@@ -103,7 +103,7 @@ def context(lab: Lab) -> Findings:
             listed = scratch_database.points(lists.best_first(recommend(brief, None, seed=lab.seed)))
             away[name].append(float(np.linalg.norm(listed - point, axis=1).mean()))
             other = catalogue[generator.choice(len(catalogue), len(listed), replace=False)]
-            dealt[name].append(float(np.linalg.norm(other - point, axis=1).mean()))
+            permuted[name].append(float(np.linalg.norm(other - point, axis=1).mean()))
     gain = compared(away["without context"], away["with context"], lab.seed)
     return Findings(
         tables=(
@@ -127,7 +127,7 @@ def context(lab: Lab) -> Findings:
                 rows=(
                     (
                         "shuffled tracks",
-                        compared(dealt["without context"], dealt["with context"], lab.seed).difference,
+                        compared(permuted["without context"], permuted["with context"], lab.seed).difference,
                     ),
                 ),
                 control=True,

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.language.nearest import phrases
+from core.stats.agreement import spearman
 from recommender.perception import TRAINED
 from recommender.perception.text.across_languages import ACROSS_FILE, embed_across
 from recommender.perception.vocabulary import ACTIVITIES, MOODS, SCENES
@@ -56,8 +57,6 @@ def _fit(vectors: NDArray[Any], points: NDArray[Any]) -> NDArray[Any]:
 
 
 def _figures(vectors: NDArray[Any], points: NDArray[Any], count: int, rng: np.random.Generator) -> dict[str, Any]:
-    from scipy.stats import spearmanr
-
     fold = rng.integers(0, FOLDS, count)
     guessed = np.zeros((count, 2))
     for k in range(FOLDS):
@@ -68,7 +67,7 @@ def _figures(vectors: NDArray[Any], points: NDArray[Any], count: int, rng: np.ra
     error = np.abs(guessed - points[:count]).mean(axis=0)
     return {
         name: {
-            "spearman": round(float(spearmanr(guessed[:, axis], points[:count, axis])[0]), 3),
+            "spearman": round(spearman(guessed[:, axis], points[:count, axis]), 3),
             "mean_error": round(float(error[axis]), 3),
         }
         for axis, name in enumerate(("valence", "arousal"))

@@ -21,6 +21,8 @@ from core.schemas import AudioReading, ImageReading, Label
 from recommender.library.audio_profiles import moods_of
 from recommender.library.genres import genres_of
 from recommender.perception.audio.affect_model import arousal_of
+from recommender.perception.images.decode import decode_picture
+from recommender.perception.images.reader import read_picture
 from recommender.ranking.alignment import REFERENCE_FILE, WEIGHTS, forget_reference, part_values, percentile
 
 PHOTOS = "oasis/images"
@@ -96,11 +98,8 @@ def read_photos(folder: Path, generator: np.random.Generator) -> list[ImageReadi
     """A random sample of the folder's photos, read by the best tier on disk.
 
     The tier's regressors have learned from these very photos: their readings already spread as widely as ratings, so
-    their error is set to 0 and ``mapping.unshrunk`` does not stretch them once more.
+    their error is set to 0 and ``mapping.rescale_to_rating_spread`` does not stretch them once more.
     """
-    from recommender.perception.images.decode import decode_picture
-    from recommender.perception.images.reader import read_picture
-
     files = sorted(folder.glob("*.jpg"))
     if not files:
         raise FileNotFoundError(f"no photos in {folder}")

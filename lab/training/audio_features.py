@@ -21,6 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.stats.agreement import spearman
+from core.stats.intervals import measured_each
 from lab.training.genres import best_sharpness, cross_validated, fit_genres
 from lab.training.vocals import expected_by_percentile, figures, judged
 from recommender.perception.audio.affect_model import (
@@ -92,7 +94,7 @@ def train_sound_features(shared: Path, seed: int = 0) -> dict[str, Any]:
     predicted, distances = _cross_validated(clips, rng)
     known = clips.known
     votes = cross_validated(clips.rows, clips.genres, clips.groups, seed)
-    skill = np.array([_rank_correlation(predicted[known, i], clips.targets[known, i]) for i in range(len(FEATURES))])
+    skill = np.array([spearman(predicted[known, i], clips.targets[known, i]) for i in range(len(FEATURES))])
     model = _fit(clips, skill, predicted)
     percentiles = model.spread_out(predicted)[:, INSTRUMENTALNESS]
     curve = expected_by_percentile(percentiles, clips.voiceless, clips.weights)
@@ -271,14 +273,6 @@ def _as_read(clips: Clips, model: SoundModel, predicted: Vector, distances: Vect
     return valence_percentile(spread[:, VALENCE], nearness(distances, model.usual_distance), cues)
 
 
-def _rank_correlation(a: Vector, b: Vector) -> float:
-    from scipy.stats import spearmanr
-
-    return float(spearmanr(a, b)[0])
-
-
-def _interval(a: Vector, b: Vector, rng: np.random.Generator, rounds: int = 500) -> dict[str, Any]:
+def _interval(a: Vector, b: Vector, rng: np.random.Generator) -> dict[str, float]:
     """Spearman's correlation with a 95 % bootstrap interval over clips."""
-    draws = [_rank_correlation(a[i], b[i]) for i in rng.integers(0, len(a), (rounds, len(a)))]
-    low, high = np.quantile(draws, [0.025, 0.975])
-    return {"value": round(_rank_correlation(a, b), 4), "low": round(float(low), 4), "high": round(float(high), 4)}
+    return measured_each(lambda some: spearman(a[some], b[some]), len(a), rng).figures()

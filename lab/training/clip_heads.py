@@ -15,7 +15,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.neural_network import MLPRegressor
 
+from core.stats.agreement import spearman
 from lab.training.emotion_sets import Labelled, read_emotion_sets
 from lab.training.picture_figures import agreement
 from lab.training.picture_ratings import RatedPhotos, clip_vectors, read_rated_photos
@@ -77,7 +81,6 @@ def heads_by_name() -> dict[str, Fit]:
 def choose(vectors: Floats, ratings: Floats, groups: NDArray[Any], seed: int) -> tuple[str, Floats, dict[str, float]]:
     """The best head's name, its predictions (n, 2) for photos of groups it never saw, and every head's score."""
     from lab.training.image_affect import splits
-    from lab.training.picture_figures import spearman
 
     best: tuple[str, Floats] | None = None
     scores: dict[str, float] = {}
@@ -104,8 +107,6 @@ def ridge(x: Floats, y: Floats, penalty: float) -> Layers:
 
 def perceptron(x: Floats, y: Floats) -> Layers:
     """One hidden layer on standardised inputs, with the scaling folded into its weights."""
-    from sklearn.neural_network import MLPRegressor
-
     mean, scale = x.mean(0), np.maximum(x.std(0), 1e-6)
     net = MLPRegressor(hidden_layer_sizes=(HIDDEN,), alpha=1.0, learning_rate_init=2e-3, max_iter=60, random_state=0)
     net.fit((x - mean) / scale, y)
@@ -147,9 +148,6 @@ def _emotions(
     labelled = [one for one in labelled if counts[one.emotion] >= FOLDS]
     if len({one.emotion for one in labelled}) < 2:
         return None, (), {"emotions": "no labelled set (EmoSet, FI or AffectNet layout) in the data folder"}, {}
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedKFold, cross_val_predict
-
     vectors = clip_vectors([one.file for one in labelled])
     names = np.array([one.emotion for one in labelled])
     model = LogisticRegression(C=10.0, max_iter=500)

@@ -18,8 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import nn
 
+from core.stats.intervals import measured_each
 from recommender.perception.text.entity_tagger import (
     KERNEL,
     SPANS_FILE,
@@ -147,9 +150,6 @@ def fit(sentences: list[Sentence], seed: int) -> Ensemble:
 
 def _fit_member(sentences: list[Sentence], mean: Floats, deviation: Floats, seed: int) -> Tagger:
     """AdamW with a cosine schedule on the negative log likelihood of the tag paths."""
-    import torch
-    from torch import nn
-
     torch.manual_seed(seed)
     size = len(mean)
     drop = nn.Dropout(DROPOUT)
@@ -185,8 +185,6 @@ def _fit_member(sentences: list[Sentence], mean: Floats, deviation: Floats, seed
 
 def _path_loss(scores: Any, moves: Any, answer: Any) -> Any:
     """Negative log likelihood of a tag path under the chain."""
-    import torch
-
     total = scores[0]
     for row in scores[1:]:
         total = torch.logsumexp(total[:, None] + moves, dim=0) + row
@@ -206,13 +204,12 @@ def span_figures(pairs: Sequence[tuple[Sequence[str], Sequence[str]]], rng: np.r
         hits, ours, theirs = table[rows].sum(axis=0)
         return float(2 * hits / max(1, ours + theirs))
 
-    draws = [f1(rng.integers(0, len(table), len(table))) for _ in range(1000)]
+    told = measured_each(f1, len(table), rng, rounds=1000)
     hits, ours, theirs = table.sum(axis=0)
-    low, high = np.percentile(draws, [2.5, 97.5])
     return {
         "precision": round(float(hits / ours), 3),
         "recall": round(float(hits / theirs), 3),
-        "f1": {"f1": round(f1(slice(None)), 3), "low": round(float(low), 3), "high": round(float(high), 3)},
+        "f1": {"f1": round(told.value, 3), "low": round(told.low, 3), "high": round(told.high, 3)},
         "spans": int(theirs),
     }
 

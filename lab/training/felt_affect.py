@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.stats.agreement import spearman
 from recommender.perception import TRAINED
 
 CARD = TRAINED / "sound_affect.md"
@@ -53,7 +54,7 @@ class FeltModel:
     def read(self, inputs: Vector) -> Vector:
         """(n, 6) rows of ``as_rows`` to (n, 2) valence and arousal as felt, 0..1; what is unknown (NaN) is average."""
         standard = np.nan_to_num((inputs - self.centre) / self.scale)
-        return np.clip(self.intercepts + standard @ self.slopes * self.stretch, 0, 1)  # type: ignore[no-any-return]
+        return np.clip(self.intercepts + standard @ self.slopes * self.stretch, 0, 1)
 
 
 def as_rows(features: Mapping[str, Vector]) -> Vector:
@@ -125,8 +126,8 @@ def compared(predicted: Vector, own: Vector, truth: Vector, seed: int) -> dict[s
     its 95 % interval over songs (the same resamples for all)."""
     rng = np.random.default_rng(seed)
     draws = [np.arange(len(truth)), *(rng.integers(0, len(truth), len(truth)) for _ in range(BOOTSTRAPS))]
-    ours = np.array([np.mean([rank_correlation(one[d], truth[d]) for one in predicted]) for d in draws])
-    theirs = np.array([rank_correlation(own[d], truth[d]) for d in draws])
+    ours = np.array([np.mean([spearman(one[d], truth[d]) for one in predicted]) for d in draws])
+    theirs = np.array([spearman(own[d], truth[d]) for d in draws])
     named = (("ours", ours), ("spotify", theirs), ("gain", ours - theirs))
     return {name: interval_of(values) for name, values in named}
 
@@ -135,12 +136,6 @@ def interval_of(values: Vector) -> dict[str, float]:
     """The first value is the figure, the others are its resamples."""
     low, high = np.quantile(values[1:], [0.025, 0.975])
     return {"value": round(float(values[0]), 4), "low": round(float(low), 4), "high": round(float(high), 4)}
-
-
-def rank_correlation(a: Vector, b: Vector) -> float:
-    from scipy.stats import rankdata
-
-    return float(np.corrcoef(rankdata(a), rankdata(b))[0, 1])
 
 
 def card(figures: dict[str, Any]) -> str:

@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import Unavailable
-from lab.training.felt_affect import interval_of, rank_correlation
+from core.stats.agreement import spearman
+from lab.training.felt_affect import interval_of
 from recommender.perception.audio.cues import cues
 from recommender.perception.audio.decode import RATE, decode
 from recommender.perception.audio.felt_model import AXES, FELT_SHARE, MODEL_FILE, FeltModel, Ridge, log_odds, save
@@ -176,7 +177,7 @@ def chosen(clips: FeltClips, groups: Rows, rows: Rows, seed: int) -> float:
         for train, test in inner:
             fitted = fit_ridge(clips.names, clips.cues[rows[train]], clips.felt[rows[train]], penalty)
             told[test] = fitted.read(clips.cues[rows[test]])
-        return sum(rank_correlation(told[:, axis], clips.felt[rows, axis]) for axis in (0, 1))
+        return sum(spearman(told[:, axis], clips.felt[rows, axis]) for axis in (0, 1))
 
     return max(PENALTIES, key=score)
 
@@ -209,7 +210,7 @@ def fit_both(clips: FeltClips, groups: Rows, rows: Rows, seed: int) -> tuple[Rid
 def fit_model(clips: FeltClips, cued: Vector, seed: int) -> FeltModel:
     """What ships: fitted on all clips. ``cued`` (repeats, n, 2): scores of clips left out."""
     by_cues, by_tags = fit_both(clips, alike(clips.cues), np.arange(len(clips.files)), seed)
-    skill = [np.mean([rank_correlation(one[:, axis], clips.felt[:, axis]) for one in cued]) for axis in (0, 1)]
+    skill = [np.mean([spearman(one[:, axis], clips.felt[:, axis]) for one in cued]) for axis in (0, 1)]
     return FeltModel(
         cues=by_cues,
         tags=by_tags,
@@ -254,7 +255,7 @@ def _figure(told: Vector, truth: Vector, rows: Rows, seed: int) -> dict[str, flo
     """The mean over repeats (repeats, n), and its interval over clips."""
     rng = np.random.default_rng(seed)
     draws = [rows, *(rng.choice(rows, len(rows)) for _ in range(BOOTSTRAPS // len(told)))]
-    return interval_of(np.array([np.mean([rank_correlation(one[d], truth[d]) for one in told]) for d in draws]))
+    return interval_of(np.array([np.mean([spearman(one[d], truth[d]) for one in told]) for d in draws]))
 
 
 def other_genres(clips: FeltClips, seed: int) -> dict[str, dict[str, float]]:
@@ -264,9 +265,7 @@ def other_genres(clips: FeltClips, seed: int) -> dict[str, dict[str, float]]:
         test = np.flatnonzero(clips.genres == genre)
         train = np.flatnonzero(clips.genres != genre)
         told = fit_both(clips, alike(clips.cues), train, seed)[0].read(clips.cues[test])
-        found[str(genre)] = {
-            axis: round(rank_correlation(told[:, n], clips.felt[test, n]), 3) for n, axis in enumerate(AXES)
-        }
+        found[str(genre)] = {axis: round(spearman(told[:, n], clips.felt[test, n]), 3) for n, axis in enumerate(AXES)}
     return found
 
 

@@ -14,7 +14,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedGroupKFold
 
+from core.stats.intervals import measured
 from recommender.perception.audio.feature_model import (
     CLIP,
     GENRE_GAMMA,
@@ -45,7 +47,7 @@ class Voting:
 
     def votes(self, squares: Vector) -> Vector:
         """(m, genres) from squared distances (m, n) to the training clips."""
-        return self.share + kernel(squares, GENRE_GAMMA) @ self.weights  # type: ignore[no-any-return]
+        return self.share + kernel(squares, GENRE_GAMMA) @ self.weights
 
 
 def train_genres(shared: Path, seed: int = 0) -> dict[str, Any]:
@@ -113,8 +115,6 @@ def best_sharpness(rows: Vector, genres: Names, groups: NDArray[Any]) -> float:
 
 def cross_validated(rows: Vector, genres: Names, groups: NDArray[Any], seed: int) -> Vector:
     """(n, genres): votes on every clip by a model that never heard its group; standardised inside each fold."""
-    from sklearn.model_selection import StratifiedGroupKFold
-
     votes = np.zeros((len(rows), len(set(genres.tolist()))))
     for train, test in StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed).split(rows, genres, groups):
         centre, scale = rows[train].mean(axis=0), rows[train].std(axis=0)
@@ -128,13 +128,7 @@ def _accuracy(rows: Vector, genres: Names, groups: NDArray[Any], seed: int) -> d
     names = np.array(sorted(set(genres.tolist())))
     repeats = [cross_validated(rows, genres, groups, seed + n) for n in range(REPEATS)]
     right = np.mean([names[votes.argmax(axis=1)] == genres for votes in repeats], axis=0)
-    _, place = np.unique(groups, return_inverse=True)
-    sums, counts = np.bincount(place, weights=right), np.bincount(place)
-    drawn = np.random.default_rng(seed).integers(0, len(counts), (BOOTSTRAPS, len(counts)))
-    low, high = np.quantile(sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1), [0.025, 0.975])
     return {
-        "value": round(float(right.mean()), 4),
-        "low": round(float(low), 4),
-        "high": round(float(high), 4),
+        **measured(lambda some: float(right[some].mean()), groups, seed, BOOTSTRAPS).figures(),
         "by_genre": {str(name): round(float(right[genres == name].mean()), 3) for name in names},
     }

@@ -14,9 +14,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
 
+from core.stats.agreement import spearman
 from lab.training.clip_heads import train_heads
-from lab.training.picture_figures import agreement, card, scene_figures, shown_widely, spearman
+from lab.training.picture_figures import agreement, card, scene_figures, shown_widely
 from lab.training.picture_ratings import RatedPhotos, read_rated_photos
 from recommender.perception.images import affect_model, features
 from recommender.perception.images.affect_model import Block, PictureModel
@@ -117,8 +121,6 @@ def class_vectors() -> Floats:
 
 def splits(groups: NDArray[Any], folds: int, seed: int) -> list[Split]:
     """Folds of about equal size that never part a group."""
-    from sklearn.model_selection import GroupKFold
-
     return list(GroupKFold(folds, shuffle=True, random_state=seed).split(groups, groups=groups))
 
 
@@ -258,8 +260,6 @@ SURE = 6.0
 def logistic(raw: Floats, truth: NDArray[np.bool_]) -> tuple[float, float]:
     """Platt's (1999) calibration: slope and shift of the logistic curve through scores and truth; flat, and sure of it,
     where every photo says the same."""
-    from sklearn.linear_model import LogisticRegression
-
     if truth.all() or not truth.any():
         return 0.0, SURE if truth.all() else -SURE
     fitted = LogisticRegression(C=100.0).fit(raw[:, None], truth)
@@ -313,8 +313,6 @@ def slope_of(predicted: Floats, truth: Floats) -> float:
 
 def trust_curve(known: Floats, errors: Floats, levels: int = 5) -> tuple[Floats, Floats]:
     """Share of good readings (see ``CLOSE``) by familiarity, never falling as it grows (isotonic regression)."""
-    from sklearn.isotonic import IsotonicRegression
-
     good = (np.abs(errors) < CLOSE).all(-1).ravel()
     fitted = IsotonicRegression(out_of_bounds="clip").fit(known.ravel(), good)
     level = np.quantile(known.ravel(), np.linspace(0.1, 0.9, levels))

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
 
 from agents.language.lexicon import sound_words
 from agents.language.meaning import MEANING_FILE
@@ -59,8 +60,6 @@ def train_words_intents(shared: Path, seed: int = 0) -> dict[str, Any]:
 
 
 def _fit_intents(vectors: NDArray[Any], names: NDArray[Any]) -> tuple[list[str], NDArray[Any]]:
-    from sklearn.linear_model import LogisticRegression
-
     model = LogisticRegression(C=INVERSE_PENALTY, max_iter=2000, class_weight="balanced").fit(vectors, names)
     return [str(name) for name in model.classes_], np.concatenate([model.coef_.T, model.intercept_[None]])
 

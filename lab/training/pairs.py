@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from core.errors import BadInput
 from recommender.library.audio_profiles import PROFILE_FEATURES, fields_of_reading, vectors_of_rows
 from recommender.models import AudioProfile, Track
+from recommender.perception.audio.reader import read_sound
 
 Floats = NDArray[np.float32]
 
@@ -130,8 +131,6 @@ def _profile(table: Path, row: Mapping[str, str], line: int) -> dict[str, Any]:
             raise BadPairs(f"Line {line}: the shared catalogue has no track {named} that was heard.")
         return fields_of(track.profile)
     if named:
-        from recommender.perception.audio.reader import read_sound
-
         return fields_of_reading(read_sound(_beside(table, named, line)))
     told = {name: number for name in PROFILE_FEATURES if (number := _number(row.get(name))) is not None}
     if not told:

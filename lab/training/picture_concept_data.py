@@ -17,8 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from lab.training.picture_concept_names import of_label, of_oasis
 from lab.training.picture_ratings import MANY, decoded, find_oasis
@@ -165,8 +168,6 @@ def _in_processes(tasks: list[Task]) -> list[dict[str, Floats]]:
 
 
 def _one_thread() -> None:
-    import torch
-
     torch.set_num_threads(1)
 
 
@@ -184,7 +185,7 @@ def seen_as(image: Image.Image, key: str, view: str) -> Image.Image:
     left, top = chance.uniform(0, 1 - across) * image.width, chance.uniform(0, 1 - down) * image.height
     box = (left, top, left + across * image.width, top + down * image.height)
     coloured = image.convert("L").convert("RGB") if view == "greypart" else image
-    return coloured.transpose(Image.Transpose.FLIP_LEFT_RIGHT).crop(tuple(map(round, box)))  # type: ignore[arg-type]
+    return coloured.transpose(Image.Transpose.FLIP_LEFT_RIGHT).crop(tuple(map(round, box)))
 
 
 def _cache_file(photos: tuple[Photo, ...], view: str) -> Path:
@@ -212,9 +213,6 @@ def pairs(photos: Photos) -> NDArray[np.str_]:
 
 
 def _groups(photos: Photos, least: float, *, whole_labels: bool) -> NDArray[np.intp]:
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     vectors = photos.views["whole"]["lite2"]
     vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
     sources, labels = photos.of_each("source"), photos.of_each("label")

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.stats.agreement import calibration_error
+from core.stats.agreement import calibration_error, spearman
 from core.stats.intervals import measured
 from lab.training.picture_concept_data import Photos
 from lab.training.picture_concept_names import stands_for
-from lab.training.picture_figures import spearman
 from recommender.perception.images.concepts import THING, Heads, named, sureness
 
 ROUNDS = 200
@@ -28,13 +27,7 @@ Rows = NDArray[np.intp]
 
 
 def interval(measure: Callable[[Rows], float], groups: NDArray[Any], seed: int) -> dict[str, float]:
-    told = measured(measure, groups, seed, ROUNDS)
-    return {"value": told.value, "low": told.low, "high": told.high}
-
-
-def rank_correlation(a: Floats, b: Floats) -> float:
-    """Spearman's; 0 where one of the two never differs."""
-    return spearman(a, b) if np.ptp(a) and np.ptp(b) else 0.0
+    return measured(measure, groups, seed, ROUNDS).figures()
 
 
 def mean_precision(scores: Floats, truth: NDArray[np.bool_]) -> float:
@@ -186,9 +179,9 @@ def felt_figures(
         truth = ratings[:, axis]
         for way, (both, parts) in predicted.items():
             told = both[:, axis]
-            by_fold = [rank_correlation(told[part], truth[part]) for part in parts]
+            by_fold = [spearman(told[part], truth[part]) for part in parts]
             found.setdefault(way, {})[name] = {
-                "spearman": interval(lambda s, t=told, y=truth: rank_correlation(t[s], y[s]), themes, seed),  # type: ignore[misc]
+                "spearman": interval(lambda s, t=told, y=truth: spearman(t[s], y[s]), themes, seed),  # type: ignore[misc]
                 "mean_of_folds": round(float(np.mean(by_fold)), 3),
                 "worst_fold": round(min(by_fold), 3),
                 "rmse": round(float(np.sqrt(((told - truth) ** 2).mean())), 3),

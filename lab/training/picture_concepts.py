@@ -13,8 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from sklearn.cluster import KMeans
+from sklearn.model_selection import StratifiedGroupKFold
 
+from core.stats.agreement import spearman
 from lab.training import picture_concept_figures as report
 from lab.training.image_affect import splits
 from lab.training.picture_concept_data import (
@@ -146,8 +150,6 @@ def scarce(photos: dict[str, float]) -> Floats:
 
 def folds(lesson: Lesson, groups: NDArray[Any], seed: int) -> list[Split]:
     """Of about equal size and mixture, never parting a group."""
-    from sklearn.model_selection import StratifiedGroupKFold
-
     main = lesson.targets.argmax(1)
     return list(StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed).split(main, main, groups))
 
@@ -187,8 +189,6 @@ def fit_probes(lesson: Lesson, rows: Rows) -> tuple[Floats, Floats]:
 
 def fit_logistic(inputs: Floats, targets: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """Multinomial, with shares as targets: the weighted mean cross-entropy and ``PENALTY`` on squared coefficients."""
-    import torch
-
     x, y, mass = (torch.from_numpy(np.ascontiguousarray(a, dtype=np.float32)) for a in (inputs, targets, weights))
     share = (mass / mass.sum())[:, None] * y
     slopes = torch.zeros(x.shape[1], y.shape[1], requires_grad=True)
@@ -232,8 +232,6 @@ class Felt:
 
     def ways(self, seed: int) -> dict[str, list[Split]]:
         """Three ways to leave themes out: the given folds, folds of themes, folds of clusters of like themes."""
-        from sklearn.cluster import KMeans
-
         names, place = np.unique(self.themes, return_inverse=True)
         middles = np.stack([self.inputs[place == one].mean(0) for one in range(len(names))])
         count = min(CLUSTERS, max(2, len(names) // 3))
@@ -284,7 +282,7 @@ def error_model(felt: Felt, predicted: Floats, heads: Heads) -> tuple[Floats, li
     apart = np.abs(predicted - felt.ratings)
     told = np.stack([np.ones(len(apart)), felt.odds.max(1), felt.odds[:, heads.names.index(THING)]], axis=1)
     slopes = np.linalg.lstsq(told, apart, rcond=None)[0].astype(np.float32)
-    return slopes, [report.rank_correlation(told @ slopes[:, axis], apart[:, axis]) for axis in (0, 1)]
+    return slopes, [spearman(told @ slopes[:, axis], apart[:, axis]) for axis in (0, 1)]
 
 
 HALVED = ("weights", "classes", "affect_weights", "affect_centre")

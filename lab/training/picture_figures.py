@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.stats.agreement import concordance, pearson, spearman
+from core.stats.intervals import measured
 from lab.training.picture_ratings import RatedPhotos
 
 BOOTSTRAPS = 1000
@@ -15,40 +17,22 @@ MANY_THEMES = 4
 LEAST_NAMED, LEAST_RIGHT = 3, 0.65  # a scene that is named too rarely or too often wrongly is not offered at all
 
 Floats = NDArray[np.float32]
+Measure = Callable[[NDArray[Any], NDArray[Any]], float]
 
 
 def agreement(predicted: Floats, photos: RatedPhotos, axis: int, seed: int) -> dict[str, Any]:
     """Correlations over repeats (repeats, n), each with its 95 % interval from resampling whole themes."""
     truth = photos.ratings[:, axis]
-    members = [np.flatnonzero(photos.themes == theme) for theme in sorted(set(photos.themes))]
-    samples = list(_theme_samples(members, np.random.default_rng(seed)))
-    figures: dict[str, Any] = {}
-    for name, measure in (("spearman", spearman), ("pearson", pearson), ("concordance", concordance)):
-        drawn = [np.mean([measure(one[rows], truth[rows]) for one in predicted]) for rows in samples]
-        low, high = np.percentile(drawn, [2.5, 97.5])
-        value = float(np.mean([measure(one, truth) for one in predicted]))
-        figures[name] = {"value": round(value, 4), "low": round(float(low), 4), "high": round(float(high), 4)}
-    return figures | {"rmse": round(float(np.sqrt(((predicted - truth) ** 2).mean())), 4)}
 
+    def figures(measure: Measure) -> dict[str, float]:
+        def over_repeats(rows: NDArray[np.intp]) -> float:
+            return float(np.mean([measure(one[rows], truth[rows]) for one in predicted]))
 
-def _theme_samples(members: list[NDArray[np.intp]], rng: np.random.Generator) -> Iterator[NDArray[np.intp]]:
-    for _ in range(BOOTSTRAPS):
-        yield np.concatenate([members[i] for i in rng.integers(len(members), size=len(members))])
+        return measured(over_repeats, photos.themes, seed, BOOTSTRAPS).figures()
 
-
-def pearson(a: Floats, b: Floats) -> float:
-    return float(np.corrcoef(a, b)[0, 1])
-
-
-def spearman(a: Floats, b: Floats) -> float:
-    from scipy.stats import rankdata
-
-    return pearson(rankdata(a), rankdata(b))
-
-
-def concordance(a: Floats, b: Floats) -> float:
-    """Lin's (1989) concordance: 1 only where values agree, not merely their order."""
-    return float(2 * np.cov(a, b, bias=True)[0, 1] / (a.var() + b.var() + (a.mean() - b.mean()) ** 2))
+    measures: dict[str, Measure] = {"spearman": spearman, "pearson": pearson, "concordance": concordance}
+    rmse = round(float(np.sqrt(((predicted - truth) ** 2).mean())), 4)
+    return {name: figures(measure) for name, measure in measures.items()} | {"rmse": rmse}
 
 
 def shown_widely(photos: RatedPhotos, scene: str) -> bool:

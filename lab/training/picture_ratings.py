@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from threadpoolctl import threadpool_limits
 
 from recommender.perception.images import clip, colour, decode, detector, expressions, faces, features, texture
 from recommender.perception.weights import loaders
@@ -124,8 +125,6 @@ def _rows(files: list[Path], tier: str) -> list[dict[str, Floats]]:
     measure = partial(_blocks, tier)
     if len(files) < MANY:
         return [measure(file) for file in files]
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
     with ProcessPoolExecutor(
         mp_context=get_context("spawn"), initializer=threadpool_limits, initargs=(1,)
     ) as processes:

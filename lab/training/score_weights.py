@@ -19,9 +19,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GroupKFold
 
 from core.errors import BadInput
-from core.stats.agreement import auc
 from core.stats.intervals import measured
 from lab.datasets import rated
 from lab.studies import lists
@@ -107,14 +108,12 @@ def learned(judged: JudgedParts) -> Numbers:
     means = np.stack([np.bincount(place, column) / np.bincount(place) for column in filled.T], axis=1)
     weights = np.zeros(len(PARTS))
     weights[known] = learned_weights.learn_weights(filled - means[place], judged.fits)
-    return weights.round(3)  # type: ignore[no-any-return]
+    return weights.round(3)
 
 
 def against(judged: JudgedParts, hand: Numbers, seed: int) -> dict[str, Any]:
     """The area under the curve of learned weights, of those set by hand, and the lead, each with its interval over
     groups that nothing was learned on."""
-    from sklearn.model_selection import GroupKFold
-
     matches = np.zeros((2, len(judged.fits)))
     matches[1] = judged.blended(hand)
     for train, test in GroupKFold(FOLDS, shuffle=True, random_state=seed).split(judged.values, groups=judged.groups):
@@ -123,7 +122,7 @@ def against(judged: JudgedParts, hand: Numbers, seed: int) -> dict[str, Any]:
     for one in np.unique(judged.lists):
         rows = np.flatnonzero(judged.lists == one)
         if 0 < judged.fits[rows].sum() < len(rows):
-            areas.append([auc(match[rows], judged.fits[rows]) for match in matches])
+            areas.append([float(roc_auc_score(judged.fits[rows], match[rows])) for match in matches])
             groups.append(judged.groups[rows[0]])
     table = np.array(areas)
     told = {
@@ -153,7 +152,7 @@ def rated_parts(data: Path, seed: int) -> JudgedParts:
     for one, place in zip(asked, places[0], strict=True):
         brief = lists.brief(one)
         near = documents @ np.asarray(brief.vector)
-        scores = scoring.score(replace(pool, closeness=near), brief)
+        scores = scoring.score(replace(pool, text_similarity=near), brief)
         known = dict(zip(scores.names, scores.values.T, strict=True))
         values.append(np.stack([known.get(name, np.full(len(pool), np.nan)) for name in PARTS], axis=1))
         apart = ((places[1] - place) ** 2).sum(axis=1)
@@ -180,8 +179,8 @@ def pool_of_songs(songs: RatedSongs, seed: int) -> Pool:
         moods=tuple(moods_of(columns["valence"], arousal)),
         genres=songs.genres,
         instruments=({},) * len(songs),
-        closeness=unknown,
-        naming=unknown,
+        text_similarity=unknown,
+        name_match=unknown,
     )
 
 

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.stats.agreement import pearson
+from core.stats.intervals import measured_each
 from recommender.perception import TRAINED
 from recommender.perception.text.affect_model import (
     AFFECT_FILE,
@@ -158,17 +160,8 @@ def emobank_figures(rows: list[dict[str, str]], rng: np.random.Generator) -> dic
 
 def interval(a: NDArray[Any], b: NDArray[Any], rng: np.random.Generator, rounds: int = 1000) -> dict[str, float]:
     """Pearson r with its 95 % percentile bootstrap interval."""
-    draws = []
-    for _ in range(rounds):
-        rows = rng.integers(0, len(a), len(a))
-        draws.append(np.corrcoef(a[rows], b[rows])[0, 1])
-    low, high = np.percentile(draws, [2.5, 97.5])
-    return {
-        "r": round(float(np.corrcoef(a, b)[0, 1]), 3),
-        "low": round(float(low), 3),
-        "high": round(float(high), 3),
-        "n": len(a),
-    }
+    told = measured_each(lambda some: pearson(a[some], b[some]), len(a), rng, rounds)
+    return {"r": round(told.value, 3), "low": round(told.low, 3), "high": round(told.high, 3), "n": told.n}
 
 
 def _store(model: AffectModel, centre: Floats, gain: Floats) -> None:

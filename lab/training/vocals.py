@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.isotonic import IsotonicRegression
+from sklearn.metrics import roc_auc_score
 
 Vector = NDArray[np.float64]
 
@@ -22,15 +24,13 @@ WITHOUT_VOICE, WITH_VOICE = ("classical", "jazz"), ("pop", "hiphop")
 
 def expected_by_percentile(percentiles: Vector, values: Vector, weights: Vector) -> Vector:
     """(101,) the value to expect at each percentile 0, .01 ... 1; never falling. All arguments are (n,)."""
-    from sklearn.isotonic import IsotonicRegression
-
     fitted = IsotonicRegression(out_of_bounds="clip").fit(percentiles, values, sample_weight=weights)
     return np.asarray(fitted.predict(GRID), dtype=np.float64)
 
 
 def expected(percentiles: Vector, curve: Vector, by_style: Vector, near: Vector) -> Vector:
     """(n,) values: the ``curve``'s where the sound is ``near`` (0..1), else ``by_style``."""
-    return near * np.interp(percentiles, GRID, curve) + (1 - near) * by_style  # type: ignore[no-any-return]
+    return near * np.interp(percentiles, GRID, curve) + (1 - near) * by_style
 
 
 def judged(
@@ -49,8 +49,6 @@ def judged(
 def figures(values: Vector, truth: Vector, known: NDArray[np.bool_], genres: NDArray[np.str_]) -> dict[str, Any]:
     """Root mean square error where the artist is known, means by genre, and how often a clip of a style mostly without
     voices is above one of a style mostly with (area under the curve)."""
-    from sklearn.metrics import roc_auc_score
-
     without, sung = np.isin(genres, WITHOUT_VOICE), np.isin(genres, WITH_VOICE)
     both = without | sung
     return {

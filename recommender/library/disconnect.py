@@ -64,7 +64,7 @@ class Leaving:
         return sum(one.tracks for one in self.lists)
 
 
-def leaving(person: User, credential_id: int) -> Leaving:
+def what_goes(person: User, credential_id: int) -> Leaving:
     """What would go with this connection. Raises NotFound when it is not the person's."""
     row = ServiceCredential.objects.filter(owner=person, pk=credential_id).first()
     if row is None:
@@ -85,7 +85,7 @@ def leaving(person: User, credential_id: int) -> Leaving:
 
 def disconnect(person: User, credential_id: int) -> str:
     """End the connection and delete all that came by it; what happened, in sentences. Raises NotFound."""
-    before = leaving(person, credential_id)
+    before = what_goes(person, credential_id)
     told = credentials.disconnect(person, credential_id, before=_let_go)
     if before.lists:
         says = "which says so" if len(before.lists) == 1 else "each says so"

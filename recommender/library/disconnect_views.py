@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.connections.views import account_required
 from accounts.models import User
-from recommender.library import disconnect as leaving
+from recommender.library import disconnect as connection
 
 
 @never_cache
@@ -22,6 +22,6 @@ def disconnect(request: HttpRequest, credential_id: int) -> HttpResponse:
     """GET says what would be deleted; POST does it."""
     person = cast(User, request.user)
     if request.method == "POST":
-        messages.success(request, leaving.disconnect(person, credential_id))
+        messages.success(request, connection.disconnect(person, credential_id))
         return redirect("connections")
-    return render(request, "accounts/disconnect.html", {"leaving": leaving.leaving(person, credential_id)})
+    return render(request, "accounts/disconnect.html", {"leaving": connection.what_goes(person, credential_id)})

@@ -76,8 +76,8 @@ def service_audio(request: PersonRequest, track_id: int) -> HttpResponseBase:
     if told is None or request.person is None:
         raise NotFound
     service, external_id = told
-    door = registry.service_for(request.person, service)
-    return passed_on(request, lambda headers: door.stream(external_id, headers), request.person.pk)
+    api = registry.service_for(request.person, service)
+    return passed_on(request, lambda headers: api.stream(external_id, headers), request.person.pk)
 
 
 @require_safe

@@ -29,7 +29,7 @@ class Space:
     search: str
 
 
-def told() -> dict[str, Any]:
+def model_status() -> dict[str, Any]:
     """For the page: ``tiers`` in use by sense, the lite tier's ``files``, the ``full`` tier's names and what was
     ``fetched`` for it, ``spaces`` and the latest ``job`` that fetched models."""
     return {

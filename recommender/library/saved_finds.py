@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from core.errors import BadInput, Conflict, NotFound
-from recommender.library.importers.service_library import credential_of, forget_unused, told_of
+from recommender.library.importers.service_library import credential_of, forget_unused, service_fields
 from recommender.library.jobs import runner
 from recommender.library.matching.service_tracks import match_batch
 from recommender.models import LibraryJob, ServiceEntry, ServicePlaylist, ServiceTrack
@@ -49,7 +49,7 @@ def may_be_kept(found: FoundTrack) -> bool:
     return info is not None and info.can.learning
 
 
-def best_to_keep(tracks: Iterable[FoundTrack]) -> FoundTrack | None:
+def best_match(tracks: Iterable[FoundTrack]) -> FoundTrack | None:
     """Of one recording as several services tell of it, the one to keep: whose whole sound can be had, if any."""
     usable = [one for one in tracks if may_be_kept(one)]
     return min(usable, key=lambda one: not INFOS[one.service].can.analysis, default=None)
@@ -81,7 +81,7 @@ def signed(text: str) -> FoundTrack:
         raise Outdated from error
 
 
-def keep(person: User, found: FoundTrack) -> ServicePlaylist:
+def save(person: User, found: FoundTrack) -> ServicePlaylist:
     """Put the find into the person's list of what they kept from its service; again changes nothing. Raises NotFound
     for a service whose finds are not kept, Full."""
     if not may_be_kept(found):
@@ -93,7 +93,7 @@ def keep(person: User, found: FoundTrack) -> ServicePlaylist:
             owner=person,
             service=info.name,
             external_id=found.external_id,
-            defaults=told_of(found) | {"credential": kept.credential},
+            defaults=service_fields(found) | {"credential": kept.credential},
         )
         if kept.entries.filter(told=told).exists():
             return kept
@@ -112,7 +112,7 @@ def keep(person: User, found: FoundTrack) -> ServicePlaylist:
 
 
 @transaction.atomic
-def let_go(person: User, entry_id: int) -> ServicePlaylist:
+def unsave(person: User, entry_id: int) -> ServicePlaylist:
     """Take a track out of what was kept, and forget it where nothing else holds it. Raises NotFound."""
     mine = ServiceEntry.objects.select_related("playlist")
     entry = mine.filter(pk=entry_id, playlist__owner=person, playlist__kind=ServicePlaylist.Kind.KEPT).first()

@@ -111,11 +111,11 @@ def start_import(request: PersonRequest, service: str) -> HttpResponseBase:
 
 
 @require_POST
-def let_go(request: PersonRequest, entry_id: int) -> HttpResponseBase:
+def unsave(request: PersonRequest, entry_id: int) -> HttpResponseBase:
     """Take a track out of what was kept from searches."""
     if request.person is None:
         raise NotFound
-    return redirect("library_list", saved_finds.let_go(request.person, entry_id).pk)
+    return redirect("library_list", saved_finds.unsave(request.person, entry_id).pk)
 
 
 @require_POST

@@ -11,7 +11,7 @@ from recommender.mapping.context import in_moment, moment_names, moment_pull, mo
 from recommender.mapping.multi_photo import MOST_PHOTOS, TOGETHER, average, with_stages
 from recommender.mapping.named import limited, named
 from recommender.mapping.takes import choose_take, standing_takes
-from recommender.mapping.target import unshrunk
+from recommender.mapping.target import rescale_to_rating_spread
 
 __all__ = [
     "MOST_PHOTOS",
@@ -30,9 +30,9 @@ __all__ = [
     "moment_words",
     "move",
     "named",
+    "rescale_to_rating_spread",
     "standing_takes",
     "towards",
-    "unshrunk",
     "with_song",
     "with_stages",
     "without_moment",

@@ -9,7 +9,7 @@ from itertools import chain, pairwise
 from core.schemas import ImageReading, Label, MusicBrief, Stage, Swatch
 from recommender.mapping.rules import WORDS_WEIGHT, cues, targets
 from recommender.mapping.rules import genres as genres_for
-from recommender.mapping.target import placed, sources_of, spread_of, unshrunk
+from recommender.mapping.target import placed, rescale_to_rating_spread, sources_of, spread_of
 
 TOGETHER = ("average", "journey", "chapters")
 MOST_PHOTOS = 6
@@ -90,7 +90,7 @@ def _way(readings: Sequence[ImageReading]) -> list[tuple[int, ImageReading]]:
 
 
 def _stage(reading: ImageReading, count: int, photo: int) -> Stage:
-    valence, arousal = unshrunk(reading)
+    valence, arousal = rescale_to_rating_spread(reading)
     return Stage(
         valence=valence,
         arousal=arousal,

@@ -19,7 +19,7 @@ WORDS_SHARE = 0.65
 CONTEXT_SHARE = 0.3
 
 
-def unshrunk(reading: ImageReading) -> tuple[float, float]:
+def rescale_to_rating_spread(reading: ImageReading) -> tuple[float, float]:
     """The reading's point with the spread of human ratings restored.
 
     A regressor's predictions crowd around the mean: of the ratings' variance only ``PHOTO_SD^2 - error^2`` is in them.
@@ -38,7 +38,7 @@ def unshrunk(reading: ImageReading) -> tuple[float, float]:
 def target_of(
     reading: ImageReading | None, words: Sequence[WordsReading], previous: MusicBrief | None
 ) -> tuple[float, float]:
-    seen = unshrunk(reading) if reading else (previous.valence, previous.arousal) if previous else None
+    seen = rescale_to_rating_spread(reading) if reading else (previous.valence, previous.arousal) if previous else None
     described = [(w.valence, w.arousal) for w in words if w.valence is not None and w.arousal is not None]
     if not described:
         return seen or (0.5, 0.5)

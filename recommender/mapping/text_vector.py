@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.schemas import MusicBrief
+from core.schemas import VECTOR_PLACES, MusicBrief
 from recommender.perception.text.affect_model import vocabulary_vectors
 from recommender.perception.vocabulary import MOODS
 
@@ -32,7 +32,7 @@ def vector_of(brief: MusicBrief, embed: Embed | None) -> tuple[float, ...]:
     text = text_for(brief)
     if embed is None or not text:
         return brief.vector
-    return tuple(round(float(x), 5) for x in embed([text])[0])
+    return tuple(round(float(x), VECTOR_PLACES) for x in embed([text])[0])
 
 
 def switched_vector(brief: MusicBrief, off: Sequence[str]) -> tuple[float, ...]:
@@ -47,7 +47,7 @@ def switched_vector(brief: MusicBrief, off: Sequence[str]) -> tuple[float, ...]:
             share = 0.5 * scores.get(chip, 0.5) * (1 if chip in brief.switched_off else -1)
             vector = vector + share * known[chip]
     vector /= np.linalg.norm(vector) or 1.0
-    return tuple(round(float(x), 5) for x in vector)
+    return tuple(round(float(x), VECTOR_PLACES) for x in vector)
 
 
 def point_by_vector(brief: MusicBrief) -> tuple[float, float]:

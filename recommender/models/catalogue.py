@@ -7,6 +7,7 @@ the site's shared catalogue (the demo library, an imported table).
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
@@ -16,6 +17,8 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from pgvector.django import VectorField
+
+from core.schemas import VECTOR_PLACES, MusicBrief, dump, load
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -240,8 +243,10 @@ class TrackVector(models.Model):
 class Playlist(models.Model):
     """One version of a list. A change makes a new version with ``parent`` set: undo and redo walk that chain.
 
-    ``brief`` is the dumped MusicBrief it was made for, ``change`` what left and came and why,
-    ``unmet`` the limits that could not be met, ``policy`` who chose it, ``shown`` when its owner first saw it.
+    ``brief`` is the dumped MusicBrief it was made for, without its two vectors: ``text_vector`` (its words) and
+    ``picture_vector`` (the picture in the space ``brief["crossing_space"]``), None where it has none. ``change`` is
+    what left and came and why, ``unmet`` the limits that could not be met, ``policy`` who chose it, ``shown`` when its
+    owner first saw it.
     ``lost``: tracks that went because a service's music went, as ``[{count, why, at}]``: nothing else is kept of them.
     """
 
@@ -256,6 +261,8 @@ class Playlist(models.Model):
     number = models.PositiveIntegerField(default=1)
     title = models.CharField(max_length=200)
     brief = models.JSONField()
+    text_vector = VectorField(null=True, blank=True, editable=False)
+    picture_vector = VectorField(null=True, blank=True, editable=False)
     change = models.JSONField(default=dict, blank=True)
     unmet = models.JSONField(default=list, blank=True)
     lost = models.JSONField(default=list, blank=True)
@@ -270,6 +277,25 @@ class Playlist(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def music_brief(self) -> MusicBrief:
+        """What it was made for, vectors included."""
+        vectors = {"vector": self.text_vector, "crossing": self.picture_vector}
+        known = {name: _plain_numbers(vector) for name, vector in vectors.items() if vector is not None}
+        return load(MusicBrief, {**self.brief, **known})
+
+    @music_brief.setter
+    def music_brief(self, brief: MusicBrief) -> None:
+        self.brief = dump(brief)
+        self.text_vector = self.brief.pop("vector") or None
+        self.picture_vector = self.brief.pop("crossing") or None
+
+
+def _plain_numbers(vector: Iterable[float]) -> tuple[float, ...]:
+    """As a brief has them, which rounds to this many places: what the database keeps in four bytes comes back to the
+    digit."""
+    return tuple(round(float(number), VECTOR_PLACES) for number in vector)
 
 
 class PlaylistItem(models.Model):

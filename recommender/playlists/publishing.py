@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import quote_plus
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -22,7 +23,7 @@ from recommender.library.importers.service_library import later_for
 from recommender.library.jobs import state as jobs
 from recommender.library.jobs.report import Outcome
 from recommender.library.jobs.state import Progress
-from recommender.library.matching.service_tracks import as_told
+from recommender.library.matching.service_tracks import to_found_track
 from recommender.models import Delivery, DeliveryItem, LibraryJob, Playlist, ServiceTrack, Track, TrackLink
 from recommender.services import registry, track_identity
 from recommender.services.protocol import (
@@ -125,7 +126,7 @@ def _choose(item: DeliveryItem, found: Sequence[FoundTrack]) -> None:
 
 def _sureness(found: FoundTrack, track: Track) -> float:
     """0..1 that it is the same recording; a remaster of it counts half, another version not at all."""
-    verdict = track_identity.compare(found, as_told(track))
+    verdict = track_identity.compare(found, to_found_track(track))
     if verdict.kind is track_identity.Kind.SAME:
         return verdict.confidence
     close = verdict.kind is track_identity.Kind.VERSION and verdict.differs <= track_identity.CLOSE
@@ -336,8 +337,6 @@ def _cover(delivery: Delivery, service: MusicService) -> None:
 
 def links(playlist: Playlist) -> list[dict[str, Any]]:
     """Each track of a list with addresses to look it up by name where no link to it is known."""
-    from urllib.parse import quote_plus
-
     rows = []
     for item in playlist.items.select_related("track").prefetch_related("track__links").order_by("position"):
         asked = quote_plus(f"{item.track.artist} {item.track.title}".strip())

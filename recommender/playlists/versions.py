@@ -49,7 +49,7 @@ def publish(
     playlist = row or Playlist(owner=owner, parent=parent, number=_next_number(parent))
     playlist.picture = picture
     playlist.title = (title or title_for(brief))[:200]
-    playlist.brief = dump(brief)
+    playlist.music_brief = brief
     playlist.change = difference(before, ranked.tracks, brief) if before else {}
     playlist.unmet = [dump(unmet) for unmet in ranked.unmet]
     playlist.policy = ranked.policy[:60]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from core.errors import Conflict
 from core.schemas import Alignment, AudioReading, ImageReading, Label, Part
 from recommender.library.audio_profiles import reading_of
-from recommender.mapping import unshrunk
+from recommender.mapping import rescale_to_rating_spread
 from recommender.models import Track
 from recommender.perception import TRAINED
 from recommender.perception.text.affect_model import vocabulary_vectors
@@ -98,7 +98,7 @@ def align_track(reading: ImageReading, track: Track) -> Alignment:
 
 def part_values(reading: ImageReading, audio: AudioReading) -> dict[str, float]:
     """Every part that can be known, 0..1."""
-    valence, arousal = unshrunk(reading)
+    valence, arousal = rescale_to_rating_spread(reading)
     seen = _moods(reading.moods, reading.valence, reading.arousal)
     heard = _moods(audio.moods, audio.valence, audio.arousal)
     values = {
@@ -200,7 +200,7 @@ def _reasons(reading: ImageReading, audio: AudioReading, values: Mapping[str, fl
 
 
 def _words(reading: ImageReading, audio: AudioReading) -> dict[str, object]:
-    valence, arousal = unshrunk(reading)
+    valence, arousal = rescale_to_rating_spread(reading)
     light, motion = light_of(reading) or 0.5, motion_of(reading) or 0.5
     shared = [label.name for label in reading.moods[:2]] or ["much alike"]
     return {
@@ -217,7 +217,7 @@ def _words(reading: ImageReading, audio: AudioReading) -> dict[str, object]:
 
 def _better(reading: ImageReading, audio: AudioReading) -> str:
     """What would fit better, axis by axis."""
-    valence, arousal = unshrunk(reading)
+    valence, arousal = rescale_to_rating_spread(reading)
     wished = []
     if abs(audio.arousal - arousal) > APART:
         wished.append("calmer" if audio.arousal > arousal else "livelier")

@@ -59,7 +59,7 @@ def gather(
     found = list(include)
     if scope is not None:  # a playlist is weighed whole: a track that no route would bring is in it all the same
         found += allowed.order_by("pk").values_list("pk", flat=True)[:WEIGHED_WHOLE]
-    named = naming(allowed, brief)
+    named = name_match(allowed, brief)
     if named:
         found += sorted(named, key=lambda one: -named[one])[: round(NAMED * times)]
     if brief.like:
@@ -94,7 +94,7 @@ def gather(
             one
             for one, _ in nearest(bridge, brief.crossing, person=person, tracks=allowed, k=round(NEAR_ACROSS * times))
         ]
-    candidates = features.load(allowed, found, closeness_to(brief, text, found), named)
+    candidates = features.load(allowed, found, text_similarity_to(brief, text, found), named)
     kept = [row for row, facts in enumerate(candidates.facts) if not broken(brief.limits, facts)]
     return candidates if len(kept) == len(candidates) else candidates.take(kept)
 
@@ -119,7 +119,7 @@ def in_take(take: Take, tracks: Track.TrackQueries, most: int) -> list[int]:
     return [pk for _, pk in heapq.nlargest(most, told)]
 
 
-def naming(tracks: Track.TrackQueries, brief: MusicBrief) -> dict[int, float] | None:
+def name_match(tracks: Track.TrackQueries, brief: MusicBrief) -> dict[int, float] | None:
     """How surely each track was named; None where nobody was, or where words that might have been a name are none."""
     found = found_by_name(tracks, brief.names)
     return found if found or any(name.kind != "word" for name in brief.names) else None
@@ -150,7 +150,7 @@ def sound_vector(brief: MusicBrief) -> Sequence[float]:
     return list(map(float, profile_vectors(wanted, [styles])[0]))
 
 
-def closeness_to(brief: MusicBrief, space: VectorSpace | None, ids: Sequence[int]) -> dict[int, float]:
+def text_similarity_to(brief: MusicBrief, space: VectorSpace | None, ids: Sequence[int]) -> dict[int, float]:
     """Cosine similarity of each track's text vector with the brief's."""
     if space is None:
         return {}

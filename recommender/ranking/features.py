@@ -53,10 +53,10 @@ _FIRST_FEATURE = len(_FIELDS) - len(FEATURE_COLUMNS)
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Pool:
     """``n`` tracks. ``columns``: (n,) arrays by feature name, plus ``familiarity`` 0..1; NaN where not known.
-    ``closeness``: (n,) cosine similarity with the brief's text vector, NaN where a track has none. ``naming``: (n,)
-    0..1, how surely the words named the track or its artist; NaN everywhere when they named nothing. ``styles``,
-    ``themes`` and ``vocals``: what an editor knows, empty where nothing is; ``provenance``: whether it is known of the
-    song, its artist or its genre; ``fame`` is among the columns."""
+    ``text_similarity``: (n,) cosine similarity with the brief's text vector, NaN where a track has none.
+    ``name_match``: (n,) 0..1, how surely the words named the track or its artist; NaN everywhere when they named
+    nothing. ``styles``, ``themes`` and ``vocals``: what an editor knows, empty where nothing is; ``provenance``:
+    whether it is known of the song, its artist or its genre; ``fame`` is among the columns."""
 
     ids: NDArray[np.int64]
     facts: tuple[Facts, ...]
@@ -64,8 +64,8 @@ class Pool:
     moods: tuple[Mapping[str, float], ...]
     genres: tuple[Mapping[str, float], ...]
     instruments: tuple[Mapping[str, float], ...]
-    closeness: NDArray[np.float64]
-    naming: NDArray[np.float64]
+    text_similarity: NDArray[np.float64]
+    name_match: NDArray[np.float64]
     styles: tuple[tuple[str, ...], ...] = ()
     themes: tuple[tuple[str, ...], ...] = ()
     vocals: tuple[str, ...] = ()
@@ -89,8 +89,8 @@ class Pool:
             moods=tuple(self.moods[row] for row in chosen),
             genres=tuple(self.genres[row] for row in chosen),
             instruments=tuple(self.instruments[row] for row in chosen),
-            closeness=self.closeness[chosen],
-            naming=self.naming[chosen],
+            text_similarity=self.text_similarity[chosen],
+            name_match=self.name_match[chosen],
             styles=tuple(self.styles[row] for row in chosen),
             themes=tuple(self.themes[row] for row in chosen),
             vocals=tuple(self.vocals[row] for row in chosen),
@@ -101,12 +101,12 @@ class Pool:
 def load(
     tracks: Track.TrackQueries,
     ids: Sequence[int],
-    closeness: Mapping[int, float] | None = None,
-    naming: Mapping[int, float] | None = None,
+    text_similarity: Mapping[int, float] | None = None,
+    name_match: Mapping[int, float] | None = None,
 ) -> Pool:
     """The given tracks' rows in the order of ``ids``; ids that ``tracks`` does not hold are left out.
 
-    ``naming``: by id, for those that were named at all; None when nothing was named.
+    ``name_match``: by id, for those that were named at all; None when nothing was named.
     """
     rows = {row[0]: row for row in tracks.filter(pk__in=ids).order_by().values_list(*_FIELDS)}
     found = [rows[one] for one in dict.fromkeys(ids) if one in rows]
@@ -118,7 +118,7 @@ def load(
     columns["fame"] = _column(found, "annotation__fame")
     for name in ("valence", "arousal"):
         columns[name] = judged(columns[name], _column(found, f"annotation__{name}"))
-    near = closeness or {}
+    near = text_similarity or {}
     return Pool(
         ids=np.array([row[0] for row in found], dtype=np.int64),
         facts=tuple(_facts(row) for row in found),
@@ -126,8 +126,10 @@ def load(
         moods=tuple(_moods(row) for row in found),
         genres=tuple(row[11] or {} for row in found),
         instruments=tuple(row[12] or {} for row in found),
-        closeness=np.array([near.get(row[0], np.nan) for row in found], dtype=np.float64),
-        naming=np.array([np.nan if naming is None else naming.get(row[0], 0.0) for row in found], dtype=np.float64),
+        text_similarity=np.array([near.get(row[0], np.nan) for row in found], dtype=np.float64),
+        name_match=np.array(
+            [np.nan if name_match is None else name_match.get(row[0], 0.0) for row in found], dtype=np.float64
+        ),
         styles=tuple(tuple(row[_PLACE["annotation__styles"]] or ()) for row in found),
         themes=tuple(tuple(row[_PLACE["annotation__themes"]] or ()) for row in found),
         vocals=tuple(row[_PLACE["annotation__vocals"]] or "" for row in found),

@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,6 @@ from numpy.typing import NDArray
 from recommender.perception.weights.loaders import model_folder
 
 Column = NDArray[np.float64]
-BINS = 15
 LEVELS = 41
 
 
@@ -86,20 +84,3 @@ def calibrate(match: Column, fits: NDArray[np.bool_]) -> Curve:
     fitted = IsotonicRegression(out_of_bounds="clip").fit(match, fits)
     at = np.quantile(match, np.linspace(0, 1, LEVELS))
     return Curve(at, np.asarray(fitted.predict(at), dtype=np.float64))
-
-
-def reliability(said: Column, fits: NDArray[np.bool_], bins: int = BINS) -> list[dict[str, Any]]:
-    """The reliability diagram in bins of equal mass: what was said, what held, how many pairs."""
-    order = np.argsort(said, kind="stable")
-    return [
-        {"said": round(float(said[rows].mean()), 4), "held": round(float(fits[rows].mean()), 4), "pairs": len(rows)}
-        for rows in np.array_split(order, bins)
-        if len(rows)
-    ]
-
-
-def expected_calibration_error(said: Column, fits: NDArray[np.bool_], bins: int = BINS) -> float:
-    """ECE over bins of equal mass (Naeini, Cooper & Hauskrecht 2015)."""
-    diagram = reliability(said, fits, bins)
-    total = sum(one["pairs"] for one in diagram)
-    return float(sum(one["pairs"] * abs(one["said"] - one["held"]) for one in diagram) / total)

@@ -177,8 +177,8 @@ def fits(
 
 def _kept(brief: MusicBrief, person: User | None, keep: Sequence[int]) -> Pool:
     visible = Track.objects.visible_to(person).filter(pk__in=keep)
-    closeness = candidates.closeness_to(brief, candidates.text_space(brief), keep) if keep else {}
-    return features.load(visible, keep, closeness, candidates.naming(visible, brief))
+    text_similarity = candidates.text_similarity_to(brief, candidates.text_space(brief), keep) if keep else {}
+    return features.load(visible, keep, text_similarity, candidates.name_match(visible, brief))
 
 
 def _joined(first: Pool, second: Pool) -> Pool:
@@ -191,8 +191,8 @@ def _joined(first: Pool, second: Pool) -> Pool:
         moods=first.moods + second.moods,
         genres=first.genres + second.genres,
         instruments=first.instruments + second.instruments,
-        closeness=np.concatenate([first.closeness, second.closeness]),
-        naming=np.concatenate([first.naming, second.naming]),
+        text_similarity=np.concatenate([first.text_similarity, second.text_similarity]),
+        name_match=np.concatenate([first.name_match, second.name_match]),
         styles=first.styles + second.styles,
         themes=first.themes + second.themes,
         vocals=first.vocals + second.vocals,

@@ -195,12 +195,12 @@ def score(
         "fame": known.fame(pool, brief.direction),
         "affect": affect(pool, brief),
         "mood": mood(pool, on(brief.moods, brief)),
-        "semantic": semantic(pool.closeness),
+        "semantic": semantic(pool.text_similarity),
         "bridge": bridged(pool, brief),
         "sound": _weighted(list(sound.values()), len(pool)),
         "genre": wished(pool.genres, on(brief.genres, brief)),
         "instruments": wished(pool.instruments, on(brief.instruments, brief)),
-        "names": pool.naming,
+        "names": pool.name_match,
         **{preference.name: preference.values(pool) for preference in preferences},
     }
     base = weights_for(brief, weights) | {preference.name: preference.weight for preference in preferences}

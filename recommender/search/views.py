@@ -129,7 +129,7 @@ def row(hit: Hit, listed: dict[str, str], mine: dict[FoundTrack, UUID]) -> dict[
     links = {INFOS[one.service].title: one.url for one in hit.tracks if one.service in INFOS and one.url}
     named = read(shown.title, shown.artist)
     seed = zlib.crc32(f"{named.core} {' '.join(sorted(named.people))}".encode())
-    keepable = saved_finds.best_to_keep(hit.tracks)
+    keepable = saved_finds.best_match(hit.tracks)
     return {
         "kept": next((mine[one] for one in hit.tracks if one in mine), None),
         "keep": saved_finds.sign(keepable) if keepable else "",
@@ -198,7 +198,7 @@ async def search_events(request: HttpRequest) -> HttpResponseBase:
 def keep_found(request: PersonRequest) -> HttpResponse:
     """Put one find into the person's library; a visitor becomes a guest."""
     found = saved_finds.signed(request.POST.get("found", ""))
-    listed = saved_finds.keep(ensure_person(request), found)
+    listed = saved_finds.save(ensure_person(request), found)
     if request.headers.get("HX-Request"):
         return render(request, "search/keep.html", {"kept": listed.pk})
     messages.success(request, f"“{found.title}” is in your library.")
@@ -245,7 +245,7 @@ def _section(part: Section) -> dict[str, Any]:
                 "isrc": next((one.isrc for one in hit.tracks if one.isrc), ""),
                 "sound": hit.sound,
                 "whole": hit.whole,
-                "keep": saved_finds.sign(best) if (best := saved_finds.best_to_keep(hit.tracks)) else "",
+                "keep": saved_finds.sign(best) if (best := saved_finds.best_match(hit.tracks)) else "",
                 "known_from": [{"service": t.service, "id": t.external_id, "url": t.url} for t in hit.tracks],
             }
             for hit in part.hits

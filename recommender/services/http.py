@@ -45,7 +45,7 @@ MOST_HOPS = 3
 """Redirects to where a sound really lies."""
 
 Params = Mapping[str, str | int]
-Told = Callable[[int, Any], ServiceError | None]
+ErrorParser = Callable[[int, Any], ServiceError | None]
 """From a status and an answer (None when it is not JSON), what a service means by it in its own way; None: as usual."""
 
 
@@ -61,7 +61,7 @@ def client() -> httpx.Client:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Door:
+class ServiceClient:
     """How one service is asked: its name, address and headers, how long an answer may take, and its own way of
     telling what went wrong."""
 
@@ -69,7 +69,7 @@ class Door:
     base: str
     patience: float = PATIENCE
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    told: Told = lambda _status, _answer: None
+    told: ErrorParser = lambda _status, _answer: None
 
     def get(
         self, path: str, params: Params | None = None, *, keep: float = 0, before: Callable[[], None] | None = None
@@ -99,7 +99,7 @@ class Door:
     def _opened(self, address: httpx.URL, headers: dict[str, str], onto: Sequence[str]) -> httpx.Response:
         own = httpx.URL(self.base)
         for _ in range(MOST_HOPS + 1):
-            rate_limit.take_turn(self.service, self.patience)
+            rate_limit.acquire(self.service, self.patience)
             request = client().build_request(
                 "GET",
                 address,
@@ -126,12 +126,12 @@ class Door:
         if response.status_code in (200, 206, 416):
             return response
         response.close()
-        understood(self.service, response.status_code, response.headers, b"", self.told)
+        parse_response(self.service, response.status_code, response.headers, b"", self.told)
         raise Garbled(self.service)
 
     def _ask(self, method: str, path: str, params: Params, body: Any) -> Any:
         give_up = time.monotonic() + self.patience
-        rate_limit.take_turn(self.service, self.patience)
+        rate_limit.acquire(self.service, self.patience)
         headers = {"User-Agent": rate_limit.user_agent(), "Accept": "application/json", **self.headers}
         try:
             left = max(give_up - time.monotonic(), 0.05)
@@ -143,7 +143,7 @@ class Door:
             raise Garbled(self.service) from error
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise Unreachable(self.service) from error
-        return understood(self.service, response.status_code, response.headers, data, self.told)
+        return parse_response(self.service, response.status_code, response.headers, data, self.told)
 
 
 def _origin(address: httpx.URL) -> str:
@@ -164,8 +164,12 @@ def _read(service: str, response: httpx.Response, give_up: float) -> bytes:
     return bytes(data)
 
 
-def understood(
-    service: str, status: int, headers: Mapping[str, str], data: bytes, told: Told = lambda _status, _answer: None
+def parse_response(
+    service: str,
+    status: int,
+    headers: Mapping[str, str],
+    data: bytes,
+    told: ErrorParser = lambda _status, _answer: None,
 ) -> Any:
     """The answer as JSON (None when it is empty), or the failure that its status and body mean, raised."""
     answer = None
@@ -178,7 +182,7 @@ def understood(
     if failure := told(status, answer) or _failure(service, status, headers):
         if isinstance(failure, RateLimited):
             failure.retry_after = failure.retry_after or retry_after(headers)
-            rate_limit.rest(service, failure.retry_after or REST)
+            rate_limit.back_off(service, failure.retry_after or REST)
         log.info("%s answered %s: %s", service, status, failure.code)
         raise failure
     if broken:

@@ -28,33 +28,33 @@ LONGEST_REST = DAY
 
 
 @dataclass(frozen=True)
-class Pace:
+class RateLimit:
     """``rate``: requests a second in the long run; ``burst``: how many may come at once."""
 
     rate: float
     burst: int
 
 
-PACES: dict[str, Pace] = {
-    "spotify": Pace(10, 50),  # "a rolling 30 second window", without a figure
-    "youtube": Pace(20, 40),
-    "ytmusic": Pace(0.5, 3),
-    "soundcloud": Pace(5, 20),
-    "deezer": Pace(10, 50),  # 50 requests in 5 seconds
-    "itunes": Pace(20 / 60, 10),  # about 20 a minute
-    "musicbrainz": Pace(1, 1),  # one a second
-    "listenbrainz": Pace(3, 15),  # 30 in 10 seconds
-    "archive": Pace(5, 15),
+PACES: dict[str, RateLimit] = {
+    "spotify": RateLimit(10, 50),  # "a rolling 30 second window", without a figure
+    "youtube": RateLimit(20, 40),
+    "ytmusic": RateLimit(0.5, 3),
+    "soundcloud": RateLimit(5, 20),
+    "deezer": RateLimit(10, 50),  # 50 requests in 5 seconds
+    "itunes": RateLimit(20 / 60, 10),  # about 20 a minute
+    "musicbrainz": RateLimit(1, 1),  # one a second
+    "listenbrainz": RateLimit(3, 15),  # 30 in 10 seconds
+    "archive": RateLimit(5, 15),
 }
 """By service, from its own documentation where it says so."""
-UNKNOWN = Pace(5, 10)
+UNKNOWN = RateLimit(5, 10)
 
 
-def pace_of(service: str) -> Pace:
+def rate_limit_of(service: str) -> RateLimit:
     """How fast a service may be asked. One that is asked at another address may be given a pace of its own
     (``DYLUMO_STAND_IN_PACE``): a server on this machine needs no politeness."""
     if settings.STAND_IN_PACE and service in settings.SERVICE_ENDPOINTS:
-        return Pace(settings.STAND_IN_PACE, settings.STAND_IN_PACE)
+        return RateLimit(settings.STAND_IN_PACE, settings.STAND_IN_PACE)
     return PACES.get(service, UNKNOWN)
 
 
@@ -81,10 +81,10 @@ def connection(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_timeout=2.0)
 
 
-def take_turn(service: str, patience: float) -> None:
+def acquire(service: str, patience: float) -> None:
     """Wait until the service may be asked once more. Raises RateLimited at once when that is longer than ``patience``
     seconds away, Unreachable when nobody can count."""
-    pace = pace_of(service)
+    pace = rate_limit_of(service)
     keys = (f"polite:{service}", f"polite:rest:{service}")
     try:
         milliseconds = connection(settings.REDIS_URL).eval(
@@ -92,14 +92,14 @@ def take_turn(service: str, patience: float) -> None:
         )
     except redis.RedisError as error:
         raise Unreachable(service) from error
-    wait = float(milliseconds) / 1000  # type: ignore[arg-type]
+    wait = float(milliseconds) / 1000
     if wait < 0:
         raise RateLimited(service, retry_after=-wait)
     if wait:
         time.sleep(wait)
 
 
-def rest(service: str, seconds: float) -> None:
+def back_off(service: str, seconds: float) -> None:
     """Leave the service alone for so long: it asked for it."""
     milliseconds = int(min(max(seconds, 0.0), LONGEST_REST) * 1000)
     if milliseconds:

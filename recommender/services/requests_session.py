@@ -22,16 +22,16 @@ class PoliteSession(requests.Session):
         self,
         service: str,
         patience: float,
-        told: http.Told = lambda _status, _answer: None,
+        told: http.ErrorParser = lambda _status, _answer: None,
         address: Callable[[str], str] = str,
     ) -> None:
         super().__init__()
         self.service, self.patience, self.told, self.address = service, patience, told, address
         self.headers["User-Agent"] = rate_limit.user_agent()
 
-    def request(self, method: Any, url: Any, *args: Any, **options: Any) -> requests.Response:  # type: ignore[override]
+    def request(self, method: Any, url: Any, *args: Any, **options: Any) -> requests.Response:
         give_up = time.monotonic() + self.patience
-        rate_limit.take_turn(self.service, self.patience)
+        rate_limit.acquire(self.service, self.patience)
         options |= {"allow_redirects": False, "stream": True, "timeout": max(give_up - time.monotonic(), 0.05)}
         try:
             with super().request(method, self.address(str(url)), *args, **options) as response:
@@ -42,7 +42,7 @@ class PoliteSession(requests.Session):
             raise Unreachable(self.service) from error
         is_json = "json" in response.headers.get("Content-Type", "json")
         if is_json or not response.ok:
-            http.understood(self.service, response.status_code, response.headers, data, self.told)
+            http.parse_response(self.service, response.status_code, response.headers, data, self.told)
         return _copy(response, data)
 
     def _read(self, response: requests.Response, give_up: float) -> bytes:

@@ -9,7 +9,6 @@ ratios, 0..1; the thresholds were chosen on the tuning half of ``lab/benchmarks/
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +16,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
+from core.text import plain
 from recommender.services.protocol import FoundTrack
 
 LIKE_TITLE, LIKE_ARTIST = 0.88, 0.85
@@ -72,14 +72,7 @@ _CHANNEL = re.compile(r"\s+-\s+topic$|\s*vevo$|\s+official(?: channel)?$")
 _ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9"}
 _AFTER_PART = _ROMAN | {"i": "1", "v": "5", "x": "10", "one": "1", "two": "2", "three": "3", "four": "4"}
 _PART = {"pt", "part", "parte", "pts", "vol", "volume", "chapter", "act", "no", "nr"}
-_SIGNS = str.maketrans({"\u00f8": "o", "\u0142": "l", "\u0111": "d", "\u00df": "ss", "\u00e6": "ae", "\u0153": "oe"})
 _SPELLED = str.maketrans({"$": "s", "!": "i", "@": "a", "\u20ac": "e"})
-_CYRILLIC = str.maketrans(
-    dict(zip("абвгдезийклмнопрстуфыэіїє", "abvgdeziyklmnoprstufyeiie", strict=True))
-    | {"ё": "e", "ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch"}
-    | {"ъ": "", "ь": "", "ю": "yu", "я": "ya", "ґ": "g"}
-)
-"""Russian and Ukrainian letters in Latin ones, close to BGN/PCGN."""
 
 
 class Kind(StrEnum):
@@ -109,15 +102,6 @@ class Named:
     people: frozenset[str]
     guests: frozenset[str]
     video: bool
-
-
-def plain(text: str) -> str:
-    """Lower case, without accents, Cyrillic in Latin letters, one space between words. Idempotent."""
-    lowered = unicodedata.normalize("NFKC", text).lower().translate(_SIGNS).replace("\u2019", "'")
-    composed = unicodedata.normalize("NFC", lowered).translate(_CYRILLIC)
-    apart = unicodedata.normalize("NFKD", composed)
-    bare = "".join(c for c in apart if not unicodedata.combining(c)).translate(_CYRILLIC)
-    return " ".join(unicodedata.normalize("NFKC", bare).lower().split())
 
 
 def words(text: str) -> str:

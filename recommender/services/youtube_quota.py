@@ -30,14 +30,14 @@ return 1
 """
 
 
-def spend(purse: str, cost: int) -> None:
+def consume(bucket: str, cost: int) -> None:
     """Take ``cost`` from today's ``searches`` or ``units``. Raises QuotaSpent when too little is left, before anything
     was asked; Unreachable when nobody can count."""
     now = timezone.now()
     until = seconds_left(now)
     try:
         taken = connection(settings.REDIS_URL).eval(
-            SPEND, 1, _key(purse, now), str(cost), str(DAILY[purse]), str(int(until) + 3600)
+            SPEND, 1, _key(bucket, now), str(cost), str(DAILY[bucket]), str(int(until) + 3600)
         )
     except redis.RedisError as error:
         raise Unreachable(SERVICE) from error
@@ -45,22 +45,22 @@ def spend(purse: str, cost: int) -> None:
         raise QuotaSpent(SERVICE, retry_after=until)
 
 
-def empty(purse: str) -> None:
+def exhaust(bucket: str) -> None:
     """YouTube says that nothing is left: believe it rather than our own count."""
     now = timezone.now()
     try:
-        connection(settings.REDIS_URL).set(_key(purse, now), DAILY[purse], ex=int(seconds_left(now)) + 3600)
+        connection(settings.REDIS_URL).set(_key(bucket, now), DAILY[bucket], ex=int(seconds_left(now)) + 3600)
     except redis.RedisError as error:
         raise Unreachable(SERVICE) from error
 
 
-def left(purse: str) -> int:
+def left(bucket: str) -> int:
     """What may still be spent today."""
     try:
-        spent = connection(settings.REDIS_URL).get(_key(purse, timezone.now()))
+        spent = connection(settings.REDIS_URL).get(_key(bucket, timezone.now()))
     except redis.RedisError as error:
         raise Unreachable(SERVICE) from error
-    return max(0, DAILY[purse] - int(spent or 0))  # type: ignore[arg-type]
+    return max(0, DAILY[bucket] - int(spent or 0))
 
 
 def seconds_left(now: datetime) -> float:
@@ -70,5 +70,5 @@ def seconds_left(now: datetime) -> float:
     return midnight.timestamp() - now.timestamp()
 
 
-def _key(purse: str, now: datetime) -> str:
-    return f"quota:{SERVICE}:{purse}:{now.astimezone(PACIFIC).date().isoformat()}"
+def _key(bucket: str, now: datetime) -> str:
+    return f"quota:{SERVICE}:{bucket}:{now.astimezone(PACIFIC).date().isoformat()}"

@@ -20,6 +20,7 @@ from accounts import api_tokens
 from accounts.models import User
 from accounts.throttling import PersonThrottle
 from agents.conversations import events, turns
+from agents.conversations.event_types import BriefMade, PeopleChanged, TurnCancelled
 from agents.models import Conversation, IdempotencyKey, Turn
 from core.schemas import MusicBrief, dump
 from recommender.models import Picture
@@ -369,12 +370,12 @@ def test_what_did_not_fail_is_not_tried_again() -> None:
 def test_events_after_a_number() -> None:
     ada = UserFactory()
     turn = talk(ada).turns.get()
-    for kind in ("turn.started", "brief", "turn.done"):
-        events.announce(turn, kind)  # type: ignore[arg-type]
+    for happened in (PeopleChanged(), BriefMade(), TurnCancelled()):
+        events.announce(turn, happened)
     told = program_of(ada).get(f"{ALL}{turn.conversation_id}/events/", {"after": 1}).json()
     assert [(one["seq"], one["kind"], one["turn"]) for one in told] == [
         (2, "brief", str(turn.pk)),
-        (3, "turn.done", str(turn.pk)),
+        (3, "turn.cancelled", str(turn.pk)),
     ]
 
 

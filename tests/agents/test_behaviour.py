@@ -41,7 +41,7 @@ class Talk:
         queued = turns.start(self.person, conversation=conversation, strategy=self.strategy, **what)
         claimed = turns.claim(str(queued.pk))
         assert claimed
-        run_turn.conduct(claimed)
+        run_turn.run_turn(claimed)
         queued.refresh_from_db()
         assert (queued.state, queued.error) == ("done", None)
         self.turn = queued

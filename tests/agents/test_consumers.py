@@ -11,6 +11,7 @@ from channels.layers import get_channel_layer
 
 from accounts.models import User
 from agents.conversations import consumers, events
+from agents.conversations.event_types import BriefMade, PeopleChanged, ReadingMade, TextDelta
 from agents.conversations.sessions import actions
 from agents.models import Member, Turn
 from tests.agents.sockets import Page
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def a_turn(owner: User | None = None, told: int = 3) -> Turn:
     turn = TurnFactory(conversation__owner=owner or UserFactory())
     for number in range(told):
-        events.announce(turn, "text.delta", {"at": number, "text": "a"})
+        events.announce(turn, TextDelta(at=number, text="a"))
     return Turn.objects.select_related("conversation__owner").get(pk=turn.pk)
 
 
@@ -32,7 +33,7 @@ async def test_a_page_hears_the_past_first_and_then_what_comes() -> None:
     page = Page(turn, turn.conversation.owner)
     await page.open()
     assert await page.numbers(3) == [1, 2, 3]
-    await sync_to_async(events.announce)(turn, "brief")
+    await sync_to_async(events.announce)(turn, BriefMade())
     frame: dict[str, Any] = await page.frame()
     assert (frame["seq"], frame["kind"], frame["turn"]) == (4, "brief", str(turn.pk))
     await page.close()
@@ -47,27 +48,27 @@ async def test_a_page_that_comes_back_hears_only_what_it_missed() -> None:
     await page.close()
 
 
-async def test_a_bell_that_never_rang_is_made_up_for_from_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_notification_that_was_lost_is_made_up_for_from_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(consumers, "LOOK_EVERY", 0.1)
     turn = await a_turn()
     page = Page(turn, turn.conversation.owner)
     await page.open()
     await page.numbers(3)
-    monkeypatch.setattr(events, "_ring", lambda event: None)
-    await sync_to_async(events.announce)(turn, "brief")
+    monkeypatch.setattr(events, "_notify", lambda event: None)
+    await sync_to_async(events.announce)(turn, BriefMade())
     assert await page.numbers(1) == [4]
     await page.close()
 
 
-async def test_a_late_bell_after_a_gap_brings_the_whole_gap_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_late_notification_after_a_gap_brings_the_whole_gap_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     turn = await a_turn(told=0)
     page = Page(turn, turn.conversation.owner)
     await page.open()
     with monkeypatch.context() as silent:
-        silent.setattr(events, "_ring", lambda event: None)
-        await sync_to_async(events.announce)(turn, "reading")
-        await sync_to_async(events.announce)(turn, "brief")
-    await sync_to_async(events.announce)(turn, "tracks")
+        silent.setattr(events, "_notify", lambda event: None)
+        await sync_to_async(events.announce)(turn, ReadingMade(tier="basic"))
+        await sync_to_async(events.announce)(turn, BriefMade())
+    await sync_to_async(events.announce)(turn, PeopleChanged())
     assert await page.numbers(3) == [1, 2, 3]
     await page.close()
 
@@ -122,7 +123,7 @@ async def test_a_member_hears_what_comes_in_the_session_and_nothing_from_before_
     page = Page(turn, guest)
     await page.open()
     assert await page.numbers(2) == [4, 5], "who came in, and nothing that was told before"
-    await sync_to_async(events.announce)(turn, "brief")
+    await sync_to_async(events.announce)(turn, BriefMade())
     assert (await page.frame())["kind"] == "brief"
     await database_sync_to_async(actions.leave)(member)
     assert await page.is_closed_with() == consumers.NOT_YOURS

@@ -20,6 +20,7 @@ from redis import Redis
 from accounts import api_tokens
 from agents.api import event_stream
 from agents.conversations import events
+from agents.conversations.event_types import BriefMade, PeopleChanged, ReadingMade, TurnDone, TurnQueued, TurnStarted
 from agents.models import Conversation, Turn
 from tests.factories import TurnFactory, UserFactory
 
@@ -45,8 +46,8 @@ def address() -> Iterator[str]:
 def turn() -> Turn:
     """An open turn that has told two things."""
     made: Turn = TurnFactory(state="running")
-    events.announce(made, "turn.started")
-    events.announce(made, "brief")
+    events.announce(made, TurnStarted(strategy="blackboard", attempt=1))
+    events.announce(made, BriefMade())
     return made
 
 
@@ -89,7 +90,7 @@ def stream_of(address: str, turn: Turn, query: str = "", **headers: str) -> Iter
 
 def end(turn: Turn) -> None:
     Turn.objects.filter(pk=turn.pk).update(state="done")
-    events.announce(turn, "turn.done")
+    events.announce(turn, TurnDone(answer="", playlist=None, ms=1))
 
 
 def connections() -> int:
@@ -107,12 +108,12 @@ def test_the_past_comes_first_and_then_what_happens_as_it_happens(address: str, 
         assert stream.answer.headers["Cache-Control"] == "no-store"
         assert stream.numbers(2) == [1, 2]
         asked = time.monotonic()
-        events.announce(turn, "tracks", {"title": "Clair de lune – é"})
+        events.announce(turn, TurnQueued(text="Clair de lune – é"))
         message = stream.message()
         assert time.monotonic() - asked < event_stream.HEARTBEAT / 2
-    assert (message["id"], message["event"]) == ("3", "tracks")
+    assert (message["id"], message["event"]) == ("3", "turn.queued")
     frame: dict[str, Any] = json.loads(message["data"])
-    assert (frame["seq"], frame["turn"], frame["payload"]) == (3, str(turn.pk), {"title": "Clair de lune – é"})
+    assert (frame["seq"], frame["turn"], frame["payload"]) == (3, str(turn.pk), {"text": "Clair de lune – é"})
 
 
 def test_a_program_that_comes_back_gets_only_what_it_missed(address: str, turn: Turn) -> None:
@@ -146,29 +147,29 @@ def test_an_idle_stream_holds_no_database_connection(address: str, turn: Turn) -
         while connections() > before and time.monotonic() < deadline:
             time.sleep(0.05)
         assert connections() <= before
-        events.announce(turn, "tracks")
+        events.announce(turn, PeopleChanged())
         assert one.numbers(1) == other.numbers(1) == [3]
 
 
-def test_a_bell_that_never_rang_is_made_up_for(address: str, turn: Turn, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_notification_that_was_lost_is_made_up_for(address: str, turn: Turn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_stream, "HEARTBEAT", 0.2)
     with stream_of(address, turn) as stream:
         stream.numbers(2)
-        monkeypatch.setattr(events, "_ring", lambda event: None)
-        events.announce(turn, "tracks")
+        monkeypatch.setattr(events, "_notify", lambda event: None)
+        events.announce(turn, PeopleChanged())
         assert stream.numbers(1) == [3]
 
 
-def test_a_late_bell_after_a_gap_brings_the_whole_gap_in_order(
+def test_a_late_notification_after_a_gap_brings_the_whole_gap_in_order(
     address: str, turn: Turn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with stream_of(address, turn) as stream:
         stream.numbers(2)
         with monkeypatch.context() as silent:
-            silent.setattr(events, "_ring", lambda event: None)
-            events.announce(turn, "reading")
-            events.announce(turn, "brief")
-        events.announce(turn, "tracks")
+            silent.setattr(events, "_notify", lambda event: None)
+            events.announce(turn, ReadingMade(tier="basic"))
+            events.announce(turn, BriefMade())
+        events.announce(turn, PeopleChanged())
         assert stream.numbers(3) == [3, 4, 5]
 
 

@@ -42,7 +42,7 @@ def person() -> Any:
 def work(turn: Turn) -> Turn:
     claimed = turns.claim(str(turn.pk))
     assert claimed
-    run_turn.conduct(claimed)
+    run_turn.run_turn(claimed)
     turn.refresh_from_db()
     return turn
 
@@ -153,7 +153,7 @@ def test_a_turn_picked_up_after_its_worker_died_ends_with_one_list(person: Any) 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(turns, "finish", die)
         with pytest.raises(Killed):
-            run_turn.conduct(claimed)
+            run_turn.run_turn(claimed)
     assert Playlist.objects.count() == 1
     Turn.objects.filter(pk=turn.pk).update(state="queued")
     again = work(turn)

@@ -83,7 +83,7 @@ def made(person: User, count: int, together: str, text: str = "") -> Turn:
 def worked(turn: Turn) -> Turn:
     claimed = turns.claim(str(turn.pk))
     assert claimed
-    run_turn.conduct(claimed)
+    run_turn.run_turn(claimed)
     turn.refresh_from_db()
     assert (turn.state, turn.error) == ("done", None)
     return turn

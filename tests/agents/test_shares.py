@@ -31,7 +31,7 @@ def test_turns_are_run_round_robin_by_person(settings: LazySettings, monkeypatch
     eager, second, third = (UserFactory() for _ in range(3))
     asked = [*ask(eager, 4), *ask(second, 2), *ask(third, 1)]
     run: list[Turn] = []
-    monkeypatch.setattr(run_turn, "conduct", run.append)
+    monkeypatch.setattr(run_turn, "run_turn", run.append)
     for turn in asked:  # the messages come in the order of asking
         tasks.run_turn(str(turn.pk))
     served = [turn.conversation.owner for turn in run]

@@ -244,18 +244,18 @@ def test_somebody_removed_while_a_turn_runs_is_not_counted_in_its_list(
     ben = actions.join(session, GuestFactory(), "Ben")
     for track in Track.objects.all()[:4]:
         ReactionFactory(owner=ben.person, track=track)
-    publish = run_turn.Notebook.publish
+    publish = run_turn.TurnRecorder.publish
 
-    def meanwhile(notebook: run_turn.Notebook, board: Board) -> Playlist | None:
+    def meanwhile(recorder: run_turn.TurnRecorder, board: Board) -> Playlist | None:
         with suppress(NotAMember):
             actions.remove(conversation, ben.pk)
-        return publish(notebook, board)
+        return publish(recorder, board)
 
-    monkeypatch.setattr(run_turn.Notebook, "publish", meanwhile)
+    monkeypatch.setattr(run_turn.TurnRecorder, "publish", meanwhile)
     turn = turns.start(conversation.owner, text="a bit calmer", conversation=conversation)
     claimed = turns.claim(str(turn.pk))
     assert claimed
-    run_turn.conduct(claimed)
+    run_turn.run_turn(claimed)
     conversation.refresh_from_db()
     assert conversation.turns.get(pk=turn.pk).state == "done"
     assert "fair" not in conversation.head.policy
@@ -402,7 +402,7 @@ def test_words_of_a_member_are_the_sessions_and_do_not_reach_the_owners_playlist
     assert turn.said_by == "Mia" and turn.conversation_id == session.conversation_id
     Turn.objects.filter(pk=turn.pk).update(state="running", attempts=1)
     turn.refresh_from_db()
-    run_turn.conduct(turn)
+    run_turn.run_turn(turn)
     turn.refresh_from_db()
     assert turn.answer == run_turn.NOT_FOR_GUESTS
     assert (

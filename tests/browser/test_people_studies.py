@@ -19,7 +19,7 @@ os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'dylumo_site.settings')
 django.setup()
 from pathlib import Path
 from accounts.models import User
-from feedback.user_studies import study as fieldwork
+from feedback.user_studies import study as user_study
 from feedback.models import PeopleStudy
 from recommender.library.photos import store_picture
 from core.schemas import ImageReading, dump
@@ -32,8 +32,8 @@ for place, path in enumerate(sorted(Path('templates/static/samples').glob('*-sma
     photos.append(photo)
 study = PeopleStudy.objects.create(owner=owner, title='Photos and songs', question='?',
                                    settings_b={'reasoning': 'symbolic'}, length=4)
-fieldwork.open_study(study, photos)
-print(' '.join(person.token for person in fieldwork.invite(study, 3)))
+user_study.open_study(study, photos)
+print(' '.join(person.token for person in user_study.invite(study, 3)))
 """
 
 

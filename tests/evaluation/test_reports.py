@@ -10,12 +10,13 @@ from django.conf import LazySettings
 from django.test import Client
 
 from accounts import roles
-from lab import html_report, report_compare, report_files, runner
+from lab import report_compare, report_files, runner
 from lab.study import Lab
 from tests.evaluation.test_runner import absent, findings, study
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
+STYLE = Path(__file__).resolve().parents[2] / "templates" / "lab" / "study_report.css"
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ def test_a_comparison_tells_intervals_apart_and_names_what_one_run_lacks() -> No
 def test_chart_colours_stand_out_from_the_paper_in_light_and_dark() -> None:
     """WCAG 2.2, 1.4.3 and 1.4.11: 4.5 to 1 for words, 3 to 1 for what must be seen to read a chart."""
     light, dark = (
-        dict(re.findall(r"--(\w+):(#[0-9a-f]+)", part)) for part in html_report.STYLE.split("@media(prefers", 1)
+        dict(re.findall(r"--(\w+):(#[0-9a-f]+)", part)) for part in STYLE.read_text().split("@media(prefers", 1)
     )
     for colours in (light, {**light, **dark}):
         words = {name: contrast(colours[name], colours["paper"]) for name in ("ink", "soft")}

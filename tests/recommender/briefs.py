@@ -81,6 +81,6 @@ def pool_of(count: int, seed: int = 0, *, artists: int = 40, missing: Sequence[s
         moods=tuple(moods_of(columns["valence"], columns["arousal"])),
         genres=tuple({genres[row % 4]: 1.0} for row in range(count)),
         instruments=({},) * count,
-        closeness=generator.uniform(0, 0.6, count),
-        naming=np.full(count, np.nan),
+        text_similarity=generator.uniform(0, 0.6, count),
+        name_match=np.full(count, np.nan),
     )

@@ -16,21 +16,21 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.connections import oauth_client
 from accounts.connections.errors import ServiceError
-from accounts.connections.services import Linkable, authorize_origins
+from accounts.connections.services import ServiceDefinition, authorize_origins
 from core.http import policy
 
 PERMISSIONS = {"read", "save"}
 View = Callable[..., HttpResponse]
 
 
-class NotLetIn(ProviderException):  # type: ignore[misc]
+class NotLetIn(ProviderException):
     """The person agreed, but the service refuses this copy their account (403)."""
 
 
-class MusicProvider(OAuth2Provider):  # type: ignore[misc]
+class MusicProvider(OAuth2Provider):
     """Scopes come from ``service`` and from what the person is about to do, never from the address that was called."""
 
-    service: ClassVar[Linkable]
+    service: ClassVar[ServiceDefinition]
     pkce_enabled_default = True
 
     def get_scope_from_request(self, request: HttpRequest) -> list[str]:
@@ -58,14 +58,14 @@ class MusicProvider(OAuth2Provider):  # type: ignore[misc]
         return {}
 
 
-class Client(OAuth2Client):  # type: ignore[misc]
+class Client(OAuth2Client):
     def get_redirect_url(self, authorization_url: str, scope: list[str], extra_params: dict[str, Any]) -> str:
         url: str = super().get_redirect_url(authorization_url, scope, extra_params)
         return url if scope else url.replace("scope=&", "")
 
 
-class MusicAdapter(OAuth2Adapter):  # type: ignore[misc]
-    service: ClassVar[Linkable]
+class MusicAdapter(OAuth2Adapter):
+    service: ClassVar[ServiceDefinition]
     authorization = "Bearer"
     client_class = Client
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from agents.conversations import revisions, turns
+from agents.conversations.event_types import PeopleChanged
 from agents.conversations.events import announce
 from agents.models import Conversation, Member, Session, Turn
 from core.errors import BadInput, Conflict, NotFound
@@ -176,7 +177,7 @@ def revoke(conversation: Conversation) -> None:
     """End the conversation's session for everybody; its link never works again."""
     ended = Session.objects.filter(conversation=conversation, revoked__isnull=True).update(revoked=timezone.now())
     if ended and (turn := _last_turn(conversation)):
-        announce(turn, "people")
+        announce(turn, PeopleChanged())
 
 
 def blend_by(conversation: Conversation, method: str) -> None:
@@ -219,7 +220,7 @@ def say(member: Member, text: str) -> Turn:
 def _changed(session: Session) -> None:
     """Tell the open pages who is there, and let the list go by whoever that is."""
     if turn := _last_turn(session.conversation):
-        announce(turn, "people")
+        announce(turn, PeopleChanged())
     if session.members.count() > 1:
         rank_again(session.conversation)
 

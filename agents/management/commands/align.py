@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 from agents.management.picture_file import read_picture_file
 from core.errors import DylumoError
 from core.schemas import dump
+from recommender.perception.audio.reader import read_sound
 from recommender.ranking import alignment
 
 
@@ -24,8 +25,6 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *_: Any, picture: str, sound: str, **options: Any) -> None:
-        from recommender.perception.audio.reader import read_sound
-
         file = picture
         try:
             reading = read_picture_file(Path(picture))

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from agents.language.concepts import concepts_said
+from agents.language.parser import read_words
 from agents.management.picture_file import read_picture_file
 from core.errors import BadInput, DylumoError
 from core.schemas import MusicBrief, dump
 from recommender import mapping
 from recommender.perception.weights.loaders import embed_texts
+from recommender.ranking.own_table import rank_table, read_table
 
 
 class Command(BaseCommand):
@@ -28,8 +32,6 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object a line")
 
     def handle(self, *_: Any, picture: str | None, say: list[str], tracks: str, **options: Any) -> None:
-        from recommender.ranking.own_table import rank_table, read_table
-
         try:
             ranked = rank_table(brief_for(picture, say), read_table(Path(tracks)))
         except DylumoError as error:
@@ -52,11 +54,6 @@ class Command(BaseCommand):
 
 def brief_for(picture: str | None, said: list[str]) -> MusicBrief:
     """The brief for a picture file, for words, or both. Raises BadInput."""
-    from dataclasses import replace
-
-    from agents.language.concepts import concepts_said
-    from agents.language.parser import read_words
-
     if not picture and not said:
         raise BadInput("There is nothing to rank by.", hint="Name a picture, or say with --say what it is for.")
     reading = read_picture_file(Path(picture)) if picture else None

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.models import User
 from accounts.roles import give_role
 from agents.conversations import conversations, turns
-from agents.conversations.run_turn import conduct
+from agents.conversations.run_turn import run_turn
 from agents.models import Turn
 from core.home import within
 from feedback.models import Reaction
@@ -79,7 +79,7 @@ def _photo(person: User, name: str) -> Picture:
 def _done(turn: Turn) -> Turn:
     """The turn at its end: worked on here, unless a worker of the running site has it already."""
     if claimed := turns.claim(str(turn.pk)):
-        conduct(claimed)
+        run_turn(claimed)
 
     def ended() -> bool:
         turn.refresh_from_db()

@@ -14,7 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
-from core.schemas import Leaning
+from core.schemas import Preference
 from feedback.taste.evidence import LONG_TERM, NOISE, STEEPNESS, Heard, clause, evidence, prior
 from feedback.taste.learners.base import History, Matrix
 from recommender.ranking.features import Pool
@@ -31,7 +31,7 @@ class Posterior:
     targets: tuple[str, ...]
     mean: Matrix
     precision: Matrix
-    teachers: Mapping[str, Leaning]
+    teachers: Mapping[str, Preference]
     count: float
 
     @property
@@ -118,14 +118,14 @@ class Bandit:
 
 def _teachers(
     history: History, targets: tuple[str, ...], mean: Matrix, *, known: Sequence[Heard], taught: Matrix
-) -> dict[str, Leaning]:
+) -> dict[str, Preference]:
     """For everything the person cares for at all: the reaction that taught most of it."""
     titles = {int(one): facts.title for one, facts in zip(history.tracks.ids, history.tracks.facts, strict=True)}
-    told: dict[str, Leaning] = {}
+    told: dict[str, Preference] = {}
     leading = np.argmax(taught * np.sign(mean), axis=0)
     for column in np.flatnonzero(np.abs(mean) >= LEAST_CARE):
         event = known[leading[column]]
-        told[targets[column]] = Leaning(
+        told[targets[column]] = Preference(
             target=targets[column],
             strength=round(float(mean[column]), 4),
             track_id=event.track_id,

@@ -38,7 +38,7 @@ class Company:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Companionship:
+class CollaborativeTaste:
     """``scores`` by track id, 0..1: how much the company of this person's likes likes it; ``closest`` by track id, the
     title of the liked track that leads there most."""
 
@@ -63,10 +63,10 @@ class Companionship:
 
 
 @dataclass(frozen=True)
-class WithCompany:
+class CollaborativeLearner:
     name: str = "company"
 
-    def learn(self, history: History) -> Companionship | None:
+    def learn(self, history: History) -> CollaborativeTaste | None:
         from scipy import sparse
 
         company = everybody()
@@ -88,7 +88,7 @@ class WithCompany:
         leading = shares.argmax(axis=0)
         names = [titles.get(track, "") for track in known]
         tracks = list(company.place)
-        return Companionship(
+        return CollaborativeTaste(
             scores={tracks[item]: float(scores[item]) / top for item in np.flatnonzero(scores > 0)},
             closest={tracks[item]: names[int(leading[item])] for item in np.flatnonzero(scores > 0)},
             likes=len(known),

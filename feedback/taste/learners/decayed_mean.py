@@ -14,7 +14,7 @@ from datetime import datetime
 
 import numpy as np
 
-from core.schemas import Leaning, Outlook, TasteProfile
+from core.schemas import Preference, TasteProfile, TasteSnapshot
 from feedback.taste.evidence import CURRENT, LONG_TERM, STEEPNESS, Heard, Matrix, clause, evidence, fading, pull
 from feedback.taste.learners.base import History
 from recommender.ranking.features import Pool
@@ -29,13 +29,13 @@ HALF_SURE = 4.0
 
 def learn(
     events: Sequence[Heard], tracks: Pool, now: datetime, half_life: float, changed: datetime | None = None
-) -> Outlook:
+) -> TasteSnapshot:
     """What these reactions teach, forgetting by half in ``half_life`` days and all that came before the taste
     ``changed``. ``tracks`` holds the tracks reacted to."""
     place = {int(one): row for row, one in enumerate(tracks.ids)}
     known = [event for event in events if event.track_id in place]
     if not known:
-        return Outlook()
+        return TasteSnapshot()
     rows = [place[event.track_id] for event in known]
     signed = np.array([event.says for event in known]) * fading(known, now, half_life, changed)
     count = float(np.abs(signed).sum())
@@ -48,7 +48,7 @@ def learn(
     leading = np.argmax(taught[:, clear] * np.sign(strength[clear]), axis=0)
     for column, row in zip(clear, leading, strict=True):
         teacher = known[row]
-        leanings[targets[column]] = Leaning(
+        leanings[targets[column]] = Preference(
             target=targets[column],
             strength=round(float(strength[column]), 4),
             track_id=teacher.track_id,
@@ -56,7 +56,7 @@ def learn(
             taught_by=teacher.kind,
         )
     liked = np.maximum(signed, 0.0)
-    return Outlook(
+    return TasteSnapshot(
         leanings=leanings,
         count=round(count, 4),
         valence=_centre(tracks.columns["valence"][rows], liked),
@@ -73,7 +73,7 @@ def portrait(history: History) -> TasteProfile:
         current=learn(*told, CURRENT, changed),
         reactions=len(history.events),
         changed=changed,
-        earlier=learn(earlier, history.tracks, changed, LONG_TERM) if changed else Outlook(),
+        earlier=learn(earlier, history.tracks, changed, LONG_TERM) if changed else TasteSnapshot(),
     )
 
 
@@ -82,16 +82,16 @@ def _centre(values: Matrix, weights: Matrix) -> float | None:
     return round(float(np.average(values[known], weights=weights[known])), 4) if known.any() else None
 
 
-def sureness(outlook: Outlook) -> float:
+def sureness(snapshot: TasteSnapshot) -> float:
     """0..1: how far to go by what was learned."""
-    return outlook.count / (outlook.count + HALF_SURE)
+    return snapshot.count / (snapshot.count + HALF_SURE)
 
 
-def blend(profile: TasteProfile) -> dict[str, Leaning]:
+def blend(profile: TasteProfile) -> dict[str, Preference]:
     """Long-term and current leanings as one, each by how sure it is; the surer one's teacher is named."""
     outlooks = [(sureness(one), one.leanings) for one in (profile.long_term, profile.current)]
     total = sum(sure for sure, _ in outlooks) or 1.0
-    blended: dict[str, Leaning] = {}
+    blended: dict[str, Preference] = {}
     for target in {target for _, leanings in outlooks for target in leanings}:
         told = [
             (sure * leanings[target].strength, leanings[target]) for sure, leanings in outlooks if target in leanings
@@ -106,7 +106,7 @@ def blend(profile: TasteProfile) -> dict[str, Leaning]:
 class ProfileTaste:
     """What a profile says of tracks; ``count``: the effective number of reactions behind it."""
 
-    leanings: Mapping[str, Leaning]
+    leanings: Mapping[str, Preference]
     count: float = 0.0
 
     @property

@@ -9,11 +9,11 @@ import numpy as np
 
 from feedback.taste.learners.bandit import Bandit
 from feedback.taste.learners.base import History, Learner, Liking, Matrix
-from feedback.taste.learners.collaborative import WithCompany
+from feedback.taste.learners.collaborative import CollaborativeLearner
 from feedback.taste.learners.decayed_mean import Profile
 from recommender.ranking.features import Pool
 
-MEMBERS: tuple[Learner, ...] = (Profile(), Bandit(), WithCompany())
+MEMBERS: tuple[Learner, ...] = (Profile(), Bandit(), CollaborativeLearner())
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -12,6 +12,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from core import env
+from lab import results_page, runner
+from lab.datasets import known
+from lab.studies.registry import STUDIES
+from lab.study import Lab
 
 
 class Command(BaseCommand):
@@ -33,10 +37,6 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object a study")
 
     def handle(self, *_: Any, study: str | None, **options: Any) -> None:
-        from lab import results_page, runner
-        from lab.studies.registry import STUDIES
-        from lab.study import Lab
-
         data = options["data"] or env.folder("DYLUMO_SHARED", Path(settings.BASE_DIR).parent / "shared") / "data"
         out = options["out"] or Path(settings.HOME) / "reports"
         if study is None and options["results"]:
@@ -69,9 +69,6 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
     def _list(self, data: Path, *, as_json: bool) -> None:
-        from lab.datasets import known
-        from lab.studies.registry import STUDIES
-
         for study in STUDIES.values():
             told = {"study": study.name, "title": study.title, "question": study.question, "parts": list(study.parts)}
             self.stdout.write(json.dumps(told) if as_json else f"{study.name:<15} {study.question}")

@@ -32,7 +32,7 @@ def behind(after: int = 0) -> Track.TrackQueries:
     return heard.filter(Q(profile__tier__in=lower) | Q(profile__form__isnull=True), pk__gt=after).order_by("pk")
 
 
-def hear_slice(job: LibraryJob, progress: Progress) -> Outcome | None:
+def analyze_batch(job: LibraryJob, progress: Progress) -> Outcome | None:
     """Hear the next tracks again; None when there may be more. One whose file cannot be read any more keeps what is
     known of it. Raises Cancelled, Lost."""
     done = int(job.checkpoint.get("done", 0))

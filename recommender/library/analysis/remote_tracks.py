@@ -54,7 +54,7 @@ NOT_THIS_ONE = (Vanished, Garbled, TooLarge, TooSlow)
 """Failures that speak of one song only: the others may still be had."""
 
 
-def hear_slice(person: User, service: MusicService, job: LibraryJob, progress: Progress) -> Outcome | None:
+def analyze_batch(person: User, service: MusicService, job: LibraryJob, progress: Progress) -> Outcome | None:
     """Hear the next songs that are known by their words only; None when there may be more. A song that cannot be heard
     is noted and not asked for again. Raises ``Later``, ServiceError, Cancelled, Lost."""
     if not service.info.can.analysis:

@@ -223,7 +223,7 @@ class _Import:
         known = {row.external_id: row for row in mine}
         now, changed, same = timezone.now(), [], []
         for external_id, row in known.items():
-            told = told_of(by_id[external_id])
+            told = service_fields(by_id[external_id])
             if told == {name: getattr(row, name) for name in TOLD}:
                 same.append(row.pk)
                 continue
@@ -241,7 +241,7 @@ class _Import:
                 external_id=external_id,
                 fetched_at=now,
                 expires=self._expires(now),
-                **told_of(one),
+                **service_fields(one),
             )
             for external_id, one in by_id.items()
             if external_id not in known
@@ -305,7 +305,7 @@ def credential_of(person: User, service: str) -> ServiceCredential | None:
     return mine.filter(status__in=ServiceCredential.USABLE).first() or mine.first()
 
 
-def told_of(found: FoundTrack) -> dict[str, Any]:
+def service_fields(found: FoundTrack) -> dict[str, Any]:
     """A recording's fields as the service tells them."""
     return {name: getattr(found, name) for name in TOLD}
 

@@ -219,7 +219,7 @@ def _outcome(job: LibraryJob, progress: Progress, on_error: folders.OnError | No
         case Kind.IMPORT | Kind.FEATURES | Kind.SAVE | Kind.HISTORY if job.owner:
             return _personal(job, job.owner, progress)
         case Kind.AGAIN:
-            return reanalyze.hear_slice(job, progress)
+            return reanalyze.analyze_batch(job, progress)
         case Kind.VECTORS if job.argument:
             return _write_bridge_vectors(job.argument, progress)
         case Kind.MODELS:
@@ -246,7 +246,7 @@ def _personal(job: LibraryJob, owner: User, progress: Progress) -> Outcome | Non
         case Kind.HISTORY:
             return listening_history.import_history(Path(job.argument), owner, progress)
         case Kind.FEATURES:
-            return remote_tracks.hear_slice(owner, registry.service_for(owner, job.argument), job, progress)
+            return remote_tracks.analyze_batch(owner, registry.service_for(owner, job.argument), job, progress)
     return service_library.import_library(owner, registry.service_for(owner, job.argument), job, progress)
 
 

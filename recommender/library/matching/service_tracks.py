@@ -56,7 +56,7 @@ def _write(told: Sequence[ServiceTrack]) -> None:
 def _recognise(person: User, told: Sequence[ServiceTrack]) -> None:
     """In the catalogue, the person's files, their own server and open sources; never in what another service merely
     told of."""
-    found = [as_told(one) for one in told]
+    found = [to_found_track(one) for one in told]
     known = find_in_catalogue(found, person, among=Track.objects.exclude(source=Track.Source.SERVICE))
     for place, one in enumerate(told):
         track = known.get(place)
@@ -65,10 +65,10 @@ def _recognise(person: User, told: Sequence[ServiceTrack]) -> None:
             continue
         coded = bool(one.isrc) and one.isrc == track.isrc
         one.match, one.track_id = Match.ISRC if coded else Match.NAMES, track.pk
-        one.confidence = track_identity.compare(found[place], as_told(track)).confidence
+        one.confidence = track_identity.compare(found[place], to_found_track(track)).confidence
 
 
-def as_told(row: ServiceTrack | Track) -> FoundTrack:
+def to_found_track(row: ServiceTrack | Track) -> FoundTrack:
     """A row as the value that services and ``identity`` speak of."""
     return FoundTrack(
         service="",

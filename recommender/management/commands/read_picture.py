@@ -13,6 +13,8 @@ from django.core.management.base import BaseCommand
 
 from core.errors import BadInput, DylumoError
 from core.schemas import ImageReading, Label
+from recommender.perception.images.decode import MAX_BYTES, decode_picture
+from recommender.perception.images.reader import read_picture
 
 
 class Command(BaseCommand):
@@ -50,9 +52,6 @@ class Command(BaseCommand):
 
 def read_file(file: str, tier: str | None) -> ImageReading:
     """Raises BadInput when the file cannot be opened, PictureError when it is no usable picture."""
-    from recommender.perception.images.decode import MAX_BYTES, decode_picture
-    from recommender.perception.images.reader import read_picture
-
     path = Path(file)
     try:
         with path.open("rb") as opened:

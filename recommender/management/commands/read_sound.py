@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 from core.errors import DylumoError
 from core.schemas import AudioReading, Label, dump
 from recommender.library.audio_descriptions import sentences
+from recommender.perception.audio.reader import read_sound
 
 NUMBERS = (
     "valence",
@@ -39,8 +40,6 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object a line")
 
     def handle(self, *_: Any, files: list[str], **options: Any) -> None:
-        from recommender.perception.audio.reader import read_sound
-
         as_json, failed = options["json"], 0
         for file in files:
             started = time.perf_counter()

@@ -94,7 +94,7 @@ class Clap:
 
 def windows(mono: Floats) -> list[Floats]:
     """Up to ``MOST_WINDOWS`` windows of ten seconds, evenly spread, at ``CLAP_RATE``."""
-    import soxr  # type: ignore[import-untyped]
+    import soxr
 
     samples = soxr.resample(mono, RATE, CLAP_RATE).astype(np.float32)
     length = WINDOW_SECONDS * CLAP_RATE

@@ -146,8 +146,8 @@ def _excerpt(container: InputContainer, excerpt: float) -> Sound:
 def _by_libsndfile(stream: BinaryIO, excerpt: float, cause: Exception) -> Sound:
     """What PyAV's ffmpeg refuses, libsndfile may still read: some Ogg Vorbis files with long comment headers are
     sound, yet unreadable for ffmpeg 8. Raises ``SoundError`` from ``cause`` otherwise."""
-    import soundfile  # type: ignore[import-untyped]
-    import soxr  # type: ignore[import-untyped]
+    import soundfile
+    import soxr
 
     try:
         with soundfile.SoundFile(stream) as file:

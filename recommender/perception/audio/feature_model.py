@@ -67,7 +67,7 @@ class SoundModel:
 
     def spread_out(self, fitted: Vector) -> Vector:
         """(..., 6) least squares' percentiles, which keep too close to the mean, spread about it as the truth is."""
-        return np.clip(self.middle + (fitted - self.intercept) * self.spread, 0, 1)  # type: ignore[no-any-return]
+        return np.clip(self.middle + (fitted - self.intercept) * self.spread, 0, 1)
 
     def value(self, feature: str, percentile: float) -> float:
         """A percentile 0..1 of Spotify's catalogue as the feature's own value 0..1."""
@@ -93,7 +93,7 @@ def squared_distances(a: Vector, b: Vector) -> Vector:
 
 def kernel(squares: Vector, gamma: float = GAMMA) -> Vector:
     """The Gaussian kernel of squared distances."""
-    return np.exp(-gamma * squares)  # type: ignore[no-any-return]
+    return np.exp(-gamma * squares)
 
 
 def neighbour_distance(squares: Vector) -> Vector:
@@ -104,7 +104,7 @@ def neighbour_distance(squares: Vector) -> Vector:
 def nearness(distance: Vector, usual: Vector) -> Vector:
     """1 for a sound as near to its neighbours as the training clips are to theirs, falling with the square of the
     distance: where a prediction would be an extrapolation."""
-    return np.minimum(usual / np.maximum(distance, 1e-9), 1)  # type: ignore[no-any-return]
+    return np.minimum(usual / np.maximum(distance, 1e-9), 1)
 
 
 def save(model: SoundModel, path: Path = MODEL_FILE) -> None:

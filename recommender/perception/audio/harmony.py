@@ -137,7 +137,7 @@ def _circles() -> Vector:
     """(6, 12): where each pitch class lies on the three circles."""
     turns = np.arange(12) * np.pi * np.array([[7 / 6], [3 / 2], [2 / 3]])
     radii = np.array(RADII)[:, None]
-    return np.concatenate([radii * np.sin(turns), radii * np.cos(turns)])  # type: ignore[no-any-return]
+    return np.concatenate([radii * np.sin(turns), radii * np.cos(turns)])
 
 
 @cache

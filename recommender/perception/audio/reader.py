@@ -126,7 +126,7 @@ def _with_clap(below: AudioReading, sound: Sound, *, asked: bool) -> AudioReadin
 
 def _with_networks(reading: AudioReading, sound: Sound) -> AudioReading:
     """The lite tier's reading; one that lost its files in the meantime stays as it is."""
-    import soxr  # type: ignore[import-untyped]
+    import soxr
 
     tagger, events = sound_tagger(), event_network()
     if tagger is None or events is None:

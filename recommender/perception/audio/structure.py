@@ -86,7 +86,7 @@ def _blocks(frames: NDArray[Any], rate: float, count: int = 0) -> Vector:
     count = count or max(int(len(frames) / rate / BLOCK), 1)
     edges = np.minimum((np.arange(count) * BLOCK * rate).astype(int), len(frames) - 1)
     sums = np.add.reduceat(frames, edges, axis=0, dtype=np.float64)
-    return sums / np.maximum(np.diff(np.append(edges, len(frames))), 1)[:, None]  # type: ignore[no-any-return]
+    return sums / np.maximum(np.diff(np.append(edges, len(frames))), 1)[:, None]
 
 
 def loudness_curve(mel: Vector) -> Vector:
@@ -117,7 +117,7 @@ def novelty(alike: Vector) -> Vector:
     across them, over what of the checkerboard lies inside."""
     sums = _under_the_board(alike)
     within, across = (sums / _board_inside(len(alike))).T
-    return np.pad(within - across, 1)  # type: ignore[no-any-return]
+    return np.pad(within - across, 1)
 
 
 @cache
@@ -130,7 +130,7 @@ def _under_the_board(matrix: Vector) -> Vector:
     padded = np.pad(matrix, REACH)
     windows = np.lib.stride_tricks.sliding_window_view(padded, (2 * REACH, 2 * REACH))
     places = np.arange(1, len(matrix))
-    return windows[places, places].reshape(len(places), -1) @ _checkerboard().T  # type: ignore[no-any-return]
+    return windows[places, places].reshape(len(places), -1) @ _checkerboard().T
 
 
 @cache
@@ -139,7 +139,7 @@ def _checkerboard() -> Vector:
     offsets = np.arange(-REACH, REACH) + 0.5
     taper = np.sign(offsets) * np.exp(-0.5 * (offsets / (REACH / 2)) ** 2)
     board = np.outer(taper, taper).ravel()
-    return np.stack([np.maximum(board, 0), np.maximum(-board, 0)])  # type: ignore[no-any-return]
+    return np.stack([np.maximum(board, 0), np.maximum(-board, 0)])
 
 
 def _peaks(novel: Vector) -> list[int]:

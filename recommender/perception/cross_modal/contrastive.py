@@ -105,7 +105,7 @@ def train(
         drawn = [side.draw(generator, chosen.batch) for side in sides]
         loss = _loss(drawn, sides, chosen, due)
         optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimiser.step()
         schedule.step()
         for side, (vectors, place) in zip(sides, drawn, strict=True):

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.schemas import VECTOR_PLACES
 from recommender.perception import TRAINED
 from recommender.perception.cross_modal.contrastive import embed
 from recommender.perception.images import clip
@@ -49,7 +50,7 @@ class Bridge:
     def picture_vector(self, blocks: Mapping[str, Floats]) -> tuple[float, ...]:
         """A picture's unit vector from its blocks."""
         seen = np.concatenate([blocks[name] for name in INPUTS[self.tier]])[None]
-        return tuple(round(float(x), 5) for x in embed(self.picture, seen)[0])
+        return tuple(round(float(x), VECTOR_PLACES) for x in embed(self.picture, seen)[0])
 
     def track_vectors(self, profiles: Floats) -> Floats:
         """(n, dimensions) unit vectors of tracks (n, PROFILE_DIMENSIONS)."""

@@ -44,7 +44,7 @@ class Detector:
     """A picture to the things in it, on one thread."""
 
     def __init__(self, network: Path, names: Path) -> None:
-        import onnxruntime  # type: ignore[import-untyped]
+        import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1

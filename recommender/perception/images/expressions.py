@@ -32,7 +32,7 @@ class ExpressionNetwork:
     """A grey face to the probabilities of ``EXPRESSIONS``, on one thread."""
 
     def __init__(self, path: Path) -> None:
-        import h5py  # type: ignore[import-untyped]
+        import h5py
         import torch
 
         torch.set_num_threads(1)

@@ -249,7 +249,7 @@ def _moods(
     people: bool = False,
 ) -> dict[str, float]:
     """Moods near the predicted point, modulated by what was measured and seen; scores relative to a perfect fit."""
-    valence, arousal = _spread_out(affect)
+    valence, arousal = _rescaled_to_rating_spread(affect)
     people = people or bool(faces) or bool(PEOPLE_SCENES & set(seen))
     expression, sure = faces[0].shows if faces else ("", 0.0)
     shown = EXPRESSION_MOODS.get(expression, ())
@@ -269,7 +269,7 @@ def _moods(
     return {name: score for name, score in ranked[:MOST_MOODS] if score >= 0.5 * best}
 
 
-def _spread_out(affect: Affect) -> tuple[float, float]:
+def _rescaled_to_rating_spread(affect: Affect) -> tuple[float, float]:
     """The predicted point with the spread of people's ratings restored (predictions crowd around the mean)."""
     point = []
     for value, error, mean, sd in zip(

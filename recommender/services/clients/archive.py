@@ -48,7 +48,7 @@ class Archive(Adapter):
     info = INFO
 
     def __init__(self, *, patience: float = http.PATIENCE) -> None:
-        self.door = http.Door(service=NAME, base=http.endpoint(NAME, API), patience=patience)
+        self.api = http.ServiceClient(service=NAME, base=http.endpoint(NAME, API), patience=patience)
 
     def search(self, query: Query) -> Sequence[FoundTrack]:
         words = re.findall(r"[^\W_]+", query.words.lower())  # leaves no sign of the query language
@@ -61,7 +61,7 @@ class Archive(Adapter):
             "rows": MOST_ITEMS,
             "output": "json",
         }
-        items = parsing.rows(NAME, self.door.get("/advancedsearch.php", asked, keep=KEEP), "response", "docs")
+        items = parsing.rows(NAME, self.api.get("/advancedsearch.php", asked, keep=KEEP), "response", "docs")
         found: list[FoundTrack] = []
         failure: ServiceError | None = None
         for item in items[:MOST_ITEMS]:
@@ -79,7 +79,7 @@ class Archive(Adapter):
 
     def tracks_of(self, identifier: str, words: Sequence[str] = ()) -> list[FoundTrack]:
         """The tracks of an item that ``words`` name, else its first ones; none without an open licence."""
-        answer = self.door.get(f"/metadata/{http.part(identifier)}", keep=KEEP)
+        answer = self.api.get(f"/metadata/{http.part(identifier)}", keep=KEEP)
         about = parsing.within(answer, "metadata")
         if not isinstance(about, dict):
             raise Vanished(NAME)
@@ -93,7 +93,7 @@ class Archive(Adapter):
         """The archive sends downloads on to whichever of its machines has the item. What only its members may have
         counts as gone."""
         try:
-            return self.door.stream(f"/download/{external_id}", headers, onto=INFO.media)
+            return self.api.stream(f"/download/{external_id}", headers, onto=INFO.media)
         except (NeedsReconnect, Refused) as error:
             raise Vanished(NAME) from error
 
@@ -109,7 +109,7 @@ class Archive(Adapter):
                 continue
             seen.add(title)
             external_id = f"{http.part(identifier)}/{quote(name)}"  # two parts of a path, as the download wants them
-            stream = parsing.link(f"{self.door.base}/download/{external_id}")
+            stream = parsing.link(f"{self.api.base}/download/{external_id}")
             if len(external_id) > parsing.LONGEST_ID:  # half an id would be another track's, or nobody's
                 continue
             yield FoundTrack(

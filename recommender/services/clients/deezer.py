@@ -50,21 +50,21 @@ class Deezer(Adapter):
     info = INFO
 
     def __init__(self, *, patience: float = http.PATIENCE) -> None:
-        self.door = http.Door(service=NAME, base=http.endpoint(NAME, API), patience=patience, told=_told)
+        self.api = http.ServiceClient(service=NAME, base=http.endpoint(NAME, API), patience=patience, told=_told)
 
     def search(self, query: Query) -> Sequence[FoundTrack]:
         if query.isrc:
             try:
-                entries = [self.door.get(f"/track/isrc:{http.part(query.isrc)}", keep=KEEP)]
+                entries = [self.api.get(f"/track/isrc:{http.part(query.isrc)}", keep=KEEP)]
             except Vanished:
                 return ()
         else:
             asked: http.Params = {"q": query.words, "limit": min(max(query.limit, 1), 100)}
-            entries = parsing.rows(NAME, self.door.get("/search", asked, keep=KEEP), "data")
+            entries = parsing.rows(NAME, self.api.get("/search", asked, keep=KEEP), "data")
         return parsing.sorted_out(entries, track)[0]
 
     def lookup(self, external_id: str) -> FoundTrack:
-        found = track(self.door.get(f"/track/{http.part(external_id)}"))
+        found = track(self.api.get(f"/track/{http.part(external_id)}"))
         if isinstance(found, str):
             raise Garbled(NAME)
         return found

@@ -48,7 +48,7 @@ class ITunes(Adapter):
     info = INFO
 
     def __init__(self, *, patience: float = http.PATIENCE) -> None:
-        self.door = http.Door(service=NAME, base=http.endpoint(NAME, API), patience=patience, told=_told)
+        self.api = http.ServiceClient(service=NAME, base=http.endpoint(NAME, API), patience=patience, told=_told)
 
     def search(self, query: Query) -> Sequence[FoundTrack]:
         asked: http.Params = {
@@ -58,12 +58,12 @@ class ITunes(Adapter):
             "country": COUNTRY,
             "limit": min(max(query.limit, 1), 200),
         }
-        entries = parsing.rows(NAME, self.door.get("/search", asked, keep=KEEP), "results")
+        entries = parsing.rows(NAME, self.api.get("/search", asked, keep=KEEP), "results")
         return parsing.sorted_out(entries, track)[0]
 
     def lookup(self, external_id: str) -> FoundTrack:
         asked: http.Params = {"id": external_id, "entity": "song", "country": COUNTRY}
-        entries = parsing.rows(NAME, self.door.get("/lookup", asked), "results")
+        entries = parsing.rows(NAME, self.api.get("/lookup", asked), "results")
         for found in parsing.sorted_out(entries, track)[0]:
             if found.external_id == external_id:
                 return found

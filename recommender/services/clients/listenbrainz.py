@@ -27,7 +27,7 @@ class ListenBrainz(Adapter):
     info = INFO
 
     def __init__(self, username: str, *, patience: float = http.PATIENCE) -> None:
-        self.door = http.Door(service=NAME, base=http.endpoint(NAME, API), patience=patience)
+        self.api = http.ServiceClient(service=NAME, base=http.endpoint(NAME, API), patience=patience)
         self.path = f"/1/user/{http.part(username)}/listens"
 
     def recent(self, after: datetime | None = None) -> Sequence[Play]:
@@ -40,7 +40,7 @@ class ListenBrainz(Adapter):
         return self._page({"max_ts": cursor} if cursor else {})
 
     def _page(self, asked: http.Params) -> Page[Play]:
-        answer = self.door.get(self.path, {**asked, "count": PAGE})
+        answer = self.api.get(self.path, {**asked, "count": PAGE})
         entries = parsing.rows(NAME, answer, "payload", "listens")
         made, dropped = parsing.sorted_out(entries, _play)
         oldest = min((int(play.at.timestamp()) for play in made), default=None)

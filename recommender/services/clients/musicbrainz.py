@@ -40,20 +40,20 @@ class MusicBrainz(Adapter):
     info = INFO
 
     def __init__(self, *, patience: float = http.PATIENCE) -> None:
-        self.door = http.Door(service=NAME, base=http.endpoint(NAME, API), patience=patience, told=_told)
+        self.api = http.ServiceClient(service=NAME, base=http.endpoint(NAME, API), patience=patience, told=_told)
 
     def search(self, query: Query) -> Sequence[FoundTrack]:
         """By words as people type them (``dismax``), or by ISRC."""
         words = f"isrc:{query.isrc}" if query.isrc else query.words
         asked: http.Params = {"query": words, "fmt": "json", "limit": min(max(query.limit, 1), 100)}
         asked = asked if query.isrc else {**asked, "dismax": "true"}
-        entries = parsing.rows(NAME, self.door.get("/recording", asked, keep=KEEP), "recordings")
+        entries = parsing.rows(NAME, self.api.get("/recording", asked, keep=KEEP), "recordings")
         return parsing.sorted_out(entries, recording)[0]
 
     def recordings_of(self, isrc: str) -> Sequence[FoundTrack]:
         """The recordings that carry this ISRC; none when it is unknown."""
         try:
-            answer = self.door.get(
+            answer = self.api.get(
                 f"/isrc/{http.part(isrc)}", {"inc": "artist-credits+releases", "fmt": "json"}, keep=KEEP
             )
         except Vanished:
@@ -63,7 +63,7 @@ class MusicBrainz(Adapter):
     def isrcs_of(self, mbid: str) -> tuple[str, ...]:
         """The ISRCs of a recording; none when it is unknown."""
         try:
-            answer = self.door.get(f"/recording/{http.part(mbid)}", {"inc": "isrcs", "fmt": "json"}, keep=KEEP)
+            answer = self.api.get(f"/recording/{http.part(mbid)}", {"inc": "isrcs", "fmt": "json"}, keep=KEEP)
         except Vanished:
             return ()
         codes = [parsing.isrc(one) for one in parsing.rows(NAME, answer, "isrcs")]

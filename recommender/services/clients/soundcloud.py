@@ -40,7 +40,7 @@ class SoundCloud(Adapter):
     batch = 100
 
     def __init__(self, token: str, *, patience: float = http.PATIENCE) -> None:
-        self.door = http.Door(
+        self.api = http.ServiceClient(
             service=NAME,
             base=http.endpoint(NAME, API),
             patience=patience,
@@ -63,7 +63,7 @@ class SoundCloud(Adapter):
 
     def create_playlist(self, title: str, description: str = "") -> FoundPlaylist:
         about = {"title": title, "description": description, "sharing": "private", "tracks": []}
-        made = _playlist(self.door.send("POST", "/playlists", {"playlist": about}))
+        made = _playlist(self.api.send("POST", "/playlists", {"playlist": about}))
         if isinstance(made, str):
             raise Garbled(NAME)
         return made
@@ -85,12 +85,12 @@ class SoundCloud(Adapter):
                 NAME, f"A SoundCloud playlist holds at most {MOST_TRACKS} tracks.", hint="Save a shorter list."
             )
         body = {"playlist": {"tracks": [{"urn": urn} for urn in urns]}}
-        self.door.send("PUT", f"/playlists/{http.part(playlist_id)}", body)
+        self.api.send("PUT", f"/playlists/{http.part(playlist_id)}", body)
 
     def _page(self, path: str, cursor: str | None, make: Any, asked: http.Params) -> Page[Any]:
         """``cursor`` is the query of the address that the last page named: only its query, never its host."""
         params = dict(parse_qsl(cursor)) if cursor else {**asked, "linked_partitioning": "true"}
-        answer = self.door.get(path, params)
+        answer = self.api.get(path, params)
         made, dropped = parsing.sorted_out(parsing.rows(NAME, answer, "collection"), make)
         href = parsing.within(answer, "next_href")
         further = urlencode(parse_qsl(urlsplit(href).query)) if isinstance(href, str) and href.isascii() else ""

@@ -1,16 +1,17 @@
 """Spotify's Web API as it is since 2026 for an app in development mode, through spotipy with our own session.
 
-spotipy by itself retries writes and sleeps as long as Spotify says, and some of its calls still ask endpoints that are
-gone; so the session never retries, and paths are written out here. Paging is by offset, never by the addresses that
-the answers name.
+spotipy by itself retries writes and sleeps as long as Spotify says; our session never retries. Two requests are written
+out here because spotipy's own differ from Spotify's description: who one is (it asks ``me/``) and adding tracks (it
+sends a bare list). Paging is by offset, never by the addresses that the answers name.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import spotipy
 
@@ -31,6 +32,8 @@ from recommender.services.protocol import (
     Vanished,
 )
 from recommender.services.requests_session import PoliteSession
+
+Made = TypeVar("Made")
 
 NAME = "spotify"
 API = "https://api.spotify.com/v1"
@@ -85,34 +88,33 @@ class Spotify(Adapter):
 
     def search(self, query: Query) -> Sequence[FoundTrack]:
         words = f"isrc:{query.isrc}" if query.isrc else query.words
-        answer = self._get("search", q=words, type="track", limit=min(max(query.limit, 1), MOST_FOUND))
+        answer = self.api.search(words, type="track", limit=min(max(query.limit, 1), MOST_FOUND))
         found, _ = parsing.sorted_out(parsing.rows(NAME, answer, "tracks", "items"), track)
         return found
 
     def playlists(self, cursor: str | None = None) -> Page[FoundPlaylist]:
         own = self._me()
-        return self._page("me/playlists", cursor, lambda entry: _playlist(entry, own))
+        return self._page(self.api.current_user_playlists, cursor, lambda entry: _playlist(entry, own))
 
     def playlist_tracks(self, playlist_id: str, cursor: str | None = None) -> Page[FoundTrack]:
-        path = f"playlists/{_base62(playlist_id)}/items"
-        return self._page(path, cursor, lambda entry: track(_item(entry)), additional_types="track")
+        items = partial(self.api.playlist_items, _base62(playlist_id), additional_types=("track",))
+        return self._page(items, cursor, lambda entry: track(_item(entry)))
 
     def saved(self, cursor: str | None = None) -> Page[FoundTrack]:
-        return self._page("me/tracks", cursor, lambda entry: track(_item(entry)))
+        return self._page(self.api.current_user_saved_tracks, cursor, lambda entry: track(_item(entry)))
 
     def top(self) -> Sequence[FoundTrack]:
-        answer = self._get("me/top/tracks", time_range="medium_term", limit=PAGE)
+        answer = self.api.current_user_top_tracks(limit=PAGE, time_range="medium_term")
         return parsing.sorted_out(parsing.rows(NAME, answer, "items"), track)[0]
 
     def recent(self, after: datetime | None = None) -> Sequence[Play]:
         """The last plays, at most 50: Spotify knows no more."""
-        since = {"after": int(after.timestamp() * 1000)} if after else {}
-        answer = self._get("me/player/recently-played", limit=PAGE, **since)
+        answer = self.api.current_user_recently_played(PAGE, after=int(after.timestamp() * 1000) if after else None)
         return parsing.sorted_out(parsing.rows(NAME, answer, "items"), _play)[0]
 
     def create_playlist(self, title: str, description: str = "") -> FoundPlaylist:
-        asked = {"name": title, "public": False, "collaborative": False, "description": description}
-        made = _playlist(self.api._post("me/playlists", payload=asked), own=None)
+        answer = self.api.current_user_playlist_create(title, public=False, description=description)
+        made = _playlist(answer, own=None)
         if isinstance(made, str):
             raise Garbled(NAME)
         return made
@@ -125,20 +127,17 @@ class Spotify(Adapter):
         encoded = base64.b64encode(jpeg).decode()
         if len(encoded) > LARGEST_COVER:
             raise Refused(NAME, "The picture is too large for Spotify.", hint="Spotify takes up to about 190 KB.")
-        self.api._put(f"playlists/{_base62(playlist_id)}/images", payload=encoded, content_type="image/jpeg")
-
-    def _get(self, path: str, **params: str | int) -> Any:
-        return self.api._get(path, **params)
+        self.api.playlist_upload_cover_image(_base62(playlist_id), encoded)
 
     def _me(self) -> str:
         """The id that this person's playlists name as their owner (not the account id that links are kept by)."""
         if self._own_id is None:
-            self._own_id = parsing.identifier(parsing.within(self._get("me"), "id"))
+            self._own_id = parsing.identifier(parsing.within(self.api._get("me"), "id"))
         return self._own_id
 
-    def _page(self, path: str, cursor: str | None, make: Any, **params: str) -> Page[Any]:
+    def _page(self, ask: Callable[..., Any], cursor: str | None, make: Callable[[Any], Made | str]) -> Page[Made]:
         offset = int(cursor) if cursor and cursor.isdecimal() else 0
-        answer = self._get(path, limit=PAGE, offset=offset, **params)
+        answer = ask(limit=PAGE, offset=offset)
         entries = parsing.rows(NAME, answer, "items")
         made, dropped = parsing.sorted_out(entries, make)
         total = parsing.whole(parsing.within(answer, "total"))

@@ -59,7 +59,7 @@ class YouTube(Adapter):
     batch = 1
 
     def __init__(self, token: str, *, patience: float = http.PATIENCE) -> None:
-        self.door = http.Door(
+        self.api = http.ServiceClient(
             service=NAME,
             base=http.endpoint(NAME, API),
             patience=patience,
@@ -75,7 +75,7 @@ class YouTube(Adapter):
             "q": query.words,
             "maxResults": min(max(query.limit, 1), PAGE),
         }
-        answer = self._read("/search", asked, purse="searches", keep=KEEP)
+        answer = self._read("/search", asked, bucket="searches", keep=KEEP)
         ids = [parsing.identifier(parsing.within(one, "id", "videoId")) for one in parsing.rows(NAME, answer, "items")]
         videos = self._videos([one for one in ids if one], keep=KEEP)
         return parsing.sorted_out([videos[one] for one in dict.fromkeys(ids) if one in videos], _video)[0]
@@ -122,19 +122,19 @@ class YouTube(Adapter):
         answer = self._read("/videos", params, keep=keep)
         return {str(parsing.within(one, "id")): one for one in parsing.rows(NAME, answer, "items")}
 
-    def _read(self, path: str, params: http.Params, *, purse: str = "units", keep: float = 0) -> Any:
+    def _read(self, path: str, params: http.Params, *, bucket: str = "units", keep: float = 0) -> Any:
         try:
-            return self.door.get(path, params, keep=keep, before=lambda: youtube_quota.spend(purse, READ))
+            return self.api.get(path, params, keep=keep, before=lambda: youtube_quota.consume(bucket, READ))
         except QuotaSpent:
-            youtube_quota.empty(purse)
+            youtube_quota.exhaust(bucket)
             raise
 
     def _write(self, path: str, part: str, body: Any) -> Any:
-        youtube_quota.spend("units", WRITE)
+        youtube_quota.consume("units", WRITE)
         try:
-            return self.door.send("POST", path, body, {"part": part})
+            return self.api.send("POST", path, body, {"part": part})
         except QuotaSpent:
-            youtube_quota.empty("units")
+            youtube_quota.exhaust("units")
             raise
 
 

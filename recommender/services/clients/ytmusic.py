@@ -43,7 +43,7 @@ class YTMusic(Adapter):
         return parsing.sorted_out(entries[: query.limit], track)[0]
 
     def _client(self) -> Any:
-        import ytmusicapi  # type: ignore[import-untyped, unused-ignore]
+        import ytmusicapi
 
         base = http.endpoint(NAME, SITE)
         session = PoliteSession(NAME, self.patience, address=lambda url: url.replace(SITE, base, 1))

@@ -75,7 +75,7 @@ def test_what_goes_is_counted_before_and_said_in_each_list_after() -> None:
     later = list_of(person, one, two, shared, parent=first, number=2, title="By the sea, later")
     other = list_of(person, two, title="Night")
     whole = list_of(person, shared, title="Untouched")
-    told = disconnect.leaving(person, ServiceCredential.objects.get().pk)
+    told = disconnect.what_goes(person, ServiceCredential.objects.get().pk)
     assert (told.playlists, told.plays, told.tracks, told.recognised) == (1, 1, 3, 1)
     assert [(one.title, one.tracks) for one in told.lists] == [("By the sea, later", 3), ("Night", 1)]
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.schemas import MusicBrief
+from core.stats.agreement import calibration_error, reliability
 from lab.benchmarks.retrieval import gains, precision_and_ndcg
 from lab.training import cross_modal, pairs
 from recommender import mapping
@@ -235,9 +236,9 @@ def test_a_calibrated_match_means_what_it_says(seed: int) -> None:
     curve = learned_weights.calibrate(match[:2000], fits[:2000])
     said = curve(match[2000:])
     assert (np.diff(curve.share) >= 0).all()
-    raw = learned_weights.expected_calibration_error(match[2000:], fits[2000:])
-    assert learned_weights.expected_calibration_error(said, fits[2000:]) < min(0.06, raw)
-    diagram = learned_weights.reliability(said, fits[2000:])
+    raw = calibration_error(match[2000:], fits[2000:])
+    assert calibration_error(said, fits[2000:]) < min(0.06, raw)
+    diagram = reliability(said, fits[2000:])
     assert sum(one["pairs"] for one in diagram) == 2000
 
 

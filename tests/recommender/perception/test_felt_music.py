@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.stats.agreement import spearman
 from lab.training import felt_music
-from lab.training.felt_affect import rank_correlation
 from lab.training.felt_music import FeltClips, fit_ridge
 from recommender.perception.audio import felt_model
 from recommender.perception.audio.cues import cues
@@ -76,8 +76,8 @@ def test_a_copy_of_a_clip_does_not_help_to_judge_it() -> None:
     assert len(set(groups.tolist())) <= 40
     by_copies, _ = felt_music.left_out(alike, np.arange(120), 0)
     honest, _ = felt_music.left_out(alike, groups, 0)
-    assert rank_correlation(by_copies[:, 0], alike.felt[:, 0]) > 0.35
-    assert rank_correlation(honest[:, 0], alike.felt[:, 0]) < 0.3
+    assert spearman(by_copies[:, 0], alike.felt[:, 0]) > 0.35
+    assert spearman(honest[:, 0], alike.felt[:, 0]) < 0.3
 
 
 def test_a_strange_sound_leans_on_the_tables() -> None:

@@ -210,7 +210,7 @@ def test_text_and_sound_vectors_bring_their_own_candidates(tracks: list[Track]) 
     store.write_vectors(sound, [tracks[0].id], np.array([candidates.sound_vector(brief)], dtype=np.float32))
     found = candidates.gather(replace(brief, vector=tuple(float(x) for x in vector)), None)
     row = found.ids.tolist().index(unheard.id)
-    assert found.closeness[row] == pytest.approx(1.0, abs=1e-3)
+    assert found.text_similarity[row] == pytest.approx(1.0, abs=1e-3)
     assert tracks[0].id in found.ids
 
 

@@ -15,7 +15,7 @@ from django.conf import LazySettings
 from django.core.cache import cache as store
 
 from recommender.services import rate_limit
-from recommender.services.rate_limit import Pace
+from recommender.services.rate_limit import RateLimit
 from tests.recommender.services.protocol_server import ProtocolServer, Spec, serving
 from tests.recommender.services.service_apis import LibraryApi
 
@@ -33,7 +33,7 @@ def fresh(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
         for key in connection.scan_iter(pattern):
             connection.delete(key)
     monkeypatch.setattr(rate_limit, "PACES", {})
-    monkeypatch.setattr(rate_limit, "UNKNOWN", Pace(1000, 1000))
+    monkeypatch.setattr(rate_limit, "UNKNOWN", RateLimit(1000, 1000))
 
 
 def description(name: str) -> dict[str, Any] | None:

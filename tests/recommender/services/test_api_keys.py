@@ -51,15 +51,15 @@ def test_a_key_alone_connects_and_its_owner_is_named(person: User, server: KeySe
 
 
 def test_everything_works_by_the_key_and_nothing_is_sent_beside_it(person: User, server: KeyServer) -> None:
-    door = registry.service_for(person, subsonic.NAME)
-    assert [one.title for one in door.search(Query(words="Night Train"))] == ["Night Train"]
+    api = registry.service_for(person, subsonic.NAME)
+    assert [one.title for one in api.search(Query(words="Night Train"))] == ["Night Train"]
     assert runner.run_here(LibraryJob.Kind.IMPORT, subsonic.NAME, person).counts["added"] == len(PIECES)
     heard = runner.run_here(LibraryJob.Kind.FEATURES, subsonic.NAME, person)
     assert heard.counts["added"] == AudioProfile.objects.filter(track__owner=person).count() == len(PIECES)
-    songs = door.playlist_tracks(subsonic.LIBRARY).items
-    made = door.create_playlist("By key")
-    door.add_tracks(made.external_id, [one.external_id for one in songs[:2]])
-    assert [one.title for one in door.playlist_tracks(made.external_id).items] == [one.title for one in songs[:2]]
+    songs = api.playlist_tracks(subsonic.LIBRARY).items
+    made = api.create_playlist("By key")
+    api.add_tracks(made.external_id, [one.external_id for one in songs[:2]])
+    assert [one.title for one in api.playlist_tracks(made.external_id).items] == [one.title for one in songs[:2]]
     assert {path.rpartition("/")[2] for path, _ in server.asked} >= {
         "search3.view",
         "stream.view",
@@ -78,11 +78,11 @@ def test_a_wrong_key_is_refused_where_it_was_typed(server: KeyServer, client: Cl
 
 
 def test_a_key_that_was_revoked_asks_to_connect_again(person: User, server: KeyServer) -> None:
-    door = registry.service_for(person, subsonic.NAME)
+    api = registry.service_for(person, subsonic.NAME)
     server.keys.clear()
     asked = len(server.asked)
     with pytest.raises(NeedsReconnect):
-        door.search(Query(words="Night"))
+        api.search(Query(words="Night"))
     assert len(server.asked) == asked + 1  # no other way in is tried
     assert ServiceCredential.objects.get(owner=person).status == "needs_reconnect"
     with pytest.raises(NeedsReconnect):
@@ -94,10 +94,10 @@ def test_both_ways_at_once_are_an_error_of_the_protocol(server: KeyServer, monke
     both = {"apiKey": KEY, "u": NAME, "v": "1.16.1", "c": "x", "f": "json"}
     answer = httpx.post(f"{server.base_url}/rest/ping.view", data=both).json()
     assert answer["subsonic-response"]["error"]["code"] == 43
-    door = Subsonic(server.base_url, "", KEY)
-    monkeypatch.setattr(door, "_proof", lambda: {"apiKey": KEY, "u": NAME})
+    api = Subsonic(server.base_url, "", KEY)
+    monkeypatch.setattr(api, "_proof", lambda: {"apiKey": KEY, "u": NAME})
     with pytest.raises(NeedsReconnect):
-        door.ping()
+        api.ping()
 
 
 def test_a_server_that_knows_no_keys_says_so(real: Supysonic) -> None:

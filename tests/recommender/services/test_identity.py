@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from core.text import plain
 from recommender.library.matching import lookup
 from recommender.services import track_identity
 from recommender.services.protocol import FoundTrack
@@ -81,8 +82,8 @@ def test_one_isrc_on_two_quite_different_names_is_not_believed() -> None:
 
 
 def test_the_best_of_several_is_taken_and_a_remaster_only_when_nothing_better_is_there() -> None:
-    live, remaster, plain = track("Song (Live)"), track("Song - 2011 Remaster"), track("Song", seconds=201)
-    found = track_identity.match(track("Song"), [live, remaster, plain])
+    live, remaster, usual = track("Song (Live)"), track("Song - 2011 Remaster"), track("Song", seconds=201)
+    found = track_identity.match(track("Song"), [live, remaster, usual])
     assert found is not None and found[0] == 2
     found = track_identity.match(track("Song"), [live, remaster])
     assert found is not None and found[0] == 1 and found[1].kind is Kind.VERSION
@@ -94,8 +95,18 @@ NAMES = st.text(max_size=40) | st.sampled_from([one.title for pair in SAME + DIF
 
 @given(NAMES)
 def test_plain_names_are_idempotent(name: str) -> None:
-    assert track_identity.plain(track_identity.plain(name)) == track_identity.plain(name)
+    assert plain(plain(name)) == plain(name)
     assert track_identity.words(track_identity.words(name)) == track_identity.words(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "simple"),
+    [("Sigur Rós", "sigur ros"), ("Mø", "mo"), ("Łona", "lona"), ("Strauß", "strauss"), ("Æther", "aether"),
+     ("Кино", "kino"), ("Ночные снайперы", "nochnye snaypery"), ("Щедрик", "shchedrik"), ("久石譲", "久石譲"),
+     ("a × b", "a × b")],
+)  # fmt: skip
+def test_letters_are_spelled_in_ascii_where_two_services_may_do_so(name: str, simple: str) -> None:
+    assert plain(name) == simple
 
 
 TRACKS = st.builds(track, NAMES, NAMES, st.floats(0, 400))

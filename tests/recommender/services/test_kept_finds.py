@@ -24,9 +24,9 @@ from recommender.library.vectors.text import without_vector
 from recommender.models import AudioProfile, LibraryJob, ServicePlaylist, ServiceTrack, Track
 from recommender.services import rate_limit, registry
 from recommender.services.clients.archive import Archive
-from recommender.services.http import Door
+from recommender.services.http import ServiceClient
 from recommender.services.protocol import Garbled, MusicService, NotOffered, Query, Unreachable, Vanished
-from recommender.services.rate_limit import Pace
+from recommender.services.rate_limit import RateLimit
 from tests.factories import TrackFactory, UserFactory
 from tests.recommender.services.protocol_server import ProtocolServer, Reply, Request, serving
 from tests.recommender.services.service_apis import SONGS, ArchiveApi, DeezerApi, ITunesApi, LibraryApi, MusicBrainzApi
@@ -60,7 +60,7 @@ def songs_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def keep(person: User, words: str = "blue harbour", service: MusicService | None = None) -> ServicePlaylist:
     (found,) = (service or Archive()).search(Query(words=words))
-    return saved_finds.keep(person, saved_finds.signed(saved_finds.sign(found)))
+    return saved_finds.save(person, saved_finds.signed(saved_finds.sign(found)))
 
 
 def listen(person: User) -> LibraryJob:
@@ -190,7 +190,7 @@ def test_a_service_that_asks_for_rest_gets_it(archive: ProtocolServer, trouble: 
     archive.trouble = lambda asked: trouble if asked.path.startswith("/download/") else None
     job = claimed(person)
     with pytest.raises(state.Later) as later:
-        remote_tracks.hear_slice(person, Archive(), job, Progress(job))
+        remote_tracks.analyze_batch(person, Archive(), job, Progress(job))
     assert later.value.seconds == seconds
     assert ServiceTrack.objects.get(owner=person).heard == ""
 
@@ -198,10 +198,10 @@ def test_a_service_that_asks_for_rest_gets_it(archive: ProtocolServer, trouble: 
 def test_each_song_takes_a_turn_at_the_service(archive: ProtocolServer, monkeypatch: pytest.MonkeyPatch) -> None:
     person = UserFactory()
     keep(person)
-    monkeypatch.setattr(rate_limit, "PACES", {"archive": Pace(0.001, 1)})
+    monkeypatch.setattr(rate_limit, "PACES", {"archive": RateLimit(0.001, 1)})
     job = claimed(person)
     with pytest.raises(state.Later):  # the second of two requests, the one to the machine that has the file
-        remote_tracks.hear_slice(person, Archive(), job, Progress(job))
+        remote_tracks.analyze_batch(person, Archive(), job, Progress(job))
     assert len(downloads(archive)) == 1
 
 
@@ -218,7 +218,7 @@ def test_it_stops_while_a_song_is_on_its_way(archive: ProtocolServer, songs_fold
 
     archive.trouble = sends
     with pytest.raises(Cancelled):
-        remote_tracks.hear_slice(person, Archive(), job, Progress(job))
+        remote_tracks.analyze_batch(person, Archive(), job, Progress(job))
     assert not list(songs_folder.iterdir())
     assert ServiceTrack.objects.get(owner=person).heard == ""
 
@@ -246,7 +246,7 @@ def test_something_kept_while_the_job_ends_is_heard_too(
     keep(person)
     told = ServiceTrack.objects.get(owner=person)
     first = LibraryJob.objects.get(kind=FEATURES, owner=person)
-    monkeypatch.setattr(remote_tracks, "hear_slice", lambda *_: runner.Outcome())
+    monkeypatch.setattr(remote_tracks, "analyze_batch", lambda *_: runner.Outcome())
     runner.run(first.pk)
     again = LibraryJob.objects.get(kind=FEATURES, owner=person, state="queued")
     assert (again.pk == first.pk, told.heard) == (False, "")
@@ -260,7 +260,7 @@ def test_only_services_whose_terms_allow_it_are_listened_to(serve: Serve) -> Non
     deezer, person = serve(DeezerApi()), UserFactory()
     job = claimed(person)
     with pytest.raises(NotOffered):
-        remote_tracks.hear_slice(person, registry.service_for(person, "deezer"), job, Progress(job))
+        remote_tracks.analyze_batch(person, registry.service_for(person, "deezer"), job, Progress(job))
     with pytest.raises(NotOffered), registry.service_for(person, "deezer").stream("1"):
         pass
     assert deezer.asked == []
@@ -317,8 +317,8 @@ def test_a_redirect_is_followed_to_the_services_own_machines_only(archive: Proto
 def test_a_permission_is_not_carried_to_another_machine(archive: ProtocolServer, mp3: bytes) -> None:
     with serving(ArchiveApi(sound=mp3)) as machine:
         archive.api.elsewhere = f"{machine.url}/27/items/item1/01%20song.mp3"  # type: ignore[attr-defined]
-        door = Door(service="archive", base=archive.url, headers={"Authorization": "Bearer secret"})
-        with door.stream("/download/item1/01%20song.mp3", {"Range": "bytes=0-9"}, onto=(machine.url,)) as response:
+        api = ServiceClient(service="archive", base=archive.url, headers={"Authorization": "Bearer secret"})
+        with api.stream("/download/item1/01%20song.mp3", {"Range": "bytes=0-9"}, onto=(machine.url,)) as response:
             assert b"".join(response.pieces()) == mp3[:10]
     assert archive.asked[-1].headers["Authorization"] == "Bearer secret"
     assert "Authorization" not in machine.asked[-1].headers and machine.asked[-1].headers["Range"] == "bytes=0-9"

@@ -33,7 +33,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supysonic]:
 
 
 @pytest.fixture
-def door(server: Supysonic) -> Subsonic:
+def api(server: Supysonic) -> Subsonic:
     return Subsonic(server.base_url, NAME, PASSWORD)
 
 
@@ -48,19 +48,19 @@ def bring_in(person: User) -> LibraryJob:
     return runner.run_here(LibraryJob.Kind.IMPORT, subsonic.NAME, person)
 
 
-def test_the_server_is_searched_and_read(door: Subsonic) -> None:
-    door.ping()
-    found = door.search(Query(words="Night Train"))
+def test_the_server_is_searched_and_read(api: Subsonic) -> None:
+    api.ping()
+    found = api.search(Query(words="Night Train"))
     assert [(one.title, one.artist, one.album, one.year) for one in found] == [
         ("Night Train", "Iron Rails", "Tracks", 2020)
     ]
     assert round(found[0].duration) == 8
-    everything = door.playlist_tracks(subsonic.LIBRARY)
+    everything = api.playlist_tracks(subsonic.LIBRARY)
     assert sorted(one.title for one in everything.items) == sorted(piece[0] for piece in PIECES)
-    walked = door.playlist_tracks(subsonic.LIBRARY, "albums:0")
+    walked = api.playlist_tracks(subsonic.LIBRARY, "albums:0")
     assert {one.external_id for one in walked.items} == {one.external_id for one in everything.items}
     with pytest.raises(Vanished):
-        door.playlist_tracks("00000000-0000-0000-0000-000000000000")
+        api.playlist_tracks("00000000-0000-0000-0000-000000000000")
 
 
 def test_a_wrong_password_and_an_absent_server_are_told_apart(server: Supysonic) -> None:
@@ -120,7 +120,7 @@ def _all(response: object) -> bytes:
     return asyncio.run(read())
 
 
-def test_a_list_is_written_to_the_server_and_read_back(person: User, door: Subsonic) -> None:
+def test_a_list_is_written_to_the_server_and_read_back(person: User, api: Subsonic) -> None:
     bring_in(person)
     scope = Track.objects.filter(owner=person)
     row = versions.publish(person, BRIEF, recommend(BRIEF, person, scope=scope), title="By the sea")
@@ -131,7 +131,7 @@ def test_a_list_is_written_to_the_server_and_read_back(person: User, door: Subso
     job = runner.run_here(LibraryJob.Kind.SAVE, str(draft.pk), person)
     draft.refresh_from_db()
     assert (draft.state, job.counts["added"]) == (Delivery.State.DONE, len(PIECES))
-    there = door.playlist_tracks(draft.external_id)
+    there = api.playlist_tracks(draft.external_id)
     wanted = list(row.items.order_by("position").values_list("track__title", flat=True))
     assert [one.title for one in there.items] == wanted
     bring_in(person)

@@ -10,37 +10,37 @@ import pytest
 
 from recommender.services import rate_limit, youtube_quota
 from recommender.services.protocol import Query, QuotaSpent, RateLimited, ServiceError
-from recommender.services.rate_limit import Pace
+from recommender.services.rate_limit import RateLimit
 from tests.recommender.services.protocol_server import Reply
 from tests.recommender.services.service_apis import DeezerApi, MusicBrainzApi, YouTubeApi
 from tests.recommender.services.test_contract import Serve
 
 
 def test_a_burst_is_let_through_and_the_next_waits_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(rate_limit.PACES, "deezer", Pace(10, 3))
+    monkeypatch.setitem(rate_limit.PACES, "deezer", RateLimit(10, 3))
     started = time.monotonic()
     for _ in range(4):
-        rate_limit.take_turn("deezer", 1.0)
+        rate_limit.acquire("deezer", 1.0)
     assert 0.08 < time.monotonic() - started < 0.6
 
 
 def test_a_wait_beyond_ones_patience_is_refused_at_once_and_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(rate_limit.PACES, "musicbrainz", Pace(0.5, 1))
-    rate_limit.take_turn("musicbrainz", 1.0)
+    monkeypatch.setitem(rate_limit.PACES, "musicbrainz", RateLimit(0.5, 1))
+    rate_limit.acquire("musicbrainz", 1.0)
     started = time.monotonic()
     for _ in range(3):
         with pytest.raises(RateLimited) as caught:
-            rate_limit.take_turn("musicbrainz", 1.0)
+            rate_limit.acquire("musicbrainz", 1.0)
         assert caught.value.retry_after == pytest.approx(2.0, abs=0.3)
     assert time.monotonic() - started < 0.3
 
 
 def test_many_at_once_share_one_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(rate_limit.PACES, "deezer", Pace(1, 5))
+    monkeypatch.setitem(rate_limit.PACES, "deezer", RateLimit(1, 5))
 
     def try_once(_: int) -> bool:
         try:
-            rate_limit.take_turn("deezer", 0.0)
+            rate_limit.acquire("deezer", 0.0)
         except RateLimited:
             return False
         return True
@@ -75,7 +75,7 @@ def test_deezer_says_with_a_success_that_too_much_was_asked(serve: Serve) -> Non
 def test_the_hundred_and_first_search_of_a_day_is_not_asked(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     served = serve(api := YouTubeApi())
     for _ in range(100):
-        youtube_quota.spend("searches", 1)
+        youtube_quota.consume("searches", 1)
     with pytest.raises(QuotaSpent) as caught:
         api.service().search(Query(words="harbour"))
     assert caught.value.retry_after and caught.value.retry_after <= 25 * 3600

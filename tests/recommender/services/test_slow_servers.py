@@ -124,14 +124,14 @@ def talkative() -> Iterator[ProtocolServer]:
         yield serve
 
 
-@pytest.mark.parametrize("ask", [lambda door: door.stream("1"), lambda door: door.ping()], ids=["a sound", "a ping"])
+@pytest.mark.parametrize("ask", [lambda api: api.stream("1"), lambda api: api.ping()], ids=["a sound", "a ping"])
 def test_an_answer_is_read_up_to_a_limit(ask: Callable[[Subsonic], object], talkative: ProtocolServer) -> None:
-    door = Subsonic(talkative.url, "ann", "secret")
+    api = Subsonic(talkative.url, "ann", "secret")
     subsonic._client()  # made before anything is measured
     tracemalloc.start()
     try:
         with pytest.raises(Garbled):
-            ask(door)
+            ask(api)
         assert tracemalloc.get_traced_memory()[1] < 45 * 2**20
     finally:
         tracemalloc.stop()

@@ -26,7 +26,7 @@ from core.errors import NotFound
 from recommender.models import Playlist
 
 
-class Edge(APIView):
+class ApiView(APIView):
     """What all views share: one's own things only, a rate by what is done, and no body read that is too large."""
 
     asks_agents = False
@@ -54,17 +54,17 @@ class Edge(APIView):
             return turn
         raise NotFound
 
-    def told(self, kind: type[Serializer[Any]], what: Any, status: int = 200) -> Response:
+    def answer(self, kind: type[Serializer[Any]], what: Any, status: int = 200) -> Response:
         return Response(kind(what, context={"request": self.request}).data, status)
 
-    def told_conversation(self, conversation: Conversation) -> Response:
-        return self.told(serializers.ConversationSerializer, with_open_turns().get(pk=conversation.pk))
+    def conversation_response(self, conversation: Conversation) -> Response:
+        return self.answer(serializers.ConversationSerializer, with_open_turns().get(pk=conversation.pk))
 
-    def told_list(self, playlist: Playlist, status: int = 200) -> Response:
-        return self.told(serializers.ListSerializer, with_items().get(pk=playlist.pk), status)
+    def list_response(self, playlist: Playlist, status: int = 200) -> Response:
+        return self.answer(serializers.ListSerializer, with_items().get(pk=playlist.pk), status)
 
 
-def taken(kind: type[Serializer[Any]], data: Any) -> dict[str, Any]:
+def validated(kind: type[Serializer[Any]], data: Any) -> dict[str, Any]:
     """The checked input; raises a ValidationError that names the field."""
     serializer = kind(data=data)
     serializer.is_valid(raise_exception=True)

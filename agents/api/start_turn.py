@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from accounts.models import User
-from agents.api.edge import taken
+from agents.api.base import validated
 from agents.api.idempotency import once
 from agents.api.serializers import WishSerializer
 from agents.conversations import quotas, turns
@@ -29,7 +29,7 @@ WISH = {"multipart/form-data": WishSerializer, "application/json": WishSerialize
 
 def ask(request: Request, person: User, conversation: Conversation | None) -> tuple[Turn, bool]:
     """Start a turn, unless the request's key has started one before; and whether it did."""
-    wish = taken(WishSerializer, request.data)
+    wish = validated(WishSerializer, request.data)
     song, strategy, together = wish.get("sound"), wish.get("strategy"), wish.get("together", Together.AVERAGE)
     uploads = [upload for upload in (wish.get("picture"), *wish.get("pictures", ())) if upload is not None]
     if len(uploads) > MOST_PHOTOS:
