@@ -59,7 +59,7 @@ def made(person: Any) -> Turn:
     turn = turns.start(person, pictures=[PictureFactory(owner=person)])
     claimed = turns.claim(str(turn.pk))
     assert claimed
-    run_turn.conduct(claimed)
+    run_turn.run_turn(claimed)
     return claimed
 
 

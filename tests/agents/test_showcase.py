@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from agents import tasks
 from agents.conversations import showcase
-from agents.conversations.run_turn import conduct
+from agents.conversations.run_turn import run_turn
 from agents.conversations.turns import claim
 from agents.models import Conversation, Turn
 from core.schemas import MusicBrief, Take, dump
@@ -114,7 +114,7 @@ def test_the_product_itself_makes_the_lists() -> None:
     for turn in Turn.objects.all():
         claimed = claim(str(turn.pk))
         assert claimed
-        conduct(claimed)
+        run_turn(claimed)
     tasks.keep_samples()
     shown = showcase.showcase()
     assert shown.shown and len(shown.ready) == len(showcase.SAMPLES)

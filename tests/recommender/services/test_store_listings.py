@@ -18,7 +18,7 @@ from recommender.library import store_listings
 from recommender.models import StoreListing, Track
 from recommender.services import rate_limit
 from recommender.services.protocol import Garbled, RateLimited, Unreachable
-from recommender.services.rate_limit import Pace
+from recommender.services.rate_limit import RateLimit
 from tests.factories import TrackFactory, TrackLinkFactory, UserFactory
 from tests.recommender.services.protocol_server import ProtocolServer, Reply
 from tests.recommender.services.service_apis import DeezerApi, ITunesApi, LibraryApi, Song, many
@@ -176,7 +176,7 @@ def test_many_lists_stay_within_a_services_pace(
 ) -> None:
     settings.KEYLESS_SERVICES = ["itunes"]
     monkeypatch.setattr(store_listings, "PATIENCE", 0.15)
-    monkeypatch.setitem(rate_limit.PACES, "itunes", Pace(5, 10))
+    monkeypatch.setitem(rate_limit.PACES, "itunes", RateLimit(5, 10))
     songs = many(1000)
     itunes.api.songs = songs  # type: ignore[attr-defined]
     tracks = Track.objects.bulk_create(Track(source="editor", title=one.title, artist=one.artist) for one in songs)
