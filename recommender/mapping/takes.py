@@ -60,10 +60,11 @@ ALSO_SEEN = 0.4
 """What a song gains, against the direction's own themes, by being about something else that was seen."""
 FROM_PICTURE = 0.5
 """A take's point on the affect plane lies this far towards the picture's, from its own."""
-HEARD_POWER = 2.0
+HEARD_POWER = 1.5
 """How sharply a direction is judged by its likeness to the styles heard in the picture: likeness to this power."""
-HEARD, MOST_HEARD = 0.05, 6
-"""The strength of directions made of those styles themselves, against a concept that is certain; how many there are."""
+HEARD, MOST_HEARD = 0.1, 6
+"""The strength of directions made of those styles themselves where nothing else is seen, against a concept that is
+certain; how many there are. What is clearly seen is an editor's to answer, who wrote its directions."""
 BESIDE = 0.15
 """A style joins such a direction when it is heard, and stands beside its first, this well against the first itself."""
 NOTHING_SEEN = 0.1
@@ -91,7 +92,10 @@ def takes_for(
     unseen = 1.0 - max((label.score for label in seen), default=0.0)
     options += [(one, NOTHING_SEEN * unseen * one.weight) for one in _by_mood(valence, arousal)]
     if heard:
-        options = _heard(options, heard, seen[0].name if seen else "", valence, arousal)
+        options = _weighed(options, heard)
+        options += [
+            (one, HEARD * unseen * one.weight) for one in _heard(heard, seen[0].name if seen else "", valence, arousal)
+        ]
     if asked:
         options = [(_played(one, asked), strength) for one, strength in options]
     chosen = _different(options)
@@ -177,24 +181,29 @@ def _by_mood(valence: float, arousal: float) -> list[Direction]:
     return found
 
 
-def _heard(
-    options: Sequence[tuple[Direction, float]], heard: Sequence[Label], concept: str, valence: float, arousal: float
-) -> list[tuple[Direction, float]]:
-    """The options weighed by the styles heard in the picture, and directions of these styles themselves: the strongest
-    styles that differ from each other, each with what is heard and stands beside it."""
-    place, matrix = places(), together()
-    loud = np.zeros(len(place))
+def _loudness(heard: Sequence[Label]) -> NDArray[np.float64]:
+    """(styles,) 0..1."""
+    loud = np.zeros(len(places()))
     for label in heard:
-        if label.name in place:
-            loud[place[label.name]] = label.score
+        if label.name in places():
+            loud[places()[label.name]] = label.score
+    return loud
+
+
+def _weighed(options: Sequence[tuple[Direction, float]], heard: Sequence[Label]) -> list[tuple[Direction, float]]:
+    """The options, the stronger the more they are like the styles heard."""
+    loud = _loudness(heard)
     if not options or not loud.any():
-        weighed = list(options)
-    else:
-        like = np.clip(_vectors([one for one, _ in options]) @ (loud / np.linalg.norm(loud)), 0.0, 1.0)
-        weighed = [
-            (one, strength * float(much)) for (one, strength), much in zip(options, like**HEARD_POWER, strict=True)
-        ]
-    names, left = list(place), loud.copy()
+        return list(options)
+    like = np.clip(_vectors([one for one, _ in options]) @ (loud / np.linalg.norm(loud)), 0.0, 1.0) ** HEARD_POWER
+    return [(one, strength * float(much)) for (one, strength), much in zip(options, like, strict=True)]
+
+
+def _heard(heard: Sequence[Label], concept: str, valence: float, arousal: float) -> list[Direction]:
+    """Directions of the styles heard: the strongest that differ from each other, each with those that are heard, too,
+    and stand beside it."""
+    names, matrix, loud = list(places()), together(), _loudness(heard)
+    left, found = loud.copy(), list[Direction]()
     for _ in range(MOST_HEARD):
         first = int(np.argmax(left))
         if left[first] <= 0:
@@ -203,25 +212,22 @@ def _heard(
         beside[first] = 0.0
         others = [row for row in np.argsort(-beside)[:2] if beside[row] > BESIDE * loud[first]]
         style = styles()[names[first]]
-        weighed.append(
-            (
-                Direction(
-                    occasion=concept,
-                    title=_titled(style, valence, arousal),
-                    styles=(style.name, *(names[row] for row in others)),
-                    themes=(),
-                    moods=style.moods,
-                    valence_shift=0.0,
-                    energy=style.arousal,
-                    years=None,
-                    languages=(),
-                    weight=1.0,
-                ),
-                HEARD * float(loud[first]),
+        found.append(
+            Direction(
+                occasion=concept,
+                title=_titled(style, valence, arousal),
+                styles=(style.name, *(names[row] for row in others)),
+                themes=(),
+                moods=style.moods,
+                valence_shift=0.0,
+                energy=style.arousal,
+                years=None,
+                languages=(),
+                weight=float(loud[first]),
             )
         )
         left *= 1.0 - matrix[first]
-    return weighed
+    return found
 
 
 def _titled(style: Style, valence: float, arousal: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -170,10 +171,26 @@ SPOKEN: Mapping[str, str] = {
     "nueva cancion": "nueva canción",
     "forro": "forró",
     "rai": "raï",
+    "90s r&b": "90s R&B",
+    "contemporary r&b": "contemporary R&B",
+    "k-pop": "K-pop",
+    "k-ballad": "K-ballad",
+    "j-pop": "J-pop",
+    "j-rock": "J-rock",
+    "southeast asian pop": "Southeast Asian pop",
+    "southeast asian vintage rock": "vintage Southeast Asian rock",
 }
 """Names of styles that nobody would say inside a sentence."""
 
 
+PROPER = re.compile(
+    r"\b(african|andean|anatolian|arabic|balkan|berlin|bollywood|brazilian|british|caribbean|chinese|christmas|cuban"
+    r"|eastern|european|french|german|greek|hawaiian|indian|italian|latin|motown|nordic|persian|russian|spanish|turkish)\b"
+)
+"""Words of style names that are written with a capital letter."""
+
+
+@cache
 def spoken(name: str) -> str:
     """A style's name inside a sentence."""
-    return SPOKEN.get(name, name)
+    return SPOKEN.get(name) or PROPER.sub(lambda word: word[0].capitalize(), name)

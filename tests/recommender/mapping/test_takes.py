@@ -16,6 +16,10 @@ from recommender.music.occasions import occasions
 from recommender.music.styles import meant_by, styles
 
 
+def style(name: str, score: float = 1.0) -> Label:
+    return Label(name=name, score=score, kind="style")
+
+
 def concept(name: str, score: float = 0.9) -> Label:
     return Label(name=name, score=score, kind="concept")
 
@@ -61,6 +65,25 @@ def test_whatever_was_read_there_is_a_way_to_hear_it(
         assert 0 <= take.valence <= 1
         assert 0 <= take.arousal <= 1
     assert [take.chance for take in takes] == sorted((take.chance for take in takes), reverse=True)
+
+
+def test_what_is_heard_in_a_picture_weighs_its_directions_and_makes_some() -> None:
+    seen = [concept("beach", 0.6)]
+    plain = takes_for(seen, 0.7, 0.4)
+    other = next(take for take in plain[1:] if take.concept == "beach")
+    first = next(iter(other.styles))
+    heard = takes_for(seen, 0.7, 0.4, (), [style(first), style("ambient", 0.2)])
+    assert first in heard[0].styles
+    nothing_named = takes_for([], 0.4, 0.4, (), [style("fado"), style("tango", 0.9), style("techno", 0.3)])
+    assert nothing_named[0].styles.keys() & {"fado", "tango"}
+    assert {name for take in nothing_named for name in take.styles} >= {"fado", "tango", "techno"}
+    assert takes_for(seen, 0.7, 0.4, (), [style("no such style")]) == plain
+
+
+def test_what_is_clearly_seen_keeps_the_directions_written_for_it() -> None:
+    takes = takes_for([concept("sailing boat", 1.0)], 0.7, 0.45, (), [style("yacht rock"), style("techno", 0.6)])
+    assert all(take.concept == "sailing boat" for take in takes)
+    assert takes[0].title == "Yacht rock cruise"
 
 
 def test_choosing_a_take_moves_the_brief_and_keeps_what_was_asked_for() -> None:

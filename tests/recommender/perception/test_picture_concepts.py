@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from lab.training import picture_concept_data, picture_concept_figures, picture_concept_names, picture_concepts
+from lab.training import picture_styles as picture_styles_training
 from lab.training.picture_concept_figures import mean_precision
-from recommender.perception.images import concepts, efficientnet
+from recommender.perception.images import concepts, efficientnet, picture_styles
 from recommender.perception.images.concepts import THING, Heads, hinted, named, sureness
 
 KNOWN = concepts.heads()
@@ -232,11 +233,47 @@ def test_the_command_trains_heads_that_can_be_read_with(shared: Path, monkeypatc
 
 @needs_networks
 @pytest.mark.usefixtures("one_thread")
+def test_styles_are_heard_in_pictures_like_those_that_an_editor_heard_them_in(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard_as = {"forest": "dark folk;nordic folk", "sea": "bossa nova;samba", "snow": "techno;minimalism"}
+    rows = list(csv.DictReader((shared / "data" / "scenes" / "labels.csv").open(encoding="utf-8")))
+    answers: list[dict[str, object]] = [
+        {
+            "file": f"scenes/{row['file']}",
+            "first": heard_as[row["concept"]],
+            "second": "soul",
+            "third": "swing",
+            "moods": "",
+        }
+        for row in (*rows, *rows[:3])  # three photos were looked at twice
+    ]
+    write_table(tmp_path / "heard.csv", answers)
+    monkeypatch.setattr(picture_styles_training, "ANSWERS_FILE", tmp_path / "heard.csv")
+    monkeypatch.setattr(picture_styles_training, "RIDGE", 0.01)  # less than for thousands of photos
+    monkeypatch.setattr(picture_styles, "HEAD_FILE", tmp_path / "picture_styles.npz")
+    said = StringIO()
+    call_command("train", "picture_styles", data=str(shared), json=True, stdout=said)
+    figures = json.loads(said.getvalue(), parse_constant=lambda found: pytest.fail(f"{found} among the figures"))
+    assert (figures["answers"], figures["photos"], figures["twice"]) == (19, 16, 3)
+    assert figures["likeness"]["value"] > 0.3
+    assert str(figures["likeness"]["value"]) in (tmp_path / "picture_styles.md").read_text()
+
+    trained = picture_styles.head.__wrapped__()  # type: ignore[attr-defined]
+    monkeypatch.setattr(picture_styles, "head", lambda: trained)
+    for paint, styles in heard_as.items():
+        found = concepts.see(painted(paint, 999)).styles
+        assert found[0].name in styles
+        assert found[0].score == 1.0
+        assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+
+
+@needs_networks
+@pytest.mark.usefixtures("one_thread")
 def test_photos_are_embedded_once(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picture_concept_data, "VIEWS", ("whole",))
-    first = picture_concept_data.read_photos(shared)
+    first = picture_concept_data.read_photos(shared, ("whole",))
     monkeypatch.setattr(efficientnet, "pooled", lambda images: pytest.fail("embedded again"))
-    again = picture_concept_data.read_photos(shared)
+    again = picture_concept_data.read_photos(shared, ("whole",))
     np.testing.assert_array_equal(first.views["whole"]["lite2"], again.views["whole"]["lite2"])
     (both,) = [photo for photo in again.photos if photo.label and photo.rating]
     assert (both.theme, both.fold, both.names) == ("Path", 0, ("forest",))
