@@ -70,9 +70,9 @@ def stores() -> list[Offer]:
 
 
 def heard_from() -> list[ServiceInfo]:
-    """Whose hosts a page may load sound and covers from: the services that are asked, and publishers whose music is in
-    the catalogue."""
-    infos = [offer.info for offer in stores()]
+    """Whose hosts a page may load sound and covers from: the services without an account, whose finds may still play
+    when a page is left, and publishers whose music is in the catalogue."""
+    infos = [offer.info for offer in open_services()]
     published = TrackLink.objects.filter(service=INCOMPETECH.name).exists()
     return [*infos, INCOMPETECH] if published else infos
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
@@ -100,9 +101,11 @@ def _lines(text: str, font: ImageFont.FreeTypeFont, width: float, most: int) -> 
 
 
 def _photo(card: Card) -> Image.Image:
-    if card.photo is None:
-        return Image.new("RGB", (64, 64), GROUND)
-    return Image.open(io.BytesIO(card.photo)).convert("RGB")
+    """Its photo; a plain ground without one, and where the stored file is damaged."""
+    if card.photo is not None:
+        with suppress(OSError):
+            return Image.open(io.BytesIO(card.photo)).convert("RGB")
+    return Image.new("RGB", (64, 64), GROUND)
 
 
 def _backdrop(photo: Image.Image, size: tuple[int, int], dim: float) -> Image.Image:

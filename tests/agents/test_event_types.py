@@ -60,6 +60,11 @@ WRITTEN: list[tuple[types.AnyEvent, str, str]] = [
     ),
     (types.Play(track=9), "play", '{"track": 9}'),
     (types.PeopleChanged(), "people", "{}"),
+    (
+        types.Found(playlist=LIST, tracks=(4, 7), failed=("Deezer",)),
+        "found",
+        f'{{"playlist": "{LIST}", "tracks": [4, 7], "failed": ["Deezer"], "offline": false}}',
+    ),
 ]
 
 

@@ -246,4 +246,4 @@ def test_a_guests_photos_come_along_even_when_known(queued: None) -> None:
 
 
 def test_how_many_may_be_sent_is_said_beside_the_drop_zone(client: Client, db: Any) -> None:
-    assert "up to 6 together" in client.get("/").content.decode()
+    assert "Up to 6 at a time" in client.get("/").content.decode()

@@ -101,7 +101,7 @@ def test_dealt_relevance_is_at_chance_where_dealt_points_are_not() -> None:
     generator = np.random.default_rng(4)
     pictures, songs = generator.normal(0, 0.3, (200, 2)), generator.normal(size=(300, 2))
     other = matching.quality((generator.permutation(pictures), songs), (pictures, songs)).mean()
-    dealt = matching.dealt_quality((pictures, songs), (pictures, songs), generator).mean()
+    dealt = matching.permuted_quality((pictures, songs), (pictures, songs), generator).mean()
     chance = matching.quality((pictures * 0, songs * 0), (pictures, songs)).mean()
     assert other > 2 * chance
     assert dealt == pytest.approx(chance, abs=0.03)

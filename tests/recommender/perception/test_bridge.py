@@ -239,7 +239,7 @@ def test_a_calibrated_match_means_what_it_says(seed: int) -> None:
     raw = calibration_error(match[2000:], fits[2000:])
     assert calibration_error(said, fits[2000:]) < min(0.06, raw)
     diagram = reliability(said, fits[2000:])
-    assert sum(one["pairs"] for one in diagram) == 2000
+    assert sum(one.count for one in diagram) == 2000
 
 
 def test_retrieval_figures_of_a_perfect_and_of_a_reversed_ranking() -> None:

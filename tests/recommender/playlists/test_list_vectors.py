@@ -20,7 +20,7 @@ WORDS = tuple(round(NUMBERS.uniform(-0.2, 0.2), 5) for _ in range(384))
 BRIEF = MusicBrief(
     valence=0.5, arousal=0.4, vector=WORDS, crossing=(0.12345, -0.99999, 1e-05), crossing_space="basic-1"
 )
-migration = import_module("recommender.migrations.0013_list_vectors")
+migration = import_module("recommender.migrations.0014_list_vectors")
 
 
 def run(statements: list[str]) -> None:
