@@ -384,7 +384,8 @@ class TurnRecorder:
     @transaction.atomic
     def write(self, brief: MusicBrief, ranked: RankedList, kept: Collection[int] = ()) -> Playlist:
         """The list as rows, shown as the conversation's head. The same turn's list is filled anew, never doubled."""
-        row = Turn.objects.select_for_update().get(pk=self.turn.pk)
+        # Without the key: events told meanwhile refer to the turn, and hold the conversation that this waits for next.
+        row = Turn.objects.select_for_update(no_key=True).get(pk=self.turn.pk)
         if row.attempts != self.turn.attempts or row.state != Turn.State.RUNNING:
             raise Stopped
         before: list[ScoredTrack] = list(self.situation.shown)

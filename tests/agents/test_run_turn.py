@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from agents.conversations import run_turn, turns
-from agents.conversations.events import after
+from agents.conversations.event_types import BriefMade
+from agents.conversations.events import after, announce
 from agents.coordination import STRATEGIES
 from agents.models import Conversation, Turn
 from agents.references import artists_by_name, shared_with_all
@@ -74,6 +77,28 @@ def test_a_photo_turn_leaves_everything_the_page_needs(strategy: str, person: An
     kinds = [frame["kind"] for frame in after(turn.conversation_id, 0)]
     assert kinds[:2] == ["turn.queued", "turn.started"] and kinds[-1] == "turn.done"
     assert kinds.index("reading") < kinds.index("brief") < kinds.index("tracks")
+
+
+def test_an_event_told_while_the_list_is_written_waits_for_nothing(
+    person: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Covers that come while the list is written held the conversation and waited for the turn: a deadlock."""
+    publish, told = run_turn.versions.publish, []
+
+    def tell(turn_id: Any) -> None:
+        told.append(announce(Turn.objects.get(pk=turn_id), BriefMade()))
+        connection.close()
+
+    def published(*args: Any, **kwargs: Any) -> Playlist:
+        thread = threading.Thread(target=tell, args=[Turn.objects.latest("created").pk], daemon=True)
+        thread.start()
+        thread.join(20)
+        assert not thread.is_alive(), "the event waits for the turn"
+        return publish(*args, **kwargs)
+
+    monkeypatch.setattr(run_turn.versions, "publish", published)
+    assert from_photo(person).state == "done"
+    assert told
 
 
 def test_streamed_pieces_join_to_the_stored_answer(person: Any) -> None:
