@@ -53,7 +53,7 @@ def copy() -> Iterator[Copy]:
     """The old copy in a folder of its own, as it stood when the old version ended, and started by this one."""
     with own_copy() as copy:
         with tarfile.open(OLD / "home.tar.gz") as archive:
-            archive.extractall(copy.folder, filter="data")
+            archive.extractall(copy.folder)  # our own; Python 3.11.2 knows no filter
         sql = gzip.decompress((OLD / "database.sql.gz").read_bytes()).decode()
         script = copy.folder / "old.sql"
         sql = re.sub(r"^\\(?:un)?restrict .*$", "", sql, flags=re.MULTILINE)  # for psql, which is not used here
