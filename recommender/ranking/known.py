@@ -32,6 +32,9 @@ USUAL_FROM, UNUSUAL = 0.25, 0.75
 """A language this usual in a style (against its commonest) is at home in it; what is left of one that is not."""
 YEARS_SLACK = 5
 UNKNOWN_FAME = 0.3
+SEASONAL, IN_SEASON, OUT_OF_SEASON = "christmas", 0.2, 0.3
+"""What nobody wants to hear but in its season, whatever its style: how much a take must be about it, and what is left
+of a song of it otherwise."""
 
 
 def style(pool: Pool, take: Take | None) -> Column:
@@ -50,7 +53,18 @@ def style(pool: Pool, take: Take | None) -> Column:
             best = max(match * weight for match, weight in known)
             whole = sum(match * weight for match, weight in known) / sum(weight for _, weight in known)
             value[row] = (MAIN * best + ALL * whole) * BY_PROVENANCE.get(pool.provenance[row], 1.0)
-    return value * _era(pool, take) * _language(pool, take)
+    return value * _era(pool, take) * _language(pool, take) * _season(pool, take)
+
+
+def _season(pool: Pool, take: Take) -> Column:
+    if take.themes.get(SEASONAL, 0.0) >= IN_SEASON or f"{SEASONAL} music" in take.styles:
+        return np.ones(len(pool))
+    return np.array(
+        [
+            OUT_OF_SEASON if SEASONAL in themes or f"{SEASONAL} music" in names else 1.0
+            for themes, names in zip(pool.themes, pool.styles, strict=True)
+        ]
+    )
 
 
 def _era(pool: Pool, take: Take) -> Column:

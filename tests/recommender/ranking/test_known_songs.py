@@ -61,6 +61,18 @@ def test_lists_of_the_box_hold_together_and_vary() -> None:
     assert all(track.links["spotify"].startswith("https://open.spotify.com/search/") for track in ranked.tracks)
 
 
+def test_christmas_songs_are_for_christmas() -> None:
+    load_songs()
+    for wanted, expected in (("christmas", True), ("lazy morning", False)):
+        ranked = recommend(brief(wanted, valence=0.65, arousal=0.25), None)
+        played = Track.objects.filter(pk__in=[track.track_id for track in ranked.tracks]).select_related("annotation")
+        assert any("christmas" in track.annotation.themes for track in played) is expected
+    heard = tuple(Label(name=name, score=1.0, kind="style") for name in ("easy listening", "traditional pop"))
+    plain = recommend(mapping.brief_for(ImageReading(valence=0.6, arousal=0.3, styles=heard)), None)
+    titles = [track.title for track in plain.tracks]
+    assert titles and not any("Christmas" in title for title in titles)
+
+
 def test_own_songs_in_the_order_in_which_they_suit() -> None:
     rows = [
         {"title": "Weightless", "artist": "Marconi Union"},
