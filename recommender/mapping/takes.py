@@ -92,12 +92,9 @@ def takes_for(
     unseen = 1.0 - max((label.score for label in seen), default=0.0)
     options += [(one, NOTHING_SEEN * unseen * one.weight) for one in _by_mood(valence, arousal)]
     if heard:
-        leading = {one.styles[0] for one, _ in options if one.occasion and one.styles}
         options = _weighed(options, heard)
         options += [
-            (one, HEARD * unseen * one.weight)
-            for one in _heard(heard, seen[0].name if seen else "", valence, arousal)
-            if one.styles[0] not in leading  # an editor wrote the better one
+            (one, HEARD * unseen * one.weight) for one in _heard(heard, seen[0].name if seen else "", valence, arousal)
         ]
     if asked:
         options = [(_played(one, asked), strength) for one, strength in options]
