@@ -91,10 +91,13 @@ def takes_for(
         ]
     unseen = 1.0 - max((label.score for label in seen), default=0.0)
     options += [(one, NOTHING_SEEN * unseen * one.weight) for one in _by_mood(valence, arousal)]
-    if heard:
-        options = _weighed(options, heard)
+    if (loud := _loudness(heard)).any():
+        leading = {one.styles[0] for one, _ in options if one.occasion}
+        options = _weighed(options, loud)
         options += [
-            (one, HEARD * unseen * one.weight) for one in _heard(heard, seen[0].name if seen else "", valence, arousal)
+            (one, HEARD * unseen * one.weight)
+            for one in _heard(loud, seen[0].name if seen else "", valence, arousal)
+            if one.styles[0] not in leading  # an editor wrote the better one
         ]
     if asked:
         options = [(_played(one, asked), strength) for one, strength in options]
@@ -164,25 +167,13 @@ def _by_mood(valence: float, arousal: float) -> list[Direction]:
     found: list[Direction] = []
     for style in near[:12]:
         away = math.hypot(style.valence - valence, style.arousal - arousal)
-        found.append(
-            Direction(
-                occasion="",
-                title=_titled(style, valence, arousal),
-                styles=(style.name, *style.near[:2]),
-                themes=(),
-                moods=style.moods,
-                valence_shift=0.0,
-                energy=style.arousal,
-                years=None,
-                languages=(),
-                weight=math.exp(-((away / 0.15) ** 2) / 2),
-            )
-        )
+        weight = math.exp(-((away / 0.15) ** 2) / 2)
+        found.append(_by_styles((style.name, *style.near[:2]), "", weight, valence, arousal))
     return found
 
 
 def _loudness(heard: Sequence[Label]) -> NDArray[np.float64]:
-    """(styles,) 0..1."""
+    """(styles,) 0..1: how strongly each is heard."""
     loud = np.zeros(len(places()))
     for label in heard:
         if label.name in places():
@@ -190,19 +181,16 @@ def _loudness(heard: Sequence[Label]) -> NDArray[np.float64]:
     return loud
 
 
-def _weighed(options: Sequence[tuple[Direction, float]], heard: Sequence[Label]) -> list[tuple[Direction, float]]:
+def _weighed(options: Sequence[tuple[Direction, float]], loud: NDArray[np.float64]) -> list[tuple[Direction, float]]:
     """The options, the stronger the more they are like the styles heard."""
-    loud = _loudness(heard)
-    if not options or not loud.any():
-        return list(options)
     like = np.clip(_vectors([one for one, _ in options]) @ (loud / np.linalg.norm(loud)), 0.0, 1.0) ** HEARD_POWER
     return [(one, strength * float(much)) for (one, strength), much in zip(options, like, strict=True)]
 
 
-def _heard(heard: Sequence[Label], concept: str, valence: float, arousal: float) -> list[Direction]:
+def _heard(loud: NDArray[np.float64], concept: str, valence: float, arousal: float) -> list[Direction]:
     """Directions of the styles heard: the strongest that differ from each other, each with those that are heard, too,
     and stand beside it."""
-    names, matrix, loud = list(places()), together(), _loudness(heard)
+    names, matrix = list(places()), together()
     left, found = loud.copy(), list[Direction]()
     for _ in range(MOST_HEARD):
         first = int(np.argmax(left))
@@ -211,23 +199,27 @@ def _heard(heard: Sequence[Label], concept: str, valence: float, arousal: float)
         beside = loud * (matrix[first] + matrix[first] ** 2) / 2
         beside[first] = 0.0
         others = [row for row in np.argsort(-beside)[:2] if beside[row] > BESIDE * loud[first]]
-        style = styles()[names[first]]
-        found.append(
-            Direction(
-                occasion=concept,
-                title=_titled(style, valence, arousal),
-                styles=(style.name, *(names[row] for row in others)),
-                themes=(),
-                moods=style.moods,
-                valence_shift=0.0,
-                energy=style.arousal,
-                years=None,
-                languages=(),
-                weight=float(loud[first]),
-            )
-        )
+        heard_here = (names[first], *(names[row] for row in others))
+        found.append(_by_styles(heard_here, concept, float(loud[first]), valence, arousal))
         left *= 1.0 - matrix[first]
     return found
+
+
+def _by_styles(names: tuple[str, ...], occasion: str, weight: float, valence: float, arousal: float) -> Direction:
+    """A direction of styles alone, with the temper of the first. ``valence``/``arousal``: the mood read."""
+    first = styles()[names[0]]
+    return Direction(
+        occasion=occasion,
+        title=_titled(first, valence, arousal),
+        styles=names,
+        themes=(),
+        moods=first.moods,
+        valence_shift=0.0,
+        energy=first.arousal,
+        years=None,
+        languages=(),
+        weight=weight,
+    )
 
 
 def _titled(style: Style, valence: float, arousal: float) -> str:

@@ -6,6 +6,7 @@ it counts as what an unknown song usually is: hardly ever the one that belongs.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -16,6 +17,7 @@ from core.schemas import Take
 from recommender.music import songs
 from recommender.music import styles as music
 from recommender.ranking.features import Pool
+from recommender.ranking.filters import Facts
 
 Column = NDArray[np.float64]
 
@@ -134,9 +136,10 @@ def _vector(names: tuple[str, ...]) -> NDArray[np.float64]:
     return music.vector(names)
 
 
-def jitter(ids: Sequence[int] | NDArray[np.int64], seed: int) -> Column:
-    """(n,) -1..1, the same for the same track and seed: what settles near ties between equals."""
-    mixed = (np.asarray(ids, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)) ^ np.uint64(seed * 0x85EBCA6B + 1)
+def jitter(facts: Sequence[Facts], seed: int) -> Column:
+    """(n,) -1..1, the same for the same song and seed in every copy: what settles near ties between equals."""
+    songs = [zlib.crc32(f"{one.title}\n{one.artist}".encode()) for one in facts]
+    mixed = (np.asarray(songs, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)) ^ np.uint64(seed * 0x85EBCA6B + 1)
     mixed ^= mixed >> np.uint64(29)
     mixed *= np.uint64(0xBF58476D1CE4E5B9)
     mixed ^= mixed >> np.uint64(32)

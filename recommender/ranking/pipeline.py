@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from django.utils.translation import gettext as _
@@ -31,7 +32,7 @@ NAMED_OVER_VARIETY = 0.97
 """Lambda where something was named: people who name an artist want that artist, and like songs are no fault then."""
 STALE_LOSS = 0.2
 """How much less (of 0..1) a track counts that stands in the person's last lists."""
-JITTER = 0.035
+JITTER = 0.07
 """How far apart (of 0..1) two tracks of a take may lie and still change places between photos of one kind."""
 CONSIDERED = 12
 """Times the wished length: how many of the best are weighed against each other for variety."""
@@ -104,7 +105,9 @@ def recommend(
         scores = scoring.score(both, brief, preferences(brief, both, taste), weights=weights)
     with clock.step("choice"):
         generator = np.random.default_rng(seed) if explore else None
-        chosen = _choose(both, scores, brief, len(kept), stay=stay, stale=stale, explore=explore, generator=generator)
+        choose = partial(_choose, both, brief=brief, kept=len(kept), stay=stay, stale=stale, asked=scores.asked())
+        chosen = choose(scores.total, explore=explore, generator=generator)
+        brought = _brought(scores, choose)
     with clock.step("order"):
         rows = [one.row for one in chosen]
         pinned = _opening(_pinned(both.ids[: len(kept)].tolist(), stay, len(rows)), scores.total[rows])
@@ -116,7 +119,7 @@ def recommend(
         )
         chosen = [chosen[place] for place in places]
     with clock.step("reasons"):
-        listed = _listed(both, scores, brief, chosen, taste)
+        listed = _listed(both, scores, brief, chosen, taste, brought=brought)
     unmet = _unmet(brief, both, rows, len(kept))
     return RankedList(tracks=listed, unmet=unmet, timings=clock.steps, policy=_policy(brief, explore))
 
@@ -202,21 +205,23 @@ def _joined(first: Pool, second: Pool) -> Pool:
 
 def _choose(
     tracks: Pool,
-    scores: Scores,
+    total: NDArray[np.float64],
+    *,
     brief: MusicBrief,
     kept: int,
-    *,
     stay: Sequence[int],
     stale: Collection[int],
-    explore: float,
-    generator: np.random.Generator | None,
+    asked: NDArray[np.float64],
+    explore: float = 0.0,
+    generator: np.random.Generator | None = None,
 ) -> list[Choice]:
-    """What is taken, by rows of ``tracks``. The kept tracks are its first rows."""
-    fit = scores.total + STAY_BONUS * np.isin(tracks.ids, stay) * scores.asked()
+    """What is taken, by rows of ``tracks``. ``total``: (n,) 0..1, their match; ``asked``: ``Scores.asked``. The kept
+    tracks are its first rows."""
+    fit = total + STAY_BONUS * np.isin(tracks.ids, stay) * asked
     fit = fit - STALE_LOSS * np.isin(tracks.ids, list(set(stale) - set(stay)))
     directed = brief.direction is not None and any(tracks.styles)  # where nothing is known no take can be told apart
     if directed:
-        fit = fit + JITTER * known.jitter(tracks.ids, brief.seed)
+        fit = fit + JITTER * known.jitter(tracks.facts, brief.seed)
     wanted = max(brief.count, kept)
     if brief.limits.minutes:
         wanted = max(_most_within(tracks, brief.limits.minutes), kept) if not brief.limits.count else wanted
@@ -239,6 +244,15 @@ def _choose(
         for one in picked
     ]
     return _within_minutes(chosen, tracks, brief.limits.minutes, kept) if brief.limits.minutes else chosen
+
+
+def _brought(scores: Scores, choose: Callable[[NDArray[np.float64]], list[Choice]]) -> dict[str, set[int]]:
+    """By personal part: the rows that are chosen with it, and would not be without it."""
+    parts = [name for name in PERSONAL if name in scores.names]
+    if not parts:
+        return {}
+    usual = {one.row for one in choose(scores.total)}
+    return {name: usual - {one.row for one in choose(scores.without(name))} for name in parts}
 
 
 def _artist_cap(brief: MusicBrief, *, directed: bool) -> int | None:
@@ -304,10 +318,16 @@ def _opening(pinned: dict[int, int], fit: NDArray[np.float64]) -> dict[int, int]
 
 
 def _listed(
-    tracks: Pool, scores: Scores, brief: MusicBrief, chosen: list[Choice], taste: Taste | None
+    tracks: Pool,
+    scores: Scores,
+    brief: MusicBrief,
+    chosen: list[Choice],
+    taste: Taste | None,
+    *,
+    brought: Mapping[str, Collection[int]],
 ) -> tuple[ScoredTrack, ...]:
+    """``brought``: the rows that are only there for a part of the match, by its name."""
     links = _links([int(tracks.ids[one.row]) for one in chosen])
-    decided = {name: _only_with(scores, name, len(chosen)) for name in PERSONAL}
     reasons = explain.reasons(tracks, scores, brief, [one.row for one in chosen], taste)
     listed = []
     for rank, ((row, propensity, rivals), reason) in enumerate(zip(chosen, reasons, strict=True), 1):
@@ -318,7 +338,7 @@ def _listed(
                 title=tracks.facts[row].title,
                 artist=tracks.facts[row].artist,
                 score=match,
-                parts=scores.parts(row, [name for name, rows in decided.items() if row in rows]),
+                parts=scores.parts(row, [name for name, rows in brought.items() if row in rows]),
                 reason=reason,
                 rank=rank,
                 links=links.get(int(tracks.ids[row]), {}),
@@ -331,16 +351,6 @@ def _listed(
             )
         )
     return tuple(listed)
-
-
-def _only_with(scores: Scores, name: str, count: int) -> set[int]:
-    """The rows that are among the best ``count`` by match with this part, and would not be without it."""
-    if name not in scores.names:
-        return set()
-    full, less = (
-        set(np.argsort(-total, kind="stable").tolist()[:count]) for total in (scores.total, scores.without(name))
-    )
-    return full - less
 
 
 def _known(value: float) -> float | None:

@@ -15,6 +15,7 @@ from recommender import mapping
 from recommender.library.importers.editor_songs import load_songs
 from recommender.models import Track
 from recommender.music.styles import affinity, places, styles
+from recommender.ranking.filters import Facts
 from recommender.ranking.friendly import Phrases
 from recommender.ranking.known import jitter
 from recommender.ranking.own_table import pool_of, rank_table
@@ -50,7 +51,7 @@ def test_lists_of_the_box_hold_together_and_vary() -> None:
     other = recommend(mapping.choose_take(wanted, 2), None)
     assert not {t.track_id for t in other.tracks} & {t.track_id for t in ranked.tracks}
     again = recommend(brief("beach", valence=0.8, arousal=0.4, seed="another photo"), None)
-    assert {t.track_id for t in again.tracks} != {t.track_id for t in ranked.tracks}
+    assert len({t.track_id for t in again.tracks} & {t.track_id for t in ranked.tracks}) <= 10
 
     # what stood in one's last lists comes only where little else fits
     stale = {track.track_id for track in ranked.tracks}
@@ -119,8 +120,8 @@ def test_a_table_without_titles_is_refused(tmp_path: Path, capsys: pytest.Captur
 
 
 def test_near_ties_fall_the_same_way_every_time_and_another_way_for_another_photo() -> None:
-    ids = list(range(1, 500))
-    one, same, other = jitter(ids, 7), jitter(ids, 7), jitter(ids, 8)
+    songs = [Facts(title=f"Song {number}", artist="Somebody") for number in range(500)]
+    one, same, other = jitter(songs, 7), jitter(songs, 7), jitter(songs, 8)
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
     assert -1 <= one.min() < one.max() <= 1
