@@ -19,7 +19,7 @@ import tarfile
 import tempfile
 import tomllib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
@@ -147,7 +147,7 @@ def _write(out: IO[bytes], dump: Path, passphrase: str) -> About:
         archive.addfile(*_member(SUMS, sums.told().encode()))
     if sealer:
         sealer.finish()
-    return About(**{**asdict(about), "files": len(sums.found), "bytes": sums.bytes, "skipped": sums.skipped})
+    return replace(about, files=len(sums.found), bytes=sums.bytes, skipped=sums.skipped)
 
 
 class _Sums:
@@ -288,7 +288,7 @@ def _unpack(source: IO[bytes], draft: Path, passphrase: str) -> About:
     if about is None or told != [f"{digest}  {name}" for name, digest in found.items()] or SINGLE - {SUMS} - set(found):
         raise BadBackup
     total = sum((draft / name).stat().st_size for name in found)
-    return About(**{**asdict(about), "files": len(found), "bytes": total, "encrypted": opened is not source})
+    return replace(about, files=len(found), bytes=total, encrypted=opened is not source)
 
 
 def _safe(member: tarfile.TarInfo, found: dict[str, str]) -> str:
@@ -359,8 +359,7 @@ def when_due() -> Path | None:
             return None
         file: Path = folder / datetime.now(UTC).strftime(FILE_NAME)
         make(file, settings.BACKUP_PASSPHRASE)
-        for old in sorted(folder.glob(FILE_PATTERN))[: -settings.BACKUP_KEEP]:
-            old.unlink()
+        dumps.keep_newest(folder, FILE_PATTERN, settings.BACKUP_KEEP)
         return file
 
 

@@ -139,6 +139,11 @@ def before_migrating() -> Path | None:
         draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)
-    for old in sorted(folder.glob(PATTERN))[: -settings.MIGRATION_DUMPS]:
-        old.unlink()
+    keep_newest(folder, PATTERN, settings.MIGRATION_DUMPS)
     return Path(file)
+
+
+def keep_newest(folder: Path, pattern: str, count: int) -> None:
+    """Delete all but the last ``count`` (from 1) of the files that are named by when they were made."""
+    for old in sorted(folder.glob(pattern))[:-count]:
+        old.unlink()
