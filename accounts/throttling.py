@@ -68,16 +68,21 @@ class ThrottleMiddleware:
         if request.path.startswith(UNCOUNTED):
             return None
         scope = "read" if request.method in SAFE else getattr(view, "throttle_scope", "change")
-        most, address = settings.RATES[scope], request.META.get("REMOTE_ADDR", "")
-        counted = [(f"address:{address}", most * settings.ADDRESS_SHARE)]
-        if not request.path.startswith("/api/"):
-            person = cast(PersonRequest, request).person
-            counted.append((f"person:{person.pk}" if person else f"nobody:{address}", most))
-        if all(_allowed(f"{scope}:{who}", rate) for who, rate in counted):
+        if allowed(request, scope):
             return None
         response = error_response(request, TooMany())
         response["Retry-After"] = str(WINDOW - int(time.time()) % WINDOW)
         return response
+
+
+def allowed(request: HttpRequest, scope: str) -> bool:
+    """Count one more of these by person and address. ``scope``: a name of ``settings.RATES``."""
+    most, address = settings.RATES[scope], request.META.get("REMOTE_ADDR", "")
+    counted = [(f"address:{address}", most * settings.ADDRESS_SHARE)]
+    if not request.path.startswith("/api/"):
+        person = cast(PersonRequest, request).person
+        counted.append((f"person:{person.pk}" if person else f"nobody:{address}", most))
+    return all(_allowed(f"{scope}:{who}", rate) for who, rate in counted)
 
 
 def _allowed(who: str, most: int) -> bool:

@@ -32,10 +32,12 @@ def sweep() -> dict[str, int]:
 
 
 @shared_task(name="agents.tasks.resolve")
-def resolve(conversation_id: str) -> None:
+def resolve(conversation_id: str, playlist_id: str | None = None) -> None:
     from agents.conversations import resolving
 
-    resolving.resolve(UUID(conversation_id))
+    # A message of the version before names no list: whoever opens the page asks again.
+    if playlist_id:
+        resolving.resolve(UUID(conversation_id), UUID(playlist_id))
 
 
 @shared_task(name="agents.tasks.keep_samples")

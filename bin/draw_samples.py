@@ -43,7 +43,7 @@ def noise(rng: Rng, across: float, down: float, octaves: int = 6, rough: float =
 def develop(rng: Rng, light: Light, exposure: float, grain: float, colour: float) -> Image.Image:
     """Linear light to a picture: bloom, vignette, a film's shoulder, display gamma, as much more colour, grain."""
     bright = np.clip(light - 0.9, 0, 6)
-    light = light + 0.16 * np.stack([gaussian_filter(bright[..., c], 18) for c in range(3)], -1)
+    light = light + 0.16 * gaussian_filter(bright, (18, 18, 0))
     y, x = np.mgrid[-1 : 1 : HEIGHT * 1j, -1 : 1 : WIDTH * 1j]
     light = light * exposure * (1 - 0.22 * np.clip(x**2 * 0.8 + y**2 * 0.6, 0, 1))[..., None]
     # a filmic curve: the fit of K. Narkowicz to the ACES reference
@@ -238,7 +238,7 @@ def _houses(rng: Rng, light: Light, road: float) -> Light:
                 if rng.random() < 0.36:
                     warm = rgb(0.80, 0.52, 0.24) if rng.random() < 0.75 else rgb(0.45, 0.60, 0.75)
                     light[int(y) : int(y + pane), int(x) : int(x + pane * 0.7)] = warm * rng.uniform(0.12, 0.75)
-    return np.stack([gaussian_filter(light[..., c], 3.4) for c in range(3)], -1)
+    return gaussian_filter(light, (3.4, 3.4, 0))
 
 
 def _street(rng: Rng) -> Light:
@@ -292,7 +292,7 @@ def _street(rng: Rng) -> Light:
 
 def rainy_city(rng: Rng) -> Image.Image:
     behind = _street(rng)
-    glass = np.stack([gaussian_filter(behind[..., c], 2.2) for c in range(3)], -1)
+    glass = gaussian_filter(behind, (2.2, 2.2, 0))
     glass = glass * 0.93 + rgb(0.004, 0.006, 0.010)
     drops: list[tuple[float, float, float]] = []
     for _ in range(26):  # drops that ran down leave a clear path with small ones in it
@@ -303,7 +303,7 @@ def rainy_city(rng: Rng) -> Image.Image:
             x += rng.normal(0, 2.4)
             drops.append((x, y, rng.uniform(1.5, 5.5)))
     drops += [(*rng.uniform((0, 0), (WIDTH, HEIGHT)), float(1.4 + rng.gamma(1.7, 2.3))) for _ in range(2600)]
-    wide = np.stack([gaussian_filter(behind[..., c], 1.0) for c in range(3)], -1)
+    wide = gaussian_filter(behind, (1.0, 1.0, 0))
     for x, y, radius in sorted(drops, key=lambda drop: drop[2]):
         tall = radius * rng.uniform(1.0, 1.28)
         rows, columns = _around(x, y, int(tall) + 3)
@@ -394,7 +394,7 @@ def party_lights(rng: Rng) -> Image.Image:
         x, y, size = rng.uniform(0, WIDTH), rng.uniform(0, HEIGHT * 0.8), 2 + rng.gamma(1.3, 2.4)
         near = light[min(int(y), HEIGHT - 1), min(int(x), WIDTH - 1)]
         _disc(light, x, y, size, (near * 1.2 + colours[rng.integers(5)] * 0.22) * min(1.0, 5 / size))
-    light = np.stack([gaussian_filter(light[..., c], 1.3) for c in range(3)], -1)
+    light = gaussian_filter(light, (1.3, 1.3, 0))
     for line, size, count, hands, blur in (
         (0.665, 13, 46, 0.30, 1.0), (0.705, 20, 32, 0.34, 1.3), (0.765, 31, 21, 0.36, 2.0), (0.875, 52, 12, 0.34, 4.2),
     ):  # fmt: skip
@@ -406,7 +406,7 @@ def party_lights(rng: Rng) -> Image.Image:
             0,
             1,
         )
-        glow = np.stack([gaussian_filter(light[..., c], 30) for c in range(3)], -1)
+        glow = gaussian_filter(light, (30, 30, 0))
         depth = 0.10 * (1 - size / 60)
         person = glow * depth + rim[..., None] * glow * 0.55 + rgb(0.003, 0.002, 0.005)
         light = light * (1 - cover) + cover * person

@@ -31,9 +31,9 @@ POLICY = (
 SOUND_FROM_HERE, IMAGES_FROM_HERE = "media-src 'self'", "img-src 'self' blob:"
 
 
-def policy_with(sound: Iterable[str] = (), images: Iterable[str] = ()) -> str:
+def policy_with(sound: Iterable[str] = (), images: Iterable[str] = (), base: str = POLICY) -> str:
     """The policy of a page that also plays sound from ``sound`` and shows pictures from ``images``."""
-    heard = POLICY.replace(SOUND_FROM_HERE, " ".join([SOUND_FROM_HERE, *sound]))
+    heard = base.replace(SOUND_FROM_HERE, " ".join([SOUND_FROM_HERE, *sound]))
     return heard.replace(IMAGES_FROM_HERE, " ".join([IMAGES_FROM_HERE, *images]))
 
 
@@ -62,7 +62,7 @@ class PolicyMiddleware:
         theirs = request.path.startswith(WITH_THEIR_OWN_SCRIPTS)
         response.headers.setdefault("Content-Security-Policy", THEIR_POLICY if theirs else POLICY)
         if getattr(request, "person", None) and response.get("Content-Type", "").startswith("text/html"):
-            # a page about somebody stays in no cache, not even in that of a browser others use later
+            # It stays in no cache of the browser, which others may use later; the service worker keeps lists by viewer.
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 

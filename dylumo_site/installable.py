@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
@@ -17,6 +18,8 @@ from django.views.decorators.http import require_GET
 
 SHELL_ENDINGS = {".css", ".js", ".svg"}
 """Static files that every page may need; photos of samples and icons are fetched when they are."""
+KEPT_TEMPLATES = ("base.html", "site/offline.html", "site/player.html", "site/service_worker.js")
+"""What the offline page and the service worker are made of."""
 
 
 def _icons() -> list[dict[str, str]]:
@@ -54,32 +57,32 @@ def manifest(_request: HttpRequest) -> JsonResponse:
     return JsonResponse(described, content_type="application/manifest+json")
 
 
-def _shell_files() -> list[Path]:
+@dataclass(frozen=True)
+class Shell:
+    """What the service worker keeps. ``version``: another one is another cache; ``files``: addresses."""
+
+    version: str
+    files: tuple[str, ...]
+
+
+def _shell() -> Shell:
     folder = Path(settings.STATICFILES_DIRS[0])
-    return sorted(path for path in folder.rglob("*") if path.suffix in SHELL_ENDINGS and path.name != "admin.css")
-
-
-def _digest() -> str:
-    """Of everything the service worker keeps: another digest is another cache."""
+    kept = sorted(path for path in folder.rglob("*") if path.suffix in SHELL_ENDINGS and path.name != "admin.css")
     digest = hashlib.sha256()
-    for path in [*_shell_files(), settings.BASE_DIR / "templates" / "site" / "service_worker.js"]:
+    for path in [*kept, *(settings.BASE_DIR / "templates" / name for name in KEPT_TEMPLATES)]:
         digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
+    return Shell(digest.hexdigest()[:16], tuple(static(path.relative_to(folder).as_posix()) for path in kept))
 
 
-_digest_once = lru_cache(_digest)
+_shell_once = cache(_shell)
 
 
 @never_cache
 @require_GET
 def service_worker(request: HttpRequest) -> HttpResponse:
     """At the root, because a service worker serves only what lies below it."""
-    folder = Path(settings.STATICFILES_DIRS[0])
-    context = {
-        "version": _digest() if settings.DEBUG else _digest_once(),
-        "shell": [static(path.relative_to(folder).as_posix()) for path in _shell_files()],
-        "offline": reverse("offline"),
-    }
+    shell = _shell() if settings.DEBUG else _shell_once()
+    context = {"version": shell.version, "shell": shell.files, "offline": reverse("offline")}
     return render(request, "site/service_worker.js", context, content_type="text/javascript")
 
 

@@ -265,7 +265,8 @@ class ConversationPage:
 
     @property
     def only_some_play(self) -> bool:
-        return not all(row.audio and not row.preview for row in self.rows)
+        """Would some not play where no music service can be reached?"""
+        return not all(row.audio and not row.preview and not row.licence for row in self.rows)
 
     @property
     def credits(self) -> list[str]:
@@ -274,11 +275,10 @@ class ConversationPage:
         return [offer.info.credit for offer in stores() if offer.info.name in used]
 
     @property
-    def sung_of(self) -> str:
+    def description(self) -> str:
         """The first artists in a sentence, for whoever is sent the list."""
-        artists = list(dict.fromkeys(row.track.artist for row in self.rows if row.track.artist))[:3]
-        more = len(self.rows) - len(artists)
-        heard = f"{', '.join(artists)} and {more} more" if artists and more > 0 else ", ".join(artists)
+        artists = list(dict.fromkeys(row.track.artist for row in self.rows if row.track.artist))
+        heard = ", ".join(artists[:3]) + (" and others" if len(artists) > 3 else "")
         seen = (
             f"{self.reading.phrase[0].upper()}{self.reading.phrase[1:]}" if self.reading and self.reading.phrase else ""
         )

@@ -10,11 +10,13 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from celery import current_app
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import Q
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -35,45 +37,47 @@ LOOK_AGAIN = 600
 OFFLINE = "No music service can be reached: links and your own music still work."
 
 
-def enqueue(conversation_id: str) -> None:
+def enqueue(conversation_id: str, playlist_id: str) -> None:
     """Raises kombu's OperationalError while the queue is down."""
-    current_app.send_task("agents.tasks.resolve", [conversation_id])
+    current_app.send_task("agents.tasks.resolve", [conversation_id, playlist_id])
 
 
-def ask_for(conversation: Conversation) -> None:
-    """Have the tracks of the list that is being written looked up, once it is committed."""
+def ask_for(conversation: Conversation, playlist: Playlist | None) -> None:
+    """Have a list's tracks looked up, once it is committed. Again is nothing for a while: the same list may be shown
+    anew, opened by many, or be older than what is known."""
 
-    def send() -> None:
+    def send(playlist: Playlist) -> None:
         try:
-            enqueue(str(conversation.pk))
-        except OperationalError as error:
+            if not cache.add(_key(playlist.pk), 1, LOOK_AGAIN):
+                return
+            try:
+                enqueue(str(conversation.pk), str(playlist.pk))
+            except OperationalError as error:
+                cache.delete(_key(playlist.pk))
+                log.warning("no covers for %s: %s", conversation.pk, type(error).__name__)
+        except (RedisError, OSError) as error:
             log.warning("no covers for %s: %s", conversation.pk, type(error).__name__)
 
-    if store_listings.stores():
-        transaction.on_commit(send)
+    if playlist and store_listings.stores():
+        transaction.on_commit(partial(send, playlist))
 
 
-def look_again(conversation: Conversation) -> None:
-    """The same for a list that is opened: it may be older than what is known, or no service was there when it was
-    made."""
-    try:
-        if conversation.head_id and cache.add(_key(conversation.head_id), 1, LOOK_AGAIN):
-            ask_for(conversation)
-    except (RedisError, OSError) as error:
-        log.warning("no covers for %s: %s", conversation.pk, type(error).__name__)
-
-
-def resolve(conversation_id: UUID) -> None:
-    """Look up what the shown list's tracks lack and tell of it: one event now and then with the tracks found since, the
-    last one with the services that failed. Nothing is told where there was nothing to ask."""
-    conversation = Conversation.objects.select_related("owner", "head").filter(pk=conversation_id).first()
+def resolve(conversation_id: UUID, playlist_id: UUID) -> None:
+    """Look up what the list's tracks lack and tell of it: one event now and then with the tracks found since, the last
+    one with the services that failed. Nothing is told where there was nothing to ask. Ends early when another list
+    took its place; a shared conversation's versions are all looked at."""
+    conversation = Conversation.objects.select_related("owner").filter(pk=conversation_id).first()
     turn = Turn.objects.filter(conversation=conversation).order_by("-number").first()
-    if conversation is None or turn is None or conversation.head is None:
+    playlist = Playlist.objects.filter(pk=playlist_id).first()
+    if conversation is None or turn is None or playlist is None:
         return
-    head, asked, told = conversation.head, False, time.monotonic()
+    if not _looked_at(conversation, playlist):
+        _let_look_again(playlist)
+        return
+    asked, told = False, time.monotonic()
     found: list[int] = []
     failed: dict[str, ServiceError] = {}
-    ids = list(head.items.order_by("position").values_list("track_id", flat=True))
+    ids = list(playlist.items.order_by("position").values_list("track_id", flat=True))
     for progress in store_listings.find(conversation.owner, ids):
         asked = True
         if progress.failure:
@@ -81,26 +85,35 @@ def resolve(conversation_id: UUID) -> None:
         elif progress.found:
             found.append(progress.found)
         if found and time.monotonic() > told + EVERY:
-            announce(turn, Found(playlist=head.pk, tracks=tuple(found)))
+            announce(turn, Found(playlist=playlist.pk, tracks=tuple(found)))
             found, told = [], time.monotonic()
-    if asked:
+        if not _looked_at(conversation, playlist):
+            _let_look_again(playlist)
+            break
+    if asked or note_of(conversation, playlist):
         everyone = {offer.info.name for offer in store_listings.stores()}
-        offline = failed.keys() == everyone and all(isinstance(one, Unreachable) for one in failed.values())
+        offline = bool(failed) and failed.keys() == everyone
+        offline = offline and all(isinstance(one, Unreachable) for one in failed.values())
         services = [INFOS[name].title for name in failed]
         if offline:
-            _let_look_again(head)
-        announce(turn, Found(playlist=head.pk, tracks=tuple(found), failed=tuple(services), offline=offline))
+            _let_look_again(playlist)
+        announce(turn, Found(playlist=playlist.pk, tracks=tuple(found), failed=tuple(services), offline=offline))
 
 
-def _let_look_again(head: Playlist) -> None:
+def _looked_at(conversation: Conversation, playlist: Playlist) -> bool:
+    shown = Q(head=playlist) | Q(share_token__isnull=False)
+    return Conversation.objects.filter(shown, pk=conversation.pk).exists()
+
+
+def _let_look_again(playlist: Playlist) -> None:
     """Whoever opens the list next tries once more."""
     try:
-        cache.delete(_key(head.pk))
+        cache.delete(_key(playlist.pk))
     except (RedisError, OSError) as error:
-        log.warning("%s waits to be looked up: %s", head.pk, type(error).__name__)
+        log.warning("%s waits to be looked up: %s", playlist.pk, type(error).__name__)
 
 
-def _key(playlist_id: UUID | None) -> str:
+def _key(playlist_id: UUID) -> str:
     return f"resolving:{playlist_id}"
 
 

@@ -331,7 +331,7 @@ def _show(conversation: Conversation, turn: Turn, playlist: Playlist, by: str) -
     conversation.head = playlist
     conversation.save(update_fields=["head", "updated"])
     announce(turn, ListChanged(playlist=playlist.pk, number=playlist.number, by=by))
-    resolving.ask_for(conversation)
+    resolving.ask_for(conversation, playlist)
 
 
 def _ids(playlist: Playlist) -> list[int]:

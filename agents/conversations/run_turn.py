@@ -405,7 +405,7 @@ class TurnRecorder:
         )
         chosen = TracksChosen(playlist=playlist.pk, number=playlist.number, count=len(ranked.tracks))
         announce(self.turn, chosen)
-        resolving.ask_for(self.turn.conversation)
+        resolving.ask_for(self.turn.conversation, playlist)
         return playlist
 
 

@@ -11,19 +11,21 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import Resolver404, resolve, reverse
-from django.utils.text import get_valid_filename
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_GET
 
 from accounts.guests import PersonRequest
+from agents.conversations import resolving
 from agents.conversations.conversations import own
 from agents.conversations.page import ConversationPage
+from agents.conversations.showcase import is_sample
 from agents.models import Conversation
 from core.errors import NotFound
 from core.http import POLICY
 from recommender.library.media_views import picture_response
 from recommender.playlists import cards
+from recommender.playlists.export_files import saved_as
 
 CARD_SECONDS = 3600
 EMBED_SIZE = (480, 540)
@@ -37,12 +39,17 @@ def _shared(token: str) -> Conversation:
     return found
 
 
+def _shown(request: HttpRequest, token: str, template: str) -> HttpResponse:
+    found = _shared(token)
+    resolving.ask_for(found, found.head)
+    context = {"page": ConversationPage(found, shared=True), "conversation": found, "is_sample": is_sample(found)}
+    return render(request, template, context)
+
+
 @never_cache
 @require_GET
 def shared(request: HttpRequest, token: str) -> HttpResponse:
-    found = _shared(token)
-    context = {"page": ConversationPage(found, shared=True), "conversation": found}
-    return render(request, "conversations/shared.html", context)
+    return _shown(request, token, "conversations/shared.html")
 
 
 @require_GET
@@ -59,9 +66,7 @@ def shared_picture(_request: HttpRequest, token: str, number: int, size: str) ->
 @require_GET
 def embed(request: HttpRequest, token: str) -> HttpResponse:
     """The list for a frame on any page: nothing on it can be changed, and it knows nobody."""
-    found = _shared(token)
-    context = {"page": ConversationPage(found, shared=True), "conversation": found}
-    response = render(request, "conversations/embed.html", context)
+    response = _shown(request, token, "conversations/embed.html")
     response["Content-Security-Policy"] = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
     return response
 
@@ -73,7 +78,10 @@ def oembed(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"error": "Only json is spoken here."}, status=501)
     found = _shared(_token_of(request.GET.get("url", "")))
     address = request.build_absolute_uri(reverse("embed", args=[found.share_token]))
-    width, height = (_at_most(request.GET.get(f"max{side}", ""), most) for side, most in _sides())
+    width, height = (
+        _at_most(request.GET.get(f"max{side}", ""), most)
+        for side, most in zip(("width", "height"), EMBED_SIZE, strict=True)
+    )
     title = found.title or "A list by Dylumo"
     html = (
         f'<iframe src="{address}" width="{width}" height="{height}" title="Songs for a photo" loading="lazy"></iframe>'
@@ -95,12 +103,8 @@ def oembed(request: HttpRequest) -> JsonResponse:
     return JsonResponse(told, headers={"Access-Control-Allow-Origin": "*"})
 
 
-def _sides() -> tuple[tuple[str, int], tuple[str, int]]:
-    return ("width", EMBED_SIZE[0]), ("height", EMBED_SIZE[1])
-
-
 def _at_most(asked: str, most: int) -> int:
-    return min(most, max(int(asked), 200)) if asked.isdecimal() and len(asked) < 6 else most
+    return min(most, int(asked)) if asked.isascii() and asked.isdecimal() and len(asked) < 6 else most
 
 
 def _token_of(url: str) -> str:
@@ -135,22 +139,22 @@ def story(request: PersonRequest, conversation_id: UUID) -> HttpResponse:
 
 def _story(conversation: Conversation) -> HttpResponse:
     response = HttpResponse(_card(conversation, cards.story), content_type="image/png")
-    name = get_valid_filename(conversation.title[:60] or "list")
-    response["Content-Disposition"] = f'inline; filename="{name}.png"'
+    response["Content-Disposition"] = saved_as(conversation.title, "png", attachment=False)
     response["Cache-Control"] = "private, no-cache"
     return response
 
 
 def _card(conversation: Conversation, draw: Callable[[cards.Card], bytes]) -> bytes:
-    """Drawn once for each version and title. Raises NotFound where there is no list yet."""
+    """Drawn once for what it names. Raises NotFound where there is no list yet."""
     if conversation.head is None:
         raise NotFound
     page = ConversationPage(conversation, shared=True)
-    facts = f"{draw.__name__}:{conversation.head_id}:{conversation.title}:{page.picture and page.picture.pk}"
+    items = conversation.head.items.select_related("track").order_by("position")
+    songs = [cards.Song(item.track.title, item.track.artist) for item in items]
+    facts = f"{draw.__name__}:{conversation.title}:{page.picture and page.picture.pk}:{songs}"
     key = f"card:{hashlib.sha256(facts.encode()).hexdigest()}"
     if (known := cache.get(key)) is not None:
         return bytes(known)
-    items = conversation.head.items.select_related("track").order_by("position")
     photo = None
     if page.picture:
         try:
@@ -160,8 +164,8 @@ def _card(conversation: Conversation, draw: Callable[[cards.Card], bytes]) -> by
             raise NotFound("This photo has been deleted.") from error
     drawn = draw(
         cards.Card(
-            conversation.title or "Songs for a photo",
-            [cards.Song(item.track.title, item.track.artist) for item in items],
+            conversation.title or cards.UNTITLED,
+            songs,
             photo,
             [(colour.hex, colour.width / 100) for colour in page.palette],
         )

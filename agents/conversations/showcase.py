@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from agents.conversations import conversations, revisions, turns
+from agents.conversations import conversations, resolving, revisions, turns
 from agents.conversations.chips import TakeTab, tabs_of
 from agents.conversations.page import ConversationPage
 from agents.models import Conversation, Turn
@@ -77,21 +78,36 @@ def keep() -> int:
     return sum(_keep(owner, key, found.get(f"{key}.webp")) for key in SAMPLES)
 
 
+def is_sample(conversation: Conversation) -> bool:
+    return conversation.owner.email == EMAIL
+
+
 def _all(owner: User | None) -> QuerySet[Conversation]:
-    return Conversation.objects.visible_to(owner).select_related("picture", "head", "owner").order_by("created")
+    found = Conversation.objects.visible_to(owner).select_related("picture", "head", "owner").order_by("created")
+    return found.defer("head__text_vector", "head__picture_vector")
+
+
+@cache
+def _hash(file: Path) -> str:
+    return content_hash(file.read_bytes())
 
 
 def _keep(owner: User, key: str, found: Conversation | None) -> int:
-    data = sample_file(key).read_bytes()
-    if found and found.picture and found.picture.sha256 == content_hash(data):
+    if found and found.picture and found.picture.sha256 == _hash(sample_file(key)):
+        if found.share_token:
+            for version in conversations.versions(found):
+                resolving.ask_for(found, version)  # what was found expires
+            return 0
         turn = found.turns.order_by("-number").first()
         if turn is None or turn.state in Turn.OPEN or timezone.now() - turn.created < TRY_AGAIN_AFTER:
             return _finish(found, turn)
         if found.head and found.head.items.exists():
             return _finish(found, turn)
-    if found and not found.turns.filter(state__in=Turn.OPEN).exists():
+    if found:
+        if found.turns.filter(state__in=Turn.OPEN).exists():
+            return 0  # it is replaced once it has ended
         conversations.forget(found)
-    picture = store_picture(owner, data, f"{key}.webp")
+    picture = store_picture(owner, sample_file(key).read_bytes(), f"{key}.webp")
     picture.expires = timezone.now() + KEPT
     picture.save(update_fields=["expires"])
     turns.start(owner, pictures=[picture])
@@ -100,7 +116,7 @@ def _keep(owner: User, key: str, found: Conversation | None) -> int:
 
 def _finish(conversation: Conversation, turn: Turn | None) -> int:
     """A list for each way to hear the photo, and the link by which everybody may see it."""
-    if turn is None or turn.state != Turn.State.DONE or conversation.share_token or conversation.head is None:
+    if turn is None or turn.state != Turn.State.DONE or conversation.head is None:
         return 0
     brief = load(MusicBrief, conversation.head.brief)
     try:
@@ -130,10 +146,8 @@ def showcase(wanted: str = "", take: int = 0) -> Showcase:
 
 
 def _sample(key: str, conversation: Conversation, take: int) -> Sample:
-    lists: dict[int, Playlist] = {}
-    for playlist in conversations.versions(conversation).order_by("created"):
-        lists.setdefault(load(MusicBrief, playlist.brief).take, playlist)
+    lists = dict(conversations.versions(conversation).order_by("-created").values_list("brief__take", "pk"))
     if take in lists:
-        conversation.head = lists[take]
+        conversation.head = Playlist.objects.get(pk=lists[take])
     page = ConversationPage(conversation, shared=True)
     return Sample(key, SAMPLES[key], page, tuple(tab for tab in page.takes if tab.number in lists))

@@ -126,7 +126,7 @@ def conversation(request: PersonRequest, conversation_id: UUID) -> HttpResponse:
     found = own(request.person, conversation_id)
     page = ConversationPage(found)
     exposures.log(page)
-    resolving.look_again(found)
+    resolving.ask_for(found, found.head)
     return render(request, "conversations/conversation.html", {"page": page, "conversation": found})
 
 
@@ -352,7 +352,9 @@ def delete_lists(request: PersonRequest) -> HttpResponseBase:
     if gone:
         messages.success(request, f"{gone} list{'s' if gone > 1 else ''} deleted, with what was said there.")
     if at_work:
-        messages.error(request, f"{at_work} stayed: Dylumo is still working on it. Cancel it there, or wait.")
+        messages.error(
+            request, f"{at_work} stayed: Dylumo is still at work there. Cancel that on the list’s own page, or wait."
+        )
     return redirect("lists")
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_safe
 from immich_memories_music import tracks_dir
 
 from accounts.guests import PersonRequest
+from accounts.throttling import allowed
 from core.errors import NotFound
 from core.range_response import SOUND_TYPES, file_response, passed_on
 from recommender.library import store_listings
@@ -87,7 +88,8 @@ def preview(request: PersonRequest, track_id: int) -> HttpResponseBase:
     track = Track.objects.visible_to(request.person).filter(pk=track_id).first()
     if track is None:
         raise NotFound
-    address = store_listings.preview_address(track, again="again" in request.GET)
+    again = "again" in request.GET and allowed(request, "ask")  # each may ask a service
+    address = store_listings.preview_address(track, again=again)
     return HttpResponseRedirect(address, headers={"Cache-Control": "no-store"})
 
 

@@ -8,14 +8,13 @@ from contextlib import suppress
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
-from core.http import WITH_THEIR_OWN_SCRIPTS
+from core.http import POLICY, WITH_THEIR_OWN_SCRIPTS
 from recommender.library.store_listings import heard_from
 from recommender.services.page_sources import page_policy
 
 
 class PlayerPolicyMiddleware:
-    """Names these hosts, and no others, in the content security policy of every page with a player that has not one of
-    its own."""
+    """Adds these hosts, and no others, to the content security policy of every page, and to the one a view gave it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -25,5 +24,6 @@ class PlayerPolicyMiddleware:
         page = response.get("Content-Type", "").startswith("text/html") and "HX-Request" not in request.headers
         if page and not request.path.startswith(WITH_THEIR_OWN_SCRIPTS):
             with suppress(DatabaseError):  # the page says what is wrong; it plays nothing
-                response.headers.setdefault("Content-Security-Policy", page_policy(heard_from()))
+                own = response.get("Content-Security-Policy", POLICY)
+                response["Content-Security-Policy"] = page_policy(heard_from(), own)
         return response

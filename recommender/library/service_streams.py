@@ -9,6 +9,7 @@ from django.db.models import Q
 from accounts.models import User
 from recommender.models import ServiceTrack, Track
 from recommender.models.service_library import OwnRows
+from recommender.services.publishers import INCOMPETECH
 from recommender.services.registry import INFOS
 
 
@@ -20,9 +21,14 @@ def streams(person: User | None, track_ids: Collection[int]) -> dict[int, tuple[
 
 
 def playing_here(person: User | None) -> Track.TrackQueries:
-    """The tracks that the person can hear whole without leaving the page."""
+    """The tracks that the person can hear whole even where no music service can be reached."""
     here = Q(pk__in=Track.objects.playable()) | Q(pk__in=_told(person).values("track_id"))
     return Track.objects.visible_to(person).filter(here)
+
+
+def published() -> Track.TrackQueries:
+    """The tracks that their publisher lets everybody play whole."""
+    return Track.objects.filter(owner=None, source=Track.Source.OPEN, links__service=INCOMPETECH.name)
 
 
 def _told(person: User | None) -> OwnRows:

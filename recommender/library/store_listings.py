@@ -14,13 +14,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
 from core.errors import NotFound
-from recommender.library.service_streams import streams
-from recommender.models import StoreListing, Track, TrackLink
+from recommender.library.service_streams import playing_here, published
+from recommender.models import StoreListing, Track
 from recommender.services import track_identity
 from recommender.services.clients import deezer, itunes
 from recommender.services.page_sources import image_sources, lies_at, sound_sources
@@ -43,7 +42,7 @@ NOT_THERE_DAYS = 3
 USUAL_PREVIEW = {deezer.NAME: timedelta(minutes=10), itunes.NAME: timedelta(days=7)}
 """How long a preview's address is believed where it does not say itself when it ends."""
 ABOUT_TO_END = timedelta(seconds=10)
-AGAIN_AFTER = timedelta(seconds=20)
+AGAIN_AFTER = timedelta(minutes=2)
 """How often a preview that does not play may be asked for again."""
 
 
@@ -73,30 +72,30 @@ def heard_from() -> list[ServiceInfo]:
     """Whose hosts a page may load sound and covers from: the services without an account, whose finds may still play
     when a page is left, and publishers whose music is in the catalogue."""
     infos = [offer.info for offer in open_services()]
-    published = TrackLink.objects.filter(service=INCOMPETECH.name).exists()
-    return [*infos, INCOMPETECH] if published else infos
+    return [*infos, INCOMPETECH] if published().exists() else infos
 
 
 def without_sound(person: User | None, track_ids: Sequence[int]) -> list[Track]:
     """The tracks that nothing here plays, in this order. Left out is what may not stand beside another service's finds
     (Spotify's music)."""
     apart = [name for name, info in INFOS.items() if not info.can.mixing]
-    elsewhere = streams(person, track_ids)
     tracks = (
         Track.objects.visible_to(person)
-        .filter(Q(file="") | Q(missing_since__isnull=False), pk__in=track_ids)
+        .filter(pk__in=track_ids)
+        .exclude(pk__in=playing_here(person))
+        .exclude(pk__in=published())
         .exclude(pk__in=Track.objects.filter(source=Track.Source.SERVICE, links__service__in=apart))
-        .exclude(pk__in=Track.objects.filter(links__service=INCOMPETECH.name))
         .in_bulk()
     )
-    return [tracks[pk] for pk in track_ids if pk in tracks and pk not in elsewhere]
+    return [tracks[pk] for pk in track_ids if pk in tracks]
 
 
 def find(person: User | None, track_ids: Sequence[int]) -> Iterator[Progress]:
     """Ask for what nothing is known of, one question at a time, and keep each answer as it comes. Who was asked lately
     is not asked again. Raises nothing for a service's troubles: they are told as progress."""
     tracks = without_sound(person, track_ids)
-    known = StoreListing.objects.fresh().filter(track__in=tracks)
+    names = [offer.info.name for offer in stores()]
+    known = StoreListing.objects.fresh().filter(track__in=tracks, service__in=names)
     asked = {(one.track_id, one.service) for one in known}
     heard = {one.track_id for one in known if one.preview_url}
     for offer in stores():

@@ -18,6 +18,8 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
 STORY = (1080, 1920)
 PREVIEW = (1200, 630)
 """Width and height, pixels."""
+UNTITLED = "Songs for a photo"
+"""What a card says where the list has no title, or none that the typefaces can draw."""
 MOST_SONGS = 5
 WHITE, SOFT = (255, 255, 255), (226, 222, 232)
 NEVER = "\U0010fffd"
@@ -129,9 +131,10 @@ class _Sheet:
     def __init__(self, card: Card, size: tuple[int, int]) -> None:
         self.photo = _photo(card)
         self.songs = _chosen(card.songs)
+        self.title = card.title if legible(card.title) else UNTITLED
         self.image = _backdrop(self.photo, size, DIM)
         self.brush = ImageDraw.Draw(self.image)
-        self.face = _face(card.title + "".join(song.title + song.artist for song in self.songs))
+        self.face = _face(self.title + "".join(song.title + song.artist for song in self.songs))
 
     def font(self, size: int) -> ImageFont.FreeTypeFont:
         return _fonts(size)[self.face]
@@ -170,7 +173,7 @@ def story(card: Card) -> bytes:
         wide = room * share / total
         sheet.brush.rectangle((x, 978, x + wide, 992), fill=colour)
         x += wide
-    y = sheet.head((edge, 1040), card.title, 80, room) + 24
+    y = sheet.head((edge, 1040), sheet.title, 80, room) + 24
     for number, song in enumerate(sheet.songs, 1):
         sheet.line((edge, y + 4), str(number), 40, room, SOFT)
         sheet.line((edge + 70, y), song.title, 44, room - 70, WHITE)
@@ -187,7 +190,7 @@ def preview(card: Card) -> bytes:
     sheet.place((edge, edge), (side, side), 36)
     left = edge * 2 + side
     room = width - left - edge
-    y = sheet.head((left, edge + 4), card.title, 58, room) + 22
+    y = sheet.head((left, edge + 4), sheet.title, 58, room) + 22
     for song in sheet.songs[:4]:
         sheet.line((left, y), song.title, 30, room, WHITE)
         sheet.line((left, y + 37), song.artist, 23, room, SOFT)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.utils.text import get_valid_filename
+from django.utils.http import content_disposition_header
 
 from accounts.models import User
 from core.errors import NotFound
@@ -20,6 +21,12 @@ def exported(person: User | None, playlist_id: UUID, form: str, *, base_url: str
         raise NotFound
     text, content_type = export_formats.export(playlist, form, base_url=base_url)
     response = HttpResponse(text, content_type=content_type)
-    name = get_valid_filename(playlist.title[:80] or "playlist")
-    response["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
+    response["Content-Disposition"] = saved_as(playlist.title, form)
     return response
+
+
+def saved_as(title: str, ending: str, *, attachment: bool = True) -> str:
+    """The Content-Disposition of a list's file: its title as a file may be called anywhere, in any script."""
+    plain = re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]+', " ", title)
+    name = " ".join(plain.split())[:80].strip(". ") or "list"
+    return content_disposition_header(attachment, f"{name}.{ending}") or ""

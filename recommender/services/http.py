@@ -69,7 +69,7 @@ class ServiceClient:
     base: str
     patience: float = PATIENCE
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    told: ErrorParser = lambda _status, _answer: None
+    parse_error: ErrorParser = lambda _status, _answer: None
 
     def get(
         self, path: str, params: Params | None = None, *, keep: float = 0, before: Callable[[], None] | None = None
@@ -126,7 +126,7 @@ class ServiceClient:
         if response.status_code in (200, 206, 416):
             return response
         response.close()
-        parse_response(self.service, response.status_code, response.headers, b"", self.told)
+        parse_response(self.service, response.status_code, response.headers, b"", self.parse_error)
         raise Garbled(self.service)
 
     def _ask(self, method: str, path: str, params: Params, body: Any) -> Any:
@@ -143,7 +143,7 @@ class ServiceClient:
             raise Garbled(self.service) from error
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise Unreachable(self.service) from error
-        return parse_response(self.service, response.status_code, response.headers, data, self.told)
+        return parse_response(self.service, response.status_code, response.headers, data, self.parse_error)
 
 
 def _origin(address: httpx.URL) -> str:
@@ -169,7 +169,7 @@ def parse_response(
     status: int,
     headers: Mapping[str, str],
     data: bytes,
-    told: ErrorParser = lambda _status, _answer: None,
+    parse_error: ErrorParser = lambda _status, _answer: None,
 ) -> Any:
     """The answer as JSON (None when it is empty), or the failure that its status and body mean, raised."""
     answer = None
@@ -179,7 +179,7 @@ def parse_response(
             answer = json.loads(data)
         except (ValueError, RecursionError) as error:
             broken = error
-    if failure := told(status, answer) or _failure(service, status, headers):
+    if failure := parse_error(status, answer) or _failure(service, status, headers):
         if isinstance(failure, RateLimited):
             failure.retry_after = failure.retry_after or retry_after(headers)
             rate_limit.back_off(service, failure.retry_after or REST)

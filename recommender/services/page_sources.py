@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from core.http import policy_with
+from core.http import POLICY, policy_with
 from recommender.services.protocol import ServiceInfo
 
 
@@ -20,12 +20,12 @@ def image_sources(info: ServiceInfo) -> tuple[str, ...]:
     return _with_stand_in(info, info.images)
 
 
-def page_policy(infos: Iterable[ServiceInfo]) -> str:
-    """The content security policy of a page that plays and shows what these services give."""
+def page_policy(infos: Iterable[ServiceInfo], base: str = POLICY) -> str:
+    """The content security policy of a page that plays and shows what these services give. ``base``: its own."""
     known = list(infos)
     sound = dict.fromkeys(source for info in known for source in sound_sources(info))
     images = dict.fromkeys(source for info in known for source in image_sources(info))
-    return policy_with(sound, images)
+    return policy_with(sound, images, base)
 
 
 def lies_at(address: str, sources: Iterable[str]) -> bool:

@@ -160,7 +160,7 @@ class Page(Generic[T]):
 
 
 class MusicService(Protocol):
-    """One person's door to one service (or anybody's, where no account is needed). Methods that the capabilities
+    """One person's client of one service (or anybody's, where no account is needed). Methods that the capabilities
     exclude raise ``NotOffered``; every other failure is a ``ServiceError``."""
 
     info: ServiceInfo

@@ -1,4 +1,4 @@
-"""Which services there are, and a person's own door to each."""
+"""Which services there are, and a person's own client of each."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ INFOS: dict[str, ServiceInfo] = {
 
 @dataclass(frozen=True)
 class Offer:
-    """A service that somebody may use. ``open`` takes the patience in seconds and gives their door to it; it asks for
+    """A service that somebody may use. ``open`` takes the patience in seconds and gives their client of it; it asks for
     a token where one is needed. Raises ServiceError."""
 
     info: ServiceInfo
@@ -85,7 +85,7 @@ def linked(person: User | None) -> list[ServiceInfo]:
 
 
 def service_for(person: User, name: str, patience: float = http.PATIENCE) -> MusicService:
-    """The person's door to one service. Raises NotLinked when they did not connect it and need to, NeedsReconnect."""
+    """The person's client of one service. Raises NotLinked when they did not connect it and need to, NeedsReconnect."""
     if name in LINKED:
         return _own(person, name).open(patience)
     for offer in open_services():

@@ -22,11 +22,11 @@ class PoliteSession(requests.Session):
         self,
         service: str,
         patience: float,
-        told: http.ErrorParser = lambda _status, _answer: None,
+        parse_error: http.ErrorParser = lambda _status, _answer: None,
         address: Callable[[str], str] = str,
     ) -> None:
         super().__init__()
-        self.service, self.patience, self.told, self.address = service, patience, told, address
+        self.service, self.patience, self.parse_error, self.address = service, patience, parse_error, address
         self.headers["User-Agent"] = rate_limit.user_agent()
 
     def request(self, method: Any, url: Any, *args: Any, **options: Any) -> requests.Response:
@@ -42,7 +42,7 @@ class PoliteSession(requests.Session):
             raise Unreachable(self.service) from error
         is_json = "json" in response.headers.get("Content-Type", "json")
         if is_json or not response.ok:
-            http.parse_response(self.service, response.status_code, response.headers, data, self.told)
+            http.parse_response(self.service, response.status_code, response.headers, data, self.parse_error)
         return _copy(response, data)
 
     def _read(self, response: requests.Response, give_up: float) -> bytes:

@@ -1,4 +1,4 @@
-"""A person's door to a service whose token may be refused while it still looks good.
+"""A person's client of a service whose token may be refused while it still looks good.
 
 A read that is refused (401) is asked once more with a renewed token. A write is never sent twice: once the token is
 renewed, it fails as out of reach, so that the job behind it looks first what came of it. A permission that cannot be

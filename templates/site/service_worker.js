@@ -1,6 +1,6 @@
 // What works without a network: the frame of every page, and the lists that were looked at last.
 // A kept list is a private page. Every page says by a header whose it is; as soon as that changes (somebody signed out, or
-// in), all kept pages go.
+// in), all kept pages go; so they do when a list is deleted.
 {% autoescape off %}
 const SHELL = "shell-{{ version }}";
 const PAGES = "pages";
@@ -41,13 +41,18 @@ async function keep(request, response, kind, most) {
   for (const old of kept.slice(0, Math.max(0, kept.length - most))) await cache.delete(old);
 }
 
+async function forget(url) {
+  await (await caches.open(PAGES)).delete(url.href);
+}
+
 async function page(event) {
   const url = new URL(event.request.url);
   try {
     const response = await fetch(event.request);
     const viewer = response.headers.get("Dylumo-Viewer");
     const copy = response.ok && !url.search && isList(url) ? response.clone() : null;
-    event.waitUntil(forgetOthers(viewer).then(() => copy && keep(event.request.url, copy, isList, MOST_PAGES)));
+    const after = () => (copy ? keep(event.request.url, copy, isList, MOST_PAGES) : response.status === 404 && forget(url));
+    event.waitUntil(forgetOthers(viewer).then(after));
     return response;
   } catch {
     const cache = await caches.open(PAGES);
@@ -77,6 +82,8 @@ async function picture(event) {
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
+  const deletes = request.method === "POST" && request.mode === "navigate" && url.pathname.endsWith("/delete/");
+  if (deletes && url.origin === location.origin) event.waitUntil(caches.delete(PAGES));
   if (request.method !== "GET" || url.origin !== location.origin || request.headers.has("range")) return;
   if (request.mode === "navigate") event.respondWith(page(event));
   else if (url.pathname.startsWith("/static/")) event.respondWith(fresh(request));

@@ -64,7 +64,7 @@ def test_a_limit_is_taken_off_above_the_list(client: Client, ada: User) -> None:
     page = client.get(reverse("conversation", args=[made.pk])).content.decode()
     assert 'aria-label="Take off: From the 90s"' in page and 'aria-label="Take off: Only jazz"' in page
 
-    answer = client.post(reverse("let_go", args=[made.pk]), {"limit": "year_min"}, headers=FRAGMENT)
+    answer = client.post(reverse("take_off_limit", args=[made.pk]), {"limit": "year_min"}, headers=FRAGMENT)
     assert answer.status_code == 200 and "From the 90s" not in answer.content.decode()
     made.refresh_from_db()
     assert made.head and "Only jazz" in answer.content.decode()
@@ -82,7 +82,7 @@ def test_whoever_only_looks_sees_the_limits_and_cannot_take_them_off(client: Cli
     page = Client().get(reverse("shared", args=[made.share_token])).content.decode()
     assert "From the 90s" in page and "Take off" not in page
     theirs = limited(UserFactory())
-    assert client.post(reverse("let_go", args=[theirs.pk]), {"limit": "genres"}).status_code == 404
+    assert client.post(reverse("take_off_limit", args=[theirs.pk]), {"limit": "genres"}).status_code == 404
 
 
 def test_the_api_tells_limits_and_takes_them_off() -> None:

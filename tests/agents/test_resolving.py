@@ -10,11 +10,11 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from agents.conversations import resolving, revisions, run_turn, turns
+from agents.conversations import conversations, resolving, revisions, run_turn, turns
 from agents.conversations.events import after
 from agents.models import Conversation, Turn
 from recommender.library import store_listings
-from recommender.models import StoreListing, Track
+from recommender.models import Playlist, StoreListing, Track
 from tests.agents.fakes import team_seeing
 from tests.factories import PictureFactory, TrackFactory, UserFactory
 from tests.recommender.services.conftest import fresh, serve  # noqa: F401
@@ -27,13 +27,13 @@ SONGS = many(36)
 
 @pytest.fixture(autouse=True)
 def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The conversations whose lists a worker was asked to look up."""
-    conversations: list[str] = []
+    """The lists that a worker was asked to look up."""
+    asked: list[str] = []
     monkeypatch.setattr("agents.conversations.turns.enqueue", lambda turn_id: None)
-    monkeypatch.setattr(resolving, "enqueue", conversations.append)
+    monkeypatch.setattr(resolving, "enqueue", lambda _conversation_id, playlist_id: asked.append(playlist_id))
     monkeypatch.setattr(run_turn, "team", team_seeing)
     monkeypatch.setattr(store_listings, "PATIENCE", 0.3)
-    return conversations
+    return asked
 
 
 @pytest.fixture
@@ -53,6 +53,16 @@ def person() -> Any:
             profile__arousal=0.08 + (place % 6) * 0.168,
         )
     return UserFactory()
+
+
+def shown(turn: Turn) -> Playlist:
+    head = Conversation.objects.select_related("head").get(pk=turn.conversation_id).head
+    assert head
+    return head
+
+
+def look_up(turn: Turn) -> None:
+    resolving.resolve(turn.conversation_id, shown(turn).pk)
 
 
 def made(person: Any) -> Turn:
@@ -82,8 +92,8 @@ def test_the_first_tracks_wait_for_no_service(
     told = kinds(turn)
     assert told[-1] == "turn.done" and "tracks" in told and "found" not in told
     assert all(server.asked == [] for server in services.values())
-    assert asked_for and set(asked_for) == {str(turn.conversation_id)}  # after the list was committed
-    resolving.resolve(turn.conversation_id)
+    assert asked_for == [str(shown(turn).pk)]  # after the list was committed
+    look_up(turn)
     assert kinds(turn) == [*told, "found"]
     assert [len(server.asked) for server in services.values()] == [1, 1]
 
@@ -91,7 +101,7 @@ def test_the_first_tracks_wait_for_no_service(
 def test_a_queue_that_is_down_costs_the_list_nothing(
     person: Any, services: dict[str, ProtocolServer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def down(_conversation_id: str) -> None:
+    def down(_conversation_id: str, _playlist_id: str) -> None:
         raise resolving.OperationalError
 
     monkeypatch.setattr(resolving, "enqueue", down)
@@ -103,7 +113,7 @@ def test_a_newcomers_songs_get_play_buttons_covers_and_the_stores_links(
 ) -> None:
     monkeypatch.setattr(resolving, "EVERY", 0.0)
     turn = made(person)
-    resolving.resolve(turn.conversation_id)
+    look_up(turn)
     found = [frame["payload"] for frame in after(turn.conversation_id, 0) if frame["kind"] == "found"]
     head = Conversation.objects.get(pk=turn.conversation_id).head
     assert head
@@ -122,7 +132,7 @@ def test_a_newcomers_songs_get_play_buttons_covers_and_the_stores_links(
     assert stand_ins.split()[0] in policy
     # asking again asks nobody
     asked = len(services["deezer"].asked)
-    resolving.resolve(turn.conversation_id)
+    look_up(turn)
     assert len(services["deezer"].asked) == asked == len(listed)
 
 
@@ -144,14 +154,14 @@ def test_without_a_network_the_page_says_so_once_and_tries_again_when_it_is_open
     for server in services.values():
         server.trouble = Reply({}, 500)
     turn = made(person)
-    resolving.resolve(turn.conversation_id)
+    look_up(turn)
     client.force_login(person)
     asked_for.clear()
     assert the_page(client, turn).count(resolving.OFFLINE) == 1
-    assert asked_for == [str(turn.conversation_id)]
+    assert asked_for == [str(shown(turn).pk)]
     for server in services.values():
         server.trouble = None
-    resolving.resolve(turn.conversation_id)
+    look_up(turn)
     assert resolving.OFFLINE not in the_page(client, turn)
     assert StoreListing.objects.filter(service="deezer").exists()
 
@@ -162,7 +172,7 @@ def test_without_a_network_a_list_can_be_made_of_what_plays_here(
     for server in services.values():
         server.trouble = Reply({}, 500)
     turn = made(person)
-    resolving.resolve(turn.conversation_id)
+    look_up(turn)
     client.force_login(person)
     assert "Only what plays here" in the_page(client, turn)
     address = reverse("only_what_plays", args=[turn.conversation_id])
@@ -174,7 +184,7 @@ def test_without_a_network_a_list_can_be_made_of_what_plays_here(
     client.post(address)
     head = Conversation.objects.get(pk=turn.conversation_id).head
     assert head and head.number == 2 and set(head.items.values_list("track_id", flat=True)) == set(here)
-    resolving.resolve(turn.conversation_id)
+    look_up(turn)
     assert "services-note" not in the_page(client, turn)
 
 
@@ -183,7 +193,7 @@ def test_one_service_that_fails_is_named_quietly(
 ) -> None:
     services["deezer"].trouble = Reply({}, 500)
     turn = made(person)
-    resolving.resolve(turn.conversation_id)
+    look_up(turn)
     client.force_login(person)
     html = the_page(client, turn)
     assert html.count("Deezer could not be asked") == 1 and resolving.OFFLINE not in html
@@ -199,7 +209,53 @@ def test_a_list_that_is_opened_again_is_looked_up_once_in_a_while(
     asked_for.clear()
     the_page(client, turn)
     the_page(client, turn)
-    assert asked_for == [str(turn.conversation_id)]
+    assert asked_for == [str(shown(turn).pk)]
+
+
+def test_a_queue_that_was_down_is_asked_when_the_list_is_next_opened(
+    person: Any, services: dict[str, ProtocolServer], client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn = made(person)
+    cache.clear()
+    client.force_login(person)
+    tried: list[str] = []
+
+    def down(_conversation_id: str, playlist_id: str) -> None:
+        tried.append(playlist_id)
+        raise resolving.OperationalError
+
+    monkeypatch.setattr(resolving, "enqueue", down)
+    the_page(client, turn)
+    the_page(client, turn)
+    assert len(tried) == 2
+
+
+def test_a_list_that_another_took_the_place_of_is_looked_up_no_further(
+    person: Any, services: dict[str, ProtocolServer]
+) -> None:
+    turn = made(person)
+    before = shown(turn)
+    conversation = Conversation.objects.get(pk=turn.conversation_id)
+    revisions.swap(conversation, before.items.first().track_id)
+    resolving.resolve(conversation.pk, before.pk)
+    assert services["deezer"].asked == [] and "found" not in kinds(turn)
+
+
+def test_a_shared_list_is_looked_up_for_whoever_opens_it(
+    person: Any, services: dict[str, ProtocolServer], client: Client, asked_for: list[str]
+) -> None:
+    turn = made(person)
+    conversation = Conversation.objects.get(pk=turn.conversation_id)
+    conversations.share(conversation)
+    look_up(turn)
+    cache.clear()  # and long afterwards
+    asked_for.clear()
+    for address in ("shared", "embed"):
+        answer = client.get(reverse(address, args=[conversation.share_token]))
+        assert "https://*.dzcdn.net" in answer["Content-Security-Policy"]
+        assert "Previews of 30 seconds by Deezer" in answer.content.decode()
+    assert asked_for == [str(shown(turn).pk)]
+    assert "frame-ancestors *" in answer["Content-Security-Policy"]
 
 
 def test_a_changed_list_is_looked_up_too(
@@ -210,7 +266,7 @@ def test_a_changed_list_is_looked_up_too(
     asked_for.clear()
     assert conversation.head
     revisions.swap(conversation, conversation.head.items.first().track_id)  # type: ignore[union-attr]
-    assert asked_for == [str(conversation.pk)]
+    assert asked_for == [str(shown(turn).pk)]
 
 
 def test_where_no_service_is_wanted_none_is_asked_and_none_is_missed(
@@ -221,5 +277,5 @@ def test_where_no_service_is_wanted_none_is_asked_and_none_is_missed(
     client.force_login(person)
     answer = client.get(reverse("conversation", args=[turn.conversation_id]))
     assert "dzcdn" not in answer["Content-Security-Policy"] and asked_for == []
-    resolving.resolve(turn.conversation_id)
+    look_up(turn)
     assert "found" not in kinds(turn)

@@ -15,6 +15,7 @@ from PIL import Image
 
 from accounts.models import User
 from agents.models import Conversation
+from recommender.models import Playlist
 from recommender.playlists import cards
 from tests.agents.test_views import conversation_of
 from tests.factories import ConversationFactory, UserFactory
@@ -59,6 +60,32 @@ def test_ones_list_becomes_a_picture_for_a_story_and_nobody_elses(client: Client
 def test_a_list_without_tracks_has_no_picture(client: Client, ada: User, made: Conversation) -> None:
     empty = ConversationFactory(owner=ada, head=None)
     assert client.get(reverse("story", args=[empty.pk])).status_code == 404
+
+
+@pytest.mark.parametrize("title", ["🌞", "?!", "雨の夜", "a/b\\c", "Tide & time", ""])
+def test_a_list_may_be_called_anything(client: Client, made: Conversation, title: str) -> None:
+    Conversation.objects.filter(pk=made.pk).update(title=title)
+    response = client.get(reverse("story", args=[made.pk]))
+    assert picture(response.content).size == cards.STORY
+    assert ".png" in response["Content-Disposition"] and "/b" not in response["Content-Disposition"]
+    assert made.head
+    Playlist.objects.filter(pk=made.head_id).update(title=title or "x")
+    exported = client.get(reverse("export", args=[made.head_id, "csv"]))
+    assert exported.status_code == 200 and exported["Content-Disposition"].isascii()
+
+
+def test_a_card_names_no_song_that_had_to_go(client: Client, made: Conversation) -> None:
+    address = reverse("shared_preview", args=[made.share_token])
+    before = client.get(address).content
+    assert made.head
+    made.head.items.order_by("position").first().delete()  # type: ignore[union-attr]
+    assert client.get(address).content != before
+
+
+def test_the_link_of_an_account_that_was_closed_is_not_called_dylumos_own(client: Client, made: Conversation) -> None:
+    User.objects.filter(pk=made.owner_id).update(is_active=False)
+    page = Client().get(reverse("shared", args=[made.share_token])).content.decode()
+    assert "Someone made this" in page and "one of its own photos" not in page
 
 
 def test_a_link_turns_into_a_title_a_sentence_and_a_picture(made: Conversation) -> None:

@@ -32,7 +32,7 @@ class MemberPage(ConversationPage):
 
     @property
     def url(self) -> str:
-        return self._door("together")
+        return self._url("together")
 
     @property
     def _pictured(self) -> Turn | None:
@@ -43,7 +43,7 @@ class MemberPage(ConversationPage):
 
     @property
     def post_url(self) -> str:
-        return self._door("together_say")
+        return self._url("together_say")
 
-    def _door(self, name: str) -> str:
+    def _url(self, name: str) -> str:
         return reverse(name, args=[self.member.session.token])

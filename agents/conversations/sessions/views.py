@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guests import PersonRequest, ensure_person
 from accounts.throttling import costly
+from agents.conversations import resolving
 from agents.conversations.conversations import own
 from agents.conversations.page import ConversationPage
 from agents.conversations.sessions import actions
@@ -108,6 +109,7 @@ def page(request: PersonRequest, token: str) -> HttpResponseBase:
     conversation = member.session.conversation
     if conversation.owner_id == member.person_id:
         return redirect("conversation", conversation.pk)
+    resolving.ask_for(conversation, conversation.head)
     context = {"page": MemberPage(member), "conversation": conversation}
     return render(request, "sessions/together.html", context)
 

@@ -52,14 +52,17 @@ def pieces() -> list[Piece]:
 
 def missing() -> list[Piece]:
     """Those that are not in the catalogue as they lie on disk now."""
-    known = _known()
-    return [piece for piece in pieces() if not _whole(piece, known.get(piece.key))]
+    return _missing(pieces(), _known())
+
+
+def _missing(everything: list[Piece], known: dict[str, Track]) -> list[Piece]:
+    return [piece for piece in everything if not _whole(piece, known.get(piece.key))]
 
 
 def build(progress: Progress, *, processes: int | None = None) -> Outcome:
     """Hear what is missing; a piece is in the catalogue as soon as it is heard. Raises ``Cancelled``."""
     known, everything, outcome = _known(), pieces(), Outcome()
-    lacking = {piece.path: piece for piece in missing()}
+    lacking = {piece.path: piece for piece in _missing(everything, known)}
     outcome.read, outcome.unchanged = len(everything), len(everything) - len(lacking)
     progress.step(outcome.unchanged, len(everything))
     with closing(each(hear, lacking, processes=processes)) as heard_files:

@@ -19,6 +19,7 @@ from recommender.library.importers import editor_songs
 from recommender.library.importers.tables import staging
 from recommender.library.importers.tables.rows import TableRow
 from recommender.library.jobs.report import Outcome
+from recommender.library.service_streams import published
 from recommender.models import AudioProfile, Track
 from recommender.services import parsing
 from recommender.services.publishers import INCOMPETECH, sound_address
@@ -61,7 +62,7 @@ class NotThatTable(BadInput):
 
 
 def load(file: Path) -> Outcome:
-    """Bring the catalogue in line with the table; again changes nothing. Raises NotThatTable."""
+    """Add what the table has and update what it tells anew; again changes nothing. Raises NotThatTable."""
     outcome = Outcome()
     rows = list(_rows(file, outcome))
     if rows:
@@ -79,10 +80,6 @@ def load(file: Path) -> Outcome:
 def remove() -> int:
     """Take the source out of the catalogue again; how many tracks went. Lists lose them."""
     return published().delete()[1].get(Track._meta.label, 0)
-
-
-def published() -> Track.TrackQueries:
-    return Track.objects.filter(owner=None, source=Track.Source.OPEN, links__service=INCOMPETECH.name)
 
 
 def _rows(file: Path, outcome: Outcome) -> Iterator[TableRow]:

@@ -41,7 +41,7 @@ INFO = ServiceInfo(
 )
 
 
-def _told(status: int, answer: Any) -> ServiceError | None:
+def _parse_error(status: int, answer: Any) -> ServiceError | None:
     error = parsing.within(answer, "error") if status == 200 else None
     return ERRORS.get(parsing.whole(parsing.within(error, "code")), Refused)(NAME) if error else None
 
@@ -50,7 +50,9 @@ class Deezer(Adapter):
     info = INFO
 
     def __init__(self, *, patience: float = http.PATIENCE) -> None:
-        self.api = http.ServiceClient(service=NAME, base=http.endpoint(NAME, API), patience=patience, told=_told)
+        self.api = http.ServiceClient(
+            service=NAME, base=http.endpoint(NAME, API), patience=patience, parse_error=_parse_error
+        )
 
     def search(self, query: Query) -> Sequence[FoundTrack]:
         if query.isrc:

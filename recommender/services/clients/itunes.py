@@ -40,7 +40,7 @@ INFO = ServiceInfo(
 )
 
 
-def _told(status: int, _answer: Any) -> ServiceError | None:
+def _parse_error(status: int, _answer: Any) -> ServiceError | None:
     return RateLimited(NAME) if status == 403 else None  # it says 403 without a word when asked too often
 
 
@@ -48,7 +48,9 @@ class ITunes(Adapter):
     info = INFO
 
     def __init__(self, *, patience: float = http.PATIENCE) -> None:
-        self.api = http.ServiceClient(service=NAME, base=http.endpoint(NAME, API), patience=patience, told=_told)
+        self.api = http.ServiceClient(
+            service=NAME, base=http.endpoint(NAME, API), patience=patience, parse_error=_parse_error
+        )
 
     def search(self, query: Query) -> Sequence[FoundTrack]:
         asked: http.Params = {

@@ -32,7 +32,7 @@ INFO = ServiceInfo(
 )
 
 
-def _told(status: int, _answer: Any) -> ServiceError | None:
+def _parse_error(status: int, _answer: Any) -> ServiceError | None:
     return RateLimited(NAME) if status == 503 else None  # its way of saying "too many"
 
 
@@ -40,7 +40,9 @@ class MusicBrainz(Adapter):
     info = INFO
 
     def __init__(self, *, patience: float = http.PATIENCE) -> None:
-        self.api = http.ServiceClient(service=NAME, base=http.endpoint(NAME, API), patience=patience, told=_told)
+        self.api = http.ServiceClient(
+            service=NAME, base=http.endpoint(NAME, API), patience=patience, parse_error=_parse_error
+        )
 
     def search(self, query: Query) -> Sequence[FoundTrack]:
         """By words as people type them (``dismax``), or by ISRC."""

@@ -64,7 +64,7 @@ INFO = ServiceInfo(
 )
 
 
-def _told(status: int, answer: Any) -> ServiceError | None:
+def _parse_error(status: int, answer: Any) -> ServiceError | None:
     if parsing.within(answer, "error", "reason") == "QUOTA_EXCEEDED":
         return QuotaSpent(NAME)
     if status == 403:
@@ -82,7 +82,7 @@ class Spotify(Adapter):
     batch = 100
 
     def __init__(self, token: str, *, patience: float = http.PATIENCE) -> None:
-        self.api = spotipy.Spotify(auth=token, requests_session=PoliteSession(NAME, patience, _told))
+        self.api = spotipy.Spotify(auth=token, requests_session=PoliteSession(NAME, patience, _parse_error))
         self.api.prefix = f"{http.endpoint(NAME, API)}/"
         self._own_id: str | None = None
 

@@ -43,7 +43,7 @@ INFO = ServiceInfo(
 )
 
 
-def _told(status: int, answer: Any) -> ServiceError | None:
+def _parse_error(status: int, answer: Any) -> ServiceError | None:
     if status != 403:
         return None
     reason = parsing.within(answer, "error", "errors", 0, "reason")
@@ -64,7 +64,7 @@ class YouTube(Adapter):
             base=http.endpoint(NAME, API),
             patience=patience,
             headers={"Authorization": f"Bearer {token}"},
-            told=_told,
+            parse_error=_parse_error,
         )
 
     def search(self, query: Query) -> Sequence[FoundTrack]:

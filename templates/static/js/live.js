@@ -149,9 +149,11 @@ function showWaiting() {
 }
 function sayNext() {
   if (!waiting.length || working() || form.matches(".htmx-request")) return;
+  const draft = field.value;
   field.value = waiting.shift();
   showWaiting();
   form.requestSubmit();
+  field.value = draft;
 }
 form.addEventListener("htmx:beforeRequest", (event) => {
   if (!working()) return;
@@ -168,7 +170,8 @@ note.querySelector("button").addEventListener("click", () => { waiting.length = 
 document.addEventListener("fragment", sayNext);
 form.addEventListener("htmx:afterRequest", (event) => {
   if (!event.detail.successful) return;
-  field.value = "";
+  const said = event.detail.requestConfig.parameters.text || "";
+  if (field.value.trim() === said.trim()) field.value = ""; // else somebody is writing on
   asked = true;
   bubble("Working…");
   scrollToEnd();

@@ -104,7 +104,7 @@ function takeUp() {
   ({ queue, place, home, told, heard } = kept);
   show(kept.current);
   reached = kept.at;
-  audio.addEventListener("loadedmetadata", () => { audio.currentTime = kept.at; }, { once: true });
+  audio.addEventListener("loadedmetadata", () => { if (current === kept.current) audio.currentTime = kept.at; }, { once: true });
   if (kept.sounding) start();
 }
 

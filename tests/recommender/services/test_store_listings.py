@@ -213,7 +213,7 @@ def test_one_that_does_not_play_is_asked_for_again_but_not_at_every_try(deezer: 
     find(track)
     playing(client, track, again="")
     assert len(deezer.asked) == 1
-    StoreListing.objects.update(asked=timezone.now() - timedelta(minutes=1))
+    StoreListing.objects.update(asked=timezone.now() - timedelta(minutes=3))
     playing(client, track, again="")
     playing(client, track, again="")
     assert len(deezer.asked) == 2
