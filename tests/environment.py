@@ -18,5 +18,8 @@ os.environ |= {f"DYLUMO_API_{name}_A_MINUTE": "1000000" for name in ("ASKS", "CH
 os.environ["DYLUMO_REDIS_DB"] = str(int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 15 + 1)
 
 from dylumo_site.ops import embedded
+from dylumo_site.ops.embedded.database import OPTIONS
 
+# What tests write may be lost when the machine fails; a disk that is waited for at each commit is most of their time.
+OPTIONS.update(fsync="off", synchronous_commit="off", full_page_writes="off")
 embedded.start()

@@ -6,9 +6,8 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import httpx
@@ -19,6 +18,7 @@ from accounts.connections.subsonic import checked_address
 from core import own_servers
 from recommender.services.clients.subsonic import Subsonic
 from recommender.services.protocol import ServiceError
+from tests.local_server import answering
 
 PUBLIC = "93.184.216.34"
 REAL = socket.getaddrinfo
@@ -54,11 +54,8 @@ def inside() -> Iterator[tuple[int, list[str]]]:
 
         do_GET = do_POST
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=http.serve_forever, daemon=True).start()
-    yield http.server_port, asked
-    http.shutdown()
-    http.server_close()
+    with answering(Handler) as address:
+        yield int(address.rsplit(":", 1)[1]), asked
 
 
 def test_a_name_that_turns_to_the_inside_after_it_was_vetted_reaches_nothing(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.local_server import answering
 
 Answer = dict[str, Any] | int | str | float | tuple[str, dict[str, Any]]
 """A form to fill in; an HTTP status to fail with; text for the form that is not JSON; seconds to dawdle first; or a
@@ -59,14 +60,9 @@ def serving(script: ScriptedModel) -> Iterator[ScriptedModel]:
         def log_message(self, *_: Any) -> None:
             """Quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    script.url = f"http://127.0.0.1:{server.server_port}/v1"
-    try:
+    with answering(Handler) as address:
+        script.url = f"{address}/v1"
         yield script
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def completion(body: dict[str, Any], tool: str, arguments: str) -> dict[str, Any]:

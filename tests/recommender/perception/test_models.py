@@ -25,6 +25,7 @@ from recommender.models import LibraryJob
 from recommender.perception.weights import downloads, loaders
 from recommender.perception.weights.downloads import DownloadError
 from recommender.perception.weights.manifest import LITE, ModelFile
+from tests.local_server import running
 
 CONTENT = os.urandom(300_000)
 
@@ -75,10 +76,8 @@ class Answer(BaseHTTPRequestHandler):
 @pytest.fixture
 def publisher() -> Iterator[Publisher]:
     server = Publisher()
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with running(server):
+        yield server
 
 
 def wanted(*addresses: str, content: bytes = CONTENT, name: str = "image/model") -> ModelFile:

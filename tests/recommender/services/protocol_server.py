@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.local_server import running
 
 
 @dataclass
@@ -185,11 +186,6 @@ def serving(api: FakeApi, spec: Spec | None = None) -> Iterator[ProtocolServer]:
         def log_message(self, *_: Any) -> None:
             """Quiet."""
 
-    server = _Server(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    fake.url = f"http://127.0.0.1:{server.server_port}{api.prefix}"
-    try:
+    with running(_Server(("127.0.0.1", 0), Handler)) as address:
+        fake.url = f"{address}{api.prefix}"
         yield fake
-    finally:
-        server.shutdown()
-        server.server_close()
