@@ -11,6 +11,16 @@ LOOK_SECONDS = 0.01
 """How long an ending is waited for; the library's own half second would be paid by each test that has a server."""
 
 
+class Quiet(BaseHTTPRequestHandler):
+    """Says nothing of what is asked, and sends a body right behind its headers: with Nagle's algorithm it would wait
+    for the client's delayed receipt, 40 ms a question."""
+
+    disable_nagle_algorithm = True
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
 @contextmanager
 def running(server: ThreadingHTTPServer) -> Iterator[str]:
     """Its address, while it answers."""

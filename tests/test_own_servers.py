@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import httpx
@@ -18,7 +17,7 @@ from accounts.connections.subsonic import checked_address
 from core import own_servers
 from recommender.services.clients.subsonic import Subsonic
 from recommender.services.protocol import ServiceError
-from tests.local_server import answering
+from tests.local_server import Quiet, answering
 
 PUBLIC = "93.184.216.34"
 REAL = socket.getaddrinfo
@@ -43,10 +42,7 @@ def inside() -> Iterator[tuple[int, list[str]]]:
     """A server of the network that this copy runs in: its port, and what was asked of it."""
     asked: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
+    class Handler(Quiet):
         def do_POST(self) -> None:
             asked.append(self.headers["Host"])
             self.send_response(200)

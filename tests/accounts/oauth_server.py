@@ -15,11 +15,10 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
-from tests.local_server import answering
+from tests.local_server import Quiet, answering
 
 CLIENT, SECRET = "client-of-this-copy", "the-client-secret"
 SERVICES = ("spotify", "youtube", "soundcloud")
@@ -159,11 +158,8 @@ PAGE = """<!doctype html><html lang="en"><title>Consent</title><h1>Let Dylumo in
 <a id="agree" href="{}">Agree</a> <a id="deny" href="{}">Deny</a></html>"""
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Quiet):
     owner: AuthorizationServer
-
-    def log_message(self, *_: object) -> None:
-        pass
 
     def do_GET(self) -> None:
         address = urlsplit(self.path)

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -18,7 +17,7 @@ from accounts.connections.access_tokens import access_for
 from accounts.connections.errors import Unreachable
 from accounts.models import ServiceCredential, User
 from tests.factories import UserFactory
-from tests.local_server import answering
+from tests.local_server import Quiet, answering
 
 pytestmark = pytest.mark.django_db
 CONNECT = "/accounts/connections/server/"
@@ -52,10 +51,7 @@ class MusicServer:
 def music() -> Iterator[tuple[MusicServer, str]]:
     server = MusicServer()
 
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
+    class Handler(Quiet):
         def do_POST(self) -> None:
             server.paths.append(self.path)
             form = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))

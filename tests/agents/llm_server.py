@@ -6,10 +6,9 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from tests.local_server import answering
+from tests.local_server import Quiet, answering
 
 Answer = dict[str, Any] | int | str | float | tuple[str, dict[str, Any]]
 """A form to fill in; an HTTP status to fail with; text for the form that is not JSON; seconds to dawdle first; or a
@@ -30,7 +29,7 @@ class ScriptedModel:
 
 @contextmanager
 def serving(script: ScriptedModel) -> Iterator[ScriptedModel]:
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             script.asked.append(body)
@@ -56,9 +55,6 @@ def serving(script: ScriptedModel) -> Iterator[ScriptedModel]:
                 self.wfile.write(data)
             except OSError:
                 pass  # the client gave up waiting
-
-        def log_message(self, *_: Any) -> None:
-            """Quiet."""
 
     with answering(Handler) as address:
         script.url = f"{address}/v1"

@@ -10,12 +10,11 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
-from tests.local_server import answering
+from tests.local_server import Quiet, answering
 
 OTHER_WAYS = ("u", "p", "t", "s")
 
@@ -50,7 +49,7 @@ def _failed(code: int) -> bytes:
 def key_server(behind: str, **more: object) -> Iterator[KeyServer]:
     server = KeyServer(behind, **more)  # type: ignore[arg-type]
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         protocol_version = "HTTP/1.1"
 
         def handle_any(self) -> None:
@@ -85,9 +84,6 @@ def key_server(behind: str, **more: object) -> Iterator[KeyServer]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            pass
 
     with answering(Handler) as server.base_url:
         yield server

@@ -6,7 +6,6 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +15,7 @@ from redis import Redis
 from dylumo_site import health
 from dylumo_site.celery import HEARTBEAT_KEY
 from dylumo_site.ops import liveness
-from tests.local_server import answering
+from tests.local_server import Quiet, answering
 
 
 @pytest.fixture
@@ -47,10 +46,7 @@ def test_without_redis_no_worker_is_held_to_hang(settings: Any, tmp_path: Any) -
 
 @pytest.mark.parametrize("status", [200, 503])
 def test_any_answer_of_the_web_process_is_a_sign_of_life(settings: Any, status: int) -> None:
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
+    class Handler(Quiet):
         def do_GET(self) -> None:
             self.send_response(status)
             self.end_headers()

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Iterator
 from functools import partial
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +16,12 @@ from core.errors import BadInput, Unavailable
 from recommender.models import LibraryJob
 from recommender.perception.images import clip
 from recommender.perception.weights import hub as full_models
-from tests.local_server import answering
+from tests.local_server import Quiet, answering
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
-class Hub(BaseHTTPRequestHandler):
+class Hub(Quiet):
     """The few addresses of the hub that a download of a whole repository uses."""
 
     def __init__(self, folder: Path, *args: object) -> None:
@@ -62,9 +61,6 @@ class Hub(BaseHTTPRequestHandler):
         self.end_headers()
         if body:
             self.wfile.write(data)
-
-    def log_message(self, *args: object) -> None:
-        pass
 
 
 def _etag(file: Path) -> str:
