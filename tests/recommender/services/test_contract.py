@@ -252,7 +252,7 @@ def test_a_slow_answer_is_given_up_in_time(kind: type[LibraryApi], slow: Reply, 
     started = time.monotonic()
     with pytest.raises(Unreachable):
         ask(api, patience=0.3)
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 4, "before it would have come"
 
 
 @ALL
