@@ -3,19 +3,19 @@ hand."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 from django.conf import LazySettings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
+
+from tests.environment import digest_of_tables
 
 TEMPLATE_LOCK = 0x74657374
 """The number of the advisory lock that lets only one process make the migrated database or clone it."""
@@ -35,7 +35,7 @@ def django_db_setup(
             cursor.execute("SELECT pg_advisory_lock(%s)", [TEMPLATE_LOCK])  # until this connection closes
             cursor.execute(f'DROP DATABASE IF EXISTS "{own}"')
             cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'migrated%'")
-            made, template = {name for (name,) in cursor.fetchall()}, f"migrated_{_digest_of_migrations()}"
+            made, template = {name for (name,) in cursor.fetchall()}, f"migrated_{digest_of_tables()}"
             if template not in made:
                 for old in {*made, "migrating"}:
                     cursor.execute(f'DROP DATABASE IF EXISTS "{old}"')
@@ -56,14 +56,6 @@ def django_db_setup(
 def _use_database(name: str) -> None:
     connection.close()
     connection.settings_dict["NAME"] = name
-
-
-def _digest_of_migrations() -> str:
-    digest = hashlib.sha256()
-    for app in apps.get_app_configs():
-        for file in sorted(Path(app.path, "migrations").glob("*.py")):
-            digest.update(f"{app.label}/{file.name}".encode() + file.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def _empty_tables(_case: TransactionTestCase) -> None:
