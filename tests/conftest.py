@@ -23,6 +23,22 @@ SINCE_MIGRATING = {"django_content_type", "auth_permission", "auth_group", "auth
 """Tables that are filled whenever the tables change; no test whose rows are committed changes them."""
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Modules stay whole, for what they share, and the longest come first: no process works on when the others are
+    done. Among the rest the order is as it was (random)."""
+    places: dict[str, list[int]] = {}
+    for place, item in enumerate(items):
+        long = 0 if item.get_closest_marker("browser") else 1 if item.get_closest_marker("slow") else 2
+        kept = places.setdefault(_module(item), [long, place])
+        kept[0] = min(kept[0], long)
+    items.sort(key=lambda item: places[_module(item)])
+
+
+def _module(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
@@ -45,6 +61,7 @@ def django_db_setup(
                 connection.close()
                 cursor.execute(f'ALTER DATABASE "migrating" RENAME TO "{template}"')
             cursor.execute(f'CREATE DATABASE "{own}" TEMPLATE "{template}"')
+            cursor.execute(f'ALTER DATABASE "{own}" SET synchronous_commit = off')
         _use_database(own)
     yield
     with django_db_blocker.unblock():
