@@ -88,9 +88,9 @@ class Copy:
         with psycopg.connect(**where) as connection:
             return connection.execute(statement, values).fetchall()
 
-    def up(self) -> subprocess.Popen[str]:
-        """Bring the tree up; returns when it serves and its workers are there."""
-        tree = self.start("-m", "dylumo_site")
+    def up(self, *program: str) -> subprocess.Popen[str]:
+        """Bring the tree up (by another program than usual); returns when it serves and its workers are there."""
+        tree = self.start(*(program or ("-m", "dylumo_site")))
         assert eventually(lambda: self.health()[0] == 200, 90), f"never came up: {self.health()}"
         return tree
 
