@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -19,6 +17,7 @@ from accounts.connections.access_tokens import access_for
 from accounts.connections.errors import Unreachable
 from accounts.models import ServiceCredential, User
 from tests.factories import UserFactory
+from tests.local_server import Quiet, answering
 
 pytestmark = pytest.mark.django_db
 CONNECT = "/accounts/connections/server/"
@@ -52,10 +51,7 @@ class MusicServer:
 def music() -> Iterator[tuple[MusicServer, str]]:
     server = MusicServer()
 
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
+    class Handler(Quiet):
         def do_POST(self) -> None:
             server.paths.append(self.path)
             form = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
@@ -66,11 +62,8 @@ def music() -> Iterator[tuple[MusicServer, str]]:
             self.end_headers()
             self.wfile.write(body)
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=http.serve_forever, daemon=True).start()
-    yield server, f"http://127.0.0.1:{http.server_port}"
-    http.shutdown()
-    http.server_close()
+    with answering(Handler) as address:
+        yield server, address
 
 
 def said(address: str, **values: str) -> dict[str, str]:

@@ -43,7 +43,7 @@ def servers() -> Iterator[dict[str, ProtocolServer]]:
 @pytest.fixture(scope="module")
 def site(servers: dict[str, ProtocolServer]) -> Iterator[Copy]:
     """A copy of the site that asks the local services; the rest of its catalogue must stay out of own lists."""
-    with own_copy() as copy:
+    with own_copy(migrated=True) as copy:
         copy.environment["DYLUMO_SERVICE_ENDPOINTS"] = ",".join(f"{name}={one.url}" for name, one in servers.items())
         copy.up()
         copy.python(FILL)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import os
 import socket
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from redis import Redis
@@ -16,6 +15,7 @@ from redis import Redis
 from dylumo_site import health
 from dylumo_site.celery import HEARTBEAT_KEY
 from dylumo_site.ops import liveness
+from tests.local_server import Quiet, answering
 
 
 @pytest.fixture
@@ -46,20 +46,14 @@ def test_without_redis_no_worker_is_held_to_hang(settings: Any, tmp_path: Any) -
 
 @pytest.mark.parametrize("status", [200, 503])
 def test_any_answer_of_the_web_process_is_a_sign_of_life(settings: Any, status: int) -> None:
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
+    class Handler(Quiet):
         def do_GET(self) -> None:
             self.send_response(status)
             self.end_headers()
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=http.serve_forever, daemon=True).start()
-    settings.ADDRESS, settings.PORT = "0.0.0.0", http.server_port
-    assert liveness.web_answers(1) is True
-    http.shutdown()
-    http.server_close()
+    with answering(Handler) as address:
+        settings.ADDRESS, settings.PORT = "0.0.0.0", urlsplit(address).port
+        assert liveness.web_answers(1) is True
 
 
 def test_a_web_process_that_takes_connections_and_says_nothing_is_none(
