@@ -251,7 +251,8 @@ def _make(delivery: Delivery, service: MusicService) -> None:
         ours = new[0] if new else None
     if ours is None:
         try:
-            ours = service.create_playlist(delivery.title, "Made with Dylumo")
+            songs = list(_open(delivery).values_list("external_id", flat=True))
+            ours = service.create_playlist(delivery.title, "Made with Dylumo", songs)
         except (Refused, NotOffered):
             Delivery.objects.filter(pk=delivery.pk, state=State.CREATING).update(state=State.DRAFT, before=None)
             raise

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from accounts.connections import subsonic as music_server
+from accounts.connections import credentials
 from accounts.models import User
 from core.schemas import MusicBrief
 from recommender.library.jobs import runner
@@ -40,7 +40,7 @@ def api(server: Supysonic) -> Subsonic:
 @pytest.fixture
 def person(server: Supysonic) -> User:
     person = UserFactory()
-    music_server.connect(person, server.base_url, NAME, PASSWORD)
+    credentials.connect_server(person, "subsonic", server.base_url, NAME, PASSWORD)
     return person
 
 

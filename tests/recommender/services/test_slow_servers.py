@@ -11,12 +11,12 @@ import pytest
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from accounts.connections import subsonic as connecting
+from accounts.connections import music_server, subsonic
 from accounts.connections.errors import Unreachable
 from core import range_response
 from core.range_response import TooManySounds, passed_on
 from recommender.services import http
-from recommender.services.clients import subsonic
+from recommender.services.clients import own_server
 from recommender.services.clients.archive import Archive
 from recommender.services.clients.subsonic import Subsonic
 from recommender.services.protocol import Garbled
@@ -127,7 +127,7 @@ def talkative() -> Iterator[ProtocolServer]:
 @pytest.mark.parametrize("ask", [lambda api: api.stream("1"), lambda api: api.ping()], ids=["a sound", "a ping"])
 def test_an_answer_is_read_up_to_a_limit(ask: Callable[[Subsonic], object], talkative: ProtocolServer) -> None:
     api = Subsonic(talkative.url, "ann", "secret")
-    subsonic._client()  # made before anything is measured
+    own_server.client()  # made before anything is measured
     tracemalloc.start()
     try:
         with pytest.raises(Garbled):
@@ -139,9 +139,9 @@ def test_an_answer_is_read_up_to_a_limit(ask: Callable[[Subsonic], object], talk
 
 def test_an_answer_that_drips_is_not_waited_for(talkative: ProtocolServer, monkeypatch: pytest.MonkeyPatch) -> None:
     talkative.api.drip = 0.01  # type: ignore[attr-defined]
-    monkeypatch.setattr(subsonic, "LONGEST_ANSWER", 0.0)
-    monkeypatch.setattr(connecting, "SECONDS", 0.0)
+    monkeypatch.setattr(own_server, "LONGEST_ANSWER", 0.0)
+    monkeypatch.setattr(music_server, "SECONDS", 0.0)
     with pytest.raises(Unreachable):
         Subsonic(talkative.url, "ann", "secret").ping()
     with pytest.raises(Unreachable):
-        connecting._asked(talkative.url, "ping", {})
+        subsonic._asked(talkative.url, "ping", {})
