@@ -31,7 +31,7 @@ SONG = "item1/01%20song.mp3"
 
 @pytest.fixture(autouse=True)
 def nobody_else_listens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(range_response, "_listening", Counter())
+    monkeypatch.setattr(range_response.listening, "now", Counter())
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ async def whole(response: object) -> bytes:
 def test_one_person_plays_only_so_many_at_once_and_others_still_play(
     archive: ProtocolServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(range_response, "MOST_OF_ONE", 2)
-    monkeypatch.setattr(range_response, "MOST_AT_ONCE", 4)
+    monkeypatch.setattr(range_response.listening, "most_of_one", 2)
+    monkeypatch.setattr(range_response.listening, "most", 4)
     first, second = played(1), played(1)
     with pytest.raises(TooManySounds):
         played(1)
@@ -67,7 +67,7 @@ def test_one_person_plays_only_so_many_at_once_and_others_still_play(
         one.close()  # type: ignore[attr-defined]
     again = played(1)
     assert len(asyncio.run(whole(again))) == 400_003
-    assert not range_response._listening
+    assert not range_response.listening.now
 
 
 def test_what_could_not_be_opened_is_not_counted(archive: ProtocolServer) -> None:
@@ -75,7 +75,7 @@ def test_what_could_not_be_opened_is_not_counted(archive: ProtocolServer) -> Non
     for _ in range(range_response.MOST_OF_ONE + 1):
         with pytest.raises(Exception, match="no longer has this"):
             played(1)
-    assert not range_response._listening
+    assert not range_response.listening.now
 
 
 def test_slow_servers_are_waited_for_apart_from_everything_else(
@@ -105,7 +105,7 @@ def test_a_sound_that_drips_is_ended(archive: ProtocolServer, monkeypatch: pytes
         else None
     )
     assert 0 < len(asyncio.run(whole(played()))) < 2**20
-    assert not range_response._listening
+    assert not range_response.listening.now
 
 
 class Talkative(FakeApi):
