@@ -49,10 +49,11 @@ class Capabilities:
     """What a service can do for us, as it really is (``facts/music-services.md``); pages show only what is True.
 
     ``search`` tracks by words · ``by_isrc`` find a recording by its ISRC · ``playlists``/``saved``/``top``/``recent``
-    read the person's own · ``create`` make playlists and fill them · ``cover`` set a playlist's picture · ``streams``
-    whole tracks may be played in our page · ``artwork`` covers are passed on by this site · ``previews`` short clips
-    may be played in our page · ``analysis`` its audio may be analysed · ``learning`` its metadata may be learned from
-    (embeddings, profiles, prompts) · ``mixing`` its results may stand in one list with another service's.
+    read the person's own · ``create`` make playlists and fill them · ``order`` put what they hold in order · ``cover``
+    set a playlist's picture · ``streams`` whole tracks may be played in our page · ``artwork`` covers are passed on by
+    this site · ``previews`` short clips may be played in our page · ``analysis`` its audio may be analysed ·
+    ``learning`` its metadata may be learned from (embeddings, profiles, prompts) · ``mixing`` its results may stand in
+    one list with another service's.
     """
 
     search: bool = False
@@ -62,6 +63,7 @@ class Capabilities:
     top: bool = False
     recent: bool = False
     create: bool = False
+    order: bool = False
     cover: bool = False
     streams: bool = False
     artwork: bool = False
@@ -191,6 +193,10 @@ class MusicService(Protocol):
         """Append at most ``batch`` tracks, in order. One request, never repeated here."""
         ...
 
+    def put_in_order(self, playlist_id: str, external_ids: Sequence[str]) -> None:
+        """These songs, which the playlist holds, first and in this order; others after them, as they stood."""
+        ...
+
     def set_cover(self, playlist_id: str, jpeg: bytes) -> None: ...
 
     def stream(self, external_id: str, headers: dict[str, str] | None = None) -> Incoming:
@@ -285,6 +291,9 @@ class Adapter:
         raise self._not_offered()
 
     def add_tracks(self, playlist_id: str, external_ids: Sequence[str]) -> None:
+        raise self._not_offered()
+
+    def put_in_order(self, playlist_id: str, external_ids: Sequence[str]) -> None:
         raise self._not_offered()
 
     def set_cover(self, playlist_id: str, jpeg: bytes) -> None:

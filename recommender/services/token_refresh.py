@@ -87,6 +87,9 @@ class Renewing:
     def add_tracks(self, playlist_id: str, external_ids: Sequence[str]) -> None:
         self._write(lambda service: service.add_tracks(playlist_id, external_ids))
 
+    def put_in_order(self, playlist_id: str, external_ids: Sequence[str]) -> None:
+        self._write(lambda service: service.put_in_order(playlist_id, external_ids))
+
     def set_cover(self, playlist_id: str, jpeg: bytes) -> None:
         self._write(lambda service: service.set_cover(playlist_id, jpeg))
 

@@ -48,6 +48,7 @@ class Jellyfin(OwnServer):
 
     info = INFO
     everything = "Everything on my Jellyfin server"
+    entry_id = "PlaylistItemId"
 
     def __init__(self, base_url: str, user_id: str, secret: str, *, patience: float = PATIENCE) -> None:
         super().__init__(base_url, patience)
@@ -76,7 +77,7 @@ class Jellyfin(OwnServer):
         start = place_of(cursor)
         asked = {"IncludeItemTypes": "Playlist", "Recursive": "true", "Fields": "ChildCount", **ORDER}
         told = self._listed("/Items", start, SONGS_A_PAGE, **asked)
-        rows, total = parsing.rows(NAME, told, "Items"), parsing.whole(told.get("TotalRecordCount"))
+        rows, total = _rows(told)
         found, dropped = parsing.sorted_out([row for row in rows if not _is_video(row)], _playlist)
         after = start + len(rows)
         return Page(
@@ -90,23 +91,23 @@ class Jellyfin(OwnServer):
         start = place_of(cursor)
         if playlist_id == LIBRARY:
             return self._items(start, SONGS_A_PAGE)
+        return self._listing(start, *self._playlist_rows(playlist_id, start))
+
+    def _playlist_rows(self, playlist_id: str, start: int) -> tuple[list[Any], int | None]:
         path = f"/Playlists/{http.part(playlist_id)}/Items"
-        return self._page(start, self._listed(path, start, SONGS_A_PAGE, Fields="Genres"))
+        return _rows(self._listed(path, start, SONGS_A_PAGE, Fields="Genres"))
 
     def saved(self, cursor: str | None = None) -> Page[FoundTrack]:
         """What is marked as a favourite."""
         return self._items(place_of(cursor), SONGS_A_PAGE, IsFavorite="true")
 
     def _items(self, start: int, count: int, **asked: str | int) -> Page[FoundTrack]:
-        return self._page(start, self._listed("/Items", start, count, **{**SONGS, **ORDER, **asked}))
+        told = self._listed("/Items", start, count, **{**SONGS, **ORDER, **asked})
+        return self._listing(start, *_rows(told))
 
     def _listed(self, path: str, start: int, count: int, **asked: str | int) -> Any:
         params = {"userId": self._user_id, "StartIndex": start, "Limit": count, **asked}
         return self._json("GET", path, params=params)
-
-    def _page(self, start: int, told: Any) -> Page[FoundTrack]:
-        songs = parsing.rows(NAME, told, "Items")
-        return self._listing(start, songs, parsing.whole(told.get("TotalRecordCount")))
 
     # --- writing
 
@@ -124,6 +125,11 @@ class Jellyfin(OwnServer):
         self._must_have(external_ids, self._items(0, len(external_ids), Ids=ids).items)
         path = f"/Playlists/{http.part(playlist_id)}/Items"
         self._json("POST", path, params={"Ids": ids, "userId": self._user_id})
+
+    def _move(self, playlist_id: str, entry: str, place: int, after: str) -> None:
+        """Which an API key may not do: it is nobody's."""
+        del after
+        self._json("POST", f"/Playlists/{http.part(playlist_id)}/Items/{http.part(entry)}/Move/{place}")
 
     def set_cover(self, playlist_id: str, jpeg: bytes) -> None:
         """Which Jellyfin lets administrators do only."""
@@ -165,6 +171,11 @@ class Jellyfin(OwnServer):
             genre=parsing.text(parsing.within(song, "Genres", 0), 120),
             playable=True,
         )
+
+
+def _rows(told: Any) -> tuple[list[Any], int | None]:
+    """A page of a listing, and how much there is in all."""
+    return parsing.rows(NAME, told, "Items"), parsing.whole(told.get("TotalRecordCount"))
 
 
 def _is_video(entry: Any) -> bool:

@@ -8,9 +8,9 @@ address.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import httpx
 
@@ -32,6 +32,8 @@ from recommender.services.protocol import (
     Vanished,
 )
 
+T = TypeVar("T")
+
 PATIENCE = 20.0
 LARGEST_ANSWER, LARGEST_ERROR, LARGEST_COVER = 32 * MEGABYTE, MEGABYTE, 4 * MEGABYTE
 LONGEST_ANSWER = 60.0
@@ -52,6 +54,7 @@ def info_of(name: str, title: str, note: str, *, saved: bool = True, cover: bool
         playlists=True,
         saved=saved,
         create=True,
+        order=True,
         cover=cover,
         streams=True,
         artwork=True,
@@ -72,6 +75,8 @@ class OwnServer(Adapter):
 
     everything: ClassVar[str]
     """The title of the playlist that stands for all music on the server."""
+    entry_id: ClassVar[str] = ""
+    """What a song's place in a playlist is named by, where songs are moved one by one."""
     batch = 100
 
     def __init__(self, base_url: str, patience: float) -> None:
@@ -177,9 +182,53 @@ class OwnServer(Adapter):
         if any(one not in known for one in external_ids):
             raise Vanished(self.info.name, "The server no longer has this song.")
 
+    # --- order
+
+    def put_in_order(self, playlist_id: str, external_ids: Sequence[str]) -> None:
+        """By moving songs one by one, so that none is ever out of the list."""
+        entries = self._entries(playlist_id)
+        wanted = in_order(entries, external_ids, lambda entry: entry[1])
+        for place, entry in enumerate(wanted):
+            if entries[place] != entry:
+                self._move(playlist_id, entry[0], place, wanted[place - 1][0] if place else "")
+                entries.remove(entry)
+                entries.insert(place, entry)
+
+    def _entries(self, playlist_id: str) -> list[tuple[str, str]]:
+        """What the playlist holds, as (the entry's own id, the song's; empty where it is none)."""
+        entries: list[tuple[str, str]] = []
+        while True:
+            rows, total = self._playlist_rows(playlist_id, len(entries))
+            for row in rows:
+                entry, song = parsing.identifier(parsing.within(row, self.entry_id)), self._track(row)
+                if not entry:
+                    raise Garbled(self.info.name)
+                entries.append((entry, song.external_id if isinstance(song, FoundTrack) else ""))
+            if not rows or len(entries) >= min(total or 0, MOST_SONGS):
+                return entries
+
+    def _playlist_rows(self, playlist_id: str, start: int) -> tuple[list[Any], int | None]:
+        """A page of what a playlist holds, as the server tells it, and how much it is in all."""
+        raise NotImplementedError
+
+    def _move(self, playlist_id: str, entry: str, place: int, after: str) -> None:
+        """Move an entry to a place, counted from 0, which is behind the entry ``after``."""
+        raise NotImplementedError
+
     def stream(self, external_id: str, headers: dict[str, str] | None = None) -> Incoming:
         """The untranscoded sound of a song."""
         raise NotImplementedError
+
+
+def in_order(entries: Sequence[T], external_ids: Sequence[str], song_of: Callable[[T], str]) -> list[T]:
+    """The entries with these songs first, in this order; the others after them, as they stood."""
+    left = list(entries)
+    first = []
+    for external_id in external_ids:
+        place = next((n for n, entry in enumerate(left) if song_of(entry) == external_id), None)
+        if place is not None:
+            first.append(left.pop(place))
+    return first + left
 
 
 def place_of(cursor: str | None) -> int:

@@ -56,6 +56,7 @@ class Plex(OwnServer):
 
     info = INFO
     everything = "Everything on my Plex server"
+    entry_id = "playlistItemID"
 
     def __init__(self, base_url: str, secret: str, *, patience: float = PATIENCE) -> None:
         super().__init__(base_url, patience)
@@ -97,8 +98,10 @@ class Plex(OwnServer):
         if playlist_id == LIBRARY:
             return self._library(cursor)
         start = place_of(cursor)
-        rows, total = self._rows(f"/playlists/{http.part(playlist_id)}/items", start, SONGS_A_PAGE)
-        return self._listing(start, rows, total)
+        return self._listing(start, *self._playlist_rows(playlist_id, start))
+
+    def _playlist_rows(self, playlist_id: str, start: int) -> tuple[list[Any], int | None]:
+        return self._rows(f"/playlists/{http.part(playlist_id)}/items", start, SONGS_A_PAGE)
 
     def _library(self, cursor: str | None) -> Page[FoundTrack]:
         """All songs, library by library; the cursor names the library and the place in it."""
@@ -166,6 +169,11 @@ class Plex(OwnServer):
         told = self._ask(path, {"uri": self._address_of(external_ids)}, "PUT")
         if parsing.whole(told.get("leafCountAdded")) == 0:
             raise Refused(NAME)
+
+    def _move(self, playlist_id: str, entry: str, place: int, after: str) -> None:
+        del place
+        path = f"/playlists/{http.part(playlist_id)}/items/{http.part(entry)}/move"
+        self._json("PUT", path, params={"after": after} if after else None)
 
     def _address_of(self, external_ids: Sequence[str]) -> str:
         """How a playlist is told of songs: by the server's own name and their keys."""

@@ -28,6 +28,7 @@ from recommender.services.clients.own_server import (
     SONGS_A_PAGE,
     OwnServer,
     as_list,
+    in_order,
     info_of,
 )
 from recommender.services.protocol import (
@@ -156,6 +157,17 @@ class Subsonic(OwnServer):
 
     def add_tracks(self, playlist_id: str, external_ids: Sequence[str]) -> None:
         self._ask("updatePlaylist", playlistId=playlist_id, songIdToAdd=list(external_ids))
+
+    def put_in_order(self, playlist_id: str, external_ids: Sequence[str]) -> None:
+        """By giving the whole list again, in one request."""
+        page = self.playlist_tracks(playlist_id)
+        there = [one.external_id for one in page.items]
+        wanted = in_order(there, external_ids, str)
+        if wanted == there:
+            return
+        if page.dropped:
+            raise Refused(NAME, "This playlist holds something that would be lost by changing it.")
+        self._ask("createPlaylist", playlistId=playlist_id, songId=wanted)
 
     # --- sound and covers
 

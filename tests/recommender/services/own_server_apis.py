@@ -56,6 +56,10 @@ class OwnServerApi(LibraryApi):
     def list_id(self, number: int) -> str:
         return str(number)
 
+    def moved(self, playlist: str, song: Song, place: int) -> None:
+        self.lists[playlist].remove(song)
+        self.lists[playlist].insert(place, song)
+
 
 ADA, BO = f"{0xADA:032x}", f"{0xB0:032x}"
 
@@ -136,6 +140,10 @@ class JellyfinApi(OwnServerApi):
                 return Reply({"Id": made})
             case method, ["Playlists", playlist, "Items"]:
                 return self.playlist(method, playlist, params)
+            case "POST", ["Playlists", playlist, "Items", entry, "Move", place] if token not in self.keys:
+                found = next(one for one in self.lists[playlist] if self.id(one) == entry)
+                self.moved(playlist, found, int(place))
+                return Reply(data=b"", status=204)
             case "GET", ["Audio", item, "stream"]:
                 if self.by_id(item) is None:
                     return Reply(data=b"", status=404)
@@ -152,7 +160,7 @@ class JellyfinApi(OwnServerApi):
         if playlist not in self.lists:
             return Reply("Playlist not found", 404)
         if method == "GET":
-            rows = [self.song(one) | {"PlaylistItemId": "x"} for one in self.there(self.lists[playlist])]
+            rows = [self.song(one) | {"PlaylistItemId": self.id(one)} for one in self.there(self.lists[playlist])]
             return self.page(rows, params)
         found = [self.by_id(one) for one in params["ids"].split(",")]
         self.lists[playlist] += [one for one in found if one]  # what it does not know it passes over
@@ -278,7 +286,16 @@ class PlexApi(OwnServerApi):
                 self.about[playlist] = asked.one("summary")
                 return Reply(data=b"")
             case "GET", [playlist, "items"]:
-                return self.page([self.song(one) for one in self.there(self.lists[playlist])], asked)
+                rows = [
+                    self.song(one) | {"playlistItemID": 5000 + one.number} for one in self.there(self.lists[playlist])
+                ]
+                return self.page(rows, asked)
+            case "PUT", [playlist, "items", entry, "move"]:
+                numbers = [5000 + one.number for one in self.lists[playlist]]
+                found = self.lists[playlist][numbers.index(int(entry))]
+                numbers.remove(int(entry))
+                self.moved(playlist, found, numbers.index(int(after)) + 1 if (after := asked.one("after")) else 0)
+                return Reply(data=b"")
             case "PUT", [playlist, "items"]:
                 songs = self.named(asked)
                 self.lists[playlist] += songs  # what it does not know it passes over

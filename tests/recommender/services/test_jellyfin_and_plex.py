@@ -127,6 +127,18 @@ def test_a_list_is_made_filled_and_read_back_in_order(kind: type[OwnServerApi], 
             service.set_cover(made.external_id, JPEG)
 
 
+@BOTH
+def test_a_list_is_put_in_order_by_moving_what_stands_wrong(kind: type[OwnServerApi], serve: Serve) -> None:
+    served = serve(api := kind(lists={"mine": [SONGS[n] for n in (4, 0, 3, 1, 2)]}))
+    wanted = [api.id(SONGS[n]) for n in (0, 1, 2, 3)]
+    api.service().put_in_order("mine", wanted)
+    assert ids(api.service().playlist_tracks("mine").items) == [*wanted, api.id(SONGS[4])]  # not ours: behind
+    assert sum("ove" in one.path for one in served.asked) == 4
+    served.asked.clear()
+    api.service().put_in_order("mine", [*wanted, "not there"])
+    assert [one.method for one in served.asked] == ["GET"]
+
+
 # --- what goes wrong
 
 

@@ -24,7 +24,7 @@ from tests.recommender.services.protocol_server import ProtocolServer, Reply, se
 from tests.recommender.services.service_apis import SONGS
 from tests.recommender.supysonic_server import PIECES, _write
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db
 CONNECT = "/accounts/connections/server/"
 WAYS = {
     "jellyfin": {"username": "ada", "secret": "pässword & more"},
@@ -182,8 +182,9 @@ def test_songs_are_heard(person: User, server: ProtocolServer, tmp_path: Path) -
     assert AudioProfile.objects.get(track__owner=person).provenance == "measured"
 
 
-def test_a_list_is_written_to_the_server_in_order(person: User, server: ProtocolServer) -> None:
-    """One song vanishes before it is saved: the others are there, and it is named."""
+@pytest.mark.parametrize("moves", [True, False], ids=["", "but cannot be moved"])
+def test_a_list_is_written_to_the_server_in_order(person: User, server: ProtocolServer, moves: bool) -> None:
+    """One song vanishes before it is saved: the others are there, it is named, and once back it gets to its place."""
     bring_in(person, server)
     wanted = [3, 1, 5, 2, 4]
     playlist = list_of(person, *(track_of(person, number) for number in wanted))
@@ -199,6 +200,14 @@ def test_a_list_is_written_to_the_server_in_order(person: User, server: Protocol
     made = server.api.lists[draft.external_id]  # type: ignore[attr-defined]
     assert [one.number for one in made] == [3, 5, 2, 4]
     assert server.api.titles[draft.external_id] == "By the sea"  # type: ignore[attr-defined]
+    server.api.gone = set()  # type: ignore[attr-defined]
+    server.trouble = lambda asked: Reply("no", 403) if not moves and "/move" in asked.path.lower() else None
+    publishing.send(draft)
+    again = runner.run_here(LibraryJob.Kind.SAVE, str(draft.pk), person)
+    draft.refresh_from_db()
+    assert (draft.state, again.counts["added"], again.counts["skipped"]) == (Delivery.State.DONE, 5, 0 if moves else 1)
+    made = [one.number for one in server.api.lists[draft.external_id]]  # type: ignore[attr-defined]
+    assert made == (wanted if moves else [3, 5, 2, 4, 1])
 
 
 def test_a_stranger_cannot_save_to_it_or_disconnect_it(person: User, server: ProtocolServer) -> None:

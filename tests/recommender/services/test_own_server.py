@@ -134,6 +134,9 @@ def test_a_list_is_written_to_the_server_and_read_back(person: User, api: Subson
     there = api.playlist_tracks(draft.external_id)
     wanted = list(row.items.order_by("position").values_list("track__title", flat=True))
     assert [one.title for one in there.items] == wanted
+    api.put_in_order(draft.external_id, [one.external_id for one in there.items][::-1])
+    assert [one.title for one in api.playlist_tracks(draft.external_id).items] == wanted[::-1]
+    api.put_in_order(draft.external_id, [one.external_id for one in there.items])
     bring_in(person)
     back = ServicePlaylist.objects.get(owner=person, external_id=draft.external_id)
     assert [entry.told.title for entry in back.entries.select_related("told")] == wanted
