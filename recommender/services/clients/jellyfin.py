@@ -151,7 +151,7 @@ class Jellyfin(OwnServer):
         if not shown:
             raise Vanished(NAME)
         size = {"fillWidth": COVER_SIZE, "fillHeight": COVER_SIZE}
-        return self._image(f"/Items/{http.part(shown)}/Images/Primary", params=size)
+        return self._image("GET", f"/Items/{http.part(shown)}/Images/Primary", params=size)
 
     def _track(self, song: Any) -> FoundTrack | str:
         external_id = parsing.identifier(parsing.within(song, "Id"))

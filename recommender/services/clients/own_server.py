@@ -1,8 +1,8 @@
 """What the clients of people's own music servers share: one guarded way to ask a server whose address a person typed.
 
 Each speaks its own protocol on top of it. A server is called only where this copy may call (``core.own_servers``), no
-redirect is followed, answers are bounded in size and time, and the way in travels in headers or forms, never in an
-address.
+redirect is followed, answers are bounded in size and time, and the way in travels in headers or forms. (Only sound of
+OpenSubsonic is asked for with it in the address: ranges are for GET, and its protocol knows no header.)
 """
 
 from __future__ import annotations
@@ -134,8 +134,8 @@ class OwnServer(Adapter):
         except (ValueError, RecursionError) as error:
             raise Garbled(self.info.name) from error
 
-    def _image(self, path: str, **what: Any) -> bytes:
-        response = self._whole("GET", path, LARGEST_COVER, self._patience, **what)
+    def _image(self, method: str, path: str, **what: Any) -> bytes:
+        response = self._whole(method, path, LARGEST_COVER, self._patience, **what)
         if failure := http.failure_of(self.info.name, response.status_code, response.headers):
             raise failure
         return response.content

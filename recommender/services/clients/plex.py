@@ -210,7 +210,7 @@ class Plex(OwnServer):
         if path is None:
             raise Vanished(NAME)
         size = {"width": COVER_SIZE, "height": COVER_SIZE, "minSize": 1, "upscale": 0}
-        return self._image("/photo/:/transcode", params={"url": path, **size})
+        return self._image("GET", "/photo/:/transcode", params={"url": path, **size})
 
     def _song(self, external_id: str) -> dict[str, Any]:
         songs = self._known([external_id])

@@ -199,7 +199,7 @@ class Subsonic(OwnServer):
 
     def _cover(self, external_id: str) -> bytes:
         what = {"id": external_id, "size": str(COVER_SIZE)}
-        content = self._image("/rest/getCoverArt.view", params=self._form(what))
+        content = self._image("POST", "/rest/getCoverArt.view", data=self._form(what))
         if content.lstrip()[:1] in (b"{", b"<"):  # an error, with the status of a success
             self._understood(httpx.Response(200, content=content))
             raise Vanished(NAME)

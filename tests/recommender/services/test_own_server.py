@@ -63,6 +63,13 @@ def test_the_server_is_searched_and_read(api: Subsonic) -> None:
         api.playlist_tracks("00000000-0000-0000-0000-000000000000")
 
 
+def test_a_song_has_its_cover(api: Subsonic) -> None:
+    song = api.search(Query(words="Night Train"))[0].external_id
+    assert api.artwork(song).startswith(b"\xff\xd8\xff")
+    with pytest.raises(Vanished):
+        api.artwork("00000000-0000-0000-0000-000000000000")
+
+
 def test_a_wrong_password_and_an_absent_server_are_told_apart(server: Supysonic) -> None:
     with pytest.raises(NeedsReconnect):
         Subsonic(server.base_url, NAME, "wrong").ping()
