@@ -13,7 +13,7 @@ import httpx
 import pytest
 from django.conf import LazySettings
 
-from accounts.connections.subsonic import checked_address
+from accounts.connections.music_server import checked_address
 from core import own_servers
 from recommender.services.clients.subsonic import Subsonic
 from recommender.services.protocol import ServiceError
@@ -59,7 +59,7 @@ def test_a_name_that_turns_to_the_inside_after_it_was_vetted_reaches_nothing(
 ) -> None:
     settings.ALLOW_PRIVATE_SERVERS = False
     monkeypatch.setattr(socket, "getaddrinfo", Names([PUBLIC], ["127.0.0.1"]))
-    base = checked_address(f"http://music.example:{inside[0]}")
+    base = checked_address(f"http://music.example:{inside[0]}", "subsonic")
     with pytest.raises(ServiceError):
         Subsonic(base, "ada", "secret").ping()
     with own_servers.client(2) as client, pytest.raises(httpx.ConnectError):

@@ -179,7 +179,7 @@ def parse_response(
             answer = json.loads(data)
         except (ValueError, RecursionError) as error:
             broken = error
-    if failure := parse_error(status, answer) or _failure(service, status, headers):
+    if failure := parse_error(status, answer) or failure_of(service, status, headers):
         if isinstance(failure, RateLimited):
             failure.retry_after = failure.retry_after or retry_after(headers)
             rate_limit.back_off(service, failure.retry_after or REST)
@@ -190,7 +190,8 @@ def parse_response(
     return answer
 
 
-def _failure(service: str, status: int, headers: Mapping[str, str]) -> ServiceError | None:
+def failure_of(service: str, status: int, headers: Mapping[str, str]) -> ServiceError | None:
+    """What a status means by itself; None for a success."""
     if 200 <= status < 300:
         return None
     kind: type[ServiceError] = Refused
