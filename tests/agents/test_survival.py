@@ -46,7 +46,7 @@ def look(site: Copy, turn: str) -> dict[str, Any]:
 
 def models_worker(site: Copy) -> psutil.Process:
     for process in psutil.process_iter(["cmdline"]):
-        if "models@dylumo" in " ".join(process.info["cmdline"] or []):
+        if "models" in (process.info["cmdline"] or []):
             try:
                 if process.environ().get("DYLUMO_HOME") == str(site.folder):
                     return process
