@@ -14,11 +14,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from redis import Redis, RedisError
 
+from core.storage import is_local
 from dylumo_site.ops import backup, presence
 
 log = logging.getLogger("dylumo.health")
@@ -86,7 +88,7 @@ def respond(request: HttpRequest) -> HttpResponse:
 def examine() -> list[Part]:
     """Look at every part; the counts in the database only when it answers."""
     database = _database()
-    parts = [database, *_redis_and_workers(), _disk(), *_backups(), _models(told=database.ok)]
+    parts = [database, *_redis_and_workers(), _disk(), *_store(), *_backups(), _models(told=database.ok)]
     return [*parts, *_catalogue()] if database.ok else parts
 
 
@@ -152,6 +154,18 @@ def _disk() -> Part:
     if free < LOW_DISK_BYTES:
         return Part("disk", False, finding, "Free some space where Dylumo keeps its data (DYLUMO_HOME).")
     return Part("disk", True, finding)
+
+
+def _store() -> list[Part]:
+    """Told of only where photos and songs are kept in a bucket. Not vital: lists from words need none."""
+    if is_local(default_storage):
+        return []
+    from dylumo_site.bucket import Bucket
+
+    if not (isinstance(default_storage, Bucket) and default_storage.answers()):
+        cure = "Check the server at DYLUMO_S3_ENDPOINT, the bucket and its keys."
+        return [Part("store", False, "does not answer: photos cannot be kept or shown", cure)]
+    return [Part("store", True, "answers")]
 
 
 def _backups() -> list[Part]:

@@ -211,8 +211,22 @@ WHITENOISE_USE_FINDERS = True  # served straight from the apps: nothing to colle
 MEDIA_ROOT = HOME / "media"
 MEDIA_URL = "/media/"
 
+S3_BUCKET = env.text("DYLUMO_S3_BUCKET")
+"""Where photos and songs are kept instead of MEDIA_ROOT, for sites on more than one machine."""
 STORAGES = {
-    "default": {"BACKEND": "core.storage.WholeFiles"},
+    "default": {
+        "BACKEND": "dylumo_site.bucket.Bucket",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": env.text("DYLUMO_S3_ENDPOINT") or None,
+            "region_name": env.text("DYLUMO_S3_REGION", "us-east-1"),
+            "access_key": env.text("DYLUMO_S3_KEY") or None,  # without keys, as boto3 finds them (a machine's role)
+            "secret_key": env.text("DYLUMO_S3_SECRET") or None,
+            "location": env.text("DYLUMO_S3_FOLDER"),
+        },
+    }
+    if S3_BUCKET
+    else {"BACKEND": "core.storage.WholeFiles"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 

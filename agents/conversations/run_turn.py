@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
@@ -45,6 +44,7 @@ from agents.roles import team
 from agents.roles.base import Agent
 from core.errors import DylumoError
 from core.schemas import ImageReading, MusicBrief, RankedList, ScoredTrack, dump, load
+from core.storage import KeptFile
 from feedback.experiments.assignment import arm_for
 from feedback.taste import context, group, list_actions
 from recommender.models import Picture, Playlist
@@ -273,10 +273,10 @@ def _order(turn: Turn, decision: Decision, situation: Situation) -> Order:
     others, blend = listeners_of(turn.conversation)
     return Order(
         person_id=turn.conversation.owner_id,
-        pictures=tuple(Path(picture.file.path) for picture in pictures),
+        pictures=tuple(KeptFile(str(picture.file.name)) for picture in pictures),
         together=together,
         cached=tuple(load(ImageReading, picture.reading) if picture.reading else None for picture in pictures),
-        sound=Path(turn.sound.path) if turn.sound else None,
+        sound=KeptFile(str(turn.sound.name)) if turn.sound else None,
         text=turn.text,
         words=(decision.words,) if decision.words else (),
         previous=situation.brief if decision.refining else None,

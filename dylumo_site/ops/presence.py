@@ -63,7 +63,8 @@ def living(redis: Redis) -> list[Alive]:
     names = sorted(name.decode() for name in cast("set[bytes]", redis.smembers(NAMES)))
     with redis.pipeline(transaction=False) as asked:
         for name in names:
-            asked.get(KEY.format(name=name)).pttl(KEY.format(name=name))
+            asked.get(KEY.format(name=name))
+            asked.pttl(KEY.format(name=name))
         answers: list[Any] = asked.execute()
     found = []
     for name, told, left in zip(names, answers[::2], answers[1::2], strict=True):
