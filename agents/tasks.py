@@ -16,7 +16,7 @@ def run_turn(self: Any, _turn_id: str) -> None:
     from agents.conversations import run_turn as worker
 
     if turn := turns.claim_next():
-        with turns.noted(str(self.request.hostname), turn):
+        with turns.noted(str(self.request.hostname), turn), turns.traced(turn):
             worker.run_turn(turn)
 
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 import warnings
 from typing import Any
 
 from celery import Celery, bootsteps
 from celery.platforms import SecurityWarning
+from celery.signals import before_task_publish, task_prerun
 
+from core import trace
 from dylumo_site.ops import presence
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dylumo_site.settings")
@@ -74,6 +77,20 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add(Heartbeat)
 app.steps["worker"].add(WarmUp)
+
+SENT, REQUEST = "dylumo_sent", "dylumo_request"
+"""Headers of our own: when a message was sent, and for which request."""
+
+
+@before_task_publish.connect
+def send_along(headers: dict[str, Any], **_: Any) -> None:
+    headers |= {SENT: time.time(), REQUEST: trace.request_id()}
+
+
+@task_prerun.connect
+def take_up(task: Any, **_: Any) -> None:
+    """Lines about what a request asked for carry its number; what nobody asked for has one of its own."""
+    trace.note(request=task.request.get(REQUEST) or trace.new_request(), turn="", person="")
 
 
 def run(*arguments: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +55,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "core.http.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "core.http.PolicyMiddleware",
     "recommender.library.player_policy.PlayerPolicyMiddleware",
     "core.http.PlainAddressMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dylumo_site.health.HealthMiddleware",
+    "dylumo_site.metrics.MetricsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -230,6 +233,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
+METRICS_TOKEN = env.text("DYLUMO_METRICS_TOKEN")
+"""Who sends it may read /metrics; without one, programs on this machine may, where no proxy stands before the site."""
+
 UPLOAD_BYTES_LIMIT = env.integer("DYLUMO_UPLOAD_MB", 25, low=1, high=200) * 1024 * 1024
 MIGRATION_DUMPS = env.integer("DYLUMO_MIGRATION_DUMPS", 3, low=0)
 """How many dumps of the database are kept of those made before its tables change; 0: none is made."""
@@ -360,15 +366,30 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
+LOG = {word.upper() for word in env.words("DYLUMO_LOG")}
+"""``json`` for one object a line, and from which level on."""
+if unknown := LOG - {"JSON", *logging.getLevelNamesMapping()}:
+    raise env.EnvError(f"DYLUMO_LOG has {', '.join(sorted(unknown))}. Use json, or a level such as INFO, or both.")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "core.log_filters.JsonLines"},
+    },
     "filters": {"tokens": {"()": "core.log_filters.HideTokens"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["tokens"]}},
-    "root": {"handlers": ["stderr"], "level": env.text("DYLUMO_LOG", "INFO").upper()},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if "JSON" in LOG else "line",
+            "filters": ["tokens"],
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": next(iter(LOG - {"JSON"}), "INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},
+        "dylumo.requests": {"level": "INFO" if "JSON" in LOG else "WARNING"},  # a line a request is for programs
         "httpx": {"level": "WARNING"},
         "spotipy": {"level": "CRITICAL"},  # it writes tokens and the service's own words
         # one line for each of the sweeps that run every few seconds would hide everything else

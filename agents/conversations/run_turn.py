@@ -42,6 +42,7 @@ from agents.references import artists_by_name, known_by_name, shared_with_all
 from agents.replies import speaking
 from agents.roles import team
 from agents.roles.base import Agent
+from core import counters
 from core.errors import DylumoError
 from core.schemas import ImageReading, MusicBrief, RankedList, ScoredTrack, dump, load
 from core.storage import KeptFile
@@ -138,7 +139,11 @@ def _answer_turn(turn: Turn, stop: threading.Event) -> None:
         shared=shared_with_all,
         look_up=artists_by_name,
     )
-    decision = planner().decide(turn.text, situation) if turn.text else Decision(kind="recommend")
+    decision = Decision(kind="recommend")
+    if turn.text:
+        with counters.timed("model_seconds", reads="words") as labels:
+            decision = planner().decide(turn.text, situation)
+            labels["tier"] = "rules" if decision.planner.startswith("rules") else "model"
     with speaking(decision.words):
         _carry_out(turn, decision, situation, shown, stop)
 
@@ -343,12 +348,14 @@ class TurnRecorder:
         announce(self.turn, StepStarted(agent=agent.name, title=agent.title, round=round))
 
     def finished(self, agent: Agent, round: int, ms: float, patch: Patch, board: Board) -> None:
+        counters.observe("step_seconds", ms / 1000, step=agent.name)
         self.steps["patches"][f"{agent.name}:{round}"] = dump_patch(patch)
         self._note(agent, round, state="done", ms=round_ms(ms), summary=patch.summary)
         announce(self.turn, StepFinished(agent=agent.name, ms=round_ms(ms), summary=patch.summary, round=round))
         self._show(patch, board)
 
     def failed(self, agent: Agent, round: int, trouble: Trouble, board: Board) -> None:
+        counters.count("step_failures", step=agent.name, code=trouble.code)
         self._note(agent, round, state="failed", summary=trouble.message)
         announce(self.turn, StepFailed(agent=agent.name, code=trouble.code, message=trouble.message))
         if agent.name == "recommendation" and board.ranked is not None and board.ranked.tracks:

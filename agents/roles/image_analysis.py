@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import zip_longest
 
 from agents.board import Board, Patch
+from core import counters
 from core.schemas import ImageReading
 from core.storage import Readable
 from recommender import mapping
@@ -19,7 +20,10 @@ def read_file(file: Readable) -> ImageReading:
     """Read one stored picture with the best tier on disk."""
     from recommender.perception.images import decode, reader
 
-    reading: ImageReading = reader.read_picture(decode.decode_picture(file.read_bytes(), name=file.name).image)
+    image = decode.decode_picture(file.read_bytes(), name=file.name).image
+    with counters.timed("model_seconds", reads="pictures") as labels:
+        reading: ImageReading = reader.read_picture(image)
+        labels["tier"] = reading.tier
     return reading
 
 

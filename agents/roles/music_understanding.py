@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agents.board import Board, Patch, PoolReading
+from core import counters
 from core.schemas import AudioReading
 from core.storage import Readable, on_disk
 from recommender.library.audio_descriptions import sentences
@@ -17,7 +18,9 @@ def hear_file(file: Readable) -> AudioReading:
     from recommender.perception.weights.tiers import in_use
 
     with on_disk(file) as path:
-        return reader.read_decoded(uploads.decoded(path), in_use("sound"))
+        sound = uploads.decoded(path)
+    with counters.timed("model_seconds", reads="sound", tier=in_use("sound")):
+        return reader.read_decoded(sound, in_use("sound"))
 
 
 def read_pool(board: Board) -> PoolReading:
