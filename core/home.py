@@ -126,16 +126,17 @@ def keep(file: Path, content: bytes) -> None:
         return
 
 
-def whereabouts() -> str:
-    """This home among all machines' homes: the machine's name and a digest of the folder."""
-    return f"{socket.gethostname()}.{hashlib.sha256(os.fsencode(home())).hexdigest()[:8]}"
+def whereabouts(folder: Path | None = None) -> str:
+    """A home (this one) among all machines' homes: the machine's name and a digest of the folder."""
+    return f"{socket.gethostname()}.{hashlib.sha256(os.fsencode(folder or home())).hexdigest()[:8]}"
 
 
 _held: list[IO[str]] = []
 
 
 def lock_of(slot: str) -> Path:
-    return run_folder() / f"{slot}.alive"
+    """Its time is the last sign of life of who holds it. By machine, because several may share a home."""
+    return run_folder() / f"{slot}@{whereabouts()}.alive"
 
 
 def take_slot(slot: str) -> bool:

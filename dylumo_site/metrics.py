@@ -9,8 +9,8 @@ from __future__ import annotations
 import hmac
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from typing import cast
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -35,12 +35,12 @@ from recommender.services.protocol import ServiceError
 ADDRESS = "/metrics"
 MOST_RUNNING = 1000
 
-COUNTED = {
+COUNTED: dict[str, tuple[str, tuple[str, ...]]] = {
     "turns_ended": ("requests that ended", ("state", "code")),
     "step_failures": ("steps of agents that failed", ("step", "code")),
     "service_requests": ("requests to music services", ("service", "outcome")),
 }
-TIMED = {
+TIMED: dict[str, tuple[str, tuple[str, ...]]] = {
     "turn_seconds": ("from asking to the end of a request", ("state",)),
     "step_seconds": ("steps of agents", ("step",)),
     "model_seconds": ("reading by models", ("reads", "tier")),
@@ -130,7 +130,7 @@ def _database() -> Iterator[Metric]:
     yield GaugeMetricFamily("dylumo_database_bytes", "size of the database", size)
 
 
-def _table(name: str, what: str, labels: tuple[str, ...], values: dict[tuple[str, ...], int]) -> GaugeMetricFamily:
+def _table(name: str, what: str, labels: tuple[str, ...], values: Mapping[Any, int]) -> GaugeMetricFamily:
     family = gauge(name, what, *labels)
     for told, value in sorted(values.items()):
         family.add_metric(told, value)

@@ -1,6 +1,6 @@
 """Which workers and schedulers there are, on any machine: each says every few seconds in Redis that it lives.
 
-So does the time of its lock in the home (``run/NAME.alive``), for whoever watches it on its own machine.
+So does the time of its lock in the home (``run/*.alive``), for whoever watches it on its own machine.
 """
 
 from __future__ import annotations
