@@ -79,6 +79,7 @@ def ensure_person(request: HttpRequest) -> User:
         if not settings.GUESTS:
             raise SignInFirst
         person = User.objects.create_guest()
+        trace.note(person=pseudonym(person.pk))
         request.session[SESSION_KEY] = person.pk
         timezones.keep(person, request)
         cast(PersonRequest, request).person = person

@@ -4,9 +4,10 @@ against one PostgreSQL, one Redis and one bucket."""
 from __future__ import annotations
 
 import json
+import signal
+import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -24,13 +25,15 @@ from websockets.sync.client import connect
 from agents.conversations import turns
 from agents.models import Event, Turn
 from core import home
+from dylumo_site import preparation
 from dylumo_site.ops import presence
 from recommender.models import Picture
 from tests.factories import TrackFactory
 from tests.recommender.photos import encoded, seaside
 from tests.site.site_copy import Copy, eventually
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+PATIENCE = 240
+"""Seconds for anything on a busy machine; nothing here waits that long on an idle one."""
 
 
 class Machine(Copy):
@@ -50,7 +53,7 @@ class Machine(Copy):
 
     def ended(self) -> tuple[int, str]:
         """Its part's status and what it said, once it has ended."""
-        said, _ = self.started[-1].communicate(timeout=40)
+        said, _ = self.started[-1].communicate(timeout=PATIENCE)
         return self.started[-1].returncode, said
 
 
@@ -89,7 +92,7 @@ def machine(settings: Any) -> Iterator[Callable[[str], Machine]]:
         yield make
         for process in (process for one in made for process in one.started):
             process.kill()
-            print(process.args, process.communicate()[0][-3000:])
+            process.communicate()
         redis.flushdb()
     moto.stop()
 
@@ -105,35 +108,52 @@ def living(redis: Redis, *serves: str) -> int:
     return sum(one.serves == serves for one in presence.living(redis))
 
 
+@pytest.mark.parametrize("missing", ["DATABASE_URL", "REDIS_URL", "DYLUMO_SECRET_KEY", "DYLUMO_TOKEN_KEYS"])
+def test_a_part_alone_starts_no_engine_and_makes_no_key_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, missing: str
+) -> None:
+    monkeypatch.setenv("DYLUMO_HOME", str(tmp_path))
+    shared = {**preparation.SHARED_ENGINES, **preparation.SHARED_KEYS}
+    for name in shared:
+        monkeypatch.setenv(name, "something")
+    preparation.mind_the_others()
+    monkeypatch.delenv(missing)
+    with pytest.raises(home.ServiceError, match=f"{missing} is not set"):
+        preparation.mind_the_others()
+    assert not any(tmp_path.iterdir())
+    if missing in preparation.SHARED_KEYS:
+        (tmp_path / preparation.SHARED_KEYS[missing]).write_text("a key that the home has")
+        preparation.mind_the_others()
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
 def test_a_photo_given_at_one_web_process_is_seen_at_the_other_although_its_worker_is_killed(
     machine: Callable[[str], Machine], settings: Any
 ) -> None:
     for step in range(36):
         TrackFactory(profile__valence=(step % 6 + 0.5) / 6, profile__arousal=(step // 6 + 0.5) / 6)
     webs, workers = [machine("web1"), machine("web2")], [machine("worker1"), machine("worker2")]
-    clock, began = machine("clock"), time.monotonic()
+    clock = machine("clock")
     for web in webs:
         web.part("web")
     for worker in workers:
         worker.part("worker", "--queue", "models,default")
     clock.part("scheduler")
     with Redis.from_url(settings.REDIS_URL) as redis:
-        assert eventually(lambda: all(answers(web.url) for web in webs), 240)
-        assert eventually(lambda: living(redis, "default", "models") == 2 and living(redis) == 1, 240)
-    print("up", time.monotonic() - began)
+        assert eventually(lambda: all(answers(web.url) for web in webs), PATIENCE)
+        assert eventually(lambda: living(redis, "default", "models") == 2 and living(redis) == 1, PATIENCE)
 
-    visitor = httpx.Client(base_url=webs[0].url, timeout=60, trust_env=False)
+    visitor = httpx.Client(base_url=webs[0].url, timeout=PATIENCE, trust_env=False)
     visitor.get("/").raise_for_status()
     headers = {"X-CSRFToken": visitor.cookies["csrftoken"], "Accept": "application/json"}
     photo = {"picture": ("beach.jpg", encoded(seaside()), "image/jpeg")}
-    print("asking", time.monotonic() - began)
     with no_list_written():  # whoever takes the turn is midway for as long as we want
         assert visitor.post("/start/", files=photo, headers=headers).status_code == 201
-        assert eventually(lambda: Event.objects.filter(kind="brief").exists(), 240)
+        assert eventually(lambda: Event.objects.filter(kind="brief").exists(), PATIENCE)
         (lost,) = (one for one in workers if at_work(one))
         lost.started[-1].kill()
         lost.started[-1].wait()
-    print("killed", time.monotonic() - began)
 
     turn = Turn.objects.get()
     cookies = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
@@ -141,17 +161,42 @@ def test_a_photo_given_at_one_web_process_is_seen_at_the_other_although_its_work
     kinds: list[str] = []
     with connect(address, additional_headers={"Cookie": cookies, "Origin": webs[1].url}, proxy=None) as line:
         while not kinds or kinds[-1] not in {"turn.done", "turn.failed"}:
-            kinds.append(json.loads(line.recv(timeout=240))["kind"])
-    print("done", time.monotonic() - began)
+            kinds.append(json.loads(line.recv(timeout=PATIENCE))["kind"])
     assert kinds[-1] == "turn.done" and kinds.count("tracks") >= 1
     turn.refresh_from_db()
     assert (turn.state, turn.attempts) == (Turn.State.DONE, 2)
 
     (picture,) = Picture.objects.all()
-    shown = httpx.get(f"{webs[1].url}/pictures/{picture.pk}/thumb/", cookies=dict(visitor.cookies), trust_env=False)
+    address = f"{webs[1].url}/pictures/{picture.pk}/thumb/"
+    shown = httpx.get(address, cookies=dict(visitor.cookies), timeout=PATIENCE, trust_env=False)
     assert shown.status_code == 200 and shown.content.startswith(b"\xff\xd8")
-    assert httpx.get(f"{webs[1].url}/pictures/{picture.pk}/thumb/", trust_env=False).status_code == 404
+    assert httpx.get(address, timeout=PATIENCE, trust_env=False).status_code == 404, "a stranger"
     assert not any((one.folder / "media").exists() for one in (*webs, *workers)), "photos are in the bucket only"
+    assert_each_ends_what_it_is_at(webs[0], next(one for one in workers if one is not lost), clock, visitor, headers)
+
+
+def assert_each_ends_what_it_is_at(
+    web: Machine, worker: Machine, clock: Machine, visitor: httpx.Client, headers: dict[str, str]
+) -> None:
+    """By SIGTERM: a worker its turn, a web process the request that is half said."""
+    with no_list_written():
+        assert visitor.post("/start/", data={"text": "a calm evening"}, headers=headers).status_code == 201
+        assert eventually(lambda: Event.objects.filter(turn__text="a calm evening", kind="brief").exists(), PATIENCE)
+        worker.started[-1].send_signal(signal.SIGTERM)
+    with socket.create_connection(("127.0.0.1", web.port), timeout=PATIENCE) as line:
+        line.sendall(b"POST /api/v1/conversations/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\n")
+        line.sendall(b"Content-Type: application/json\r\nExpect: 100-continue\r\n\r\n")
+        assert line.recv(1000).startswith(b"HTTP/1.1 100 "), "it waits for the rest"
+        web.started[-1].send_signal(signal.SIGTERM)
+        assert eventually(lambda: not answers(web.url), PATIENCE), "it takes nobody new"
+        line.sendall(b"{}")
+        assert line.recv(1000).startswith(b"HTTP/1.1 4"), "its asker has no session and is told so"
+    clock.started[-1].send_signal(signal.SIGTERM)
+    for one in (worker, web, clock):
+        status, said = one.ended()
+        assert status in (0, -signal.SIGTERM), said  # uvicorn ends in order, and then by the signal it was sent
+    turn = Turn.objects.get(text="a calm evening")
+    assert (turn.state, turn.attempts) == (Turn.State.DONE, 1)
 
 
 @contextmanager
