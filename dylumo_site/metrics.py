@@ -153,8 +153,7 @@ def _redis() -> Iterator[Metric]:
         yield workers
         schedulers = sum(not one.serves for one in living)
         yield GaugeMetricFamily("dylumo_schedulers", "schedulers that live", schedulers)
-        channels = f"{settings.CHANNEL_LAYERS['default']['CONFIG']['prefix']}specific.*"
-        lines = len(cast("list[bytes]", redis.pubsub_channels(channels)))
+        lines = len(cast("list[bytes]", redis.pubsub_channels(f"{settings.CHANNEL_PREFIX}specific.*")))
         yield GaugeMetricFamily("dylumo_open_lines", "sockets and event streams that are open", lines)
     yield from _counted()
     left = gauge("service_quota_left", "what may still be asked of a service today", "service", "bucket")

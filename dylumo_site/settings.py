@@ -100,10 +100,11 @@ TEMPLATES = [
 DATABASES: dict[str, dict[str, Any]] = {"default": embedded.database_settings()}
 REDIS_URL = embedded.redis_url()
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CHANNEL_PREFIX = f"dylumo{embedded.redis_number()}"
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": f"dylumo{embedded.redis_number()}"},
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": CHANNEL_PREFIX},
     }
 }
 
