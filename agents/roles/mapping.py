@@ -7,6 +7,7 @@ from dataclasses import replace
 from agents.board import Board, Patch
 from agents.roles.base import failed
 from core.schemas import Alignment, ImageReading, MusicBrief
+from core.storage import on_disk
 from feedback.taste import context
 from recommender import mapping
 from recommender.library.importers.audio_tags import read_tags
@@ -66,7 +67,8 @@ def _song(board: Board) -> Known | None:
     """What is known of the uploaded song, where its tags or its name tell which it is."""
     if board.order.sound is None:
         return None
-    tags = read_tags(board.order.sound, board.order.sound_name)
+    with on_disk(board.order.sound) as path:
+        tags = read_tags(path, board.order.sound_name)
     return known_of(tags.title, tags.artist, tags.genre)
 
 

@@ -34,7 +34,7 @@ def state(site: Copy, turn: str) -> str:
 
 def models_worker(site: Copy) -> psutil.Process:
     for process in psutil.process_iter(["cmdline"]):
-        if "models@dylumo" in " ".join(process.info["cmdline"] or []):
+        if "models" in (process.info["cmdline"] or []):
             try:
                 if process.environ().get("DYLUMO_HOME") == str(site.folder):
                     return process

@@ -47,7 +47,7 @@ HURRIED = (
     "runpy.run_module('dylumo_site', run_name='__main__')"
 )
 """``up`` that asks its programs often, so that three misses are soon together."""
-WORDS = {"web": "serve", "default": "default@dylumo", "models": "models@dylumo", "beat": "beat"}
+WORDS = {"web": "web", "default": "default", "models": "models", "beat": "scheduler"}
 
 
 def member(copy: Copy, word: str) -> psutil.Process:
@@ -63,12 +63,12 @@ def test_the_tree_serves_heals_tells_of_itself_and_ends_as_a_whole(copy: Copy) -
     assert second.returncode == 0
     assert f"already running (process {tree.pid}) at http://127.0.0.1:{copy.port}" in second.stdout
 
-    web, worker = member(copy, "serve"), member(copy, "models@dylumo")
+    web, worker = member(copy, "web"), member(copy, "models")
     assert web.memory_info().rss < 250 * 2**20
     web.kill()
     worker.kill()
     assert copy.health()[0] in {200, 503}, "a request during the web process's restart is answered by the next one"
-    assert eventually(lambda: any("models@dylumo" in p.cmdline() and p.pid != worker.pid for p in members(copy)))
+    assert eventually(lambda: any("models" in p.cmdline() and p.pid != worker.pid for p in members(copy)))
 
     before = copy.pids()
     for pid in before.values():
@@ -118,7 +118,7 @@ def test_what_was_kept_survives_a_kill_of_the_whole_tree(copy: Copy) -> None:
     people = "from accounts.models import User; "
     tree = copy.up()
     copy.run(*count, people + "User.objects.create_superuser('ann@example.com', 'x')")
-    stray = member(copy, "default@dylumo")
+    stray = member(copy, "default")
     stray.suspend()  # it cannot heed the kernel's signal: what is left over is for the next start to end
     for pid in [tree.pid, *copy.pids().values(), *(p.pid for p in members(copy) if p != stray)]:
         kill(pid)
