@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Iterable
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpcore
@@ -96,5 +97,8 @@ class _Transport(httpx.HTTPTransport):
 
 def client(patience: httpx.Timeout | float) -> httpx.Client:
     """A client for such servers. It follows no redirect, and no proxy of the environment, which would look names up
-    itself."""
-    return httpx.Client(transport=_Transport(), timeout=patience, follow_redirects=False, trust_env=False)
+    itself; and it keeps no cookie, since it is shared: a server's session is one person's."""
+    nowhere = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+    return httpx.Client(
+        transport=_Transport(), timeout=patience, follow_redirects=False, trust_env=False, cookies=nowhere
+    )

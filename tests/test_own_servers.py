@@ -96,6 +96,32 @@ def test_one_forbidden_address_among_others_is_enough(
         own_servers.vetted("music.example", 80)
 
 
+def test_what_a_server_tells_one_person_to_remember_is_not_said_for_the_next(settings: LazySettings) -> None:
+    """Everybody shares one client: another person's session would let in whoever knows their name."""
+    settings.ALLOW_PRIVATE_SERVERS = True
+    remembered: list[str | None] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+        def do_GET(self) -> None:
+            remembered.append(self.headers["Cookie"])
+            self.send_response(200)
+            self.send_header("Set-Cookie", "session=of-ada; Path=/")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=http.serve_forever, daemon=True).start()
+    with own_servers.client(2) as client:
+        for _ in range(2):
+            client.get(f"http://127.0.0.1:{http.server_port}/")
+    http.shutdown()
+    http.server_close()
+    assert remembered == [None, None]
+
+
 def test_another_address_of_a_name_is_tried_where_the_first_is_away(
     inside: tuple[int, list[str]], settings: LazySettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
