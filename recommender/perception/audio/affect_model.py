@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 Vector = NDArray[np.float64]
 
 # Human arousal from Spotify's features (people's 0-9, divided by 9): cross-validated by artist, the Spearman
-# correlation is .594 [95 % .52, .66]; energy alone reaches .589. The slopes are divided by the fit's correlation
+# correlation is .594 [95 % .51, .66]; energy alone reaches .589. The slopes are divided by the fit's correlation
 # (.606), so that predictions spread as widely as people's ratings do.
 AROUSAL_SLOPES = {"energy": 0.774, "loudness": 0.192, "acousticness": -0.120}
 AROUSAL_INTERCEPT = 0.036
