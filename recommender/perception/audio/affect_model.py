@@ -2,7 +2,7 @@
 
 **Arousal.** Least squares on 322 songs of PMEmo with people's ratings; `bench table_arousal` computes it again.
 
-**Valence.** What timbre tells was learned from songs of ten popular and classical styles (``sound_model``). It is
+**Valence.** What timbre tells was learned from songs of ten popular and classical styles (``feature_model``). It is
 trusted less the further a sound lies from those songs, and less the more instrumental it is: in the same songs, mode
 correlates with Spotify's valence by .22 among the more instrumental half, and by -.12 among the others, where
 words and production carry the feeling. The rest of the weight goes to the cues that experiments on instrumental music
