@@ -84,7 +84,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
-    """Registrations come from ``service_apps``; what a service grants is sealed as a ServiceCredential and nowhere
+    """Registrations come from ``oauth_apps``; what a service grants is sealed as a ServiceCredential and nowhere
     else."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:

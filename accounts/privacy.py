@@ -1,6 +1,6 @@
 """A person's right to leave: everything Dylumo keeps of them in one file, and everything deleted in one click.
 
-Both work on the same set of rows (``ownership.rows_of``), so the export shows exactly what deletion removes.
+Both work on the same set of rows (``owned_data.rows_of``), so the export shows exactly what deletion removes.
 """
 
 from __future__ import annotations

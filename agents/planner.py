@@ -65,7 +65,7 @@ class Planner(Protocol):
 
 
 class RulePlanner:
-    """Decides from what ``dialogue.read_words`` understood; needs no network and no key."""
+    """Decides from what ``parser.read_words`` understood; needs no network and no key."""
 
     def decide(self, text: str, situation: Situation) -> Decision:
         words = self.read(text, situation)

@@ -116,14 +116,15 @@ def _draft(content: str) -> Path:
 
 def keep(file: Path, content: bytes) -> None:
     """Put down what can be worked out again, whole or not at all: a full disk costs only the next time."""
-    try:
+    with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
         handle, draft = tempfile.mkstemp(dir=file.parent, prefix=".")
-        with os.fdopen(handle, "wb") as out:
-            out.write(content)
-        Path(draft).replace(file)
-    except OSError:
-        return
+        try:
+            with os.fdopen(handle, "wb") as out:
+                out.write(content)
+            Path(draft).replace(file)
+        finally:
+            Path(draft).unlink(missing_ok=True)
 
 
 def whereabouts(folder: Path | None = None) -> str:

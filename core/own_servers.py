@@ -10,6 +10,7 @@ import ipaddress
 import socket
 import time
 from collections.abc import Iterable
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpcore
@@ -95,10 +96,17 @@ class _Transport(httpx.HTTPTransport):
         )
 
 
+def no_cookies() -> CookieJar:
+    """For a client that several people share: a server's session is one person's."""
+    return CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+
+
 def client(patience: httpx.Timeout | float) -> httpx.Client:
     """A client for such servers. It follows no redirect, and no proxy of the environment, which would look names up
     itself."""
-    return httpx.Client(transport=_Transport(), timeout=patience, follow_redirects=False, trust_env=False)
+    return httpx.Client(
+        transport=_Transport(), timeout=patience, follow_redirects=False, trust_env=False, cookies=no_cookies()
+    )
 
 
 class TooLarge(Exception):

@@ -376,16 +376,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
-        "json": {"()": "core.log_filters.JsonLines"},
+        "line": {
+            "()": "core.log_lines.TokenFreeFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        },
+        "json": {"()": "core.log_lines.JsonLines"},
     },
-    "filters": {"tokens": {"()": "core.log_filters.HideTokens"}},
     "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "formatter": "json" if "JSON" in LOG else "line",
-            "filters": ["tokens"],
-        }
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json" if "JSON" in LOG else "line"},
     },
     "root": {"handlers": ["stderr"], "level": next(iter(LOG - {"JSON"}), "INFO")},
     "loggers": {

@@ -33,7 +33,7 @@ class BadTreatment(BadInput):
 @dataclass(frozen=True, kw_only=True)
 class Treatment:
     """Empty fields leave the usual way. ``weights``: of the ranking's parts, see ``scoring.checked_weights``;
-    ``explore``: the chance, 0..``MOST_EXPLORED``, with which a place of a new list is drawn (``diversity.choose``);
+    ``explore``: the chance, 0..``MOST_EXPLORED``, with which a place of a new list is drawn (``rerank.choose``);
     ``arms``: marks of the experiments' arms this came from."""
 
     strategy: str = ""

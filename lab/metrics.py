@@ -15,9 +15,6 @@ from numpy.typing import NDArray
 Item = Hashable
 Numbers = NDArray[np.float64]
 
-MIX_SMOOTHING = 0.01
-"""Steck 2018, "Calibrated recommendations": the share of the person's own mix put into the list's before comparing."""
-
 
 def hits(ranked: Sequence[Item], relevant: Collection[Item], k: int) -> Numbers:
     """(min(k, length),) 1 where the item at that place is relevant."""
@@ -107,12 +104,3 @@ def novelty(ranked: Sequence[Item], popularity: Mapping[Item, float]) -> float:
 def serendipity(ranked: Sequence[Item], relevant: Collection[Item], obvious: Collection[Item], k: int) -> float:
     """The share of ``k`` places with something relevant that an obvious recommender would not have shown."""
     return precision(ranked, set(relevant) - set(obvious), k)
-
-
-def mix_divergence(person: Mapping[Item, float], listed: Mapping[Item, float]) -> float:
-    """Kullback-Leibler divergence (nats, from 0) of a list's mix of styles from the person's own; both sum to 1."""
-    told = 0.0
-    for style, share in person.items():
-        shown = (1 - MIX_SMOOTHING) * listed.get(style, 0.0) + MIX_SMOOTHING * share
-        told += share * float(np.log(share / shown)) if share > 0 else 0.0
-    return told

@@ -20,6 +20,7 @@ from django.test import Client, RequestFactory
 
 from agents.models import Conversation
 from core.errors import expected
+from core.home import keep
 from core.http import ErrorMiddleware
 from dylumo_site import health
 from dylumo_site.body_limit import BodyLimit
@@ -46,6 +47,12 @@ class Full:
     def close(self) -> None:
         self.file.close()
 
+    def __enter__(self) -> Full:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
 
 @pytest.fixture
 def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,6 +76,13 @@ def test_an_upload_that_does_not_fit_is_answered_507_and_leaves_nothing(
     assert said["code"] == "disk_full" and "free some space" in said["hint"]
     assert files(Path(settings.MEDIA_ROOT)) == []
     assert not Picture.objects.exists() and not Conversation.objects.exists()
+
+
+def test_what_can_be_worked_out_again_takes_no_room_when_it_does_not_fit(tmp_path: Path, full_disk: None) -> None:
+    keep(tmp_path / "cache" / "one.json", bytes(ROOM + 1))
+    assert files(tmp_path) == []
+    keep(tmp_path / "cache" / "one.json", bytes(ROOM))
+    assert [path.name for path in files(tmp_path)] == ["one.json"]
 
 
 def test_a_file_stands_under_its_name_only_when_it_is_whole(settings: Any, full_disk: None) -> None:

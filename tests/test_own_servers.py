@@ -15,6 +15,7 @@ from django.conf import LazySettings
 
 from accounts.connections.music_server import checked_address
 from core import own_servers
+from recommender.services import http
 from recommender.services.clients.subsonic import Subsonic
 from recommender.services.protocol import ServiceError
 from tests.local_server import Quiet, answering
@@ -87,6 +88,25 @@ def test_one_forbidden_address_among_others_is_enough(
     monkeypatch.setattr(socket, "getaddrinfo", Names(among))
     with pytest.raises(own_servers.ForbiddenAddress):
         own_servers.vetted("music.example", 80)
+
+
+def test_what_a_server_tells_one_person_to_remember_is_not_said_for_the_next(settings: LazySettings) -> None:
+    """Everybody shares one client: another person's session would let in whoever knows their name."""
+    settings.ALLOW_PRIVATE_SERVERS = True
+    remembered: list[str | None] = []
+
+    class Handler(Quiet):
+        def do_GET(self) -> None:
+            remembered.append(self.headers["Cookie"])
+            self.send_response(200)
+            self.send_header("Set-Cookie", "session=of-ada; Path=/")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    with answering(Handler) as address, own_servers.client(2) as own:
+        for client in (own, own, http.client(), http.client()):
+            client.get(address)
+    assert remembered == [None] * 4
 
 
 def test_another_address_of_a_name_is_tried_where_the_first_is_away(

@@ -43,7 +43,7 @@ class Access:
 
 def access_for(person: User, service: str) -> Access:
     """A token that is good for another minute at least. Raises NotLinked, NeedsReconnect, Unreachable, ServiceError,
-    vault.Unreadable."""
+    encryption.Unreadable."""
     rows = list(ServiceCredential.objects.filter(owner=person, service=service))
     if not rows:
         raise NotLinked(service, f"{service_definition(service).title} is not connected.")

@@ -36,11 +36,6 @@ class Connection:
     redirect_uri: str
     variables: str
 
-    @property
-    def asks_to_save(self) -> bool:
-        """Whether there is a further permission to ask for."""
-        return bool(self.service.save) and any(one.usable and not one.may_save for one in self.accounts)
-
 
 def connections_of(person: User, request: HttpRequest) -> list[Connection]:
     rows = ServiceCredential.objects.filter(owner=person)

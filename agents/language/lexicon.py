@@ -7,13 +7,9 @@ this project. Vocabulary moods that are not listed here move the list towards th
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import cache
 
 from recommender.perception.vocabulary import GENRES, INSTRUMENTS, MOODS, Term
-
-Moves = Mapping[str, int]
-"""Feature (or ``mood:NAME``, ``genre:NAME``, ``instrument:NAME``) to -1 or 1."""
 
 ROWS: tuple[tuple[str, str], ...] = (
     (

@@ -118,13 +118,13 @@ def consistent(reading: ImageReading) -> ImageReading:
 
 
 def describe(brief: MusicBrief, board: Board, fit: Alignment | None = None) -> str:
-    """ "Went with the wedding (gown, church): first-dance soul. Every track is instrumental." """
+    """ "Went with the wedding (gown, church): First dance; bright and lively. Your limits: no rock." """
     if board.order.refining and board.order.previous:
         text = _steps(board.order.previous, brief)
     else:
         text = f"{_about(brief, board.reading)}; {_feel(brief)}"
     if groups := groups_of(brief.limits):
-        text += f". Every track is {', '.join(phrase(brief.limits, group) for group in groups)}"
+        text += f". Your limits: {', '.join(phrase(brief.limits, group) for group in groups)}"
     if fit:
         text += f". Your song fits the picture {round(fit.score)} of 100"
     return text

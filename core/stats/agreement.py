@@ -39,10 +39,6 @@ def concordance(a: Numbers, b: Numbers) -> float:
     return float(2 * ((a - a.mean()) * (b - b.mean())).mean() / apart) if apart > 1e-12 else 0.0
 
 
-def mean_absolute_error(predicted: Numbers, truth: Numbers) -> float:
-    return float(np.abs(predicted - truth).mean())
-
-
 @dataclass(frozen=True, kw_only=True)
 class Bin:
     """What was claimed and what came true in one bin, and how many there were."""

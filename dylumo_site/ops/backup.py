@@ -18,7 +18,7 @@ import shutil
 import tarfile
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -47,9 +47,12 @@ OF_THE_MACHINE = {
     "DYLUMO_TOKEN_KEYS", "DYLUMO_BACKUP_PASSPHRASE", "DYLUMO_REDIS_DB",
 }  # fmt: skip
 """Settings that mean something only where they were set, or that are kept as keys, or must never lie in a backup."""
+UNSAFE = {"\\", "\0", "\n"}
+"""What no name in a backup holds: another folder on another system, or the end of a line of sums."""
 PIECE_BYTES = 2**20
 FILE_NAME = "dylumo-%Y%m%d-%H%M%S.backup"
 FILE_PATTERN = "dylumo-*.backup"
+DRAFTS, ABANDONED_SECONDS = ".backup-", 86400
 
 
 class NotEmpty(Conflict):
@@ -117,7 +120,7 @@ def make(file: Path, passphrase: str = "") -> About:
     if file.exists():
         raise Conflict(f"{file} exists already.", hint="Name another file.")
     try:
-        with tempfile.TemporaryDirectory(dir=file.parent, prefix=".backup-") as folder:
+        with tempfile.TemporaryDirectory(dir=file.parent, prefix=DRAFTS) as folder:
             draft, dump = Path(folder) / "draft", Path(folder) / DUMP
             with draft.open("wb") as out:
                 about = _write(out, dump, passphrase)
@@ -125,7 +128,7 @@ def make(file: Path, passphrase: str = "") -> About:
                 os.fsync(out.fileno())
             draft.replace(file)
     except OSError as error:
-        raise CannotWrite(f"{file} could not be written: {error.strerror}.") from error
+        raise CannotWrite(f"{error.filename or file}: {error.strerror or error}.") from error
     return about
 
 
@@ -151,7 +154,7 @@ def _write(out: IO[bytes], dump: Path, passphrase: str) -> About:
         for name in _kept_elsewhere():
             with contextlib.suppress(FileNotFoundError), default_storage.open(name) as source:
                 sums.file(f"{MEDIA}/{name}", source, source.size)
-        archive.addfile(*_member(SUMS, sums.told().encode()))
+        archive.addfile(*_member(SUMS, _told(sums.found)))
     if sealer:
         sealer.finish()
     return replace(about, files=len(sums.found), bytes=sums.bytes, skipped=sums.skipped)
@@ -177,8 +180,10 @@ class _Sums:
         self.found[name] = reading.digest.hexdigest()
         self.bytes += member.size
 
-    def told(self) -> str:
-        return "".join(f"{digest}  {name}\n" for name, digest in self.found.items())
+
+def _told(sums: Mapping[str, str]) -> bytes:
+    """SHA-256 by name, as sha256sum writes it. Names are bytes to the system, and need not be UTF-8."""
+    return "".join(f"{digest}  {name}\n" for name, digest in sums.items()).encode(errors="surrogateescape")
 
 
 class _Hashed:
@@ -200,12 +205,13 @@ def _member(name: str, content: bytes) -> tuple[tarfile.TarInfo, io.BytesIO]:
 
 
 def _files(skipped: list[str]) -> Iterator[Path]:
+    """Ordinary files that a restore would take back; what else there is goes to ``skipped``, links to folders too."""
     for name in _folders():
         for folder, inner, files in os.walk(settings.HOME / name):
             inner.sort()
-            for file in sorted(files):
+            for file in sorted([*files, *(one for one in inner if (Path(folder) / one).is_symlink())]):
                 path = Path(folder) / file
-                if path.is_file() and not path.is_symlink():
+                if path.is_file() and not path.is_symlink() and not UNSAFE & set(file):
                     yield path
                 else:
                     skipped.append(path.relative_to(settings.HOME).as_posix())
@@ -302,9 +308,9 @@ def _unpack(source: IO[bytes], draft: Path, passphrase: str) -> About:
                     about = _about(draft)
     except (tarfile.TarError, UnicodeError, EOFError) as error:
         raise BadBackup from error
-    told = (draft / SUMS).read_text().splitlines() if SUMS in found else []
+    told = (draft / SUMS).read_bytes() if SUMS in found else b""
     found.pop(SUMS, "")
-    if about is None or told != [f"{digest}  {name}" for name, digest in found.items()] or SINGLE - {SUMS} - set(found):
+    if about is None or told != _told(found) or SINGLE - {SUMS} - set(found):
         raise BadBackup
     total = sum((draft / name).stat().st_size for name in found)
     return replace(about, files=len(found), bytes=total, encrypted=opened is not source)
@@ -314,7 +320,7 @@ def _safe(member: tarfile.TarInfo, found: dict[str, str]) -> str:
     """The member's name, if it is an ordinary file in a place of its own that a backup writes to."""
     path = PurePosixPath(member.name)
     known = member.name in SINGLE or (len(path.parts) > 1 and path.parts[0] in FOLDERS)
-    plain = str(path) == member.name and ".." not in path.parts and not {"\\", "\0", "\n"} & set(member.name)
+    plain = str(path) == member.name and ".." not in path.parts and not UNSAFE & set(member.name)
     if not (member.isreg() and known and plain and member.name not in found):
         raise BadBackup(f"This archive holds {member.name!r}, which no backup does.")
     if not found and member.name != ABOUT:
@@ -389,10 +395,18 @@ def when_due() -> Path | None:
     with home.locked("backup.lock"):
         if (age := newest_age()) is not None and age < settings.BACKUP_HOURS * 3600:
             return None
+        _forget_unfinished(folder)
         file: Path = folder / datetime.now(UTC).strftime(FILE_NAME)
         make(file, settings.BACKUP_PASSPHRASE)
         dumps.keep_newest(folder, FILE_PATTERN, settings.BACKUP_KEEP)
         return file
+
+
+def _forget_unfinished(folder: Path) -> None:
+    """Delete what processes that were killed have left; what is younger than a day somebody may still be writing."""
+    for draft in folder.glob(f"{DRAFTS}*"):
+        if datetime.now(UTC).timestamp() - draft.stat().st_mtime > ABANDONED_SECONDS:
+            shutil.rmtree(draft, ignore_errors=True)
 
 
 def newest_age() -> float | None:

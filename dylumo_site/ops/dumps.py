@@ -132,6 +132,8 @@ def before_migrating() -> Path | None:
         return None
     folder = settings.HOME / "dumps"
     folder.mkdir(mode=0o700, exist_ok=True)
+    for left in folder.glob("before-*.draft"):  # by a start that was killed
+        left.unlink()
     file = folder / datetime.now(UTC).strftime(NAME)
     draft = file.with_suffix(".draft")
     try:

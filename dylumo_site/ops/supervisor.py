@@ -212,10 +212,10 @@ class Keeper:
         while misses < PROBE_MISSES:
             await asyncio.sleep(PROBE_SECONDS)
             lives = await asyncio.to_thread(self.program.alive, pid)
-            if lives:
-                answered, misses = True, 0
-            elif lives is False and (answered or time.monotonic() - began > SLOW_START_SECONDS):
-                misses += 1
+            if lives is False:
+                misses += answered or time.monotonic() - began > SLOW_START_SECONDS
+            else:
+                answered, misses = answered or bool(lives), 0
         self.say("does not answer any more; ending it")
         self.signal(signal.SIGKILL)
 

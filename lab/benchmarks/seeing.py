@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from core.schemas import ImageReading
 from core.stats.agreement import spearman
-from core.stats.intervals import Estimate, measured
+from core.stats.intervals import measured
 from lab.benchmarks._figures import data_folder, machine
 from lab.training import image_affect
 from lab.training.picture_concept_data import OASIS, Photo, as_published, read_photos
@@ -143,7 +143,7 @@ def scene_figures(photos: Sequence[Seen], tier: str) -> dict[str, Any]:
         "one of them is right": lambda rows: float(any_hit[rows].mean()),
         "right when it names one": lambda rows: float(hit[rows].sum() / max(spoke[rows].sum(), 1)),
     }
-    return {name: _figure(measured(measure, sources, SEED)) for name, measure in measures.items()}
+    return {name: measured(measure, sources, SEED).figures() for name, measure in measures.items()}
 
 
 def rated(lesson: Lesson) -> Rows:
@@ -171,7 +171,7 @@ def _correlations(
     found = {}
     for axis, name in enumerate(("valence", "arousal")):
         a, b = predicted[:, axis], ratings[:, axis]
-        found[name] = _figure(measured(lambda rows, a=a, b=b: spearman(a[rows], b[rows]), themes, SEED))  # type: ignore[misc]
+        found[name] = measured(lambda rows, a=a, b=b: spearman(a[rows], b[rows]), themes, SEED).figures()  # type: ignore[misc]
     return found
 
 
@@ -213,10 +213,6 @@ def chosen(photos: Sequence[Seen], tiers: Sequence[str]) -> dict[str, list[Seen]
         by_label = {one.photo.label: one for one in reversed(order) if holds(one)}
         found[case] = list(by_label.values())[: SHOWN[case]]
     return found
-
-
-def _figure(estimate: Estimate) -> dict[str, float]:
-    return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
 
 
 MEASURES = (

@@ -18,7 +18,7 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from core.stats.agreement import spearman
-from core.stats.intervals import measured_each
+from core.stats.intervals import measured
 from recommender.library.audio_profiles import SCALES
 from recommender.library.importers.tables.rows import BadRow, RowReader
 from recommender.perception.audio.affect_model import AROUSAL_SLOPES, LOUDNESS_FLOOR, arousal_of
@@ -35,7 +35,7 @@ def run() -> dict[str, Any]:
     skill = float(np.corrcoef(matrix @ slopes, ratings)[0, 1])
     wide = slopes / skill
     predicted = np.mean([_cross_validated(matrix, ratings, artists, SEED + n) for n in range(REPEATS)], axis=0)
-    validated = measured_each(lambda some: spearman(predicted[some], ratings[some]), len(ratings), SEED, BOOTSTRAPS)
+    validated = measured(lambda some: spearman(predicted[some], ratings[some]), artists, SEED, BOOTSTRAPS)
     shipped = arousal_of(matrix[:, 0], matrix[:, 1] * -LOUDNESS_FLOOR + LOUDNESS_FLOOR, matrix[:, 2])
     return {
         "songs": len(ratings),

@@ -19,7 +19,6 @@ import numpy as np
 
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 SOUNDS = (".wav", ".au", ".mp3", ".ogg", ".flac")
-MOST_PROBLEMS = 20
 
 Record = dict[str, Any]
 

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.stats.agreement import spearman
-from core.stats.intervals import measured_each
+from core.stats.intervals import measured
 from lab.training.genres import best_sharpness, cross_validated, fit_genres
 from lab.training.vocals import expected_by_percentile, figures, judged
 from recommender.perception.audio.affect_model import (
@@ -102,27 +102,20 @@ def train_sound_features(shared: Path, seed: int = 0) -> dict[str, Any]:
     save(model)
     valence = _as_read(clips, model, predicted, distances)
     energy = energy_percentile(model.spread_out(predicted)[:, ENERGY], clips.loudness)
+
+    def intervals(told: Vector, feature: int) -> dict[str, dict[str, float]]:
+        ways = {"same track": clips.exact, "track or artist": known}
+        return {way: _interval(clips, told, feature, rows, seed) for way, rows in ways.items()}
+
     return {
         "name": "sound_features",
         "data": [CLIPS, TRACKS],
         "seed": seed,
         "folds": f"{FOLDS}, grouped by artist",
         "clips": {"all": len(clips.rows), "same track": int(clips.exact.sum()), "track or artist": int(known.sum())},
-        "spearman": {
-            name: {
-                "same track": _interval(predicted[clips.exact, i], clips.targets[clips.exact, i], rng),
-                "track or artist": _interval(predicted[known, i], clips.targets[known, i], rng),
-            }
-            for i, name in enumerate(FEATURES)
-        },
-        "valence_with_theory": {
-            "same track": _interval(valence[clips.exact], clips.targets[clips.exact, VALENCE], rng),
-            "track or artist": _interval(valence[known], clips.targets[known, VALENCE], rng),
-        },
-        "energy_with_loudness": {
-            "same track": _interval(energy[clips.exact], clips.targets[clips.exact, ENERGY], rng),
-            "track or artist": _interval(energy[known], clips.targets[known, ENERGY], rng),
-        },
+        "spearman": {name: intervals(predicted[:, i], i) for i, name in enumerate(FEATURES)},
+        "valence_with_theory": intervals(valence, VALENCE),
+        "energy_with_loudness": intervals(energy, ENERGY),
         "instrumentalness": _voices(clips, model, percentiles, votes, distances),
         "file": MODEL_FILE.name,
     }
@@ -273,6 +266,7 @@ def _as_read(clips: Clips, model: SoundModel, predicted: Vector, distances: Vect
     return valence_percentile(spread[:, VALENCE], nearness(distances, model.usual_distance), cues)
 
 
-def _interval(a: Vector, b: Vector, rng: np.random.Generator) -> dict[str, float]:
-    """Spearman's correlation with a 95 % bootstrap interval over clips."""
-    return measured_each(lambda some: spearman(a[some], b[some]), len(a), rng).figures()
+def _interval(clips: Clips, told: Vector, feature: int, rows: NDArray[np.bool_], seed: int) -> dict[str, float]:
+    """Spearman's correlation with a feature, and its 95 % interval from resampling artists."""
+    a, b = told[rows], clips.targets[rows, feature]
+    return measured(lambda some: spearman(a[some], b[some]), clips.groups[rows], seed).figures()

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.stats.agreement import spearman
+from core.stats.intervals import measured
 from recommender.perception import TRAINED
 
 CARD = TRAINED / "sound_affect.md"
@@ -81,7 +82,9 @@ def train_sound_affect(shared: Path, seed: int = 0) -> dict[str, Any]:
         "folds": f"{REPEATS} x {FOLDS}, grouped by artist",
         "seed": seed,
         "slopes": {axis: _slopes(model, n) for n, axis in enumerate(AXES)},
-        "spearman": {axis: compared(predicted[..., n], own[axis], ratings[:, n], seed) for n, axis in enumerate(AXES)},
+        "spearman": {
+            axis: compared(predicted[..., n], own[axis], ratings[:, n], artists, seed) for n, axis in enumerate(AXES)
+        },
     }
     CARD.write_text(card(figures), encoding="utf-8")
     return figures
@@ -121,21 +124,20 @@ def cross_validated(rows: Vector, ratings: Vector, artists: NDArray[np.str_], se
     return predicted
 
 
-def compared(predicted: Vector, own: Vector, truth: Vector, seed: int) -> dict[str, Any]:
+def compared(
+    predicted: Vector, own: Vector, truth: Vector, artists: NDArray[np.str_], seed: int
+) -> dict[str, dict[str, float]]:
     """Rank correlations of the predictions (repeats, n), of Spotify's own feature, and of their difference, each with
-    its 95 % interval over songs (the same resamples for all)."""
-    rng = np.random.default_rng(seed)
-    draws = [np.arange(len(truth)), *(rng.integers(0, len(truth), len(truth)) for _ in range(BOOTSTRAPS))]
-    ours = np.array([np.mean([spearman(one[d], truth[d]) for one in predicted]) for d in draws])
-    theirs = np.array([spearman(own[d], truth[d]) for d in draws])
-    named = (("ours", ours), ("spotify", theirs), ("gain", ours - theirs))
-    return {name: interval_of(values) for name, values in named}
+    its 95 % interval over artists (the same resamples for all)."""
 
+    def ours(some: NDArray[np.intp]) -> float:
+        return float(np.mean([spearman(one[some], truth[some]) for one in predicted]))
 
-def interval_of(values: Vector) -> dict[str, float]:
-    """The first value is the figure, the others are its resamples."""
-    low, high = np.quantile(values[1:], [0.025, 0.975])
-    return {"value": round(float(values[0]), 4), "low": round(float(low), 4), "high": round(float(high), 4)}
+    def theirs(some: NDArray[np.intp]) -> float:
+        return spearman(own[some], truth[some])
+
+    measures = {"ours": ours, "spotify": theirs, "gain": lambda some: ours(some) - theirs(some)}
+    return {name: measured(measure, artists, seed, BOOTSTRAPS).figures() for name, measure in measures.items()}
 
 
 def card(figures: dict[str, Any]) -> str:
@@ -150,7 +152,7 @@ def card(figures: dict[str, Any]) -> str:
 - **Inputs**: {", ".join(INPUTS)}. **Method**: ridge regression (penalty {RIDGE:.0f}) on standardised inputs.
 - **Data**: {figures["songs"]} songs by {figures["artists"]} artists of PMEmo (Zhang et al. 2018) with people's mean
   ratings, joined to Spotify's features by title and artist. No song is stored here.
-- **Folds**: {figures["folds"]}. Intervals: 95 %, {BOOTSTRAPS} resamples of songs, the same for both columns.
+- **Folds**: {figures["folds"]}. Intervals: 95 %, {BOOTSTRAPS} resamples of artists, the same for both columns.
 
 Spearman's correlation with people's ratings:
 

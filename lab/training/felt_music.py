@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from core.errors import Unavailable
 from core.stats.agreement import spearman
-from lab.training.felt_affect import interval_of
+from core.stats.intervals import measured
 from recommender.perception.audio.cues import cues
 from recommender.perception.audio.decode import RATE, decode
 from recommender.perception.audio.felt_model import AXES, FELT_SHARE, MODEL_FILE, FeltModel, Ridge, log_odds, save
@@ -92,7 +92,7 @@ def train_sound_felt(shared: Path, seed: int = 0) -> dict[str, Any]:
         "seed": seed,
         "folds": f"{REPEATS} x {FOLDS}, clips that sound alike kept together ({len(set(groups.tolist()))} groups)",
         "bytes": MODEL_FILE.stat().st_size,
-        **judged(clips, cued, tagged, seed),
+        **judged(clips, cued, tagged, groups, seed),
         "genre never heard": other_genres(clips, seed),
     }
     CARD.write_text(card(figures, model), encoding="utf-8")
@@ -222,7 +222,7 @@ def fit_model(clips: FeltClips, cued: Vector, seed: int) -> FeltModel:
     )
 
 
-def judged(clips: FeltClips, cued: Vector, tagged: Vector, seed: int) -> dict[str, Any]:
+def judged(clips: FeltClips, cued: Vector, tagged: Vector, groups: Rows, seed: int) -> dict[str, Any]:
     """Rank correlations with intervals: before, from cues and with tags, both as they are read (with the tables'
     share); then by genre and by other ways to count valence."""
     before = (clips.before - clips.before.mean(axis=0)) / clips.before.std(axis=0)
@@ -231,31 +231,36 @@ def judged(clips: FeltClips, cued: Vector, tagged: Vector, seed: int) -> dict[st
         "built in": FELT_SHARE * cued / cued.std(axis=(0, 1)) + (1 - FELT_SHARE) * before,
         "with tags": FELT_SHARE * tagged / cued.std(axis=(0, 1)) + (1 - FELT_SHARE) * before,
     }
-    whole = np.arange(len(clips.files))
+
+    def figure(told: Vector, truth: Vector, rows: Rows | slice = slice(None)) -> dict[str, float]:
+        return _figure(told[:, rows], truth[rows], groups[rows], seed)
+
     return {
         "spearman": {
-            name: {axis: _figure(told[..., n], clips.felt[:, n], whole, seed) for n, axis in enumerate(AXES)}
+            name: {axis: figure(told[..., n], clips.felt[:, n]) for n, axis in enumerate(AXES)}
             for name, told in read.items()
         },
         "by genre": {
             str(genre): {
-                axis: _figure(read["built in"][..., n], clips.felt[:, n], np.flatnonzero(clips.genres == genre), seed)
+                axis: figure(read["built in"][..., n], clips.felt[:, n], np.flatnonzero(clips.genres == genre))
                 for n, axis in enumerate(AXES)
             }
             for genre in sorted(set(clips.genres.tolist()))
         },
         "other valence": {
-            name: _figure(read["built in"][..., 0], clips.shares @ np.array(weights, float), whole, seed)
+            name: figure(read["built in"][..., 0], clips.shares @ np.array(weights, float))
             for name, weights in OTHER_VALENCE.items()
         },
     }
 
 
-def _figure(told: Vector, truth: Vector, rows: Rows, seed: int) -> dict[str, float]:
-    """The mean over repeats (repeats, n), and its interval over clips."""
-    rng = np.random.default_rng(seed)
-    draws = [rows, *(rng.choice(rows, len(rows)) for _ in range(BOOTSTRAPS // len(told)))]
-    return interval_of(np.array([np.mean([spearman(one[d], truth[d]) for one in told]) for d in draws]))
+def _figure(told: Vector, truth: Vector, groups: Rows, seed: int) -> dict[str, float]:
+    """The mean over repeats (repeats, n), and its interval from resampling groups of clips that sound alike."""
+
+    def over_repeats(some: Rows) -> float:
+        return float(np.mean([spearman(one[some], truth[some]) for one in told]))
+
+    return measured(over_repeats, groups, seed, BOOTSTRAPS // len(told)).figures()
 
 
 def other_genres(clips: FeltClips, seed: int) -> dict[str, dict[str, float]]:
@@ -294,7 +299,7 @@ def card(figures: dict[str, Any], model: FeltModel) -> str:
 - **What counts**: valence is the shares of amazement, tenderness, calmness and joyful activation less tension and
   sadness; arousal those of amazement, power, joyful activation and tension less solemnity, tenderness, nostalgia,
   calmness and sadness. A share's standard error is about .1, so that even a perfect model would not pass .85.
-- **Folds**: {figures["folds"]}; the penalty chosen inside each. Intervals: 95 %, resamples of clips.
+- **Folds**: {figures["folds"]}; the penalty chosen inside each. Intervals: 95 %, resamples of such groups.
 
 Spearman's correlation with what listeners felt, clips left out:
 

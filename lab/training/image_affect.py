@@ -76,7 +76,7 @@ def train_picture_affect(shared: Path, seed: int = 0, tier: str | None = None) -
 
     ``shared``: a folder with OASIS's layout in it, in ``oasis`` or in ``data/oasis``; raises FileNotFoundError
     without it. ``tier``: one tier only (basic and lite as far as on disk by default). ``full`` trains heads on the
-    image-text towers instead (see ``picture_heads_training``).
+    image-text towers instead (see ``clip_heads``).
     """
     if tier == "full":
         return {"full": train_heads(shared, seed)}

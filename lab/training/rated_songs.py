@@ -20,7 +20,7 @@ RATED_SONGS = "human_va_with_spotify_features.csv"
 @dataclass(frozen=True, eq=False)
 class RatedSongs:
     """``ratings`` (n, 2): people's valence and arousal, 0..1. ``features``: (n,) by AudioProfile's names, with arousal
-    unknown (NaN): it is for whoever uses them to fit (``with_arousal``). ``genres``: by song, as a profile has them."""
+    unknown (NaN): it is for whoever uses them to fit. ``genres``: by song, as a profile has them."""
 
     titles: tuple[str, ...]
     artists: NDArray[np.str_]

@@ -130,7 +130,7 @@ def against(judged: JudgedParts, hand: Numbers, seed: int) -> dict[str, Any]:
         for name, column in (("learned", table[:, 0]), ("hand_set", table[:, 1]), ("lead", table[:, 0] - table[:, 1]))
     }
     return {
-        **{name: {"value": one.value, "low": one.low, "high": one.high} for name, one in told.items()},
+        **{name: one.figures() for name, one in told.items()},
         "clearly_better": told["lead"].low > 0,
     }
 

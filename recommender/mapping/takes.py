@@ -124,7 +124,7 @@ def _played(direction: Direction, asked: Collection[str]) -> Direction:
         away = math.hypot(style.valence - _valence(direction), style.arousal - direction.energy)
         return float(wanted[place[one]]) - away
 
-    others = sorted((one for one in asked if one not in own), key=nearness, reverse=True)
+    others = sorted(sorted(one for one in asked if one not in own), key=nearness, reverse=True)
     chosen = (*own, *others)[:3]
     if own:
         return replace(direction, styles=chosen)

@@ -20,7 +20,7 @@ FAMILIAR_FROM = 0.6
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Familiarity:
-    """``dial``: -1 familiar to 1 new. ``heard``: ids of tracks, ``artists``: their keys (``diversity.artist_key``)."""
+    """``dial``: -1 familiar to 1 new. ``heard``: ids of tracks, ``artists``: their keys (``core.text.artist_key``)."""
 
     dial: float
     heard: Set[int] = frozenset()

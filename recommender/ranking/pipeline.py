@@ -85,7 +85,7 @@ def recommend(
     ``keep``: track ids that stay whatever they score, at their place in ``stay`` (the list now shown, in order), else
     first; ``stay`` tracks are preferred a little. ``exclude``: ids that must not come. ``scope``: choose only among
     these. ``stale``: tracks of the person's other lists, which come only where little else
-    fits. ``weights``: see ``scoring.weights_for``; ``explore``: see ``diversity.choose``, none where a length in
+    fits. ``weights``: see ``scoring.weights_for``; ``explore``: see ``rerank.choose``, none where a length in
     minutes is asked for: what happens to fit hides the chance it was drawn with. ``seed`` repeats it.
     Never gives what ``person`` may not see.
     """
@@ -263,7 +263,7 @@ def _artist_cap(brief: MusicBrief, *, directed: bool) -> int | None:
 
 
 def fit_over_variety(brief: MusicBrief) -> float:
-    """Lambda of the choice, 0..1 (``diversity.choose``)."""
+    """Lambda of the choice, 0..1 (``rerank.choose``)."""
     return NAMED_OVER_VARIETY if _names_something(brief) else rerank.FIT_OVER_VARIETY
 
 

@@ -7,12 +7,9 @@ beam search, then 2-opt. Tracks pinned to a place stay there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-
-Arc = Literal["steady", "rise", "fall", "arch"]
 
 KEY_WEIGHT, TEMPO_WEIGHT, ENERGY_STEP_WEIGHT, ARC_WEIGHT = 0.5, 1.0, 0.6, 2.0
 ALIKE_WEIGHT = 1.0

@@ -24,6 +24,7 @@ from django.utils import timezone
 
 from core import counters
 from core.errors import DylumoError
+from core.own_servers import no_cookies
 from core.upstream import Incoming
 from recommender.services import rate_limit
 from recommender.services.protocol import (
@@ -60,7 +61,7 @@ def endpoint(service: str, default: str) -> str:
 @cache
 def client() -> httpx.Client:
     limits = httpx.Limits(max_connections=64, max_keepalive_connections=16)
-    return httpx.Client(limits=limits, follow_redirects=False, trust_env=True)
+    return httpx.Client(limits=limits, follow_redirects=False, trust_env=True, cookies=no_cookies())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -60,6 +60,9 @@ print(json.dumps(told))
 )
 
 
+SKIPPED = ["music/back\\slash", "music/elsewhere"]
+
+
 @pytest.fixture(scope="module")
 def filled() -> Iterator[Copy]:
     """A copy with people, photos, sealed permissions, the editor's songs, and a file in each folder of the home."""
@@ -71,6 +74,9 @@ def filled() -> Iterator[Copy]:
         for folder in ("music", "mail", "uploads"):
             (copy.folder / folder / "deep").mkdir(parents=True)
             (copy.folder / folder / "deep" / "ä file.bin").write_bytes(folder.encode() * 500_000)
+        for odd in ("no line\u2028ends here", "no\rreturn", "no UTF-8 \udcff", SKIPPED[0].removeprefix("music/")):
+            (copy.folder / "music" / odd).write_bytes(odd.encode(errors="surrogateescape"))
+        (copy.folder / SKIPPED[1]).symlink_to(copy.folder / "mail")
         yield copy
 
 
@@ -91,7 +97,7 @@ def files(copy: Copy) -> dict[str, str]:
         str(path.relative_to(copy.folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for folder in backup.FOLDERS
         for path in (copy.folder / folder).rglob("*")
-        if path.is_file()
+        if path.is_file() and str(path.relative_to(copy.folder)) not in SKIPPED
     }
 
 
@@ -103,13 +109,14 @@ def test_every_row_and_every_file_comes_back_on_another_machine(filled: Copy, pl
     assert made.returncode == 0, made.stderr
     told = json.loads(made.stdout)
     assert told["encrypted"] and told["rows"] > 9000 and told["files"] >= 10 + 3 + 4
+    assert told["skipped"] == SKIPPED
     assert file.stat().st_mode & 0o077 == 0
     assert b"photo 1.jpg" not in file.read_bytes() and b"SHA256SUMS" not in file.read_bytes()
 
     with own_copy() as other:
         done = other.run("-m", "dylumo_site", "restore", str(file), "--json", **secret)
         assert done.returncode == 0, done.stderr
-        assert json.loads(done.stdout) == {**told, "file": str(file)}
+        assert json.loads(done.stdout) == {**told, "file": str(file), "skipped": []}
         assert rows(other) == rows(filled)
         assert files(other) == files(filled) and len(files(other)) >= 13
         for key in ("secret_key", "token_keys"):
@@ -328,6 +335,8 @@ def test_a_dump_is_made_before_the_tables_change_and_three_are_kept(filled: Copy
         assert copy.run("-m", "dylumo_site", "shell", "-c", "pass").returncode == 0
         assert not (copy.folder / "dumps").exists(), "there was nothing to lose yet"
         back = "from django.core.management import call_command; call_command('migrate', 'agents', '0006', verbosity=0)"
+        (copy.folder / "dumps").mkdir()
+        (copy.folder / "dumps" / "before-20200101-000000-000000.draft").write_bytes(b"its start was killed")
         for _ in range(4):
             copy.python(DJANGO + back)
             done = copy.run("-m", "dylumo_site", "shell", "-c", "pass")
@@ -363,9 +372,13 @@ def test_backups_by_the_clock_are_made_when_due_and_the_last_few_are_kept(filled
         for file in (place / "kept").iterdir():
             age_by_days(file, day)
     (place / "kept" / "mine.txt").write_text("not a backup")
+    for left in (".backup-killed", ".backup-of-now"):
+        (place / "kept" / left).mkdir()
+        (place / "kept" / left / "draft").write_bytes(b"half")
+    age_by_days(place / "kept" / ".backup-killed", 2)
     filled.python(code, **wanted)
     names = sorted(file.name for file in (place / "kept").iterdir())
-    assert len(names) == 3 and "mine.txt" in names
+    assert len(names) == 4 and {"mine.txt", ".backup-of-now"} < set(names)
 
 
 def age_by_days(file: Path, days: int) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import logging.config
 import os
 import subprocess
 import sys
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ from accounts import roles
 from accounts.models import User
 from agents.models import Conversation
 from agents.routing import websocket_urlpatterns
-from core import env, log_filters
+from core import env
 from recommender.models import Picture
 from tests.factories import (
     ConversationFactory,
@@ -190,19 +192,38 @@ def test_no_keyless_service_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) ->
         ("GET /study/AbC_123-secret/photo/3/", "/study/…/photo/3/"),
         ("/accounts/signup/?invitation=AbC_123-secret&next=/", "?invitation=…&next=/"),
         ("/callback/?code=AbC_123-secret", "?code=…"),
+        ("GET /embed/AbC_123-secret/ 500", "/embed/…/ 500"),
+        ("Internal Server Error: /accounts/password/reset/key/1-AbC_123-secret/", "/password/reset/key/…/"),
+        ("Internal Server Error: /accounts/confirm-email/AbC_123-secret/", "/confirm-email/…/"),
     ],
 )
-def test_no_live_invitation_stands_in_a_log(line: str, kept: str) -> None:
-    record = logging.LogRecord("django.request", logging.ERROR, "", 1, "%s", (line,), None)
+def test_no_live_invitation_stands_in_a_log(
+    line: str, kept: str, settings: LazySettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Through the handler that every line goes through, with a traceback that names the address, too."""
+    log = configured_logger(settings)
     try:
         raise ValueError(line)
-    except ValueError as error:
-        record.exc_info = (type(error), error, error.__traceback__)
-    assert log_filters.HideTokens().filter(record)
-    told = logging.Formatter("%(message)s").format(record)
-    assert kept in record.getMessage() and "ValueError" in told
+    except ValueError:
+        log.exception("%s", line)
+    told = capsys.readouterr().err
+    assert kept in told and "ValueError" in told
     assert "AbC_123-secret" not in told
 
 
-def test_every_line_that_is_logged_passes_the_filter(settings: LazySettings) -> None:
-    assert settings.LOGGING["handlers"]["stderr"]["filters"] == ["tokens"]
+def test_a_line_that_cannot_be_written_harms_nobody(settings: LazySettings, capsys: pytest.CaptureFixture[str]) -> None:
+    configured_logger(settings).warning("%d songs", "many")
+    assert "many" in capsys.readouterr().err
+
+
+def configured_logger(settings: LazySettings) -> logging.Logger:
+    """A logger with the handler of the settings, made anew so that it writes to the stream of this test."""
+    told = deepcopy(settings.LOGGING)  # it is used up by being read
+    line = logging.config.DictConfigurator(told).configure_formatter(told["formatters"]["line"])
+    handler = logging.StreamHandler()
+    handler.setFormatter(line)
+    log = logging.Logger("dylumo.test")
+    log.addHandler(handler)
+    assert settings.LOGGING["root"]["handlers"] == ["stderr"]
+    assert settings.LOGGING["handlers"]["stderr"]["formatter"] == "line"
+    return log

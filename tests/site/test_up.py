@@ -249,10 +249,12 @@ async def test_a_program_that_hangs_is_ended_but_not_while_it_starts_or_nobody_c
 
     hanging = "import os, signal, time; print('here'); time.sleep(0.5); os.kill(os.getpid(), signal.SIGSTOP)"
     waiting = script("import time; time.sleep(60)")
+    flickers = iter([True, *[False, None] * 1000])
     programs = [
         Program("hanging", script(hanging), alive=stopped),
         Program("slow", waiting, alive=slow),
         Program("dark", waiting, alive=dark),
+        Program("flickering", waiting, alive=lambda _pid: next(flickers)),  # Redis comes and goes, the program stays
     ]
     await ended_after(lambda: told.lines.count(("hanging", "here")) >= 2, *programs, told=told)
     assert ("hanging", "does not answer any more; ending it") in told.lines

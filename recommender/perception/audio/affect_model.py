@@ -2,7 +2,7 @@
 
 **Arousal.** Least squares on 322 songs of PMEmo with people's ratings; `bench table_arousal` computes it again.
 
-**Valence.** What timbre tells was learned from songs of ten popular and classical styles (``sound_model``). It is
+**Valence.** What timbre tells was learned from songs of ten popular and classical styles (``feature_model``). It is
 trusted less the further a sound lies from those songs, and less the more instrumental it is: in the same songs, mode
 correlates with Spotify's valence by .22 among the more instrumental half, and by -.12 among the others, where
 words and production carry the feeling. The rest of the weight goes to the cues that experiments on instrumental music
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 Vector = NDArray[np.float64]
 
 # Human arousal from Spotify's features (people's 0-9, divided by 9): cross-validated by artist, the Spearman
-# correlation is .594 [95 % .52, .66]; energy alone reaches .589. The slopes are divided by the fit's correlation
+# correlation is .594 [95 % .51, .66]; energy alone reaches .589. The slopes are divided by the fit's correlation
 # (.606), so that predictions spread as widely as people's ratings do.
 AROUSAL_SLOPES = {"energy": 0.774, "loudness": 0.192, "acousticness": -0.120}
 AROUSAL_INTERCEPT = 0.036

@@ -71,7 +71,7 @@ class Clap:
         return {name: value.to(self._model.device) for name, value in told.items()}
 
     def encode_sound(self, mono: Floats) -> Floats:
-        """(dimensions,): the unit mean over windows of samples (N,) at ``audio_files.RATE``."""
+        """(dimensions,): the unit mean over windows of samples (N,) at ``decode.RATE``."""
         import torch
 
         with torch.inference_mode():

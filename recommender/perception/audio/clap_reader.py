@@ -45,7 +45,7 @@ def asked(model: Clap) -> tuple[Asked, ...]:
 
 
 def with_clap(reading: AudioReading, model: Clap, mono: Floats) -> AudioReading:
-    """The full tier's reading. ``mono``: samples at ``audio_files.RATE``."""
+    """The full tier's reading. ``mono``: samples at ``decode.RATE``."""
     vector = model.encode_sound(mono)
     told = {}
     for one in asked(model):

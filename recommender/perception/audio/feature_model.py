@@ -1,6 +1,6 @@
 """The regressor from timbre to Spotify's features and to genres: kernel ridge regression with stored rows.
 
-Fitted by ``train sound_features`` (``sound_training``); the figures are in ``trained/sound_features.md``.
+Fitted by ``train sound_features`` (``lab.training.audio_features``); the figures are in ``trained/sound_features.md``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class SoundModel:
     ``quantiles``: (6, 101) of each feature in Spotify's catalogue; ``skill``: (6,) cross-validated rank correlations;
     ``genres``: names; ``genre_share``: (genres,) in training; ``sharpness``: of the softmax over genres;
     ``usual_distance``: median over the clips of ``neighbour_distance``; ``voiceless``: (101,) the instrumentalness to
-    expect at each percentile, and ``genre_voiceless``: (genres,) of each genre (``voice_training``)."""
+    expect at each percentile, and ``genre_voiceless``: (genres,) of each genre (``lab.training.vocals``)."""
 
     centre: Vector
     scale: Vector

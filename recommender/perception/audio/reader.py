@@ -2,7 +2,7 @@
 
 What each value is made of (``u`` is a percentile of Spotify's catalogue, turned into a value by its quantiles):
 
-- ``tempo``, ``time_signature``: ``tempo.rhythm``; ``key``, ``mode``: ``tonality.tonality``;
+- ``tempo``, ``time_signature``: ``tempo.rhythm``; ``key``, ``mode``: ``key.tonality``;
   ``loudness``: ITU-R BS.1770-4 (``loudness.integrated_loudness``).
 - ``energy``: u from timbre and loudness; ``acousticness``, ``speechiness``: u from timbre (``feature_model``);
   ``instrumentalness``: the value to expect at such a u, since half-certain is neither of the two heaps of Spotify's
@@ -13,13 +13,13 @@ What each value is made of (``u`` is a percentile of Spotify's catalogue, turned
 - ``valence``, ``arousal``: as listeners feel them, from the cues of ``cues`` (``felt_model``), with a share of what the
   tables of songs tell: valence's u from timbre, blended with mode, tempo and others (``affect_model``), and arousal
   from energy, loudness and acousticness.
-- ``form``: sections, growth and climax (``form.form``); ``harmony``: what theory says of the chords
+- ``form``: sections, growth and climax (``structure.form``); ``harmony``: what theory says of the chords
   (``harmony.harmony``), both from the spectra that are there anyway.
 - ``moods``: closeness on the affect plane, weighed by what mode, pulse and acousticness say; ``genres``: ten
   styles, from timbre. ``liveness`` and ``instruments`` cannot be heard at this tier: they stay unknown.
 
-The lite tier adds a tagger (``tagger``, ``sound_tags``) and events (``events``, ``sound_events``) to the same reading;
-``liveness`` is heard there, by the audience. The full tier adds CLAP (``clap``, ``sound_questions``).
+The lite tier adds a tagger (``musicnn``, ``tag_reader``) and events (``yamnet``, ``event_reader``) to the same reading;
+``liveness`` is heard there, by the audience. The full tier adds CLAP (``clap``, ``clap_reader``).
 """
 
 from __future__ import annotations

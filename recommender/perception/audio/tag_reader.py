@@ -51,7 +51,7 @@ FLOOR, GENRES_KEPT, INSTRUMENTS_KEPT = 0.10, 4, 4
 
 
 def with_tags(reading: AudioReading, tags: Mapping[str, float]) -> AudioReading:
-    """The reading of the lite tier. ``tags``: probabilities by ``tagger.TAGS``."""
+    """The reading of the lite tier. ``tags``: probabilities by ``musicnn.TAGS``."""
     lifts = {name: math.tanh(log_odds(tags[name]) - usual) for name, usual in USUAL_LOGIT.items()}
     valence, arousal = felt_model.load().moved((reading.valence, reading.arousal), tags)
     untagged = {

@@ -30,7 +30,6 @@ CARRIER = re.compile(
 )
 """How requests begin: it says nothing about the mood asked for."""
 NAMED_PULL = 0.55  # how far words of the vocabulary pull a short text; chosen on the dev split and the phrases
-NEAR = 0.35  # cosine from which a term counts as near
 
 
 @dataclass(frozen=True)
@@ -114,23 +113,6 @@ def _by_word(kind: str) -> dict[str, Term]:
 def _word_pattern(kind: str) -> re.Pattern[str]:
     words = sorted(_by_word(kind), key=len, reverse=True)
     return re.compile(rf"(?<![\w'-])(?:{'|'.join(re.escape(word) for word in words)})(?![\w'-])", re.IGNORECASE)
-
-
-def nearest_terms(text: str, table: str, limit: int = 5) -> list[tuple[str, float]]:
-    """The terms of a vocabulary table (mood, scene, activity, genre, instrument) nearest in meaning to a text.
-
-    Returns (name, score) with scores 0..1, best first: 1 for a word that stands in the text, else the cosine
-    similarity of the sentence vectors; terms below 0.35 are left out. Raises KeyError for an unknown table.
-    """
-    core = without_carrier(text)
-    if not re.search(r"\w", core):
-        return []
-    vector = embed_texts([core])[0]
-    scores = {name: float(vector @ vocabulary_vectors()[f"{table}:{name}"]) for name in TABLES[table]}
-    for match in _word_pattern(table).finditer(core):
-        scores[_by_word(table)[match[0].lower()].name] = 1.0
-    near = [(name, round(min(score, 1.0), 4)) for name, score in scores.items() if score >= NEAR]
-    return sorted(near, key=lambda pair: -pair[1])[:limit]
 
 
 @cache

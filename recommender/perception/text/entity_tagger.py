@@ -163,7 +163,7 @@ def ensemble() -> Ensemble:
 
 
 def find_spans(text: str, found: list[Token], states: Floats, pieces: NDArray[np.int64]) -> list[Span]:
-    """Artist and title spans of a text, given its tokens and what ``encoders.embed_words`` said of them."""
+    """Artist and title spans of a text, given its tokens and what ``loaders.embed_words`` said of them."""
     if not found:
         return []
     tags = ensemble().tags(word_inputs(states, pieces, [token.word for token in found]))

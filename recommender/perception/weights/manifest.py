@@ -1,7 +1,7 @@
 """The files of the lite tier: where their publishers keep them, and what they must be, to the byte.
 
 An address may change or go; what counts is the checksum, so several addresses may be named and the first good file is
-taken. Names are paths under the models' folder (``encoders.model_folder``).
+taken. Names are paths under the models' folder (``loaders.model_folder``).
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -105,3 +107,15 @@ def test_cues_that_listeners_found_pleasant_raise_valence() -> None:
 def test_whatever_the_tags_a_reading_stays_in_range(point: tuple[float, float], probability: float) -> None:
     moved = felt_model.load().moved(point, dict.fromkeys(TAGS, probability))
     assert all(0 <= value <= 1 for value in moved)
+
+
+def test_copies_of_a_clip_make_no_figure_surer() -> None:
+    few, told = clips(pieces=30, copies=1), np.random.default_rng(2).normal(size=(2, 30, 2))
+    rows = ("cues", "tags", "before", "shares", "genres", "files")
+    many, groups = replace(few, **{name: np.repeat(getattr(few, name), 6, axis=0) for name in rows}), np.arange(30)
+    once = felt_music.judged(few, told, told, groups, 0)["spearman"]
+    copies = np.repeat(told, 6, axis=1)
+    often = felt_music.judged(many, copies, copies, np.repeat(groups, 6), 0)["spearman"]
+    for way, axes in once.items():
+        for axis, figure in axes.items():
+            assert often[way][axis] == pytest.approx(figure, abs=0.01)

@@ -50,12 +50,6 @@ def test_valence_agrees_with_readers_of_real_sentences(shared_data: Path) -> Non
     assert np.corrcoef(read, [float(row["V"]) for row in rows])[0, 1] >= 0.5
 
 
-def test_the_nearest_terms_name_what_is_meant() -> None:
-    assert affect_model.nearest_terms("lifting weights at the fitness studio", "activity")[0][0] == "workout"
-    assert affect_model.nearest_terms("waves on the shore", "scene")[0][0] in {"beach", "sea"}
-    assert affect_model.nearest_terms("", "mood") == []
-
-
 def test_stored_vectors_match_the_encoder_and_the_vocabulary() -> None:
     stored, computed = affect_model.vocabulary_vectors(), affect_model.embed_vocabulary()
 

@@ -9,21 +9,16 @@ from datetime import UTC, datetime
 
 from core import trace
 
-IN_PATHS = re.compile(r"(/(?:together|s|study)/)[^/\s?'\"]+")
-"""Addresses that are invitations: whoever reads one may come in."""
+IN_PATHS = re.compile(r"(/(?:together|s|embed|study|password/reset/key|confirm-email)/)[^/\s?'\"]+")
+"""Addresses that let in whoever reads them: invitations, shared lists, and the links in letters."""
 IN_QUERIES = re.compile(r"([?&](?:invitation|token|key|code|state)=)[^&\s'\"]+")
 
 
-class HideTokens(logging.Filter):
-    """Takes live invitations and codes out of the addresses in a line, and out of its traceback."""
+class TokenFreeFormatter(logging.Formatter):
+    """Takes live invitations and codes out of the addresses in a line and in its traceback."""
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = hidden(record.getMessage()), ()
-        if record.exc_info and not record.exc_text:
-            record.exc_text = logging.Formatter().formatException(record.exc_info)
-        if record.exc_text:
-            record.exc_text = hidden(record.exc_text)
-        return True
+    def format(self, record: logging.LogRecord) -> str:
+        return hidden(super().format(record))
 
 
 def hidden(text: str) -> str:
@@ -38,10 +33,10 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": hidden(record.getMessage()),
             "process": record.process,
             **trace.told(),
         }
-        if record.exc_text or record.exc_info:
-            told["error"] = record.exc_text or hidden(self.formatException(record.exc_info))  # type: ignore[arg-type]
+        if record.exc_info:
+            told["error"] = hidden(self.formatException(record.exc_info))
         return json.dumps(told, ensure_ascii=False)
