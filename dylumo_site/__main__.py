@@ -12,7 +12,7 @@ from core.errors import DylumoError
 from dylumo_site import preparation
 
 PREPARE_THEMSELVES = {"up", "dev", "down", "restore", "help", "version"}
-NEED_MUSIC = {"recommend", "seed"}
+NEED_MUSIC = {"recommend", "seed", "mcp"}
 
 
 def main(arguments: list[str]) -> None:
