@@ -8,7 +8,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from agents.conversations import showcase, turns
+from agents.conversations import refreshes, showcase, turns
 
 
 def worker_name(called: str | None) -> str:
@@ -29,6 +29,12 @@ def run_turn(self: Any, _turn_id: str) -> None:
 @shared_task(name="agents.tasks.sweep")
 def sweep() -> dict[str, int]:
     return turns.sweep()
+
+
+@shared_task(name="agents.tasks.refresh_lists")
+def refresh_lists() -> int:
+    """New songs for the lists whose day has come."""
+    return refreshes.sweep()
 
 
 @shared_task(name="agents.tasks.resolve")
