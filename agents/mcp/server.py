@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import threading
 from typing import Any
 
 import uvicorn
@@ -91,13 +92,12 @@ def over_stdio(person: User | None) -> DylumoServer:
     return _with_tools(DylumoServer("Dylumo", instructions=INSTRUCTIONS), Tools(lambda: caller))
 
 
-def over_http(origin: str) -> Starlette:
+def over_http(tools: Tools, origin: str) -> Starlette:
     """An ASGI application for the people of this copy, at ``PATH``. ``origin``: where it is served."""
-    auth = AuthSettings(
-        issuer_url=AnyHttpUrl(origin), resource_server_url=None
-    )  # nobody signs in here: tokens are made
+    # Nobody signs in here: tokens are made on the page of one's account.
+    auth = AuthSettings(issuer_url=AnyHttpUrl(origin), resource_server_url=None)
     server = DylumoServer("Dylumo", instructions=INSTRUCTIONS, token_verifier=OwnTokens(), auth=auth)
-    return _with_tools(server, Tools(_token_owner)).streamable_http_app(
+    return _with_tools(server, tools).streamable_http_app(
         streamable_http_path=PATH,
         stateless_http=True,
         max_request_body_size=settings.UPLOAD_BYTES_LIMIT * 4 // 3 + ROOM,
@@ -106,12 +106,16 @@ def over_http(origin: str) -> Starlette:
 
 
 def serve(listening: socket.socket, origin: str) -> None:
-    """Serve until Ctrl-C."""
-    config = uvicorn.Config(over_http(origin), log_config=None, access_log=False, server_header=False)
+    """Serve until Ctrl-C. The models are loaded meanwhile; over stdio they are by the first call that needs them, for
+    assistants start every server they know and seldom use it."""
+    tools = Tools(token_owner)
+    threading.Thread(target=tools.warm_up, name="warm-up", daemon=True).start()
+    config = uvicorn.Config(over_http(tools, origin), log_config=None, access_log=False, server_header=False)
     uvicorn.Server(config).run(sockets=[listening])
 
 
-def _token_owner() -> Caller:
+def token_owner() -> Caller:
+    """Whose token came with the request that is being answered. Raises NotFound."""
     token = get_access_token()
     if token is None or token.subject is None:
         raise NotFound

@@ -21,7 +21,7 @@ from pydantic import Field
 from accounts.models import User
 from accounts.throttling import mind_rate
 from agents.board import Order
-from agents.conversations import scopes
+from agents.conversations import run_turn, scopes
 from agents.conversations.in_memory import Kitchen, Said, Talk
 from agents.conversations.told import as_json
 from agents.language.brief import brief_of
@@ -54,6 +54,11 @@ class Tools:
     caller: Callable[[], Caller]
     lists: OpenLists = field(default_factory=OpenLists)
     _models: threading.Lock = field(default_factory=threading.Lock)
+
+    def warm_up(self) -> None:
+        """Load the models, so that nobody waits for them."""
+        with self._models:
+            run_turn.warm_up()
 
     def read_picture(self, picture: values.Picture) -> values.PictureRead:
         """Look at a photo: what it shows, its mood on the plane of valence and arousal, its colours."""

@@ -107,7 +107,7 @@ def address() -> Iterator[str]:
     """The HTTP server, on a port of its own."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        running = uvicorn.Server(uvicorn.Config(server.over_http(origin), log_config=None))
+        running = uvicorn.Server(uvicorn.Config(server.over_http(Tools(server.token_owner), origin), log_config=None))
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
         thread.start()
         yield origin + server.PATH
