@@ -20,6 +20,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import ScopedRateThrottle
 
 from accounts.guests import PersonRequest
+from accounts.models import User
 from core.errors import TooMany
 from core.http import error_response
 
@@ -83,6 +84,12 @@ def allowed(request: HttpRequest, scope: str) -> bool:
         person = cast(PersonRequest, request).person
         counted.append((f"person:{person.pk}" if person else f"nobody:{address}", most))
     return all(_allowed(f"{scope}:{who}", rate) for who, rate in counted)
+
+
+def mind_rate(person: User, scope: str) -> None:
+    """Count one more of these by a person who came neither by a page nor by the API. Raises TooMany."""
+    if not _allowed(f"{scope}:person:{person.pk}", settings.RATES[scope]):
+        raise TooMany(hint=f"Wait {WINDOW - int(time.time()) % WINDOW} seconds and try again.")
 
 
 def _allowed(who: str, most: int) -> bool:

@@ -86,7 +86,8 @@ class Turn(models.Model):
     State machine: queued -> running -> done | failed | cancelled; queued -> cancelled; running -> queued when its
     worker was lost (``heartbeat`` too old) and attempts remain, else -> failed. At most one turn of a conversation
     is queued or running: the database holds it. ``moment``: what was chosen that the list is for, names of
-    ``feedback.taste.context`` parted by commas. ``said_by``: who asked, when it was a guest of a shared session.
+    ``feedback.taste.context`` parted by commas. ``said_by``: who asked, when it was a guest of a shared session or the
+    calendar (``Refresh``).
     """
 
     class State(models.TextChoices):
@@ -159,6 +160,50 @@ class FurtherPicture(models.Model):
             models.UniqueConstraint(fields=["turn", "picture"], name="further_picture_once"),
             models.CheckConstraint(condition=Q(place__gte=2, place__lte=MOST_PHOTOS), name="further_picture_place"),
         ]
+
+
+class Refresh(models.Model):
+    """New songs for a conversation's list, by the calendar: every ``weeks`` weeks on ``weekday`` (0: Monday).
+
+    State machine: waiting -> running (``turn`` was asked) -> waiting; waiting -> paused (nobody looked at the last
+    lists, ``unlooked`` of them, or there is none); paused -> waiting when it is set again. ``note``: why the last time
+    brought nothing, in a sentence.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        PAUSED = "paused"
+
+    class Weekday(models.IntegerChoices):
+        MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = range(7)
+
+    class Weeks(models.IntegerChoices):
+        EACH = 1, "every week"
+        SECOND = 2, "every second week"
+        FOURTH = 4, "every fourth week"
+
+    conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE, related_name="refresh")
+    weekday = models.PositiveSmallIntegerField(choices=Weekday)
+    weeks = models.PositiveSmallIntegerField(choices=Weeks, default=Weeks.EACH)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    next_at = models.DateTimeField()
+    turn = models.ForeignKey(Turn, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    unlooked = models.PositiveSmallIntegerField(default=0)
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=["waiting", "running", "paused"]), name="refresh_state"),
+            models.CheckConstraint(condition=Q(weekday__lte=6), name="refresh_weekday"),
+            models.CheckConstraint(condition=Q(weeks__in=[1, 2, 4]), name="refresh_weeks"),
+        ]
+        indexes = [models.Index(fields=["next_at"], condition=Q(state="waiting"), name="refresh_due")]
+
+    def __str__(self) -> str:
+        """ "Every second Friday" """
+        how_often = {2: "second ", 4: "fourth "}.get(self.weeks, "")
+        return f"Every {how_often}{self.Weekday(self.weekday).label}"
 
 
 class Session(models.Model):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from agents.conversations import showcase, turns
+from agents.conversations import refreshes, showcase, turns
 
 
 @shared_task(name="agents.tasks.run_turn", bind=True)
@@ -23,6 +23,12 @@ def run_turn(self: Any, _turn_id: str) -> None:
 @shared_task(name="agents.tasks.sweep")
 def sweep() -> dict[str, int]:
     return turns.sweep()
+
+
+@shared_task(name="agents.tasks.refresh_lists")
+def refresh_lists() -> int:
+    """New songs for the lists whose day has come."""
+    return refreshes.sweep()
 
 
 @shared_task(name="agents.tasks.resolve")

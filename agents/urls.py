@@ -29,6 +29,7 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/cancel/", views.cancel, name="cancel"),
     path("c/<uuid:conversation_id>/retry/", views.retry, name="retry"),
     path("c/<uuid:conversation_id>/rename/", views.rename, name="rename"),
+    path("c/<uuid:conversation_id>/refresh/", views.refresh, name="refresh"),
     path("c/<uuid:conversation_id>/delete/", views.delete, name="delete"),
     path("c/<uuid:conversation_id>/share/", views.share, {"shared": True}, name="share"),
     path("c/<uuid:conversation_id>/unshare/", views.share, {"shared": False}, name="unshare"),

@@ -14,7 +14,7 @@ from dylumo_site import preparation
 PREPARE_THEMSELVES = {"up", "dev", "down", "restore", "keys", "help", "version"}
 ALONE = {"web", "worker", "scheduler"}
 """Parts of the tree, each for a machine of its own."""
-NEED_MUSIC = {"recommend", "seed"}
+NEED_MUSIC = {"recommend", "seed", "mcp"}
 
 
 def main(arguments: list[str]) -> None:

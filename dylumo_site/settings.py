@@ -124,6 +124,7 @@ CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "agents.tasks.sweep", "schedule": 3.0, "options": {"expires": 3}},
+    "refresh lists": {"task": "agents.tasks.refresh_lists", "schedule": 60.0, "options": {"expires": 60}},
     "forget idle guests": {"task": "accounts.tasks.forget_idle_guests", "schedule": 6 * 3600.0},
     "mark ending permissions": {"task": "accounts.tasks.mark_ending_permissions", "schedule": 24 * 3600.0},
     "forget expired pictures": {"task": "recommender.tasks.forget_expired_pictures", "schedule": 6 * 3600.0},

@@ -8,10 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agents.api.base import ApiView
-from core.errors import BadInput
 from recommender.library import saved_finds
 from recommender.search import views
-from recommender.search.federated import all_answers
 
 
 class KnownFromSerializer(serializers.Serializer[object]):
@@ -80,10 +78,7 @@ class Search(ApiView):
     def get(self, request: Request) -> Response:
         """What was found, when every service has answered or is late. A failed service is named."""
         _, found = views.begin(self.person, request.query_params)
-        if not (found.query.words or found.query.isrc):
-            raise BadInput("There is nothing to look for.", hint="Send words or an ISRC as q.")
-        found.look_here()
-        found.answers += all_answers(found.asked, found.query)
+        found.finish()
         return Response(views.as_json(found))
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from agents.api import conversations, events, lists, reactions, search, taste, turns
+from agents.api import conversations, events, lists, reactions, refreshes, search, taste, turns
 
 of_a_turn: list[URLPattern | URLResolver] = [
     path("", turns.OneTurn.as_view(), name="api_turn"),
@@ -13,6 +13,7 @@ of_a_conversation: list[URLPattern | URLResolver] = [
     path("", conversations.OneConversation.as_view(), name="api_conversation"),
     path("picture/", conversations.ConversationPicture.as_view(), name="api_picture"),
     path("share/", conversations.Share.as_view(), name="api_share"),
+    path("refresh/", refreshes.OneRefresh.as_view(), name="api_refresh"),
     path("events/", events.Events.as_view(), name="api_events"),
     path("turns/", turns.Turns.as_view(), name="api_turns"),
     path("turns/<uuid:turn_id>/", include(of_a_turn)),

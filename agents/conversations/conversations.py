@@ -23,7 +23,7 @@ from recommender.ranking.alignment import align_track
 
 def own(person: User | None, conversation_id: UUID) -> Conversation:
     """The person's conversation; raises NotFound for anyone else's."""
-    mine = Conversation.objects.visible_to(person).select_related("picture", "head__parent", "owner")
+    mine = Conversation.objects.visible_to(person).select_related("picture", "head__parent", "owner", "refresh")
     if conversation := mine.filter(pk=conversation_id).first():
         return conversation
     raise NotFound

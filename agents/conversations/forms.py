@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from agents.conversations.showcase import SAMPLES, sample_file
 from agents.conversations.turns import LONGEST_TEXT
-from agents.models import Mode, Together
+from agents.models import Mode, Refresh, Together
 from core.forms import CheckedForm
 
 STILL = 0.004
@@ -117,6 +117,13 @@ def _is_id(value: str) -> bool:
 
 class TrackForm(CheckedForm):
     track = forms.IntegerField()
+
+
+class RefreshForm(CheckedForm):
+    """No weekday: never."""
+
+    weekday = forms.TypedChoiceField(required=False, choices=Refresh.Weekday.choices, coerce=int, empty_value=None)
+    weeks = forms.TypedChoiceField(choices=Refresh.Weeks.choices, coerce=int)
 
 
 class TitleForm(CheckedForm):

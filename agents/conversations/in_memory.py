@@ -12,20 +12,45 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from agents import answers
-from agents.board import Board, Order
+from agents.board import Board, Order, Trouble
 from agents.conversations import changes, scopes
 from agents.conversations.planners import planner
+from agents.coordination import STRATEGIES
+from agents.coordination.base import Stage, Unwatched, act_here
 from agents.language.occasions import occasions
 from agents.planner import Decision, Situation
 from agents.references import artists_by_name, known_by_name, shared_with_all
 from agents.replies import speaking
-from core.schemas import MusicBrief, RankedList, ScoredTrack, Unmet
+from agents.roles import team
+from agents.roles.image_analysis import ImageAnalysis, read_file
+from core.schemas import ImageReading, MusicBrief, RankedList, ScoredTrack, Unmet
+from core.storage import Readable
 from feedback.experiments.assignment import arm_for
 from feedback.taste import context, group
 from recommender.models import Track
 
 Work = Callable[[Order], Board]
 """The agents' work on an order."""
+
+
+@dataclass
+class LocalTeam:
+    """Lets the agents work on orders; keeps what the pictures gave, and how long each agent took last."""
+
+    strategy: str
+    read: Callable[[Readable], ImageReading] = read_file
+    reading: ImageReading | None = None
+    took: dict[str, float] = field(default_factory=dict)
+    troubles: tuple[Trouble, ...] = ()
+
+    def work(self, order: Order) -> Board:
+        members = team() | {"image_analysis": ImageAnalysis(read=self.read)}
+        stage = Stage(listener=Unwatched(), perform=act_here)
+        board = STRATEGIES[self.strategy](members, Board(order=order), stage)
+        self.reading = board.reading or self.reading
+        self.took |= {message.agent: message.ms for message in stage.messages}
+        self.troubles = board.troubles
+        return board
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +93,8 @@ class Said:
 
 @dataclass
 class Talk:
-    """``start``: the order that the first list is made from (pictures, a song, a scope); ``work``: who carries it out;
-    ``board``: what the agents left on the table last."""
+    """``start``: the order that the first list is made from (pictures, a song, a scope; what it drops never comes);
+    ``work``: who carries it out; ``board``: what the agents left on the table last."""
 
     start: Order
     work: Work
@@ -82,6 +107,10 @@ class Talk:
     @property
     def shown(self) -> Version | None:
         return self.versions[self.head] if self.head is not None else None
+
+    @property
+    def pictured(self) -> bool:
+        return bool(self.start.pictures or self.start.cached)
 
     def begin(self) -> Said:
         """The list that the pictures alone give."""
@@ -120,7 +149,7 @@ class Talk:
         return Situation(
             shown=version.ranked.tracks if version else (),
             brief=version.brief if version else None,
-            has_picture=bool(self.start.pictures) and version is None,
+            has_picture=self.pictured and version is None,
             knows=partial(known_by_name, self.person),
             shared=shared_with_all,
             look_up=artists_by_name,
@@ -163,7 +192,7 @@ class Talk:
         return changes.chooser(
             self.person,
             scope=Track.objects.filter(pk__in=within) if within is not None else None,
-            without=self.scope.without,
+            without=(*self.start.drop, *self.scope.without),
             liking=liking,
             weights=way.weights if way else None,
         )

@@ -13,7 +13,7 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.models import User
-from agents.conversations import resolving, revisions
+from agents.conversations import refreshes, resolving, revisions
 from agents.conversations.chips import (
     CHIP_GROUPS,
     Chip,
@@ -29,7 +29,7 @@ from agents.conversations.palette import Colour, strip, telling
 from agents.conversations.sessions import actions as together
 from agents.conversations.timeline import Step, steps_of
 from agents.conversations.track_rows import Photo, Row, headed, rows_of
-from agents.models import Conversation, Member, Session, Together, Turn
+from agents.models import Conversation, Member, Refresh, Session, Together, Turn
 from core.schemas import ImageReading, MusicBrief, load
 from feedback.experiments.assignment import arm_for, running
 from feedback.models import ListRating, TasteSettings
@@ -297,6 +297,30 @@ class ConversationPage:
         ids = self.head.items.values_list("track_id", flat=True)
         served = blending.serving([member.person for member in self.people], list(ids))
         return {track: tuple(names[one] for one in whom) for track, whom in served.items()}
+
+    # --- new songs by the calendar
+
+    @property
+    def refresh(self) -> Refresh | None:
+        return None if self.shared else getattr(self.conversation, "refresh", None)
+
+    @property
+    def refresh_told(self) -> str:
+        """When new songs come next, or why none do."""
+        if self.refresh is None:
+            return ""
+        if self.refresh.state == Refresh.State.PAUSED:
+            return f"Paused. {self.refresh.note} Set it again to go on."
+        last = f" Last time: {self.refresh.note}" if self.refresh.note else ""
+        return f"Next on {refreshes.day_of(self.refresh)}.{last}"
+
+    @property
+    def refresh_days(self) -> list[tuple[int, str]]:
+        return Refresh.Weekday.choices
+
+    @property
+    def refresh_weeks(self) -> list[tuple[int, str]]:
+        return Refresh.Weeks.choices
 
     # --- who listens
 

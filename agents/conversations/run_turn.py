@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop as later
 
 from agents import answers, findings
 from agents.board import Board, Order, Patch, Trouble, dump_patch
-from agents.conversations import changes, resolving, revisions, scopes, turns
+from agents.conversations import changes, refreshes, resolving, revisions, scopes, turns
 from agents.conversations.event_types import (
     BriefMade,
     ListChanged,
@@ -288,7 +288,7 @@ def _order(turn: Turn, decision: Decision, situation: Situation) -> Order:
         previous=situation.brief if decision.refining else None,
         current=tuple(situation.shown),
         keep=decision.keep,
-        drop=(*decision.drop, *scope.without),
+        drop=(*decision.drop, *scope.without, *refreshes.already_given(turn)),
         like=decision.like or scope.like,
         scope=scope.within,
         count=decision.count or scope.count,

@@ -17,7 +17,7 @@ from rapidfuzz import fuzz
 from accounts.models import User
 from agents.models import Mode
 from core.errors import BadInput, NotFound
-from recommender.models import ServicePlaylist, Track
+from recommender.models import Playlist, ServicePlaylist, Track
 
 MOST_ALIKE = 60
 """How many of a playlist's tracks stand for what it is like."""
@@ -73,6 +73,22 @@ def own_playlist(person: User | None, playlist_id: str) -> ServicePlaylist:
     if found is None:
         raise NotFound("There is no such playlist of yours.", hint="Your library shows those that are here.")
     return found
+
+
+def tracks_of(person: User | None, playlist_id: str | None) -> tuple[int, ...] | None:
+    """The tracks of one of the person's lists, made here or imported; None where none is named. Raises NotFound for
+    anyone else's, Empty."""
+    if playlist_id is None:
+        return None
+    try:
+        key = UUID(playlist_id)
+    except ValueError:
+        raise NotFound("There is no such playlist of yours.") from None
+    if playlist := Playlist.objects.visible_to(person).filter(pk=key).first():
+        return tuple(playlist.items.values_list("track_id", flat=True))
+    if imported := ServicePlaylist.objects.visible_to(person).filter(pk=key).first():
+        return scope_of(imported, Mode.ONLY).within
+    raise NotFound("There is no such playlist.", hint="A list is its owner's only: say who you are.")
 
 
 def everywhere(text: str) -> bool:

@@ -21,9 +21,19 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.guests import PersonRequest, ensure_person
 from accounts.models import User
 from accounts.throttling import costly
-from agents.conversations import conversations, exposures, quotas, resolving, revisions, scopes, showcase, turns
+from agents.conversations import (
+    conversations,
+    exposures,
+    quotas,
+    refreshes,
+    resolving,
+    revisions,
+    scopes,
+    showcase,
+    turns,
+)
 from agents.conversations.conversations import own
-from agents.conversations.forms import ArrangeForm, ChosenForm, SteerForm, TitleForm, TrackForm, WishForm
+from agents.conversations.forms import ArrangeForm, ChosenForm, RefreshForm, SteerForm, TitleForm, TrackForm, WishForm
 from agents.conversations.page import ConversationPage
 from agents.conversations.track_rows import bars_of
 from agents.conversations.uploads import refuse_large
@@ -335,6 +345,19 @@ def retry(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
 def rename(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
     found = own(request.person, conversation_id)
     conversations.rename(found, TitleForm(request.POST).data_or_error()["title"])
+    return redirect("conversation", found.pk)
+
+
+@require_POST
+def refresh(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
+    """New songs on a day of the week from now on, or no more."""
+    found, asked = own(request.person, conversation_id), RefreshForm(request.POST).data_or_error()
+    if asked["weekday"] is None:
+        refreshes.take_off(found)
+        messages.success(request, "No new songs come by themselves any more.")
+    else:
+        planned = refreshes.plan(found, **asked)
+        messages.success(request, f"{planned} new songs come here, first on {refreshes.day_of(planned)}.")
     return redirect("conversation", found.pk)
 
 

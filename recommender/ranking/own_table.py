@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.schemas import MusicBrief, Part
+from core.schemas import MusicBrief, Part, dump
 from recommender.library.audio_profiles import FEATURE_COLUMNS, moods_of
 from recommender.library.genres import genres_of
 from recommender.library.importers.editor_songs import known_of
@@ -38,6 +39,15 @@ class RankedRow:
     score: float
     parts: tuple[Part, ...]
     known: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "title": self.title,
+            "artist": self.artist,
+            "score": self.score,
+            "parts": [dump(part) for part in self.parts],
+            "known": self.known or None,
+        }
 
 
 def read_table(path: Path) -> Pool:

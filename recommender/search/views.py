@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -80,22 +80,36 @@ class SearchForm(CheckedForm):
 
 @dataclass
 class Searching:
-    """One search of one person, as far as it has come."""
+    """One search of one person, as far as it has come. ``for_a_model``: what is found goes into a language model's
+    prompt, so that only those are asked and told of whose terms allow that."""
 
     person: User | None
     offers: Sequence[Offer]
     query: Query
     filters: Filters
     answers: list[Answer] = field(default_factory=list)
+    for_a_model: bool = False
 
     @cached_property
     def asked(self) -> list[Offer]:
         """The services that are asked: all that can, or those that the filter names."""
         wanted = self.filters.services
-        return [one for one in self.offers if one.info.can.search and (not wanted or one.info.name in wanted)]
+        able = [one for one in self.offers if one.info.can.search and (one.info.can.learning or not self.for_a_model)]
+        return [one for one in able if not wanted or one.info.name in wanted]
 
     def look_here(self) -> None:
-        self.answers.append(searching.here(self.person, self.query))
+        answer = searching.here(self.person, self.query)
+        if self.for_a_model:
+            told = (one for one in answer.tracks if one.service == HERE or INFOS[one.service].can.learning)
+            answer = replace(answer, tracks=tuple(told))
+        self.answers.append(answer)
+
+    def finish(self) -> None:
+        """Here and everywhere, until every service has answered or is late. Raises BadInput."""
+        if not (self.query.words or self.query.isrc):
+            raise BadInput("There is nothing to look for.", hint="Send words or an ISRC.")
+        self.look_here()
+        self.answers += searching.all_answers(self.asked, self.query)
 
     def context(self) -> dict[str, Any]:
         """What the results show. Reads the person's lists."""

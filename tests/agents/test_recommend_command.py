@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from PIL import Image, ImageDraw
 
 from recommender.models import AudioProfile, Track
@@ -123,3 +123,14 @@ def test_a_song_draws_the_list_and_can_be_aligned(picture: str, tone: str) -> No
     fit = run("align", picture, tone)
     assert list(fit) == ["score", "parts", "reasons"] and 0 <= fit["score"] <= 100
     assert {"valence", "arousal", "mood"} <= {part["name"] for part in fit["parts"]} and len(fit["reasons"]) >= 1
+
+
+def test_a_song_without_a_file_is_aligned_by_its_name(picture: str) -> None:
+    fit = run("align", picture, "--song", "Metallica - Enter Sandman")
+    assert 0 <= fit["score"] <= 100 and fit["reasons"]
+    out = io.StringIO()
+    with pytest.raises(SystemExit):
+        call_command("align", picture, "--song", "Nobody - A song that nobody knows", "--json", stdout=out)
+    assert json.loads(out.getvalue())["error"]["code"] == "sound_unknown"
+    with pytest.raises(CommandError, match="--song"):
+        call_command("align", picture)

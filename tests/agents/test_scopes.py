@@ -7,7 +7,6 @@ from django.test import Client
 
 from accounts.models import User
 from agents.conversations import scopes
-from agents.management.commands.recommend import _scope
 from core.errors import NotFound
 from core.schemas import MusicBrief
 from recommender.models import AudioProfile, ServiceEntry, ServicePlaylist, ServiceTrack, Track
@@ -91,10 +90,10 @@ def test_words_name_one_of_the_persons_own_playlists(said: str, title: str | Non
 def test_a_strangers_playlist_is_nobody_elses_scope(client: Client) -> None:
     owner, stranger = UserFactory(), UserFactory()
     row = playlist_of(owner, "Mine", [TrackFactory()])
-    assert _scope(str(row.pk), owner) == tuple(row.entries.values_list("told__track", flat=True))
+    assert scopes.tracks_of(owner, str(row.pk)) == tuple(row.entries.values_list("told__track", flat=True))
     for person in (stranger, None):
         with pytest.raises(NotFound):
-            _scope(str(row.pk), person)
+            scopes.tracks_of(person, str(row.pk))
         with pytest.raises(NotFound):
             scopes.own_playlist(person, str(row.pk))
     client.force_login(stranger)

@@ -5,30 +5,22 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from accounts.models import User
-from agents.board import Board, Order, Trouble
+from agents.board import Order
 from agents.conversations import scopes
-from agents.conversations.in_memory import Said, Talk
+from agents.conversations.in_memory import LocalTeam, Talk
+from agents.conversations.told import as_json
 from agents.coordination import STRATEGIES
-from agents.coordination.base import Stage, Unwatched, act_here
 from agents.management.picture_file import read_picture_file
-from agents.models import Mode
-from agents.roles import team
-from agents.roles.image_analysis import ImageAnalysis
-from core.errors import BadInput, DylumoError, NotFound, Unavailable
-from core.schemas import ImageReading, dump
+from core.errors import BadInput, DylumoError, NotFound
 from feedback.taste import context
 from recommender import mapping
-from recommender.models import Playlist, ServicePlaylist, Track
 
 
 class Command(BaseCommand):
@@ -94,35 +86,16 @@ def run(pictures: list[str], options: dict[str, Any]) -> dict[str, Any]:
         together=options["together"],
         sound=Path(options["sound"]) if options["sound"] else None,
         count=options["count"],
-        scope=_scope(options["playlist"], person),
+        scope=scopes.tracks_of(person, options["playlist"]),
         moment=context.named(options["context"].split(",")),
         learned=context.learned_by(person),
         take=options["take"],
     )
-    kitchen = Kitchen(strategy=options["strategy"] or settings.STRATEGY)
-    talk = Talk(start=start, work=kitchen.work, person=person)
+    team = LocalTeam(strategy=options["strategy"] or settings.STRATEGY, read=read_picture_file)
+    talk = Talk(start=start, work=team.work, person=person)
     turns = [talk.begin()] if pictures else []
     turns += [talk.say(text) for text in options["say"]]
-    return as_json(talk, kitchen, turns)
-
-
-@dataclass
-class Kitchen:
-    """Lets the agents work on orders; keeps what the pictures gave, and how long each agent took last."""
-
-    strategy: str
-    reading: ImageReading | None = None
-    took: dict[str, float] = field(default_factory=dict)
-    troubles: tuple[Trouble, ...] = ()
-
-    def work(self, order: Order) -> Board:
-        members = team() | {"image_analysis": ImageAnalysis(read=read_picture_file)}
-        stage = Stage(listener=Unwatched(), perform=act_here)
-        board = STRATEGIES[self.strategy](members, Board(order=order), stage)
-        self.reading = board.reading or self.reading
-        self.took |= {message.agent: message.ms for message in stage.messages}
-        self.troubles = board.troubles
-        return board
+    return as_json(talk, team, turns)
 
 
 def _person(email: str | None) -> User | None:
@@ -132,71 +105,6 @@ def _person(email: str | None) -> User | None:
     if person is None:
         raise NotFound(f"Nobody with the address {email} has an account here.", hint="Check --user.")
     return person
-
-
-def _scope(playlist_id: str | None, person: User | None) -> tuple[int, ...] | None:
-    if playlist_id is None:
-        return None
-    try:
-        key = UUID(playlist_id)
-    except ValueError:
-        raise NotFound("There is no such playlist of yours.") from None
-    if playlist := Playlist.objects.visible_to(person).filter(pk=key).first():
-        return tuple(playlist.items.values_list("track_id", flat=True))
-    if imported := ServicePlaylist.objects.visible_to(person).filter(pk=key).first():
-        return scopes.scope_of(imported, Mode.ONLY).within
-    raise NotFound("There is no such playlist.", hint="Give --user with --playlist: a list is its owner's only.")
-
-
-def as_json(talk: Talk, kitchen: Kitchen, turns: Sequence[Said]) -> dict[str, Any]:
-    """The command line's shape; ``timings`` are milliseconds by agent, and by step of the ranking. The brief's vector
-    (384 numbers for machines only) is left out. An agent that failed is named among what was not met."""
-    version = talk.shown
-    if version is None and talk.start.pictures:
-        raise Unavailable("No list could be made.", hint=" ".join(trouble.message for trouble in kitchen.troubles))
-    tracks = version.ranked.tracks if version else ()
-    known = {
-        pk: {"year": year, "styles": styles or []}
-        for pk, year, styles in Track.objects.filter(pk__in=[track.track_id for track in tracks]).values_list(
-            "pk", "year", "annotation__styles"
-        )
-    }
-    hidden = ("vector", "takes")
-    shown = {name: value for name, value in dump(version.brief).items() if name not in hidden} if version else None
-    troubles = [{"limit": trouble.agent, "message": trouble.message} for trouble in kitchen.troubles]
-    timings = {**kitchen.took, **(version.ranked.timings if version else {})}
-    return {
-        "reading": dump(kitchen.reading) if kitchen.reading else None,
-        "takes": [
-            {"name": take.title, "styles": list(take.styles), "why": take.why, "score": take.chance}
-            for take in (version.brief.takes if version else ())
-        ],
-        "brief": _rounded(shown),
-        "tracks": [
-            {
-                "rank": track.rank,
-                "title": track.title,
-                "artist": track.artist,
-                **known.get(track.track_id, {"year": None, "styles": []}),
-                "score": track.score,
-                "parts": [dump(part) for part in track.parts],
-                "reason": track.reason,
-                "links": dict(track.links),
-            }
-            for track in tracks
-        ],
-        "turns": [turn.as_json() for turn in turns],
-        "unmet": [*(dump(unmet) for unmet in (turns[-1].unmet if turns else ())), *troubles],
-        "timings": {name: round(ms, 1) for name, ms in timings.items()},
-    }
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, float):
-        return round(value, 4)
-    if isinstance(value, dict):
-        return {name: _rounded(inner) for name, inner in value.items()}
-    return [_rounded(inner) for inner in value] if isinstance(value, list) else value
 
 
 def in_words(result: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from core.schemas import AudioReading
 from recommender.library import audio_profiles
-from recommender.library.analysis.analyze_file import Heard
+from recommender.library.analysis.analyze_file import Heard, content_of, stamp_of
 from recommender.library.genres import genres_of
 from recommender.library.importers.tables.rows import is_live
 from recommender.library.vectors import store
@@ -50,6 +51,14 @@ def put(
         )
         describe(track, heard.reading, heard.tags.genre)
     return track
+
+
+def rewritten(track: Track, path: Path) -> None:
+    """The track's file holds the same sound as before under other tags: it is not heard again. Raises OSError."""
+    content = content_of(path)
+    with transaction.atomic():
+        Track.objects.filter(pk=track.pk).update(file_hash=content, file_stamp=stamp_of(path))
+        TrackLink.objects.filter(track=track, service=FILE_SERVICE).update(external_id=content)
 
 
 def describe(track: Track, reading: AudioReading, genre: str) -> None:

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 from core.errors import DylumoError
 from core.schemas import AudioReading, Label, dump
 from recommender.library.audio_descriptions import sentences
+from recommender.library.tagging.described import KEYS
 from recommender.perception.audio.reader import read_sound
 
 NUMBERS = (
@@ -28,7 +29,6 @@ NUMBERS = (
     "mode",
     "loudness",
 )
-KEYS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
 class Command(BaseCommand):

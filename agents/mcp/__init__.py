@@ -1,0 +1,1 @@
+"""Dylumo as tools for any assistant: an MCP server over stdio and HTTP."""

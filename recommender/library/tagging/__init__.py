@@ -1,0 +1,1 @@
+"""Writing what was heard into a person's own sound files, with the originals safe."""
