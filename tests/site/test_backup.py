@@ -63,7 +63,7 @@ print(json.dumps(told))
 @pytest.fixture(scope="module")
 def filled() -> Iterator[Copy]:
     """A copy with people, photos, sealed permissions, the editor's songs, and a file in each folder of the home."""
-    with own_copy() as copy:
+    with own_copy(migrated=True) as copy:
         copy.environment["DYLUMO_SONGS"] = "1"
         assert copy.run("-m", "dylumo_site", "shell", "-c", "pass").returncode == 0
         copy.python(DJANGO + "from dylumo_site import preparation; preparation.load_songs()")
@@ -159,7 +159,7 @@ def test_a_database_of_ones_own_is_backed_up_and_restored_too(filled: Copy, plac
 def test_a_database_with_tables_is_not_overwritten(filled: Copy, place: Path) -> None:
     file = place / "plain.backup"
     assert filled.run("-m", "dylumo_site", "backup", str(file)).returncode == 0
-    with own_copy() as other:
+    with own_copy(migrated=True) as other:
         assert other.run("-m", "dylumo_site", "shell", "-c", "pass").returncode == 0
         before = rows(other)
         done = other.run("-m", "dylumo_site", "restore", str(file))
@@ -324,7 +324,7 @@ def test_no_change_or_cut_of_a_sealed_stream_goes_unnoticed(data: st.DataObject)
 
 
 def test_a_dump_is_made_before_the_tables_change_and_three_are_kept(filled: Copy) -> None:
-    with own_copy() as copy:
+    with own_copy(migrated=True) as copy:
         assert copy.run("-m", "dylumo_site", "shell", "-c", "pass").returncode == 0
         assert not (copy.folder / "dumps").exists(), "there was nothing to lose yet"
         back = "from django.core.management import call_command; call_command('migrate', 'agents', '0006', verbosity=0)"
@@ -338,7 +338,7 @@ def test_a_dump_is_made_before_the_tables_change_and_three_are_kept(filled: Copy
 
 
 def test_a_start_refuses_a_database_from_the_future_with_a_sentence() -> None:
-    with own_copy() as copy:
+    with own_copy(migrated=True) as copy:
         assert copy.run("-m", "dylumo_site", "shell", "-c", "pass").returncode == 0
         future = 'from django.db import connection as c; c.cursor().execute("INSERT INTO django_migrations (app, name, '
         future += "applied) VALUES ('feedback', '9999_of_the_future', now())\")"
