@@ -95,6 +95,7 @@ def files(copy: Copy) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_every_row_and_every_file_comes_back_on_another_machine(filled: Copy, place: Path) -> None:
     file = place / "all.backup"
     (place / "passphrase").write_text("four plain words here\n")
@@ -137,6 +138,7 @@ def own_home_refuses(file: Path, **environment: str) -> str:
         return done.stderr
 
 
+@pytest.mark.slow
 def test_a_database_of_ones_own_is_backed_up_and_restored_too(filled: Copy, place: Path) -> None:
     """On a server that ``DATABASE_URL`` names, here the embedded one of another copy."""
     made = "from django.db import connection as c; c.cursor().execute('CREATE DATABASE {}')"
@@ -156,6 +158,7 @@ def test_a_database_of_ones_own_is_backed_up_and_restored_too(filled: Copy, plac
         assert not (two.folder / "postgres").exists()
 
 
+@pytest.mark.slow
 def test_a_database_with_tables_is_not_overwritten(filled: Copy, place: Path) -> None:
     file = place / "plain.backup"
     assert filled.run("-m", "dylumo_site", "backup", str(file)).returncode == 0
@@ -218,6 +221,7 @@ HOSTILE: dict[str, dict[str, object]] = {
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.slow
 def test_hostile_members_are_refused_before_anything_is_written(
     whole: bytes, kind: str, tmp_path: Path, settings: LazySettings
 ) -> None:
@@ -249,6 +253,7 @@ def missing_key(whole: bytes) -> bytes:
 @pytest.mark.parametrize(
     "damage", [cut, without_sums, flipped, missing_key, lambda _: b"", lambda _: b"no tar at all" * 999]
 )
+@pytest.mark.slow
 def test_what_is_not_whole_is_refused(
     whole: bytes, damage: Callable[[bytes], bytes], tmp_path: Path, settings: LazySettings
 ) -> None:
@@ -261,6 +266,7 @@ def test_what_is_not_whole_is_refused(
 
 
 @pytest.mark.parametrize("newer", [{"format": 2}, {"migrations": [["agents", "9999_of_the_future"]]}])
+@pytest.mark.slow
 def test_a_newer_backup_says_to_update(
     whole: bytes, newer: dict[str, object], tmp_path: Path, settings: LazySettings
 ) -> None:
@@ -323,6 +329,7 @@ def test_no_change_or_cut_of_a_sealed_stream_goes_unnoticed(data: st.DataObject)
 # --- dumps before changes of the tables, and databases from the future
 
 
+@pytest.mark.slow
 def test_a_dump_is_made_before_the_tables_change_and_three_are_kept(filled: Copy) -> None:
     with own_copy(migrated=True) as copy:
         assert copy.run("-m", "dylumo_site", "shell", "-c", "pass").returncode == 0
@@ -337,6 +344,7 @@ def test_a_dump_is_made_before_the_tables_change_and_three_are_kept(filled: Copy
         assert all(file.read_bytes().startswith(b"PGDMP") and file.stat().st_mode & 0o077 == 0 for file in dumps)
 
 
+@pytest.mark.slow
 def test_a_start_refuses_a_database_from_the_future_with_a_sentence() -> None:
     with own_copy(migrated=True) as copy:
         assert copy.run("-m", "dylumo_site", "shell", "-c", "pass").returncode == 0
@@ -353,6 +361,7 @@ def test_a_start_refuses_a_database_from_the_future_with_a_sentence() -> None:
 # --- by the clock
 
 
+@pytest.mark.slow
 def test_backups_by_the_clock_are_made_when_due_and_the_last_few_are_kept(filled: Copy, place: Path) -> None:
     code = DJANGO + "from dylumo_site.tasks import back_up; back_up(); back_up()"
     wanted = {"DYLUMO_BACKUP_HOURS": "24", "DYLUMO_BACKUP_KEEP": "2", "DYLUMO_BACKUP_DIR": str(place / "kept")}
