@@ -57,12 +57,14 @@ def is_whole(site: Copy, turn: str) -> None:
     assert [kind for _, kind in events].count("turn.done") == 1
 
 
+@pytest.mark.slow
 def test_a_turn_whose_worker_is_killed_is_done_soon_after_without_doubles(site: Copy) -> None:
     worker = models_worker(site)
     worker.suspend()  # so that it cannot finish before it is killed
     turn = site.python(ASK)
     worker.resume()
-    if eventually(lambda: state(site, turn) == "running", 20):
+    assert eventually(lambda: state(site, turn) in {"running", "done"})
+    if state(site, turn) == "running":
         kill(models_worker(site).pid)
     begun = time.monotonic()
     assert eventually(lambda: state(site, turn) == "done", 180), state(site, turn)
@@ -70,11 +72,12 @@ def test_a_turn_whose_worker_is_killed_is_done_soon_after_without_doubles(site: 
     assert time.monotonic() - begun < 180
 
 
+@pytest.mark.slow
 def test_a_turn_outlives_a_redis_that_is_killed_and_the_next_one_works_too(site: Copy) -> None:
     turn = site.python(ASK)
     kill(site.pids()["redis"])
     assert eventually(lambda: state(site, turn) == "done", 180), state(site, turn)
     is_whole(site, turn)
-    assert eventually(lambda: site.health()[0] == 200, 30)
+    assert eventually(lambda: site.health()[0] == 200)
     following = site.python(ASK)
-    assert eventually(lambda: state(site, following) == "done", 30), state(site, following)
+    assert eventually(lambda: state(site, following) == "done", 120), state(site, following)

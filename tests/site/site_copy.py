@@ -91,7 +91,7 @@ class Copy:
     def up(self, *program: str) -> subprocess.Popen[str]:
         """Bring the tree up (by another program than usual); returns when it serves and its workers are there."""
         tree = self.start(*(program or ("-m", "dylumo_site")))
-        assert eventually(lambda: self.health()[0] == 200, 90), f"never came up: {self.health()}"
+        assert eventually(lambda: self.health()[0] == 200, 180), f"never came up: {self.health()}"
         return tree
 
     def health(self) -> tuple[int, dict[str, Any]]:
@@ -150,7 +150,8 @@ def _migrated_database() -> Path:
     return made
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 20) -> bool:
+def eventually(condition: Callable[[], bool], seconds: float = 60) -> bool:
+    """Whether it comes true; ``seconds`` are for a busy machine, nobody who waits for what comes pays them."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

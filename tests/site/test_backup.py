@@ -66,7 +66,7 @@ SKIPPED = ["music/back\\slash", "music/elsewhere"]
 @pytest.fixture(scope="module")
 def filled() -> Iterator[Copy]:
     """A copy with people, photos, sealed permissions, the editor's songs, and a file in each folder of the home."""
-    with own_copy() as copy:
+    with own_copy(migrated=True) as copy:
         copy.environment["DYLUMO_SONGS"] = "1"
         assert copy.run("-m", "dylumo_site", "shell", "-c", "pass").returncode == 0
         copy.python(DJANGO + "from dylumo_site import preparation; preparation.load_songs()")
@@ -101,6 +101,7 @@ def files(copy: Copy) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_every_row_and_every_file_comes_back_on_another_machine(filled: Copy, place: Path) -> None:
     file = place / "all.backup"
     (place / "passphrase").write_text("four plain words here\n")
@@ -144,6 +145,7 @@ def own_home_refuses(file: Path, **environment: str) -> str:
         return done.stderr
 
 
+@pytest.mark.slow
 def test_a_database_of_ones_own_is_backed_up_and_restored_too(filled: Copy, place: Path) -> None:
     """On a server that ``DATABASE_URL`` names, here the embedded one of another copy."""
     made = "from django.db import connection as c; c.cursor().execute('CREATE DATABASE {}')"
@@ -163,10 +165,11 @@ def test_a_database_of_ones_own_is_backed_up_and_restored_too(filled: Copy, plac
         assert not (two.folder / "postgres").exists()
 
 
+@pytest.mark.slow
 def test_a_database_with_tables_is_not_overwritten(filled: Copy, place: Path) -> None:
     file = place / "plain.backup"
     assert filled.run("-m", "dylumo_site", "backup", str(file)).returncode == 0
-    with own_copy() as other:
+    with own_copy(migrated=True) as other:
         assert other.run("-m", "dylumo_site", "shell", "-c", "pass").returncode == 0
         before = rows(other)
         done = other.run("-m", "dylumo_site", "restore", str(file))
@@ -225,6 +228,7 @@ HOSTILE: dict[str, dict[str, object]] = {
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.slow
 def test_hostile_members_are_refused_before_anything_is_written(
     whole: bytes, kind: str, tmp_path: Path, settings: LazySettings
 ) -> None:
@@ -256,6 +260,7 @@ def missing_key(whole: bytes) -> bytes:
 @pytest.mark.parametrize(
     "damage", [cut, without_sums, flipped, missing_key, lambda _: b"", lambda _: b"no tar at all" * 999]
 )
+@pytest.mark.slow
 def test_what_is_not_whole_is_refused(
     whole: bytes, damage: Callable[[bytes], bytes], tmp_path: Path, settings: LazySettings
 ) -> None:
@@ -268,6 +273,7 @@ def test_what_is_not_whole_is_refused(
 
 
 @pytest.mark.parametrize("newer", [{"format": 2}, {"migrations": [["agents", "9999_of_the_future"]]}])
+@pytest.mark.slow
 def test_a_newer_backup_says_to_update(
     whole: bytes, newer: dict[str, object], tmp_path: Path, settings: LazySettings
 ) -> None:
@@ -330,8 +336,9 @@ def test_no_change_or_cut_of_a_sealed_stream_goes_unnoticed(data: st.DataObject)
 # --- dumps before changes of the tables, and databases from the future
 
 
+@pytest.mark.slow
 def test_a_dump_is_made_before_the_tables_change_and_three_are_kept(filled: Copy) -> None:
-    with own_copy() as copy:
+    with own_copy(migrated=True) as copy:
         assert copy.run("-m", "dylumo_site", "shell", "-c", "pass").returncode == 0
         assert not (copy.folder / "dumps").exists(), "there was nothing to lose yet"
         back = "from django.core.management import call_command; call_command('migrate', 'agents', '0006', verbosity=0)"
@@ -346,8 +353,9 @@ def test_a_dump_is_made_before_the_tables_change_and_three_are_kept(filled: Copy
         assert all(file.read_bytes().startswith(b"PGDMP") and file.stat().st_mode & 0o077 == 0 for file in dumps)
 
 
+@pytest.mark.slow
 def test_a_start_refuses_a_database_from_the_future_with_a_sentence() -> None:
-    with own_copy() as copy:
+    with own_copy(migrated=True) as copy:
         assert copy.run("-m", "dylumo_site", "shell", "-c", "pass").returncode == 0
         future = 'from django.db import connection as c; c.cursor().execute("INSERT INTO django_migrations (app, name, '
         future += "applied) VALUES ('feedback', '9999_of_the_future', now())\")"
@@ -362,6 +370,7 @@ def test_a_start_refuses_a_database_from_the_future_with_a_sentence() -> None:
 # --- by the clock
 
 
+@pytest.mark.slow
 def test_backups_by_the_clock_are_made_when_due_and_the_last_few_are_kept(filled: Copy, place: Path) -> None:
     code = DJANGO + "from dylumo_site.tasks import back_up; back_up(); back_up()"
     wanted = {"DYLUMO_BACKUP_HOURS": "24", "DYLUMO_BACKUP_KEEP": "2", "DYLUMO_BACKUP_DIR": str(place / "kept")}

@@ -144,30 +144,19 @@ def test_what_was_waiting_is_done(copy: Copy) -> None:
     """A turn and a scan that the old version had put into its queue."""
 
     def states() -> list[str]:
-        found: list[str] = asked(
-            copy,
-            "from agents.models import Turn; from recommender.models import LibraryJob\n"
-            f"told = [Turn.objects.get(pk='{FACTS['waiting']['turn']}').state,"
-            f" LibraryJob.objects.get(pk='{FACTS['waiting']['job']}').state]",
-        )
-        return found
+        turn = copy.rows("SELECT state FROM agents_turn WHERE id = %s", FACTS["waiting"]["turn"])
+        return [state for ((state,),) in (turn, job_of(copy))]
 
     assert eventually(lambda: states() == ["done", "done"], 120), states()
 
 
+def job_of(copy: Copy) -> list[tuple[Any, ...]]:
+    return copy.rows("SELECT state FROM recommender_libraryjob WHERE id = %s", FACTS["waiting"]["job"])
+
+
 def test_a_sound_is_analysed_once(copy: Copy) -> None:
     """Known files keep what is known of them, and a copy with other tags is the same sound, whatever it is called."""
-    assert eventually(
-        lambda: (
-            asked(
-                copy,
-                "from recommender.models import LibraryJob\n"
-                f"told = LibraryJob.objects.get(pk='{FACTS['waiting']['job']}').state",
-            )
-            == "done"
-        ),
-        120,
-    )
+    assert eventually(lambda: job_of(copy) == [("done",)], 120)
     readings = copy.folder / "cache" / "readings"
 
     def kept() -> set[Path]:

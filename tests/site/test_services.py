@@ -29,18 +29,29 @@ def run(statement):
 
 
 @pytest.fixture(scope="module")
-def copy() -> Iterator[Copy]:
+def twice_started() -> Iterator[tuple[Copy, list[tuple[int, str]]]]:
+    """A copy that two programs started at once, and how each ended and what it said."""
     with own_copy() as copy:
-        yield copy
+        both = [copy.start("-c", START), copy.start("-c", START)]
+        said = [process.communicate(timeout=120)[0] for process in both]
+        yield copy, [(process.returncode, text) for process, text in zip(both, said, strict=True)]
 
 
-def test_two_first_starts_at_once_make_one_database_and_one_redis(copy: Copy) -> None:
-    both = [copy.start("-c", START), copy.start("-c", START)]
-    said = [process.communicate(timeout=60)[0] for process in both]
-    assert [process.returncode for process in both] == [0, 0], said
+@pytest.fixture(scope="module")
+def copy(twice_started: tuple[Copy, list[tuple[int, str]]]) -> Copy:
+    return twice_started[0]
+
+
+@pytest.mark.slow
+def test_two_first_starts_at_once_make_one_database_and_one_redis(
+    twice_started: tuple[Copy, list[tuple[int, str]]],
+) -> None:
+    ends, said = zip(*twice_started[1], strict=True)
+    assert ends == (0, 0), said
     assert "".join(said).count("database") == "".join(said).count("redis") == 1
 
 
+@pytest.mark.slow
 def test_a_running_pair_is_used_not_started_again(copy: Copy) -> None:
     copy.python(START)
     before = copy.pids()
@@ -48,12 +59,14 @@ def test_a_running_pair_is_used_not_started_again(copy: Copy) -> None:
     assert copy.pids() == before
 
 
+@pytest.mark.slow
 def test_pgvector_is_there_and_the_tuning_is_in_force(copy: Copy) -> None:
     code = CONNECT + "run('CREATE EXTENSION IF NOT EXISTS vector'); print(run(\"SELECT '[1,2]'::vector <-> '[1,4]'\"))"
     assert copy.python(code) == "[(2.0,)]"
     assert copy.python(CONNECT + "print(run('SHOW jit'), run('SHOW shared_buffers'))") == "[('off',)] [('256MB',)]"
 
 
+@pytest.mark.slow
 def test_only_the_owner_may_enter_the_sockets(copy: Copy) -> None:
     copy.python(START)
     assert (copy.folder / "postgres").stat().st_mode & 0o077 == 0
@@ -61,6 +74,7 @@ def test_only_the_owner_may_enter_the_sockets(copy: Copy) -> None:
     assert copy.python(CONNECT + "print(run('SHOW listen_addresses'))") == "[('',)]"
 
 
+@pytest.mark.slow
 def test_what_was_written_survives_a_kill_of_both(copy: Copy) -> None:
     copy.python(CONNECT + "run('CREATE TABLE kept AS SELECT 42 AS answer')")
     redis = f"from redis import Redis; r = Redis(unix_socket_path='{copy.folder}/redis.sock');"
@@ -73,6 +87,7 @@ def test_what_was_written_survives_a_kill_of_both(copy: Copy) -> None:
     assert copy.python(redis + "print(r.get('kept'))") == "b'42'"
 
 
+@pytest.mark.slow
 def test_a_pid_file_whose_number_belongs_to_another_program_does_not_block_the_start(copy: Copy) -> None:
     copy.python(START)
     for pid in copy.pids().values():
@@ -83,6 +98,7 @@ def test_a_pid_file_whose_number_belongs_to_another_program_does_not_block_the_s
     assert copy.python(START) == "database\nredis"
 
 
+@pytest.mark.slow
 def test_what_is_written_is_its_owners_alone(copy: Copy) -> None:
     (copy.folder / "mail").mkdir()
     (copy.folder / "mail").chmod(0o755)
@@ -99,6 +115,7 @@ def test_what_is_written_is_its_owners_alone(copy: Copy) -> None:
         assert (copy.folder / path).stat().st_mode & 0o077 == 0, path
 
 
+@pytest.mark.slow
 def test_an_initialisation_that_was_cut_off_is_begun_anew() -> None:
     with own_copy() as copy:
         draft = copy.folder / "postgres.new"
@@ -107,6 +124,7 @@ def test_an_initialisation_that_was_cut_off_is_begun_anew() -> None:
         assert copy.python(START) == "database\nredis"
 
 
+@pytest.mark.slow
 def test_a_database_of_another_postgresql_is_named_with_the_cure() -> None:
     with own_copy() as copy:
         folder = copy.folder / "postgres"
@@ -119,6 +137,7 @@ def test_a_database_of_another_postgresql_is_named_with_the_cure() -> None:
         assert (folder / "PG_VERSION").read_text() == "17\n"
 
 
+@pytest.mark.slow
 def test_stopping_leaves_them_to_another_user_and_stops_them_when_there_is_none(copy: Copy) -> None:
     stop = "from dylumo_site.ops import embedded; print(embedded.stop())"
     user = copy.start("-c", f"{START}; import time; print('up', flush=True); time.sleep(60)")
@@ -131,6 +150,7 @@ def test_stopping_leaves_them_to_another_user_and_stops_them_when_there_is_none(
     assert not (copy.folder / "postgres" / "postmaster.pid").exists()
 
 
+@pytest.mark.slow
 def test_a_home_with_a_long_path_gets_short_private_socket_folders() -> None:
     base = Path(tempfile.mkdtemp(prefix="dylumo-"))
     folder = base / ("a" * 60) / ("b" * 60)
@@ -202,6 +222,7 @@ def test_a_home_that_cannot_be_made_is_named_with_its_cure(monkeypatch: pytest.M
         embedded.home()
 
 
+@pytest.mark.slow
 def test_two_first_starts_read_the_same_secret_key() -> None:
     with own_copy() as copy:
         code = "from dylumo_site.ops import embedded; print(embedded.secret_key())"

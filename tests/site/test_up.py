@@ -73,13 +73,13 @@ def test_the_tree_serves_heals_tells_of_itself_and_ends_as_a_whole(copy: Copy) -
     before = copy.pids()
     for pid in before.values():
         kill(pid)
-    assert eventually(lambda: copy.health()[0] == 200, 40), copy.health()
+    assert eventually(lambda: copy.health()[0] == 200, 120), copy.health()
     assert all(before[name] != pid for name, pid in copy.pids().items())
     told = copy.folder / "logs" / "up.log"
     assert eventually(lambda: told.read_text().count("had stopped; it runs again.") == 2), told.read_text()
 
     tree.send_signal(signal.SIGTERM)
-    said, _ = tree.communicate(timeout=40)
+    said, _ = tree.communicate(timeout=120)
     assert tree.returncode == 0
     assert "was ended by SIGKILL; starting it again" in said
     assert "The database had stopped; it runs again." in said
@@ -109,7 +109,7 @@ def test_programs_that_hang_are_ended_and_started_again(copy: Copy) -> None:
     assert time.monotonic() - begun < 120
     assert eventually(lambda: copy.health()[0] == 200, 90), copy.health()
     tree.send_signal(signal.SIGTERM)
-    assert tree.wait(40) == 0
+    assert tree.wait(120) == 0
 
 
 @pytest.mark.slow
@@ -128,7 +128,7 @@ def test_what_was_kept_survives_a_kill_of_the_whole_tree(copy: Copy) -> None:
     assert copy.run(*count, people + "print(User.objects.get().email)").stdout.strip() == "ann@example.com"
     assert not stray.is_running() or stray.status() == "zombie"
     again.send_signal(signal.SIGINT)
-    assert "that an earlier run had left behind" in again.communicate(timeout=40)[0]
+    assert "that an earlier run had left behind" in again.communicate(timeout=120)[0]
 
 
 @pytest.mark.slow
@@ -138,7 +138,7 @@ def test_a_command_keeps_the_services_that_the_tree_would_stop(copy: Copy) -> No
     assert command.stdout is not None
     assert eventually(lambda: "in" in command.stdout.readline())
     tree.send_signal(signal.SIGTERM)
-    assert "it stays up for it" in tree.communicate(timeout=40)[0]
+    assert "it stays up for it" in tree.communicate(timeout=120)[0]
     refused = copy.run("-m", "dylumo_site", "down")
     assert refused.returncode == 1
     assert "Another command uses the database" in refused.stderr
@@ -156,6 +156,7 @@ def test_for_development_every_program_starts_again_when_code_changes() -> None:
         assert str(ROOT / "agents") in worker.command
 
 
+@pytest.mark.slow
 def test_a_taken_port_is_named_with_its_cure() -> None:
     with own_copy() as copy:
         listening = copy.start(
@@ -174,6 +175,7 @@ def test_a_taken_port_is_named_with_its_cure() -> None:
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.slow
 def test_a_command_from_fresh_keeps_its_standard_output_for_itself_even_when_two_start_at_once() -> None:
     with own_copy() as copy:
         both = [

@@ -25,6 +25,7 @@ def each_here(function: Callable[[Any], Any], items: Iterable[Any], **_: Any) ->
 
 
 @pytest.mark.django_db
+@pytest.mark.slow
 def test_pieces_are_made_once_heard_and_labelled(settings: LazySettings, tmp_path: Path, monkeypatch):
     settings.HOME = tmp_path
     monkeypatch.setattr(demo_music, "each", each_here)

@@ -203,6 +203,7 @@ def one_thread() -> Iterator[None]:
 
 @needs_networks
 @pytest.mark.usefixtures("one_thread")
+@pytest.mark.slow
 def test_the_command_trains_heads_that_can_be_read_with(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shipped = {name: np.asarray(value).dtype for name, value in vars(KNOWN).items()}
     monkeypatch.setattr(picture_concepts, "STEPS", 8)
@@ -233,6 +234,7 @@ def test_the_command_trains_heads_that_can_be_read_with(shared: Path, monkeypatc
 
 @needs_networks
 @pytest.mark.usefixtures("one_thread")
+@pytest.mark.slow
 def test_styles_are_heard_in_pictures_like_those_that_an_editor_heard_them_in(
     shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

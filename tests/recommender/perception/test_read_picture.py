@@ -76,6 +76,7 @@ def rated_folder(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_training_learns_what_is_there_and_reports_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

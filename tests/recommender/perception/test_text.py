@@ -42,6 +42,7 @@ def test_no_words_lie_in_the_middle() -> None:
     assert affect_model.read_affect(" ... ") == (0.5, 0.5)
 
 
+@pytest.mark.slow
 def test_valence_agrees_with_readers_of_real_sentences(shared_data: Path) -> None:
     with (shared_data / "text" / "emobank.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["split"] == "test"][:300]
