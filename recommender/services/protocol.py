@@ -167,6 +167,10 @@ class MusicService(Protocol):
 
     def search(self, query: Query) -> Sequence[FoundTrack]: ...
 
+    def by_artist(self, name: str, limit: int) -> Sequence[FoundTrack]:
+        """The recordings of an artist that the service puts first. Others' may be among them: it only goes by words."""
+        ...
+
     def lookup(self, external_id: str) -> FoundTrack:
         """One recording by the service's own id, as it is told of now. Raises Vanished."""
         ...
@@ -256,6 +260,9 @@ class Adapter:
 
     def search(self, query: Query) -> Sequence[FoundTrack]:
         raise self._not_offered()
+
+    def by_artist(self, name: str, limit: int) -> Sequence[FoundTrack]:
+        return self.search(Query(words=name, limit=limit))
 
     def lookup(self, external_id: str) -> FoundTrack:
         raise self._not_offered()
