@@ -14,8 +14,10 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import User
@@ -26,9 +28,9 @@ from recommender.library.importers.service_library import credential_of, expiry,
 from recommender.library.jobs import runner
 from recommender.library.matching.lookup import find_in_catalogue
 from recommender.library.matching.service_tracks import make_own_tracks
-from recommender.models import Annotation, AudioProfile, LibraryJob, ServiceTrack, Track
+from recommender.models import Annotation, AudioProfile, LibraryJob, PlaylistItem, ServiceTrack, Track
 from recommender.services import track_identity
-from recommender.services.protocol import FoundTrack, MusicService, Query, ServiceError, ServiceInfo
+from recommender.services.protocol import FoundTrack, MusicService, Query, ServiceError, ServiceInfo, Vanished
 from recommender.services.registry import INFOS, Offer, for_person, linked
 from recommender.services.track_identity import Kind, same_artist
 
@@ -42,6 +44,8 @@ LONGEST = 12.0
 """Seconds after which no further question is asked."""
 AT_ONCE = 25
 """Songs that a question asks for."""
+RENEWED_BEFORE, RENEWED_AT_ONCE = timedelta(days=7), 40
+"""How long before its end what stands in a list is asked for again, and how many songs of a store at a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,3 +207,36 @@ def _describe(track: Track, found: FoundTrack) -> None:
         )
     track.save(update_fields=["explicit", "genre", "language"])
     store_listings.keep(track, found)
+
+
+# --- as long as it may be kept
+
+
+def renew() -> int:
+    """Ask the stores again for what stands in lists, before it must be forgotten; how many songs may stay. What a store
+    no longer has is forgotten at once."""
+    renewed, now = 0, timezone.now()
+    for offer in store_listings.stores():
+        told = ServiceTrack.objects.filter(service=offer.info.name, expires__gt=now, expires__lt=now + RENEWED_BEFORE)
+        listed = told.filter(Exists(PlaylistItem.objects.filter(track=OuterRef("track")))).select_related("track")
+        try:
+            service = offer.open(PATIENCE)
+            for row in listed.order_by("expires")[:RENEWED_AT_ONCE]:
+                renewed += _renewed(row, service)
+        except ServiceError as error:
+            log.info("%s renews nothing now: %s", offer.info.name, error.code)
+    return renewed
+
+
+def _renewed(row: ServiceTrack, service: MusicService) -> bool:
+    now = timezone.now()
+    try:
+        found = service.lookup(row.external_id)
+    except Vanished:
+        ServiceTrack.objects.filter(pk=row.pk).update(expires=now)
+        return False
+    told = {**service_fields(found), "fetched_at": now, "expires": expiry(service.info, now)}
+    ServiceTrack.objects.filter(pk=row.pk).update(**told)
+    if row.track:
+        store_listings.keep(row.track, found)
+    return True

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from agents.conversations import resolving, revisions, run_turn, second_wave, turns
 from agents.conversations.events import after
@@ -307,6 +309,10 @@ def test_where_the_owner_wants_no_service_nobody_is_asked(
 def test_what_may_not_be_kept_longer_goes(person: Any, listed: Turn, services: dict[str, ProtocolServer]) -> None:
     turn = said(person, "something by Radiohead", listed)
     brought(turn)
+    soon = timezone.now() + timedelta(days=1)
+    ServiceTrack.objects.update(expires=soon)
+    assert service_finds.renew() == 3  # what stands in a list is asked for again in time
+    assert not ServiceTrack.objects.filter(expires__lte=soon).exists()
     ServiceTrack.objects.update(expires="2020-01-01T00:00Z")
     service_library.forget_expired()
     assert not Track.objects.filter(artist="Radiohead").exists()
