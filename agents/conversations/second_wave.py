@@ -16,6 +16,7 @@ from uuid import UUID
 
 from celery import current_app
 from django.core.cache import cache
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -57,7 +58,11 @@ LONGEST_CHIP = 80
 
 
 class NothingJoins(Exception):
-    """Nothing of what was found is to be in the list."""
+    """Nothing of what was found is to be in the list. ``there``: it all is already."""
+
+    def __init__(self, *, there: bool = False) -> None:
+        super().__init__()
+        self.there = there
 
 
 def enqueue(turn_id: str) -> None:
@@ -99,8 +104,11 @@ def bring(turn_id: UUID) -> None:
     if turn is None or "wave" in (turn.verdict or {}):
         return
     seek = load(Seek, turn.steps["seek"])
-    with speaking(seek.decision.words):
-        _bring(turn, seek)
+    try:
+        with speaking(seek.decision.words):
+            _bring(turn, seek)
+    except ObjectDoesNotExist:
+        log.info("turn %s was deleted before its second wave came", turn_id)
 
 
 def _bring(turn: Turn, seek: Seek) -> None:
@@ -119,15 +127,19 @@ def _bring(turn: Turn, seek: Seek) -> None:
         with transaction.atomic():
             playlist, joined = _joined(turn, seek, kept)
             _tell(turn, _word(owner, seek, search, joined=joined), playlist, joined)
+            return
     except (revisions.ListMoved, revisions.NoList, TurnOpen):
-        _tell(turn, _word(owner, seek, search, offered=kept, again=turn.text))
-    except NothingJoins:
-        if seek.said:
-            _tell(turn, _word(owner, seek, search))
+        word = _word(owner, seek, search, offered=kept, again=turn.text)
+    except NothingJoins as nothing:
+        word = _word(owner, seek, search, there=nothing.there)
+    if seek.said:
+        _tell(turn, word)
 
 
 def _joined(turn: Turn, seek: Seek, kept: Mapping[int, FoundTrack]) -> tuple[Playlist, dict[int, FoundTrack]]:
     """The version with what was found, and what of it is new there. Raises ListMoved, TurnOpen, NothingJoins."""
+    if not kept:
+        raise NothingJoins
     conversation, seek = turn.conversation, _as_credited(seek, kept)
     make = _again if seek.decision.kind == "change" else _whole
     joined: dict[int, FoundTrack] = {}
@@ -139,7 +151,7 @@ def _joined(turn: Turn, seek: Seek, kept: Mapping[int, FoundTrack]) -> tuple[Pla
         there = set(head.items.values_list("track_id", flat=True))
         new = [one.track_id for one in ranked.tracks if one.track_id in kept and one.track_id not in there]
         if not new:
-            raise NothingJoins
+            raise NothingJoins(there=kept.keys() <= there)
         joined.update({one: kept[one] for one in new})
         return brief, replace(ranked, tracks=tuple(_marked(track, joined) for track in ranked.tracks))
 
@@ -231,12 +243,13 @@ def _word(
     joined: Mapping[int, FoundTrack] | None = None,
     offered: Mapping[int, FoundTrack] | None = None,
     again: str = "",
+    there: bool = False,
 ) -> Word:
     names = _listed(seek.names)
     apart = tuple(info.title for info in service_finds.searched_apart(owner)) if names else ()
     failed = [INFOS[name].title for name in search.failed]
     trouble = _("{services} could not be asked.").format(services=_listed(failed)) if failed else ""
-    told = [_found(joined or offered or {}, names)] if joined or offered else [_none(seek, search, names)]
+    told = [_found(joined or offered or {}, names)] if joined or offered else [_none(seek, search, names, there)]
     chips: tuple[str, ...] = ()
     if offered and again:
         told.append(_("The list has changed meanwhile; ask again to have them."))
@@ -257,7 +270,7 @@ def _found(found: Mapping[int, FoundTrack], names: str) -> str:
     ).format(count=len(found), names=names, services=services)
 
 
-def _none(seek: Seek, search: Search, names: str) -> str:
+def _none(seek: Seek, search: Search, names: str, there: bool) -> str:
     """That nothing came, and why: no service is there, none has it, or it does not fit."""
     if search.failed and not search.answered:
         if all(isinstance(error, Unreachable) for error in search.failed.values()):
@@ -267,6 +280,8 @@ def _none(seek: Seek, search: Search, names: str) -> str:
             return _("No music service can be reached, so the list stays as it is.")
         return ""
     services = _listed([INFOS[name].title for name in search.answered])
+    if there:
+        return _("No more of that on {services}.").format(services=services)
     if search.found:
         return _("Nothing that {services} had keeps all of your limits, so the list stays.").format(services=services)
     if not search.answered:
