@@ -103,5 +103,6 @@ def _of_style(said: Limits, seek: Seek, missing: int) -> Seek | None:
         return None
     refused = {name.lower() for name in limits.exclude_artists}
     artists = [one.name for one in artists_of(styles, limits.language) if one.name.lower() not in refused]
-    asks = tuple(Ask(artist=name) for name in artists[:MOST_ASKS])
-    return replace(seek, asks=asks, said=asked) if asks else None
+    tagged = [Ask(tag=name) for name in (*limits.genres, *styles)[:1]]
+    asks = (*tagged, *(Ask(artist=name) for name in artists[: MOST_ASKS - len(tagged)]))
+    return replace(seek, asks=asks, said=asked) if artists else None

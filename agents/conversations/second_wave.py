@@ -75,7 +75,7 @@ def announced(turn: Turn, seek: Seek | None) -> str:
     nothing is missing, the conversation chooses from a playlist, or there is no service to ask."""
     if seek is None or turn.conversation.within is not None:
         return ""
-    offers = service_finds.askable(turn.conversation.owner)
+    offers = service_finds.askable(turn.conversation.owner, seek.asks)
     if not offers:
         return ""
     steps = Turn.objects.values_list("steps", flat=True).get(pk=turn.pk)
@@ -119,7 +119,8 @@ def _bring(turn: Turn, seek: Seek) -> None:
         if seek.said:
             _tell(turn, Word(f"{_('Music services were asked often enough for you today.')} {more}"))
         return
-    search = Search() if asked_before else service_finds.search(service_finds.askable(owner), seek.asks, seek.wanted)
+    offers = [] if asked_before else service_finds.askable(owner, seek.asks)
+    search = service_finds.search(offers, seek.asks, seek.wanted)
     kept = service_finds.keep(owner, search.found) if search.found else {}
     if not search.failed:
         _remember(owner, seek)
@@ -321,7 +322,7 @@ def _tell(
 
 
 def _key(person: User, seek: Seek) -> str:
-    asks = repr(sorted((ask.artist.lower(), ask.title.lower(), ask.style.lower()) for ask in seek.asks))
+    asks = repr(seek.asks).lower()
     return f"second-wave:{person.pk}:{hashlib.sha256(asks.encode()).hexdigest()[:32]}"
 
 

@@ -1,8 +1,8 @@
 """Songs that are not in the library, asked of music services, and kept as the person's own.
 
-Asked are the person's own servers first, then the stores that need no account. A song counts only where its credit
-names the artist who was asked for (or its genre the style), so that a service that answers with others brings nothing.
-What is kept is what its
+Asked are the person's own servers first, then ListenBrainz (by style), then the stores that need no account. A song
+counts only where its credit names the artist who was asked for (or its genre the style), so that a service that answers
+with others brings nothing. What is kept is what its
 terms allow and for as long (``ServiceTrack``, ``StoreListing``); of its sound nothing. What a song is like is what the
 editor knows of it, of its artist, or else of the genre that the service names.
 """
@@ -50,15 +50,22 @@ RENEWED_BEFORE, RENEWED_AT_ONCE = timedelta(days=7), 40
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """What is asked for: songs by an ``artist``, one ``title`` of theirs, or what a service calls a ``style``."""
+    """What is asked for: songs by an ``artist``, one ``title`` of theirs, what a service calls a ``style``, or what
+    people ``tag`` with one."""
 
     artist: str = ""
     title: str = ""
     style: str = ""
+    tag: str = ""
+
+    def suits(self, info: ServiceInfo) -> bool:
+        return info.can.radio if self.tag else info.can.search
 
     def of(self, service: MusicService) -> Sequence[FoundTrack]:
         """What the service answers that is what was asked for. Raises ServiceError."""
-        if self.artist and not self.title:
+        if self.tag:
+            told = service.tagged(self.tag, AT_ONCE)
+        elif self.artist and not self.title:
             told = service.by_artist(self.artist, AT_ONCE)
         else:
             words = " ".join(filter(None, [self.artist, self.title, self.style]))
@@ -68,7 +75,7 @@ class Ask:
     def _is(self, found: FoundTrack) -> bool:
         if self.artist:
             return same_artist(self.artist, found.artist)
-        return f" {track_identity.words(self.style)} " in f" {track_identity.words(found.genre)} "
+        return f" {track_identity.words(self.style or self.tag)} " in f" {track_identity.words(found.genre)} "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,19 +87,21 @@ class Search:
     failed: Mapping[str, ServiceError] = field(default_factory=dict)
 
 
-def askable(person: User | None) -> list[Offer]:
-    """The services that are asked for songs, in this order."""
-    own = [offer for offer in for_person(person) if offer.info.needs_account and _may_join(offer.info)]
-    return [*own, *store_listings.stores()]
+def askable(person: User | None, asks: Sequence[Ask]) -> list[Offer]:
+    """The services that can be asked for one of these, in the order in which they are."""
+    offers = [*(offer for offer in for_person(person) if _joins(offer.info)), *store_listings.stores()]
+    return [offer for offer in offers if any(ask.suits(offer.info) for ask in asks)]
 
 
 def searched_apart(person: User | None) -> list[ServiceInfo]:
     """The connected services whose finds must not stand among others, or not be kept: the search page asks them."""
-    return [info for info in linked(person) if info.can.search and not _may_join(info)]
+    return [info for info in linked(person) if info.can.search and not _joins(info)]
 
 
-def _may_join(info: ServiceInfo) -> bool:
-    return info.can.search and info.can.streams and info.can.learning and info.can.mixing
+def _joins(info: ServiceInfo) -> bool:
+    """Own servers, and those who know songs by their tags: what they tell may be kept and stand in one list."""
+    own = info.needs_account and info.can.search and info.can.streams
+    return (own or info.can.radio) and info.can.learning and info.can.mixing
 
 
 def search(offers: Sequence[Offer], asks: Sequence[Ask], wanted: int) -> Search:
@@ -104,7 +113,7 @@ def search(offers: Sequence[Offer], asks: Sequence[Ask], wanted: int) -> Search:
     give_up, questions = time.monotonic() + LONGEST, 0
     for ask in asks[:MOST_ASKS]:
         theirs: list[FoundTrack] = []
-        for offer in offers:
+        for offer in (one for one in offers if ask.suits(one.info)):
             if len(theirs) >= wanted and _judged(theirs):
                 break
             if offer.info.name in failed or questions >= MOST_QUESTIONS or time.monotonic() > give_up:

@@ -15,14 +15,17 @@ from django.utils import timezone
 from agents.conversations import resolving, revisions, run_turn, second_wave, turns
 from agents.conversations.events import after
 from agents.models import Conversation, Turn
+from core.schemas import MusicBrief
 from recommender.library import service_finds
 from recommender.library.importers import service_library
 from recommender.models import Playlist, ServiceTrack, StoreListing, Track
+from recommender.playlists import versions
+from recommender.ranking.pipeline import recommend
 from tests.agents.fakes import team_seeing
-from tests.factories import PictureFactory, TrackFactory, UserFactory
+from tests.factories import ConversationFactory, TrackFactory, TurnFactory, UserFactory
 from tests.recommender.services.conftest import fresh, serve  # noqa: F401
 from tests.recommender.services.protocol_server import ProtocolServer, Reply, Request
-from tests.recommender.services.service_apis import DeezerApi, ITunesApi, Song
+from tests.recommender.services.service_apis import DeezerApi, ITunesApi, ListenBrainzApi, Song
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RADIOHEAD = [Song(n, title, "Radiohead", 240) for n, title in enumerate(("Creep", "No Surprises", "Karma Police"), 1)]
@@ -60,10 +63,9 @@ def person() -> Any:
     return UserFactory()
 
 
-def said(person: Any, text: str = "", turn: Turn | None = None) -> Turn:
+def said(person: Any, text: str, turn: Turn | None = None) -> Turn:
     """A turn that has run to its end."""
-    pictures = [] if turn else [PictureFactory(owner=person)]
-    started = turns.start(person, pictures=pictures, text=text, conversation=turn.conversation if turn else None)
+    started = turns.start(person, text=text, conversation=turn.conversation if turn else None)
     claimed = turns.claim(str(started.pk))
     assert claimed
     run_turn.run_turn(claimed)
@@ -96,8 +98,12 @@ def kinds(turn: Turn) -> list[str]:
 
 @pytest.fixture
 def listed(person: Any) -> Turn:
-    """A list for a photo."""
-    return said(person)
+    """A list that is there."""
+    brief = MusicBrief(valence=0.5, arousal=0.5, count=12)
+    playlist = versions.publish(person, brief, recommend(brief, person))
+    conversation = ConversationFactory(owner=person, head=playlist)
+    turn: Turn = TurnFactory(conversation=conversation, state=Turn.State.DONE, playlist=playlist)
+    return turn
 
 
 def test_the_artist_asked_for_comes_from_a_service(
@@ -264,6 +270,7 @@ def test_too_few_songs_of_a_style_are_joined_by_its_artists(
     from recommender.music.styles import meant_by
 
     best = artists_of(dict.fromkeys(meant_by("reggae"), 1.0))[0].name
+    serve(ListenBrainzApi(songs=[]))
     serve(
         DeezerApi(songs=[Song(n, title, best, 200) for n, title in enumerate(("Noon", "River", "Old Town", "Kites"))])
     )
@@ -271,6 +278,22 @@ def test_too_few_songs_of_a_style_are_joined_by_its_artists(
     turn = said(person, "only reggae", listed)
     assert brought(turn)["text"] == "Found 4 more songs on Deezer."
     assert {artist for artist, _ in names(head(turn))} == {best}
+
+
+def test_songs_that_people_tag_with_a_style_come_from_listenbrainz(
+    person: Any,
+    listed: Turn,
+    serve: Callable[..., ProtocolServer],  # noqa: F811
+) -> None:
+    tagged = [Song(n, title, f"Unheard {n}", 200) for n, title in enumerate(("Noon", "River", "Kites"))]
+    serve(ListenBrainzApi(songs=tagged))
+    serve(DeezerApi(songs=[]))
+    serve(ITunesApi(songs=[]))
+    turn = said(person, "only reggae", listed)
+    assert "Asking ListenBrainz, Deezer and iTunes" in turn.answer
+    assert brought(turn)["text"] == "Found 3 more songs on ListenBrainz."
+    assert {artist for artist, _ in names(head(turn))} == {song.artist for song in tagged}
+    assert set(Track.objects.filter(owner=person).values_list("source", flat=True)) == {Track.Source.OPEN}
 
 
 def test_a_guest_may_have_services_asked_so_often(

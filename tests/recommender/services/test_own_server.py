@@ -89,9 +89,10 @@ def test_all_of_it_comes_in_and_is_heard(person: User) -> None:
 
 
 def test_songs_by_an_artist_are_found_there_before_any_store_is_asked(person: User) -> None:
-    offers = service_finds.askable(person)
-    assert offers[0].info.name == subsonic.NAME
-    search = service_finds.search(offers[:1], [service_finds.Ask(artist="Iron Rails")], 2)
+    asks = [service_finds.Ask(artist="Iron Rails")]
+    offers = service_finds.askable(person, asks)
+    assert [offer.info.name for offer in offers] == [subsonic.NAME, "deezer", "itunes"]
+    search = service_finds.search(offers[:1], asks, 2)
     assert {one.title for one in search.found} == {"Night Train", "夜の海"} and not search.failed
     kept = service_finds.keep(person, search.found)
     assert list(kept) == list(service_finds.keep(person, search.found))  # again is nothing
