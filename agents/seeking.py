@@ -11,6 +11,8 @@ from core.schemas import Limits, MusicBrief, RankedList, Unmet, WordsReading
 from recommender.library.service_finds import MOST_ASKS, Ask
 from recommender.music.songs import artists_of
 from recommender.music.styles import meant_by
+from recommender.ranking import filters
+from recommender.ranking.filters import Facts
 
 UNKNOWN_OF_FINDS = frozenset({"tempo_min", "tempo_max", "year_min", "year_max", "instrumental", "live"})
 """Limits that hardly a find tells enough to keep: songs of a style are not asked for under them."""
@@ -53,7 +55,8 @@ def for_list(
         ways=_ways(ranked.unmet),
     )
     if words and (named := words.limits.include_artists):
-        return _by(named, words, whole) if missing > 0 else None
+        absent = [name for name in named if not _is_among(name, ranked)]
+        return _by(absent or named, words, whole) if absent or missing > 0 else None
     artists = tuple(thing.text for thing in words.entities if thing.type == "artist") if words else ()
     if words and words.intent == "play" and len(artists) == 1 and not knows(words):
         return _by(artists, words, whole)
@@ -69,6 +72,11 @@ def for_change(decision: Decision, brief: MusicBrief, missing: int, unmet: Seque
     if named := words.limits.include_artists:
         return _by(named, words, change)
     return _of_style(words.limits, change, missing)
+
+
+def _is_among(name: str, ranked: RankedList) -> bool:
+    only = Limits(include_artists=(name,))
+    return any(not filters.broken(only, Facts(title=one.title, artist=one.artist)) for one in ranked.tracks)
 
 
 def _ways(unmet: Sequence[Unmet]) -> tuple[str, ...]:
