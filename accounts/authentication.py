@@ -14,6 +14,8 @@ from rest_framework.request import Request
 from accounts import api_tokens
 from accounts.guests import ensure_person, person_of
 from accounts.models import ApiToken, User
+from accounts.staff_access import pseudonym
+from core import trace
 from core.errors import DylumoError
 
 
@@ -36,6 +38,7 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed
         if token.scope == ApiToken.Scope.READ and request.method not in SAFE_METHODS:
             raise ReadOnly
+        trace.note(person=pseudonym(token.owner.pk))
         return token.owner, token
 
     def authenticate_header(self, _request: Request) -> str:

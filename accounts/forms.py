@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
-from accounts.connections import subsonic
+from accounts.connections import credentials, jellyfin, plex, subsonic
 from accounts.models import ApiToken, ServiceCredential, User
 from core.errors import DylumoError
 
@@ -40,19 +42,17 @@ class TokenForm(forms.Form):
 
 
 class MusicServerForm(forms.Form):
-    """The way into an own music server; with an API key the name stays empty."""
+    """The way into an own music server; with an API key of OpenSubsonic the name stays empty, Plex needs none."""
 
     address = forms.CharField(
         max_length=300,
         label="Address",
-        widget=forms.TextInput(
-            attrs={"inputmode": "url", "placeholder": "https://music.example.org", "autocomplete": "off"}
-        ),
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off"}),
     )
     username = forms.CharField(
         max_length=200,
         required=False,
-        label="Name (leave empty for an API key)",
+        label="Name",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
     secret = forms.CharField(
@@ -61,14 +61,30 @@ class MusicServerForm(forms.Form):
         label="Password or API key",
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
+    EXAMPLES = {
+        subsonic.SERVICE: "https://music.example.org",
+        jellyfin.SERVICE: "https://jellyfin.example.org",
+        plex.SERVICE: "http://192.168.1.20:32400",
+    }
+
+    def __init__(self, service: str, data: Any = None) -> None:
+        super().__init__(data, auto_id=f"id_{service}_%s")  # several stand on one page
+        self.service = service
+        self.fields["address"].widget.attrs["placeholder"] = self.EXAMPLES[service]
+        if service == subsonic.SERVICE:
+            self.fields["username"].label = "Name (leave empty for an API key)"
+        if service == plex.SERVICE:
+            del self.fields["username"]
+            self.fields["secret"].label = "Token"
 
     def connect(self, owner: User) -> ServiceCredential | None:
         """The new connection; None when the form now says why there is none."""
         if not self.is_valid():
             return None
+        told = self.cleaned_data
         try:
-            return subsonic.connect(
-                owner, self.cleaned_data["address"], self.cleaned_data["username"], self.cleaned_data["secret"]
+            return credentials.connect_server(
+                owner, self.service, told["address"], told.get("username", ""), told["secret"]
             )
         except DylumoError as error:
             self.add_error(None, f"{error.message} {error.hint}")

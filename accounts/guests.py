@@ -16,6 +16,8 @@ from accounts import timezones
 from accounts.models import User
 from accounts.owned_data import delete_all, files_of, owning_fields
 from accounts.privacy import forget
+from accounts.staff_access import pseudonym
+from core import trace
 from core.errors import DylumoError
 
 SESSION_KEY = "guest"
@@ -43,6 +45,7 @@ class PersonMiddleware:
         person = person_of(request)
         cast(PersonRequest, request).person = person
         if person:
+            trace.note(person=pseudonym(person.pk))
             timezones.keep(person, request)
         if person and person.last_seen < timezone.now() - SEEN_AGAIN_AFTER:
             User.objects.filter(pk=person.pk).update(last_seen=timezone.now())
@@ -76,6 +79,7 @@ def ensure_person(request: HttpRequest) -> User:
         if not settings.GUESTS:
             raise SignInFirst
         person = User.objects.create_guest()
+        trace.note(person=pseudonym(person.pk))
         request.session[SESSION_KEY] = person.pk
         timezones.keep(person, request)
         cast(PersonRequest, request).person = person

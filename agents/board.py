@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from agents.findings import Found
 from core.schemas import Alignment, AudioReading, ImageReading, Label, MusicBrief, RankedList, ScoredTrack, WordsReading
+from core.storage import Readable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,10 +28,11 @@ class Order:
     """
 
     person_id: int | None = None
-    pictures: tuple[Path, ...] = ()
+    pictures: tuple[Readable, ...] = ()
     together: str = "average"
     cached: tuple[ImageReading | None, ...] = ()
-    sound: Path | None = None
+    sound: Readable | None = None
+    sound_name: str = ""
     text: str = ""
     words: tuple[WordsReading, ...] = ()
     previous: MusicBrief | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from typing import Any
 from uuid import UUID
 
@@ -11,18 +10,13 @@ from celery import shared_task
 from agents.conversations import showcase, turns
 
 
-def worker_name(called: str | None) -> str:
-    """The worker called so, on this machine."""
-    return f"{called}@{socket.gethostname()}"
-
-
 @shared_task(name="agents.tasks.run_turn", bind=True)
 def run_turn(self: Any, _turn_id: str) -> None:
     """One message is one turn to be run; which one is said by whose turn it is, not by whose message comes first."""
     from agents.conversations import run_turn as worker
 
     if turn := turns.claim_next():
-        with turns.noted(worker_name(self.request.hostname), turn):
+        with turns.noted(str(self.request.hostname), turn), turns.traced(turn):
             worker.run_turn(turn)
 
 

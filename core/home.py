@@ -6,6 +6,7 @@ import base64
 import contextlib
 import fcntl
 import hashlib
+import itertools
 import os
 import secrets
 import socket
@@ -13,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 from core import env
 
@@ -122,6 +124,40 @@ def keep(file: Path, content: bytes) -> None:
         Path(draft).replace(file)
     except OSError:
         return
+
+
+def whereabouts(folder: Path | None = None) -> str:
+    """A home (this one) among all machines' homes: the machine's name and a digest of the folder."""
+    return f"{socket.gethostname()}.{hashlib.sha256(os.fsencode(folder or home())).hexdigest()[:8]}"
+
+
+_held: list[IO[str]] = []
+
+
+def lock_of(slot: str) -> Path:
+    """Its time is the last sign of life of who holds it. By machine, because several may share a home."""
+    return run_folder() / f"{slot}@{whereabouts()}.alive"
+
+
+def take_slot(slot: str) -> bool:
+    """Be the one process of this home that is called so, until it ends; False when another one is."""
+    file = lock_of(slot).open("a")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return False
+    _held.append(file)
+    return True
+
+
+def take_free_slot(kind: str) -> str:
+    """The first of ``kind``, ``kind2``, ... that no other living process of this home is called: one that comes after
+    a lost one gets its name, and with it what it was at."""
+    numbers = itertools.count(1)
+    while not take_slot(slot := f"{kind}{number if (number := next(numbers)) > 1 else ''}"):
+        pass
+    return slot
 
 
 @contextlib.contextmanager

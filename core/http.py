@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from core import trace
 from core.errors import BadInput, DylumoError, expected
 
 log = logging.getLogger("dylumo.errors")
+requests = logging.getLogger("dylumo.requests")
 
 SERVER_TROUBLE = 500
 
@@ -49,6 +52,27 @@ THEIR_POLICY = (
 def policy(form_targets: Iterable[str]) -> str:
     """The policy of a page whose forms may also lead, by a redirect, to these origins."""
     return " ".join([POLICY, *form_targets])
+
+
+QUIET = ("/health/", "/metrics", "/static/")
+"""Asked all the time, by machines."""
+
+
+class RequestMiddleware:
+    """Gives each request a number, which its answer, its log lines and the work it asks for carry."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        began, number = time.monotonic(), trace.new_request()
+        with trace.about(request=number, person=""):
+            response = self.get_response(request)
+            if not request.path.startswith(QUIET):
+                ms = 1000 * (time.monotonic() - began)
+                requests.info("%s %s -> %s in %.0f ms", request.method, request.path, response.status_code, ms)
+        response["X-Request-ID"] = number
+        return response
 
 
 class PolicyMiddleware:

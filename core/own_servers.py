@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -98,3 +99,27 @@ def client(patience: httpx.Timeout | float) -> httpx.Client:
     """A client for such servers. It follows no redirect, and no proxy of the environment, which would look names up
     itself."""
     return httpx.Client(transport=_Transport(), timeout=patience, follow_redirects=False, trust_env=False)
+
+
+class TooLarge(Exception):
+    """An answer is longer than it may be."""
+
+
+class TooSlow(Exception):
+    """An answer did not come in time."""
+
+
+def read_whole(response: httpx.Response, most: int, seconds: float) -> bytes:
+    """The answer's content, unpacked: at most so many bytes of it, and no longer than that. Raises TooLarge, TooSlow,
+    httpx.HTTPError; closes the answer."""
+    content, give_up = bytearray(), time.monotonic() + seconds
+    try:
+        for chunk in response.iter_bytes():
+            content += chunk
+            if len(content) > most:
+                raise TooLarge
+            if time.monotonic() > give_up:
+                raise TooSlow
+    finally:
+        response.close()
+    return bytes(content)

@@ -6,17 +6,16 @@ import asyncio
 import logging
 import re
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from threading import Lock
 
 import httpx
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import http_date, parse_http_date_safe
 
+from core.at_once import AtOnce
 from core.errors import DylumoError, TooMany
 from core.upstream import Incoming
 
@@ -71,8 +70,6 @@ LEAST_RATE, PATIENCE = 4096, 20.0
 """Bytes a second that such a server must send, looked at once it was waited for so many seconds in all."""
 LONGEST_SECONDS = 2 * 3600.0
 _readers = ThreadPoolExecutor(MOST_AT_ONCE, "streams")  # their own: a slow server must not hold up anything else
-_listening: Counter[object] = Counter()
-_counting = Lock()
 PASSED_ON = ("Content-Length", "Content-Range", "ETag", "Last-Modified")
 
 
@@ -89,18 +86,21 @@ class TooManySounds(TooMany):
     hint = "Stop one of them first."
 
 
+listening = AtOnce(MOST_AT_ONCE, MOST_OF_ONE, TooManySounds)
+
+
 def passed_on(request: HttpRequest, upstream: Upstream, listener: object = None) -> HttpResponseBase:
     """What another server answers to the range this request asks for, piece by piece and never whole in memory. Only
     the named headers come through. ``listener``: who has only so many at once. Raises NotSound, TooManySounds, and
     what ``upstream`` raises."""
     wanted = {name: request.headers[name] for name in ("Range", "If-Range") if name in request.headers}
-    _begin(listener)
+    listening.begin(listener)
     try:
         source = upstream({**wanted, "Accept-Encoding": "identity"})
     except BaseException:
-        _end(listener)
+        listening.end(listener)
         raise
-    source.when_closed(partial(_end, listener))
+    source.when_closed(partial(listening.end, listener))
     kind = source.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if source.status_code != 416 and not (kind.startswith("audio/") or kind == "application/ogg"):
         source.close()
@@ -117,20 +117,6 @@ def passed_on(request: HttpRequest, upstream: Upstream, listener: object = None)
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Disposition"] = "inline"
     return response
-
-
-def _begin(listener: object) -> None:
-    with _counting:
-        if _listening.total() >= MOST_AT_ONCE or _listening[listener] >= MOST_OF_ONE:
-            raise TooManySounds
-        _listening[listener] += 1
-
-
-def _end(listener: object) -> None:
-    with _counting:
-        _listening[listener] -= 1
-        if not _listening[listener]:
-            del _listening[listener]
 
 
 class _Passed:

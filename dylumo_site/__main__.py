@@ -11,7 +11,9 @@ import sys
 from core.errors import DylumoError
 from dylumo_site import preparation
 
-PREPARE_THEMSELVES = {"up", "dev", "down", "restore", "help", "version"}
+PREPARE_THEMSELVES = {"up", "dev", "down", "restore", "keys", "help", "version"}
+ALONE = {"web", "worker", "scheduler"}
+"""Parts of the tree, each for a machine of its own."""
 NEED_MUSIC = {"recommend", "seed"}
 
 
@@ -22,11 +24,15 @@ def main(arguments: list[str]) -> None:
 
     arguments = arguments or ["up"]
     if arguments[0] not in PREPARE_THEMSELVES and not {"-h", "--help"} & set(arguments):
+        if arguments[0] in ALONE:
+            preparation.mind_the_others()
         preparation.start_services()
         django.setup()
         preparation.migrate()
         if arguments[0] in NEED_MUSIC:
             preparation.make_music()
+        if arguments[0] == "scheduler":
+            preparation.furnish()
     execute_from_command_line(["bin/run", *arguments])
 
 

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import logging
 import os
 import threading
@@ -16,30 +14,14 @@ from typing import Any
 
 from celery import Celery, bootsteps
 from celery.platforms import SecurityWarning
-from celery.signals import beat_init
+from celery.signals import before_task_publish, task_prerun
+
+from core import trace
+from dylumo_site.ops import presence
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dylumo_site.settings")
 
 log = logging.getLogger("dylumo.workers")
-
-HEARTBEAT_KEY = "dylumo:worker:{name}"
-HEARTBEAT_SECONDS = 5
-HEARTBEAT_LOST_SECONDS = 20
-
-
-def say_alive(name: str, ended: threading.Event) -> None:
-    """Note every few seconds, until ``ended``, that this process lives."""
-    from django.conf import settings
-    from redis import Redis, RedisError
-
-    redis = Redis.from_url(settings.REDIS_URL)
-    key = HEARTBEAT_KEY.format(name=name)
-    while not ended.is_set():
-        with contextlib.suppress(RedisError):  # the worker itself reports a lost Redis; the next beat tries again
-            redis.set(key, json.dumps({"pid": os.getpid(), "at": time.time()}), ex=HEARTBEAT_LOST_SECONDS)
-        ended.wait(HEARTBEAT_SECONDS)
-    with contextlib.suppress(RedisError):
-        redis.delete(key)
 
 
 class Heartbeat(bootsteps.StartStopStep):
@@ -53,13 +35,11 @@ class Heartbeat(bootsteps.StartStopStep):
         self.ended = threading.Event()
 
     def start(self, worker: Any) -> None:
-        threading.Thread(target=self.beat, args=(worker,), name="heartbeat", daemon=True).start()
+        told = (worker.hostname, [*worker.app.amqp.queues.consume_from], self.ended)
+        threading.Thread(target=presence.say_alive, args=told, name="heartbeat", daemon=True).start()
 
     def stop(self, _worker: Any) -> None:
         self.ended.set()
-
-    def beat(self, worker: Any) -> None:
-        say_alive(worker.hostname.partition("@")[0], self.ended)
 
 
 class WarmUp(bootsteps.StartStopStep):
@@ -80,10 +60,9 @@ class WarmUp(bootsteps.StartStopStep):
 
         from agents.conversations import turns
         from agents.conversations.run_turn import warm_up
-        from agents.tasks import worker_name
 
         try:
-            turns.left_behind(worker_name(called))
+            turns.left_behind(called)
         except DatabaseError as error:
             log.warning("the sweep will look for what was left behind: %s", error)
         warm_up()
@@ -99,8 +78,21 @@ app.autodiscover_tasks()
 app.steps["worker"].add(Heartbeat)
 app.steps["worker"].add(WarmUp)
 
+SENT, REQUEST = "dylumo_sent", "dylumo_request"
+"""Headers of our own: when a message was sent, and for which request."""
 
-@beat_init.connect
-def beat_lives(**_: Any) -> None:
-    """Beat is no worker and has no bootsteps; it says that it lives all the same."""
-    threading.Thread(target=say_alive, args=("beat", threading.Event()), name="heartbeat", daemon=True).start()
+
+@before_task_publish.connect
+def send_along(headers: dict[str, Any], **_: Any) -> None:
+    headers |= {SENT: time.time(), REQUEST: trace.request_id()}
+
+
+@task_prerun.connect
+def take_up(task: Any, **_: Any) -> None:
+    """Lines about what a request asked for carry its number; what nobody asked for has one of its own."""
+    trace.note(request=task.request.get(REQUEST) or trace.new_request(), turn="", person="")
+
+
+def run(*arguments: str) -> None:
+    """Be Celery's worker or beat until it ends, and end with its status."""
+    raise SystemExit(app.start(["-q", *arguments]))

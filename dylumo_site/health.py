@@ -6,28 +6,28 @@ that a stranger may not know: versions and counts, no addresses, paths or names.
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import cast
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from redis import Redis, RedisError
 
-from dylumo_site.celery import HEARTBEAT_KEY
-from dylumo_site.ops import backup
+from core.storage import is_local
+from dylumo_site.ops import backup, presence
 
 log = logging.getLogger("dylumo.health")
 
 ADDRESS = "/health/"
+OF_THE_WEB_PROCESS = "/health/web/"
+"""For balancers: whether this process can answer people, whatever becomes of workers."""
 LOW_DISK_BYTES = 1 << 30
 FULL_DISK_BYTES = 64 << 20
 LATE_BACKUP = 2
@@ -55,7 +55,16 @@ class HealthMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path == OF_THE_WEB_PROCESS:
+            return _ready()
         return respond(request) if request.path == ADDRESS else self.get_response(request)
+
+
+def _ready() -> HttpResponse:
+    down = any(part.vital and not part.ok for part in (_database(), _redis_and_workers()[0]))
+    response = JsonResponse({"status": "down" if down else "ok"}, status=503 if down else 200)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def respond(request: HttpRequest) -> HttpResponse:
@@ -79,7 +88,7 @@ def respond(request: HttpRequest) -> HttpResponse:
 def examine() -> list[Part]:
     """Look at every part; the counts in the database only when it answers."""
     database = _database()
-    parts = [database, *_redis_and_workers(), _disk(), *_backups(), _models(told=database.ok)]
+    parts = [database, *_redis_and_workers(), _disk(), *_store(), *_backups(), _models(told=database.ok)]
     return [*parts, *_catalogue()] if database.ok else parts
 
 
@@ -103,38 +112,36 @@ def _redis_and_workers() -> list[Part]:
     try:
         with Redis.from_url(settings.REDIS_URL, socket_timeout=REDIS_SECONDS) as redis:
             version = redis.info("server")["redis_version"]
-            beats = {name: _newest_beat(redis, names) for name, names in _workers().items()}
+            living = presence.living(redis)
     except RedisError as error:
         log.warning("Redis does not answer: %s", error)
         cure = "Restart it; bin/run does so by itself for the embedded one. The log names the reason."
         return [Part("redis", False, "does not answer", cure, vital=True)]
     return [
         Part("redis", True, f"Redis {version}", vital=True),
-        *(_worker(name, beats[name], waiting) for name, waiting in WORKERS.items()),
+        *(_workers(name, [one for one in living if name in one.serves], waits) for name, waits in WORKERS.items()),
+        _scheduler([one for one in living if not one.serves]),
     ]
 
 
-def model_workers() -> list[str]:
-    """The names of the workers that load models: ``models``, ``models2``, ..."""
-    return ["models", *(f"models{number}" for number in range(2, settings.MODEL_WORKERS + 1))]
-
-
-def _workers() -> dict[str, list[str]]:
-    return {"default": ["default"], "models": model_workers()}
-
-
-def _newest_beat(redis: Redis, names: list[str]) -> bytes | None:
-    """The last sign of life of any of them."""
-    told = (cast("bytes | None", redis.get(HEARTBEAT_KEY.format(name=name))) for name in names)
-    beats = [beat for beat in told if beat]
-    return max(beats, key=lambda beat: float(json.loads(beat)["at"]), default=None)
-
-
-def _worker(name: str, beat: bytes | None, waiting: str) -> Part:
-    if beat is None:
+def _workers(name: str, living: list[presence.Alive], waiting: str) -> Part:
+    if not living:
         cure = "It is started by bin/run, and again when it fails; its log names the reason."
         return Part(f"worker {name}", False, f"not running: {waiting}", cure, vital=True)
-    return Part(f"worker {name}", True, f"alive {time.time() - json.loads(beat)['at']:.0f} s ago", vital=True)
+    return Part(f"worker {name}", True, _alive(living), vital=True)
+
+
+def _scheduler(living: list[presence.Alive]) -> Part:
+    """Not vital: everything can be asked for and is done, only nothing that is due by the clock."""
+    if not living:
+        cure = "It is started by bin/run, and again when it fails; its log (beat.log) names the reason."
+        return Part("scheduler", False, "not running: what a lost worker left is not picked up", cure)
+    return Part("scheduler", True, _alive(living))
+
+
+def _alive(living: list[presence.Alive]) -> str:
+    newest = f"alive {min(one.age for one in living):.0f} s ago"
+    return f"{len(living)} of them, the last {newest}" if len(living) > 1 else newest
 
 
 def _disk() -> Part:
@@ -147,6 +154,18 @@ def _disk() -> Part:
     if free < LOW_DISK_BYTES:
         return Part("disk", False, finding, "Free some space where Dylumo keeps its data (DYLUMO_HOME).")
     return Part("disk", True, finding)
+
+
+def _store() -> list[Part]:
+    """Told of only where photos and songs are kept in a bucket. Not vital: lists from words need none."""
+    if is_local(default_storage):
+        return []
+    from dylumo_site.bucket import Bucket
+
+    if not (isinstance(default_storage, Bucket) and default_storage.answers()):
+        cure = "Check the server at DYLUMO_S3_ENDPOINT, the bucket and its keys."
+        return [Part("store", False, "does not answer: photos cannot be kept or shown", cure)]
+    return [Part("store", True, "answers")]
 
 
 def _backups() -> list[Part]:

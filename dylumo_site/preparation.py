@@ -8,14 +8,35 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
+from core import env, home
 from dylumo_site.ops import embedded
 
 MIGRATION_LOCK = 0x64796C75
 """The number of the advisory lock that lets only one process migrate a database."""
 
 
+SHARED_ENGINES = {"DATABASE_URL": "a PostgreSQL (with pgvector)", "REDIS_URL": "a Redis"}
+SHARED_KEYS = {"DYLUMO_SECRET_KEY": "secret_key", "DYLUMO_TOKEN_KEYS": "token_keys"}
+
+
 def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
+
+
+def mind_the_others() -> None:
+    """A part that runs alone stands on engines and keys that the other parts share. Raises ServiceError."""
+    for name, what in SHARED_ENGINES.items():
+        if not env.text(name):
+            raise home.ServiceError(
+                f"{name} is not set. web, worker and scheduler run apart from each other, so they need {what} that "
+                "all of them reach. (bin/run alone brings everything up by itself.)"
+            )
+    for name, file in SHARED_KEYS.items():
+        if not env.text(name) and not (home.home() / file).is_file():
+            raise home.ServiceError(
+                f"{name} is not set, and {home.home() / file} is not there. All parts need the same keys: "
+                f"bin/run keys makes them, and each part gets them by {name}_FILE."
+            )
 
 
 def start_services() -> None:
@@ -64,6 +85,24 @@ def load_songs() -> None:
 
     if settings.SONGS and (added := editor_songs.load_songs()["added"]):
         say(f"{added:,} known songs are in.")
+
+
+def furnish() -> None:
+    """What a copy wants to hold: songs, pieces, models, vectors. What is missing and takes long becomes jobs."""
+    from django.conf import settings
+
+    from recommender.library.jobs import runner
+    from recommender.models import LibraryJob
+
+    load_songs()
+    if settings.BOX_MUSIC:
+        runner.start_box_music()
+    if settings.DEMO_LIBRARY:
+        runner.start(LibraryJob.Kind.DEMO)  # the workers make what is missing of it
+    if settings.FETCH_MODELS:
+        runner.start_models()
+    runner.start_hearing_again()
+    runner.start_vectors()
 
 
 def make_music() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +55,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "core.http.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "core.http.PolicyMiddleware",
     "recommender.library.player_policy.PlayerPolicyMiddleware",
     "core.http.PlainAddressMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dylumo_site.health.HealthMiddleware",
+    "dylumo_site.metrics.MetricsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -97,10 +100,11 @@ TEMPLATES = [
 DATABASES: dict[str, dict[str, Any]] = {"default": embedded.database_settings()}
 REDIS_URL = embedded.redis_url()
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CHANNEL_PREFIX = f"dylumo{embedded.redis_number()}"
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": f"dylumo{embedded.redis_number()}"},
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": CHANNEL_PREFIX},
     }
 }
 
@@ -211,10 +215,27 @@ WHITENOISE_USE_FINDERS = True  # served straight from the apps: nothing to colle
 MEDIA_ROOT = HOME / "media"
 MEDIA_URL = "/media/"
 
+S3_BUCKET = env.text("DYLUMO_S3_BUCKET")
+"""Where photos and songs are kept instead of MEDIA_ROOT, for sites on more than one machine."""
 STORAGES = {
-    "default": {"BACKEND": "core.storage.WholeFiles"},
+    "default": {
+        "BACKEND": "dylumo_site.bucket.Bucket",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": env.text("DYLUMO_S3_ENDPOINT") or None,
+            "region_name": env.text("DYLUMO_S3_REGION", "us-east-1"),
+            "access_key": env.text("DYLUMO_S3_KEY") or None,  # without keys, as boto3 finds them (a machine's role)
+            "secret_key": env.text("DYLUMO_S3_SECRET") or None,
+            "location": env.text("DYLUMO_S3_FOLDER"),
+        },
+    }
+    if S3_BUCKET
+    else {"BACKEND": "core.storage.WholeFiles"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+
+METRICS_TOKEN = env.text("DYLUMO_METRICS_TOKEN")
+"""Who sends it may read /metrics; without one, programs on this machine may, where no proxy stands before the site."""
 
 UPLOAD_BYTES_LIMIT = env.integer("DYLUMO_UPLOAD_MB", 25, low=1, high=200) * 1024 * 1024
 MIGRATION_DUMPS = env.integer("DYLUMO_MIGRATION_DUMPS", 3, low=0)
@@ -348,15 +369,30 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
+LOG = {word.upper() for word in env.words("DYLUMO_LOG")}
+"""``json`` for one object a line, and from which level on."""
+if unknown := LOG - {"JSON", *logging.getLevelNamesMapping()}:
+    raise env.EnvError(f"DYLUMO_LOG has {', '.join(sorted(unknown))}. Use json, or a level such as INFO, or both.")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "core.log_filters.JsonLines"},
+    },
     "filters": {"tokens": {"()": "core.log_filters.HideTokens"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["tokens"]}},
-    "root": {"handlers": ["stderr"], "level": env.text("DYLUMO_LOG", "INFO").upper()},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if "JSON" in LOG else "line",
+            "filters": ["tokens"],
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": next(iter(LOG - {"JSON"}), "INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},
+        "dylumo.requests": {"level": "INFO" if "JSON" in LOG else "WARNING"},  # a line a request is for programs
         "httpx": {"level": "WARNING"},
         "spotipy": {"level": "CRITICAL"},  # it writes tokens and the service's own words
         # one line for each of the sweeps that run every few seconds would hide everything else

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from recommender.library import disconnect_views, media_views
+from recommender.library import disconnect_views, media_views, service_covers
 from recommender.library import views as library_views
 from recommender.playlists import publish_views
 from recommender.search import views as search_page
@@ -15,6 +15,7 @@ urlpatterns = [
     path("pictures/<uuid:picture_id>/<str:size>/", media_views.picture, name="picture"),
     path("tracks/<int:track_id>/audio/", media_views.audio, name="audio"),
     path("tracks/<int:track_id>/stream/", media_views.service_audio, name="service_audio"),
+    path("tracks/<int:track_id>/cover/", service_covers.service_cover, name="service_cover"),
     path("tracks/<int:track_id>/preview/", media_views.preview, name="preview"),
     path("library/", library_views.library_page, name="library"),
     path("library/jobs/", library_views.library_jobs, name="library_jobs"),

@@ -7,6 +7,7 @@ whichever test process comes first and left running for the next run. Each test 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from pathlib import Path
@@ -18,5 +19,18 @@ os.environ |= {f"DYLUMO_API_{name}_A_MINUTE": "1000000" for name in ("ASKS", "CH
 os.environ["DYLUMO_REDIS_DB"] = str(int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 15 + 1)
 
 from dylumo_site.ops import embedded
+from dylumo_site.ops.embedded.database import OPTIONS
 
+
+def digest_of_tables() -> str:
+    """Another one whenever tables may be others: what is migrated once is kept under this name."""
+    root = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256()
+    for file in (root / "requirements.txt", root / "accounts" / "roles.py", *sorted(root.glob("*/migrations/*.py"))):
+        digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+# What tests write may be lost when the machine fails: no disk is waited for.
+OPTIONS.update(fsync="off", full_page_writes="off")
 embedded.start()

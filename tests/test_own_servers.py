@@ -6,19 +6,18 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
 import pytest
 from django.conf import LazySettings
 
-from accounts.connections.subsonic import checked_address
+from accounts.connections.music_server import checked_address
 from core import own_servers
 from recommender.services.clients.subsonic import Subsonic
 from recommender.services.protocol import ServiceError
+from tests.local_server import Quiet, answering
 
 PUBLIC = "93.184.216.34"
 REAL = socket.getaddrinfo
@@ -43,10 +42,7 @@ def inside() -> Iterator[tuple[int, list[str]]]:
     """A server of the network that this copy runs in: its port, and what was asked of it."""
     asked: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
+    class Handler(Quiet):
         def do_POST(self) -> None:
             asked.append(self.headers["Host"])
             self.send_response(200)
@@ -54,11 +50,8 @@ def inside() -> Iterator[tuple[int, list[str]]]:
 
         do_GET = do_POST
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=http.serve_forever, daemon=True).start()
-    yield http.server_port, asked
-    http.shutdown()
-    http.server_close()
+    with answering(Handler) as address:
+        yield int(address.rsplit(":", 1)[1]), asked
 
 
 def test_a_name_that_turns_to_the_inside_after_it_was_vetted_reaches_nothing(
@@ -66,7 +59,7 @@ def test_a_name_that_turns_to_the_inside_after_it_was_vetted_reaches_nothing(
 ) -> None:
     settings.ALLOW_PRIVATE_SERVERS = False
     monkeypatch.setattr(socket, "getaddrinfo", Names([PUBLIC], ["127.0.0.1"]))
-    base = checked_address(f"http://music.example:{inside[0]}")
+    base = checked_address(f"http://music.example:{inside[0]}", "subsonic")
     with pytest.raises(ServiceError):
         Subsonic(base, "ada", "secret").ping()
     with own_servers.client(2) as client, pytest.raises(httpx.ConnectError):

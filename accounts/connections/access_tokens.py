@@ -27,8 +27,9 @@ Status = ServiceCredential.Status
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """What an adapter needs to speak for a person. ``token``: an access token; for an own music server the password of
-    ``username`` at ``base_url``, or its API key where ``username`` is empty."""
+    """What an adapter needs to speak for a person. ``token``: an access token; for an own music server at ``base_url``
+    the password of ``username`` (OpenSubsonic), the token or API key for the user whose id ``username`` is (Jellyfin),
+    or an API key or token alone where ``username`` is empty."""
 
     credential_id: int
     service: str

@@ -13,8 +13,9 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.connections import encryption, oauth_client
-from accounts.connections.errors import NotConfigured
+from accounts.connections import encryption, jellyfin, oauth_client, plex, subsonic
+from accounts.connections.errors import NotConfigured, NotLinked
+from accounts.connections.music_server import WayIn
 from accounts.connections.oauth_apps import app_for
 from accounts.connections.oauth_client import Tokens
 from accounts.connections.services import SERVICE_DEFINITIONS, service_definition
@@ -22,6 +23,14 @@ from accounts.models import ServiceCredential, User
 from core.errors import NotFound
 
 Status = ServiceCredential.Status
+WAYS_IN: dict[str, Callable[[str, str, str], WayIn]] = {
+    subsonic.SERVICE: subsonic.way_in,
+    jellyfin.SERVICE: jellyfin.way_in,
+    plex.SERVICE: plex.way_in,
+}
+"""How each kind of own server is tried: address, name, and password or key."""
+ENDS = {jellyfin.SERVICE: jellyfin.end}
+"""How those that gave a token take it back: address and token."""
 
 
 @transaction.atomic
@@ -48,15 +57,34 @@ def keep(
     return row
 
 
-def keep_server(owner: User, *, base_url: str, username: str, secret: str, account: str = "") -> ServiceCredential:
-    """Write down the way into a person's own music server. Without ``username``, ``secret`` is an API key, and
-    ``account`` whose it is, where that is known."""
-    return ServiceCredential.objects.update_or_create(
+def connect_server(owner: User, service: str, address: str, username: str, secret: str) -> ServiceCredential:
+    """Try the way into an own server, then keep it. Raises NotLinked, BadServer, WrongPassword, Unreachable."""
+    if service not in WAYS_IN:
+        raise NotLinked(service, "There is no such kind of server.")
+    way = WAYS_IN[service](address, username, secret)
+    return keep_server(
+        owner,
+        service=service,
+        base_url=way.base_url,
+        username=way.username,
+        secret=way.secret,
+        account=way.account,
+    )
+
+
+def keep_server(
+    owner: User, *, base_url: str, username: str, secret: str, account: str = "", service: str = subsonic.SERVICE
+) -> ServiceCredential:
+    """Write down the way into a person's own music server. Without ``username``, ``secret`` is an API key or a token,
+    and ``account`` whose it is, where that is known. A token that it takes the place of is taken back."""
+    account_id = f"{account or username}@{base_url}"[:300]
+    before = ServiceCredential.objects.filter(owner=owner, service=service, account_id=account_id).first()
+    row, _ = ServiceCredential.objects.update_or_create(
         owner=owner,
-        service="subsonic",
-        account_id=f"{account or username}@{base_url}"[:300],
+        service=service,
+        account_id=account_id,
         defaults={
-            "account_name": account or username or base_url,
+            "account_name": (account or username or base_url)[:200],
             "base_url": base_url,
             "username": username,
             "sealed": encryption.seal({"access": secret}),
@@ -64,7 +92,10 @@ def keep_server(owner: User, *, base_url: str, username: str, secret: str, accou
             "authorised_at": timezone.now(),
             "issued_at": timezone.now(),
         },
-    )[0]
+    )
+    if before:
+        _end_there(before, unless=secret)
+    return row
 
 
 def disconnect(
@@ -84,7 +115,7 @@ def disconnect(
         row.delete()
         stays = _forget_sign_in(owner, service.provider, row.account_id)
     told = f"{service.title} is disconnected, and what came from it is deleted."
-    if ended or not service.endpoint("revoke"):
+    if ended or not (service.endpoint("revoke") or row.service in ENDS):
         told += f" {service.disconnect_notice}"
     else:
         told += f" {service.title} could not be told: end the permission on your account's page there too."
@@ -114,9 +145,13 @@ def _refresh_of(row: ServiceCredential) -> str:
         return ""
 
 
-def _end_there(row: ServiceCredential) -> bool:
+def _end_there(row: ServiceCredential, unless: str = "") -> bool:
+    """Whether the service has ended the permission; one whose token is ``unless`` is left."""
     try:
         secrets = encryption.unseal(row.sealed)
+        if row.service in WAYS_IN:
+            gives = row.service in ENDS and secrets["access"] != unless
+            return gives and ENDS[row.service](row.base_url, secrets["access"])
         return oauth_client.end(app_for(row.service), secrets.get("access", ""), secrets.get("refresh", ""))
     except (NotConfigured, encryption.Unreadable):
         return False

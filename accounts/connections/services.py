@@ -1,7 +1,8 @@
 """The services that can be connected: their addresses, the scopes each use needs, and what a person should know first.
 
 Facts as of November 2026, from the services' own documentation: https://developer.spotify.com/documentation/web-api,
-https://developers.google.com/youtube/v3, https://developers.soundcloud.com/docs/api/guide, https://opensubsonic.netlify.app.
+https://developers.google.com/youtube/v3, https://developers.soundcloud.com/docs/api/guide, https://opensubsonic.netlify.app,
+https://api.jellyfin.org, https://developer.plex.tv/pms.
 """
 
 from __future__ import annotations
@@ -128,13 +129,31 @@ SOUNDCLOUD = ServiceDefinition(
 )
 SUBSONIC = ServiceDefinition(
     name="subsonic",
-    title="Own music server",
+    title="OpenSubsonic",
     offers="Everything on your Navidrome, Gonic, Supysonic or other OpenSubsonic server: whole tracks that play here "
     "and may be heard for their mood; saving lists as playlists.",
     limits="No cost and no limits but your server's own. It must be reachable from this copy.",
     disconnect_notice="Nothing needs to be ended on your server.",
 )
-SERVICE_DEFINITIONS = {one.name: one for one in (SPOTIFY, YOUTUBE, SOUNDCLOUD, SUBSONIC)}
+JELLYFIN = ServiceDefinition(
+    name="jellyfin",
+    title="Jellyfin",
+    offers="The music on your Jellyfin server, its playlists and your favourites: whole tracks that play here and may "
+    "be heard for their mood; saving lists as playlists.",
+    limits="No cost and no limits but your server's own. It must be reachable from this copy. Of a password only the "
+    "token that Jellyfin gives for it is kept.",
+    disconnect_notice="Jellyfin took its token back as well; an API key stays until you delete it there.",
+)
+PLEX = ServiceDefinition(
+    name="plex",
+    title="Plex",
+    offers="The music on your Plex server and its playlists: whole tracks that play here and may be heard for their "
+    "mood; saving lists as playlists.",
+    limits="No cost and no limits but your server's own. It must be reachable from this copy. Open a song's “Get info” "
+    "and “View XML” in Plex: the token stands at the end of the address, behind X-Plex-Token=.",
+    disconnect_notice="The token itself goes on working: sign the device out in your Plex account to end it.",
+)
+SERVICE_DEFINITIONS = {one.name: one for one in (SPOTIFY, YOUTUBE, SOUNDCLOUD, SUBSONIC, JELLYFIN, PLEX)}
 
 
 def service_definition(name: str) -> ServiceDefinition:

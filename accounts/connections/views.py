@@ -13,10 +13,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.connections import subsonic
+from accounts.connections.credentials import WAYS_IN
 from accounts.connections.overview import connections_of
 from accounts.connections.services import authorize_origins
 from accounts.forms import MusicServerForm
 from accounts.models import User
+from core.errors import NotFound
 from core.http import policy
 
 # A connection must outlive a browser's session, so it belongs to an account: guests are asked to sign up.
@@ -27,14 +30,17 @@ account_required = login_required(login_url="account_signup")
 @account_required
 @require_GET
 def connections(request: HttpRequest) -> HttpResponse:
-    return _page(request, MusicServerForm())
+    return _page(request)
 
 
 @sensitive_post_parameters("secret")
 @account_required
 @require_POST
 def connect_server(request: HttpRequest) -> HttpResponse:
-    form = MusicServerForm(request.POST)
+    service = request.POST.get("service", subsonic.SERVICE)
+    if service not in WAYS_IN:
+        raise NotFound("There is no such kind of server.")
+    form = MusicServerForm(service, request.POST)
     row = form.connect(cast(User, request.user))
     if row is None:
         return _page(request, form, status=400)
@@ -42,8 +48,14 @@ def connect_server(request: HttpRequest) -> HttpResponse:
     return redirect("connections")
 
 
-def _page(request: HttpRequest, form: MusicServerForm, status: int = 200) -> HttpResponse:
-    context = {"connections": connections_of(cast(User, request.user), request), "form": form}
+def _page(request: HttpRequest, sent: MusicServerForm | None = None, status: int = 200) -> HttpResponse:
+    """``sent``: the form that was filled in, with what is wrong in it; the others stand empty."""
+    known = connections_of(cast(User, request.user), request)
+    forms = {name: MusicServerForm(name) for name in WAYS_IN} | ({sent.service: sent} if sent else {})
+    context = {
+        "services": [one for one in known if one.service.provider],
+        "servers": [(one, forms[one.service.name]) for one in known if not one.service.provider],
+    }
     response = render(request, "accounts/connections.html", context, status=status)
     response["Content-Security-Policy"] = policy(authorize_origins())
     return response

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
@@ -43,8 +42,10 @@ from agents.references import artists_by_name, known_by_name, shared_with_all
 from agents.replies import speaking
 from agents.roles import team
 from agents.roles.base import Agent
+from core import counters
 from core.errors import DylumoError
 from core.schemas import ImageReading, MusicBrief, RankedList, ScoredTrack, dump, load
+from core.storage import KeptFile
 from feedback.experiments.assignment import arm_for
 from feedback.taste import context, group, list_actions
 from recommender.models import Picture, Playlist
@@ -138,7 +139,11 @@ def _answer_turn(turn: Turn, stop: threading.Event) -> None:
         shared=shared_with_all,
         look_up=artists_by_name,
     )
-    decision = planner().decide(turn.text, situation) if turn.text else Decision(kind="recommend")
+    decision = Decision(kind="recommend")
+    if turn.text:
+        with counters.timed("model_seconds", reads="words") as labels:
+            decision = planner().decide(turn.text, situation)
+            labels["tier"] = "rules" if decision.planner.startswith("rules") else "model"
     with speaking(decision.words):
         _carry_out(turn, decision, situation, shown, stop)
 
@@ -277,10 +282,11 @@ def _order(turn: Turn, decision: Decision, situation: Situation) -> Order:
     others, blend = listeners_of(turn.conversation)
     return Order(
         person_id=turn.conversation.owner_id,
-        pictures=tuple(Path(picture.file.path) for picture in pictures),
+        pictures=tuple(KeptFile(str(picture.file.name)) for picture in pictures),
         together=together,
         cached=tuple(load(ImageReading, picture.reading) if picture.reading else None for picture in pictures),
-        sound=Path(turn.sound.path) if turn.sound else None,
+        sound=KeptFile(str(turn.sound.name)) if turn.sound else None,
+        sound_name=turn.sound_name,
         text=turn.text,
         words=(decision.words,) if decision.words else (),
         previous=situation.brief if decision.refining else None,
@@ -347,12 +353,14 @@ class TurnRecorder:
         announce(self.turn, StepStarted(agent=agent.name, title=agent.title, round=round))
 
     def finished(self, agent: Agent, round: int, ms: float, patch: Patch, board: Board) -> None:
+        counters.observe("step_seconds", ms / 1000, step=agent.name)
         self.steps["patches"][f"{agent.name}:{round}"] = dump_patch(patch)
         self._note(agent, round, state="done", ms=round_ms(ms), summary=patch.summary)
         announce(self.turn, StepFinished(agent=agent.name, ms=round_ms(ms), summary=patch.summary, round=round))
         self._show(patch, board)
 
     def failed(self, agent: Agent, round: int, trouble: Trouble, board: Board) -> None:
+        counters.count("step_failures", step=agent.name, code=trouble.code)
         self._note(agent, round, state="failed", summary=trouble.message)
         announce(self.turn, StepFailed(agent=agent.name, code=trouble.code, message=trouble.message))
         if agent.name == "recommendation" and board.ranked is not None and board.ranked.tracks:

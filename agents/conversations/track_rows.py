@@ -18,6 +18,7 @@ from feedback.taste import reactions
 from recommender.library import audio_profiles
 from recommender.library.audio_descriptions import sentences
 from recommender.library.cover_art import pattern_of
+from recommender.library.service_covers import cover_address
 from recommender.library.service_streams import streams
 from recommender.library.store_listings import listed
 from recommender.models import Picture, Playlist, PlaylistItem, StoreListing, Track
@@ -87,9 +88,10 @@ class Heading:
 
 @dataclass(frozen=True)
 class Row:
-    """One track of the list. ``cover`` is drawn here, ``art`` the real one where a service shows it. ``audio``: what
-    the page plays; ``preview``: the service's name where that is a part of the track only, ``store`` its page there;
-    ``listed_at``: the services whose finds are shown; ``licence``: the line that goes with openly licensed music."""
+    """One track of the list. ``cover`` is drawn here, ``art`` the real one where a service shows it (that of
+    an own server is passed on by this site). ``audio``: what the page plays; ``preview``: the service's name where that
+    is a part of the track only, ``store`` its page there; ``listed_at``: the services whose finds are shown;
+    ``licence``: the line that goes with openly licensed music."""
 
     item: PlaylistItem
     number: int
@@ -172,7 +174,8 @@ def rows_of(
             bars=tuple(_bars(parts)),
             reason=neutral_reason(item.reason, item.parts, profile) if shared else item.reason,
             cover=cover_of(track),
-            art=next((one.cover_url for one in listings if one.cover_url), ""),
+            art=next((one.cover_url for one in listings if one.cover_url), "")
+            or cover_address(track.pk, elsewhere.get(track.pk)),
             audio=reverse("preview", args=[track.pk]) if heard else audio,
             preview=INFOS[heard.service].title if heard else "",
             store=heard.url if heard else LICENCE_URL if published else "",

@@ -17,6 +17,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from celery import current_app
@@ -30,9 +31,11 @@ from kombu.exceptions import OperationalError
 from redis import RedisError
 
 from accounts.models import User
+from accounts.staff_access import pseudonym
 from agents.conversations.event_types import TurnCancelled, TurnDone, TurnFailed, TurnQueued
 from agents.conversations.events import announce
 from agents.models import Conversation, FurtherPicture, Together, Turn
+from core import counters, trace
 from core.errors import BadInput, Conflict, DylumoError, TooMany
 from feedback.experiments.assignment import arm_for
 from feedback.taste import context
@@ -46,6 +49,7 @@ LOST_AFTER = timedelta(seconds=8)
 WAITED_TOO_LONG = timedelta(seconds=20)
 MOST_ATTEMPTS = 3
 AT_WORK = "turn-of:{worker}"
+ASKED_BY = "request-of:{turn}"
 NOTED_SECONDS = 3600
 FORGOTTEN_AFTER = timedelta(minutes=10)
 """Who was not served for so long is first in any case."""
@@ -182,7 +186,12 @@ def hand_over(turn: Turn) -> None:
     """Tell a worker after commit that one more turn waits; it takes the one that is next (``claim_next``). Should the
     queue be down, the sweep tells it later."""
 
+    request = trace.request_id()
+
     def send() -> None:
+        if request:
+            with suppress(RedisError, OSError):  # only log lines would lack it
+                cache.set(ASKED_BY.format(turn=turn.pk), request, timeout=NOTED_SECONDS)
         try:
             enqueue(str(turn.pk))
         except OperationalError as error:
@@ -235,7 +244,14 @@ def _close(turn: Turn, state: Turn.State, **fields: Any) -> bool:
     closed = Turn.objects.filter(pk=turn.pk, state=Turn.State.RUNNING, attempts=turn.attempts).update(
         state=state, finished=timezone.now(), **fields
     )
+    if closed:
+        transaction.on_commit(partial(_count, turn, state, code=(fields.get("error") or {}).get("code", "")))
     return bool(closed)
+
+
+def _count(turn: Turn, state: Turn.State, code: str = "") -> None:
+    counters.count("turns_ended", state=state.value, code=code)
+    counters.observe("turn_seconds", (timezone.now() - turn.created).total_seconds(), state=state.value)
 
 
 @transaction.atomic
@@ -266,6 +282,7 @@ def cancel(turn: Turn) -> bool:
     now = timezone.now()
     if Turn.objects.filter(pk=turn.pk, state=Turn.State.QUEUED).update(state=Turn.State.CANCELLED, finished=now):
         announce(turn, TurnCancelled())
+        transaction.on_commit(partial(_count, turn, Turn.State.CANCELLED))
         return True
     return bool(Turn.objects.filter(pk=turn.pk, state=Turn.State.RUNNING).update(cancel_requested=True))
 
@@ -336,6 +353,17 @@ def noted(worker: str, turn: Turn) -> Iterator[None]:
     finally:
         with suppress(RedisError, OSError):
             cache.delete(key)
+
+
+@contextmanager
+def traced(turn: Turn) -> Iterator[None]:
+    """Log lines inside are about this turn and the request that asked for it: a worker's message may have been sent
+    for another turn."""
+    request = trace.request_id()
+    with suppress(RedisError, OSError):
+        request = cache.get(ASKED_BY.format(turn=turn.pk)) or request
+    with trace.about(request=request, turn=str(turn.pk), person=pseudonym(turn.conversation.owner_id)):
+        yield
 
 
 def left_behind(worker: str) -> bool:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from agents.roles.image_analysis import read_file
 from core.errors import BadInput
 from core.schemas import ImageReading
+from core.storage import Readable
 
 
-def read_picture_file(path: Path) -> ImageReading:
+def read_picture_file(file: Readable) -> ImageReading:
     """Raises BadInput when the file cannot be opened, PictureError when it is no usable picture."""
     try:
-        return read_file(path)
+        return read_file(file)
     except OSError as error:
         raise BadInput(
             f"The picture could not be opened: {error.strerror or 'unreadable'}.",

@@ -7,19 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
-from pathlib import Path
 
 from agents.board import Board, Patch
+from core import counters
 from core.schemas import ImageReading
+from core.storage import Readable
 from recommender import mapping
 from recommender.music.occasions import occasions
 
 
-def read_file(path: Path) -> ImageReading:
+def read_file(file: Readable) -> ImageReading:
     """Read one stored picture with the best tier on disk."""
     from recommender.perception.images import decode, reader
 
-    reading: ImageReading = reader.read_picture(decode.decode_picture(path.read_bytes(), name=path.name).image)
+    image = decode.decode_picture(file.read_bytes(), name=file.name).image
+    with counters.timed("model_seconds", reads="pictures") as labels:
+        reading: ImageReading = reader.read_picture(image)
+        labels["tier"] = reading.tier
     return reading
 
 
@@ -29,7 +33,7 @@ class ImageAnalysis:
     patience = 60.0
     gives = frozenset({"reading", "readings"})
 
-    def __init__(self, read: Callable[[Path], ImageReading] = read_file) -> None:
+    def __init__(self, read: Callable[[Readable], ImageReading] = read_file) -> None:
         self._read = read
 
     def ready(self, board: Board) -> bool:

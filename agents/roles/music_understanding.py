@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from agents.board import Board, Patch, PoolReading
+from core import counters
 from core.schemas import AudioReading
+from core.storage import Readable, on_disk
 from recommender.library.audio_descriptions import sentences
 from recommender.ranking import features as pool
 
 
-def hear_file(path: Path) -> AudioReading:
+def hear_file(file: Readable) -> AudioReading:
     """The reading of an uploaded song with the best tier on disk."""
     from recommender.perception.audio import reader, uploads
     from recommender.perception.weights.tiers import in_use
 
-    return reader.read_decoded(uploads.decoded(path), in_use("sound"))
+    with on_disk(file) as path:
+        sound = uploads.decoded(path)
+    with counters.timed("model_seconds", reads="sound", tier=in_use("sound")):
+        return reader.read_decoded(sound, in_use("sound"))
 
 
 def read_pool(board: Board) -> PoolReading:
@@ -38,7 +42,7 @@ class MusicUnderstanding:
 
     def __init__(
         self,
-        hear: Callable[[Path], AudioReading] = hear_file,
+        hear: Callable[[Readable], AudioReading] = hear_file,
         survey: Callable[[Board], PoolReading] = read_pool,
     ) -> None:
         self._hear = hear

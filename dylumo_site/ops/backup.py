@@ -25,15 +25,19 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import default_storage
 from django.db.migrations.loader import MigrationLoader
 
 from core import env, home
 from core.errors import BadInput, Conflict, DylumoError
+from core.storage import every_file, is_local
 from dylumo_site.ops import dumps, embedded, sealed_stream
 from dylumo_site.ops.supervisor import running
 
 FORMAT = 1
-FOLDERS = ("media", "music", "mail", "uploads", "reports")
+MEDIA = "media"
+FOLDERS = (MEDIA, "music", "mail", "uploads", "reports")
 """What is in the home and cannot be made again. Networks are fetched again, caches filled again."""
 ABOUT, DUMP, SETTINGS, SUMS = "backup.json", "database.dump", "settings.env", "SHA256SUMS"
 KEYS = {"secret_key": "keys/secret_key", "token_keys": "keys/token_keys"}
@@ -144,6 +148,9 @@ def _write(out: IO[bytes], dump: Path, passphrase: str) -> About:
         for path in _files(sums.skipped):
             with contextlib.suppress(FileNotFoundError), path.open("rb") as source:  # deleted since it was listed
                 sums.file(path.relative_to(settings.HOME).as_posix(), source)
+        for name in _kept_elsewhere():
+            with contextlib.suppress(FileNotFoundError), default_storage.open(name) as source:
+                sums.file(f"{MEDIA}/{name}", source, source.size)
         archive.addfile(*_member(SUMS, sums.told().encode()))
     if sealer:
         sealer.finish()
@@ -193,7 +200,7 @@ def _member(name: str, content: bytes) -> tuple[tarfile.TarInfo, io.BytesIO]:
 
 
 def _files(skipped: list[str]) -> Iterator[Path]:
-    for name in FOLDERS:
+    for name in _folders():
         for folder, inner, files in os.walk(settings.HOME / name):
             inner.sort()
             for file in sorted(files):
@@ -202,6 +209,16 @@ def _files(skipped: list[str]) -> Iterator[Path]:
                     yield path
                 else:
                     skipped.append(path.relative_to(settings.HOME).as_posix())
+
+
+def _folders() -> list[str]:
+    """Those of the home that count: photos and songs may be kept in a bucket instead."""
+    return [name for name in FOLDERS if name != MEDIA or is_local(default_storage)]
+
+
+def _kept_elsewhere() -> Iterator[str]:
+    """The names of photos and songs that are not in the home."""
+    return iter(()) if is_local(default_storage) else every_file(default_storage)
 
 
 def _keys() -> dict[str, str]:
@@ -256,6 +273,8 @@ def refuse_full_home() -> None:
         path = settings.HOME / name
         if path.is_file() or (path.is_dir() and any(path.iterdir())):
             raise NotEmpty(f"{path} holds something already; a backup is restored into an empty home.")
+    if any(_kept_elsewhere()):
+        raise NotEmpty("The bucket (DYLUMO_S3_BUCKET) holds files already; a backup is restored into an empty one.")
 
 
 def _refuse_other_keys(draft: Path) -> None:
@@ -335,6 +354,8 @@ def _about(draft: Path) -> About:
 
 
 def _move(draft: Path) -> None:
+    if not is_local(default_storage):
+        _upload(draft / MEDIA)
     for name, kept in KEYS.items():
         (draft / kept).replace(settings.HOME / name)
     (draft / SETTINGS).replace(settings.HOME / SETTINGS)
@@ -343,6 +364,17 @@ def _move(draft: Path) -> None:
             with contextlib.suppress(FileNotFoundError):
                 (settings.HOME / name).rmdir()  # an empty one
             (draft / name).replace(settings.HOME / name)
+
+
+def _upload(folder: Path) -> None:
+    """Put photos and songs where this copy keeps them now."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            name = path.relative_to(folder).as_posix()
+            with path.open("rb") as source:
+                if default_storage.save(name, File(source, name)) != name:
+                    raise NotEmpty(f"Somebody else has put {name} into the bucket meanwhile.")
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 # --- by the clock

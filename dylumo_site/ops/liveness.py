@@ -13,8 +13,8 @@ from collections.abc import Callable
 from django.conf import settings
 from redis import Redis, RedisError
 
-from dylumo_site.celery import HEARTBEAT_KEY
 from dylumo_site.health import ADDRESS
+from dylumo_site.ops import presence
 
 Probe = Callable[[int], bool | None]
 
@@ -37,12 +37,13 @@ def web_answers(_pid: int) -> bool:
 
 
 def beats(name: str) -> Probe:
-    """Whether the worker (or beat) called ``name`` has said in time that it lives."""
+    """Whether the worker (or beat) of this home called ``name`` has said in time that it lives."""
+    key = presence.KEY.format(name=presence.full_name(name))
 
     def probe(pid: int) -> bool | None:
         try:
             with Redis.from_url(settings.REDIS_URL, socket_timeout=REDIS_SECONDS) as redis:
-                told = redis.get(HEARTBEAT_KEY.format(name=name))
+                told = redis.get(key)
             return told is not None and os.getpgid(json.loads(told)["pid"]) == pid
         except (RedisError, OSError) as error:
             # without Redis nobody can tell; a process that is gone was an earlier one of this name

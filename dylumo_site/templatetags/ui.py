@@ -11,6 +11,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from core import trace
+
 register = template.Library()
 
 
@@ -23,6 +25,12 @@ def icon(name: str, style: str = "") -> SafeString:
         static("icons.svg"),
         name,
     )
+
+
+@register.simple_tag
+def request_id() -> str:
+    """The request's number, for error pages: whoever runs this copy finds the log's lines by it."""
+    return trace.request_id()
 
 
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))

@@ -83,7 +83,7 @@ class Site:
         """Resident memory of the web process."""
         if self.tree is None:
             return 0.0
-        web = [p for p in psutil.Process(self.tree.pid).children(recursive=True) if "serve" in p.cmdline()]
+        web = [p for p in psutil.Process(self.tree.pid).children(recursive=True) if "web" in p.cmdline()]
         return float(round(sum(process.memory_info().rss for process in web) / 1024**2, 1))
 
     def _healthy(self) -> bool:

@@ -135,9 +135,9 @@ def against(judged: JudgedParts, hand: Numbers, seed: int) -> dict[str, Any]:
     }
 
 
-def rated_parts(data: Path, seed: int) -> JudgedParts:
-    """Every rated photo with every rated song. Raises FileNotFoundError."""
-    lab = Lab(data=data if (data / "oasis").is_dir() else data / "data", seed=seed)
+def rated_parts(data: Path, seed: int, *, quick: bool = False) -> JudgedParts:
+    """Every rated photo, ``quick``: those of a few themes, with every rated song. Raises FileNotFoundError."""
+    lab = Lab(data=data if (data / "oasis").is_dir() else data / "data", seed=seed, quick=quick)
     if not (lab.data / "oasis").is_dir():
         raise FileNotFoundError(f"no oasis in {data} or {data}/data")
     photos, _ = rated.best_photos(lab)

@@ -10,7 +10,6 @@ editor knows of it, of its artist, or else of the genre that the service names.
 from __future__ import annotations
 
 import logging
-import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -204,11 +203,12 @@ def _describe(track: Track, found: FoundTrack) -> None:
     if known:
         track.genre = track.genre or ", ".join(known.styles)[:120]
         track.language = track.language or known.language
-        felt = {name: known.sounds(name) for name in ("valence", "arousal", "acousticness")}
+        valence, arousal = known.affect() or (None, None)
         AudioProfile.objects.get_or_create(
             track=track,
             defaults={
-                **{name: value for name, value in felt.items() if not math.isnan(value)},
+                "valence": valence,
+                "arousal": arousal,
                 "genres": genres_of(track.genre),
                 "provenance": PROVENANCE.get(known.provenance, AudioProfile.Provenance.EDITOR),
                 "confidence": known.confidence,

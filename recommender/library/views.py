@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 from uuid import UUID
 
@@ -143,13 +142,7 @@ def upload_history(request: PersonRequest) -> HttpResponseBase:
             code="upload_too_large",
         )
     person = ensure_person(request)
-    folder = listening_history.uploads()
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{uuid.uuid4()}{ending}"
-    with path.open("wb") as file:
-        for chunk in upload.chunks():
-            file.write(chunk)
-    runner.start(Kind.HISTORY, str(path), person)
+    runner.start(Kind.HISTORY, listening_history.keep(upload, ending), person)
     messages.success(request, "Your history is being read; this page shows how far it is.")
     return redirect("library")
 

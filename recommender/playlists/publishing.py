@@ -219,11 +219,12 @@ def deliver_job(job: LibraryJob, owner: User, progress: Progress) -> Outcome:
 
 def deliver(delivery: Delivery, service: MusicService, job: LibraryJob, progress: Progress) -> Outcome:
     """Do what is left of a delivery. Raises ``Later`` when the service asks to wait, ServiceError, Cancelled, Lost."""
+    ordered = True
     try:
         if delivery.state == State.CREATING:
             _make(delivery, service)
         if delivery.state == State.FILLING:
-            _fill(delivery, service, progress)
+            ordered = _fill(delivery, service, progress)
     except ServiceError as error:
         tries = int(job.checkpoint.get("tries", 0))
         if later := later_for(error, tries):
@@ -235,6 +236,8 @@ def deliver(delivery: Delivery, service: MusicService, job: LibraryJob, progress
     for state in (ItemState.MISSING, ItemState.REFUSED, ItemState.LEFT_OUT):
         if states[state]:
             outcome.skip(state.value, delivery.title, str(state.label), states[state])
+    if not ordered:
+        outcome.skip("order", delivery.title, "what was added late stands at its end: the service did not move it")
     return outcome
 
 
@@ -251,7 +254,8 @@ def _make(delivery: Delivery, service: MusicService) -> None:
         ours = new[0] if new else None
     if ours is None:
         try:
-            ours = service.create_playlist(delivery.title, "Made with Dylumo")
+            songs = list(_open(delivery).values_list("external_id", flat=True))
+            ours = service.create_playlist(delivery.title, "Made with Dylumo", songs)
         except (Refused, NotOffered):
             Delivery.objects.filter(pk=delivery.pk, state=State.CREATING).update(state=State.DRAFT, before=None)
             raise
@@ -268,18 +272,22 @@ def _titled(service: MusicService, title: str) -> list[FoundPlaylist]:
             return found
 
 
-def _fill(delivery: Delivery, service: MusicService, progress: Progress) -> None:
-    """filling -> done | partial: add what is wanted and not there yet, in order."""
+def _fill(delivery: Delivery, service: MusicService, progress: Progress) -> bool:
+    """filling -> done | partial: add what is wanted and not there yet, in order. False when what was added late could
+    not be put at its place."""
     _note_what_is_there(delivery, service)
+    late = delivery.items.filter(state=ItemState.ADDED).exists() and _open(delivery).exists()
     total = delivery.items.count()
     for batch in _batches(list(_open(delivery)), service.batch):
         progress.step(delivery.items.filter(state=ItemState.ADDED).count(), total)
         _add(delivery, service, batch)
+    ordered = not late or _put_in_order(delivery, service)
     _cover(delivery, service)
     left = delivery.items.filter(state__in=[ItemState.REFUSED, ItemState.MISSING, ItemState.OPEN]).exists()
     delivery.state = State.PARTIAL if left else State.DONE
     delivery.save(update_fields=["state"])
     progress.step(total, total)
+    return ordered
 
 
 def _open(delivery: Delivery) -> QuerySet[DeliveryItem]:
@@ -319,6 +327,18 @@ def _add(delivery: Delivery, service: MusicService, batch: list[DeliveryItem]) -
         DeliveryItem.objects.filter(pk=batch[0].pk).update(state=ItemState.REFUSED, note=error.message[:300])
         return
     DeliveryItem.objects.filter(pk__in=[item.pk for item in batch]).update(state=ItemState.ADDED)
+
+
+def _put_in_order(delivery: Delivery, service: MusicService) -> bool:
+    """Whether what was added after the rest now stands where it belongs; a failure costs only the order."""
+    if not service.info.can.order:
+        return True  # it stands at the end, as it always did there
+    added = delivery.items.filter(state=ItemState.ADDED).order_by("position")
+    try:
+        service.put_in_order(delivery.external_id, list(added.values_list("external_id", flat=True)))
+    except ServiceError:
+        return False
+    return True
 
 
 def _cover(delivery: Delivery, service: MusicService) -> None:

@@ -7,7 +7,7 @@ Within a list no phrase comes twice while another true one is left.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -30,8 +30,8 @@ VOICES = {
 THEME = (
     "{sound}, made for {thing}.",
     "{sound} that belongs to {thing}.",
-    "{sound}, and {thing} comes to mind.",
-    "{sound}: think of {thing}.",
+    "{sound}, a song for {thing}.",
+    "{sound}: {thing} in a song.",
 )
 ABOUT_FAME = ("{sound}: nearly everybody knows it.", "{sound}, and everybody can hum along.")
 STYLE_OF = (
@@ -42,9 +42,9 @@ STYLE_OF = (
 )
 STYLE = ("{sound}.",)
 MOOD = (
-    "{sound}: the feeling of {thing}.",
-    "{sound}, in tune with {thing}.",
-    "{sound}, close to how {thing} feels.",
+    "{sound}, as {mood} as {thing}.",
+    "{sound}, {mood} like {thing}.",
+    "{sound} in the mood of {thing}.",
 )
 NOBODY_KNOWS = 0.95
 """Fame from which nearly everybody knows a song."""
@@ -65,21 +65,21 @@ class Phrases:
         if take is None or not pool.styles[row]:
             return ""
         thing, forms = self._link(pool, row, cause, take)
-        sound = min(_sounds(pool, row), key=lambda one: self._said[one], default="")
-        if not sound:
-            return ""
         form = min(forms, key=lambda one: (self._forms[one], forms.index(one)))
+        moods = _moods(pool, row)
+        mood = moods[0] if "{mood}" in form else ""
+        sound = min(_sounds(pool, row, [] if mood else moods), key=lambda one: self._said[one])
         self._forms[form] += 1
         self._said[sound] += 1
         year = pool.facts[row].year or 0
-        return form.format(sound=sound, thing=thing, year=year, decade=year // 10 * 10)
+        return form.format(sound=sound, thing=thing, mood=mood, year=year, decade=year // 10 * 10)
 
     def _link(self, pool: Pool, row: int, cause: str, take: Take) -> tuple[str, tuple[str, ...]]:
         if cause == "theme" and (name := _shared_theme(pool, row, take)):
             return occasions()[name].thing, THEME
         if cause == "fame" and pool.columns["fame"][row] >= NOBODY_KNOWS:
             return "", ABOUT_FAME
-        if cause in ("affect", "mood") and take.concept in occasions():
+        if cause in ("affect", "mood") and take.concept in occasions() and _moods(pool, row):
             return occasions()[take.concept].thing, MOOD
         return "", STYLE_OF if pool.facts[row].year else STYLE
 
@@ -89,21 +89,23 @@ def _shared_theme(pool: Pool, row: int, take: Take) -> str:
     return max(shared, key=shared.__getitem__, default="")
 
 
-def _sounds(pool: Pool, row: int) -> Iterator[str]:
+def _moods(pool: Pool, row: int) -> list[str]:
+    """The moods that an editor heard in the track, but what its style's name says already."""
+    heard, style = pool.moods[row], spoken(pool.styles[row][0])
+    return [name for name in heard if name in MOODS and heard[name] >= JUDGED_MOOD and name not in style]
+
+
+def _sounds(pool: Pool, row: int, moods: Sequence[str]) -> Iterator[str]:
     """How the track sounds, in several true ways, the fullest first."""
-    style = spoken(pool.styles[row][0])
-    heard = pool.moods[row]
-    moods = [name for name in heard if name in MOODS and heard[name] >= JUDGED_MOOD and name not in style] or [""]
-    pace = _pace(pool, row)
+    style, pace = spoken(pool.styles[row][0]), _pace(pool, row)
     voices = VOICES.get(pool.vocals[row], ("",))
     for mood in moods[:3]:
-        if mood and pace:
+        if pace:
             yield f"{pace}, {mood} {style}"
         for voice in voices:
-            if mood and voice:  # the fullest way
+            if voice:
                 yield f"{mood.capitalize()} {style}, {voice}"
-        if mood:
-            yield f"{mood.capitalize()} {style}"
+        yield f"{mood.capitalize()} {style}"
     if pace and voices[0]:
         yield f"{pace} {style}, {voices[0]}"
     for other in pool.styles[row][1:2]:

@@ -72,8 +72,9 @@ def pool_of(rows: Sequence[Mapping[str, str]]) -> Pool:
     columns["fame"] = np.array(
         [np.nan if one is None or one.fame is None else one.fame for one in known], dtype=np.float64
     )
-    for name in ("valence", "arousal"):
-        columns[name] = features.judged(told[name], np.array([one.sounds(name) if one else np.nan for one in known]))
+    points = [(one.affect() if one else None) or (np.nan, np.nan) for one in known]
+    for name, judged in zip(("valence", "arousal"), np.array(points).reshape(-1, 2).T, strict=True):
+        columns[name] = features.judged(told[name], judged)
     heard = moods_of(columns["valence"], columns["arousal"])
     return Pool(
         ids=np.arange(1, len(rows) + 1),

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from fnmatch import fnmatchcase
@@ -21,6 +22,8 @@ import httpx
 from django.conf import settings
 from django.utils import timezone
 
+from core import counters
+from core.errors import DylumoError
 from core.upstream import Incoming
 from recommender.services import rate_limit
 from recommender.services.protocol import (
@@ -94,7 +97,8 @@ class ServiceClient:
         """The sound at ``path``, not yet read: status 200, 206 or 416. It may lie on another host: a redirect is
         followed to the service's own address, and to hosts like those of ``onto`` (``https://*.archive.org``).
         ``headers``: a Range to pass on; the service's own headers go to its own address only. Raises ServiceError."""
-        return Incoming(self._opened(httpx.URL(f"{self.base}{path}"), dict(headers or {}), onto))
+        with counted(self.service):
+            return Incoming(self._opened(httpx.URL(f"{self.base}{path}"), dict(headers or {}), onto))
 
     def _opened(self, address: httpx.URL, headers: dict[str, str], onto: Sequence[str]) -> httpx.Response:
         own = httpx.URL(self.base)
@@ -130,6 +134,10 @@ class ServiceClient:
         raise Garbled(self.service)
 
     def _ask(self, method: str, path: str, params: Params, body: Any) -> Any:
+        with counted(self.service):
+            return self._asked(method, path, params, body)
+
+    def _asked(self, method: str, path: str, params: Params, body: Any) -> Any:
         give_up = time.monotonic() + self.patience
         rate_limit.acquire(self.service, self.patience)
         headers = {"User-Agent": rate_limit.user_agent(), "Accept": "application/json", **self.headers}
@@ -144,6 +152,17 @@ class ServiceClient:
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise Unreachable(self.service) from error
         return parse_response(self.service, response.status_code, response.headers, data, self.parse_error)
+
+
+@contextmanager
+def counted(service: str) -> Iterator[None]:
+    """Count a request to the service by what came of it: ok, or the code of the failure."""
+    try:
+        yield
+    except DylumoError as error:
+        counters.count("service_requests", service=service, outcome=error.code)
+        raise
+    counters.count("service_requests", service=service, outcome="ok")
 
 
 def _origin(address: httpx.URL) -> str:
@@ -179,7 +198,7 @@ def parse_response(
             answer = json.loads(data)
         except (ValueError, RecursionError) as error:
             broken = error
-    if failure := parse_error(status, answer) or _failure(service, status, headers):
+    if failure := parse_error(status, answer) or failure_of(service, status, headers):
         if isinstance(failure, RateLimited):
             failure.retry_after = failure.retry_after or retry_after(headers)
             rate_limit.back_off(service, failure.retry_after or REST)
@@ -190,7 +209,8 @@ def parse_response(
     return answer
 
 
-def _failure(service: str, status: int, headers: Mapping[str, str]) -> ServiceError | None:
+def failure_of(service: str, status: int, headers: Mapping[str, str]) -> ServiceError | None:
+    """What a status means by itself; None for a success."""
     if 200 <= status < 300:
         return None
     kind: type[ServiceError] = Refused

@@ -50,10 +50,10 @@ class Capabilities:
 
     ``search`` tracks by words · ``radio`` tracks by a style, as people tag them · ``by_isrc`` find a recording by its
     ISRC · ``playlists``/``saved``/``top``/``recent`` read the person's own · ``create`` make playlists and fill them ·
-    ``cover`` set a playlist's picture · ``streams``
-    whole tracks may be played in our page · ``previews`` short clips may be played in our page · ``analysis`` its
-    audio may be analysed · ``learning`` its metadata may be learned from (embeddings, profiles, prompts) · ``mixing``
-    its results may stand in one list with another service's.
+    ``order`` put what they hold in order · ``cover`` set a playlist's picture · ``streams`` whole tracks may be played
+    in our page · ``artwork`` covers are passed on by this site · ``previews`` short clips may be played in our page ·
+    ``analysis`` its audio may be analysed · ``learning`` its metadata may be learned from (embeddings, profiles,
+    prompts) · ``mixing`` its results may stand in one list with another service's.
     """
 
     search: bool = False
@@ -64,8 +64,10 @@ class Capabilities:
     top: bool = False
     recent: bool = False
     create: bool = False
+    order: bool = False
     cover: bool = False
     streams: bool = False
+    artwork: bool = False
     previews: bool = False
     analysis: bool = False
     learning: bool = False
@@ -191,12 +193,17 @@ class MusicService(Protocol):
 
     def recent(self, after: datetime | None = None) -> Sequence[Play]: ...
 
-    def create_playlist(self, title: str, description: str = "") -> FoundPlaylist:
-        """Make a private playlist. One request, never repeated here."""
+    def create_playlist(self, title: str, description: str = "", songs: Sequence[str] = ()) -> FoundPlaylist:
+        """Make a private playlist. One request, never repeated here. ``songs``: the ids that will be added to it; a
+        service that makes no empty playlist begins with the first of them that it has."""
         ...
 
     def add_tracks(self, playlist_id: str, external_ids: Sequence[str]) -> None:
         """Append at most ``batch`` tracks, in order. One request, never repeated here."""
+        ...
+
+    def put_in_order(self, playlist_id: str, external_ids: Sequence[str]) -> None:
+        """These songs, which the playlist holds, first and in this order; others after them, as they stood."""
         ...
 
     def set_cover(self, playlist_id: str, jpeg: bytes) -> None: ...
@@ -204,6 +211,10 @@ class MusicService(Protocol):
     def stream(self, external_id: str, headers: dict[str, str] | None = None) -> Incoming:
         """The whole sound of a track, not yet read; status 200, 206 or 416. ``headers``: a Range to pass on. Whoever
         asked closes it."""
+        ...
+
+    def artwork(self, external_id: str) -> bytes:
+        """The cover of a track, as the service sends it: untrusted, of bounded size. Raises Vanished for none."""
         ...
 
     batch: int
@@ -291,14 +302,20 @@ class Adapter:
     def recent(self, after: datetime | None = None) -> Sequence[Play]:
         raise self._not_offered()
 
-    def create_playlist(self, title: str, description: str = "") -> FoundPlaylist:
+    def create_playlist(self, title: str, description: str = "", songs: Sequence[str] = ()) -> FoundPlaylist:
         raise self._not_offered()
 
     def add_tracks(self, playlist_id: str, external_ids: Sequence[str]) -> None:
+        raise self._not_offered()
+
+    def put_in_order(self, playlist_id: str, external_ids: Sequence[str]) -> None:
         raise self._not_offered()
 
     def set_cover(self, playlist_id: str, jpeg: bytes) -> None:
         raise self._not_offered()
 
     def stream(self, external_id: str, headers: dict[str, str] | None = None) -> Incoming:
+        raise self._not_offered()
+
+    def artwork(self, external_id: str) -> bytes:
         raise self._not_offered()

@@ -10,7 +10,7 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -81,7 +81,7 @@ def connection(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_timeout=2.0)
 
 
-def acquire(service: str, patience: float) -> None:
+def acquire(service: str, patience: float, wait_for: Callable[[float], None] = time.sleep) -> None:
     """Wait until the service may be asked once more. Raises RateLimited at once when that is longer than ``patience``
     seconds away, Unreachable when nobody can count."""
     pace = rate_limit_of(service)
@@ -96,7 +96,7 @@ def acquire(service: str, patience: float) -> None:
     if wait < 0:
         raise RateLimited(service, retry_after=-wait)
     if wait:
-        time.sleep(wait)
+        wait_for(wait)
 
 
 def back_off(service: str, seconds: float) -> None:

@@ -14,8 +14,10 @@ from recommender.services.clients import (
     archive,
     deezer,
     itunes,
+    jellyfin,
     listenbrainz,
     musicbrainz,
+    plex,
     soundcloud,
     spotify,
     subsonic,
@@ -46,6 +48,11 @@ LINKED: dict[str, tuple[ServiceInfo, Callable[[Access, float], MusicService]]] =
         subsonic.INFO,
         lambda access, patience: subsonic.Subsonic(access.base_url, access.username, access.token, patience=patience),
     ),
+    jellyfin.NAME: (
+        jellyfin.INFO,
+        lambda access, patience: jellyfin.Jellyfin(access.base_url, access.username, access.token, patience=patience),
+    ),
+    plex.NAME: (plex.INFO, lambda access, patience: plex.Plex(access.base_url, access.token, patience=patience)),
 }
 """Services that a person connects."""
 INFOS: dict[str, ServiceInfo] = {

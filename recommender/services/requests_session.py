@@ -30,6 +30,10 @@ class PoliteSession(requests.Session):
         self.headers["User-Agent"] = rate_limit.user_agent()
 
     def request(self, method: Any, url: Any, *args: Any, **options: Any) -> requests.Response:
+        with http.counted(self.service):
+            return self._asked(method, url, *args, **options)
+
+    def _asked(self, method: Any, url: Any, *args: Any, **options: Any) -> requests.Response:
         give_up = time.monotonic() + self.patience
         rate_limit.acquire(self.service, self.patience)
         options |= {"allow_redirects": False, "stream": True, "timeout": max(give_up - time.monotonic(), 0.05)}

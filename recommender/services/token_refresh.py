@@ -87,14 +87,20 @@ class Renewing:
     def recent(self, after: datetime | None = None) -> Sequence[Play]:
         return self._read(lambda service: service.recent(after))
 
-    def create_playlist(self, title: str, description: str = "") -> FoundPlaylist:
-        return self._write(lambda service: service.create_playlist(title, description))
+    def create_playlist(self, title: str, description: str = "", songs: Sequence[str] = ()) -> FoundPlaylist:
+        return self._write(lambda service: service.create_playlist(title, description, songs))
 
     def add_tracks(self, playlist_id: str, external_ids: Sequence[str]) -> None:
         self._write(lambda service: service.add_tracks(playlist_id, external_ids))
+
+    def put_in_order(self, playlist_id: str, external_ids: Sequence[str]) -> None:
+        self._write(lambda service: service.put_in_order(playlist_id, external_ids))
 
     def set_cover(self, playlist_id: str, jpeg: bytes) -> None:
         self._write(lambda service: service.set_cover(playlist_id, jpeg))
 
     def stream(self, external_id: str, headers: dict[str, str] | None = None) -> Incoming:
         return self._read(lambda service: service.stream(external_id, headers))
+
+    def artwork(self, external_id: str) -> bytes:
+        return self._read(lambda service: service.artwork(external_id))

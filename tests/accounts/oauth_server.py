@@ -15,9 +15,10 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+
+from tests.local_server import Quiet, answering
 
 CLIENT, SECRET = "client-of-this-copy", "the-client-secret"
 SERVICES = ("spotify", "youtube", "soundcloud")
@@ -67,18 +68,12 @@ class AuthorizationServer:
     def __enter__(self) -> AuthorizationServer:
         self.lock = threading.Lock()
         handler = type("Handler", (_Handler,), {"owner": self})
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self.http.daemon_threads = True
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+        self.running = answering(handler)
+        self.origin = self.running.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.http.shutdown()
-        self.http.server_close()
-
-    @property
-    def origin(self) -> str:
-        return f"http://127.0.0.1:{self.http.server_port}"
+        self.running.__exit__(None, None, None)
 
     def endpoints(self) -> dict[str, dict[str, str]]:
         return endpoints_at(self.origin)
@@ -163,11 +158,8 @@ PAGE = """<!doctype html><html lang="en"><title>Consent</title><h1>Let Dylumo in
 <a id="agree" href="{}">Agree</a> <a id="deny" href="{}">Deny</a></html>"""
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Quiet):
     owner: AuthorizationServer
-
-    def log_message(self, *_: object) -> None:
-        pass
 
     def do_GET(self) -> None:
         address = urlsplit(self.path)

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
 from django.test import Client
 
-from accounts.connections import subsonic
+from accounts.connections import credentials, music_server
 from accounts.connections.access_tokens import access_for
 from accounts.connections.errors import Unreachable
 from accounts.models import ServiceCredential, User
 from tests.factories import UserFactory
+from tests.local_server import Quiet, answering
 
 pytestmark = pytest.mark.django_db
 CONNECT = "/accounts/connections/server/"
@@ -52,10 +51,7 @@ class MusicServer:
 def music() -> Iterator[tuple[MusicServer, str]]:
     server = MusicServer()
 
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
+    class Handler(Quiet):
         def do_POST(self) -> None:
             server.paths.append(self.path)
             form = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
@@ -66,11 +62,8 @@ def music() -> Iterator[tuple[MusicServer, str]]:
             self.end_headers()
             self.wfile.write(body)
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=http.serve_forever, daemon=True).start()
-    yield server, f"http://127.0.0.1:{http.server_port}"
-    http.shutdown()
-    http.server_close()
+    with answering(Handler) as address:
+        yield server, address
 
 
 def said(address: str, **values: str) -> dict[str, str]:
@@ -129,14 +122,14 @@ def test_wrong_credentials_are_said_where_they_were_typed(
 @pytest.mark.parametrize("instead", [b"<html>", b"[]", b'{"subsonic-response": 1}', b"{" * 70_000, b"\xff"])
 def test_what_is_no_music_server_is_refused(ada: User, music: tuple[MusicServer, str], instead: bytes) -> None:
     music[0].instead = instead
-    with pytest.raises(subsonic.BadServer):
-        subsonic.connect(ada, music[1], "ada", PASSWORD)
+    with pytest.raises(music_server.BadServer):
+        credentials.connect_server(ada, "subsonic", music[1], "ada", PASSWORD)
 
 
 def test_a_redirect_is_not_followed(ada: User, music: tuple[MusicServer, str]) -> None:
     music[0].redirect = "http://169.254.169.254/latest/"
-    with pytest.raises(subsonic.BadServer, match="sends us on"):
-        subsonic.connect(ada, music[1], "ada", PASSWORD)
+    with pytest.raises(music_server.BadServer, match="sends us on"):
+        credentials.connect_server(ada, "subsonic", music[1], "ada", PASSWORD)
 
 
 @pytest.mark.parametrize(
@@ -149,20 +142,20 @@ def test_a_redirect_is_not_followed(ada: User, music: tuple[MusicServer, str]) -
     ],
 )  # fmt: skip
 def test_addresses_that_are_never_called(address: str) -> None:
-    with pytest.raises(subsonic.BadServer):
-        subsonic.checked_address(address)
+    with pytest.raises(music_server.BadServer):
+        music_server.checked_address(address, "subsonic")
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1", "http://10.1.2.3", "http://[::1]:4533", "http://192.168.0.9"])
 def test_private_addresses_are_the_owners_choice(address: str, settings) -> None:
-    assert subsonic.checked_address(address) == address
+    assert music_server.checked_address(address, "subsonic") == address
     settings.ALLOW_PRIVATE_SERVERS = False
-    with pytest.raises(subsonic.BadServer):
-        subsonic.checked_address(address)
+    with pytest.raises(music_server.BadServer):
+        music_server.checked_address(address, "subsonic")
 
 
 def test_a_server_that_is_away_is_said() -> None:
     with pytest.raises(Unreachable):
-        subsonic.connect(UserFactory(), "http://127.0.0.1:9", "ada", PASSWORD)
+        credentials.connect_server(UserFactory(), "subsonic", "http://127.0.0.1:9", "ada", PASSWORD)
     with pytest.raises(Unreachable):
-        subsonic.checked_address("http://no-such-host.invalid")
+        music_server.checked_address("http://no-such-host.invalid", "subsonic")

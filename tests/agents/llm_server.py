@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.local_server import Quiet, answering
 
 Answer = dict[str, Any] | int | str | float | tuple[str, dict[str, Any]]
 """A form to fill in; an HTTP status to fail with; text for the form that is not JSON; seconds to dawdle first; or a
@@ -29,7 +29,7 @@ class ScriptedModel:
 
 @contextmanager
 def serving(script: ScriptedModel) -> Iterator[ScriptedModel]:
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             script.asked.append(body)
@@ -56,17 +56,9 @@ def serving(script: ScriptedModel) -> Iterator[ScriptedModel]:
             except OSError:
                 pass  # the client gave up waiting
 
-        def log_message(self, *_: Any) -> None:
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    script.url = f"http://127.0.0.1:{server.server_port}/v1"
-    try:
+    with answering(Handler) as address:
+        script.url = f"{address}/v1"
         yield script
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def completion(body: dict[str, Any], tool: str, arguments: str) -> dict[str, Any]:

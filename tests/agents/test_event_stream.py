@@ -23,6 +23,7 @@ from agents.conversations import events
 from agents.conversations.event_types import BriefMade, PeopleChanged, ReadingMade, TurnDone, TurnQueued, TurnStarted
 from agents.models import Conversation, Turn
 from tests.factories import TurnFactory, UserFactory
+from tests.site.site_copy import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -143,10 +144,7 @@ def test_an_idle_stream_holds_no_database_connection(address: str, turn: Turn) -
     before = connections()
     with stream_of(address, turn) as one, stream_of(address, turn) as other:
         assert one.numbers(2) == other.numbers(2) == [1, 2]
-        deadline = time.monotonic() + 5
-        while connections() > before and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert connections() <= before
+        assert eventually(lambda: connections() <= before)
         events.announce(turn, PeopleChanged())
         assert one.numbers(1) == other.numbers(1) == [3]
 
@@ -216,10 +214,7 @@ def test_a_program_that_leaves_is_forgotten(address: str, turn: Turn, settings: 
     with stream_of(address, turn) as stream:
         stream.numbers(2)
         assert _listening(redis, turn)
-    deadline = time.monotonic() + 5
-    while _listening(redis, turn) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not _listening(redis, turn)
+    assert eventually(lambda: not _listening(redis, turn))
 
 
 def _listening(redis: Redis, turn: Turn) -> list[bytes]:

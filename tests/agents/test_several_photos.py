@@ -22,6 +22,7 @@ from agents.conversations.page import ConversationPage
 from agents.models import Conversation, FurtherPicture, Turn
 from agents.roles.image_analysis import ImageAnalysis
 from core.schemas import ImageReading, Label
+from core.storage import Readable
 from recommender.library.photos import forget_picture, store_picture
 from recommender.models import Picture
 from tests.factories import GuestFactory, TrackFactory, UserFactory
@@ -51,13 +52,13 @@ def queued(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def looked_at(monkeypatch: pytest.MonkeyPatch, queued: None) -> list[Path]:
-    """Photos are read by a quick stand-in; the paths it was given. Tracks all over the affect plane to choose from."""
-    read: list[Path] = []
+def looked_at(monkeypatch: pytest.MonkeyPatch, queued: None) -> list[Readable]:
+    """Photos are read by a quick stand-in; the files it was given. Tracks all over the affect plane to choose from."""
+    read: list[Readable] = []
 
-    def look(path: Path) -> ImageReading:
-        read.append(path)
-        red, _, blue = Image.open(path).convert("RGB").resize((1, 1)).getpixel((0, 0))  # type: ignore[misc]
+    def look(file: Readable) -> ImageReading:
+        read.append(file)
+        red, _, blue = Image.open(io.BytesIO(file.read_bytes())).convert("RGB").resize((1, 1)).getpixel((0, 0))  # type: ignore[misc]
         bright = red > blue
         return ImageReading(
             valence=0.8 if bright else 0.2,
@@ -133,7 +134,7 @@ def test_a_program_sends_pictures_and_says_how(queued: None) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_chapters_are_marked_and_stay_with_their_tracks(looked_at: list[Path]) -> None:
+def test_chapters_are_marked_and_stay_with_their_tracks(looked_at: list[Readable]) -> None:
     turn = made(UserFactory(), 2, "chapters")
     page = room_of(turn)
     assert len(looked_at) == 2
@@ -151,7 +152,7 @@ def test_chapters_are_marked_and_stay_with_their_tracks(looked_at: list[Path]) -
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_journey_says_when_it_is_on_the_way(looked_at: list[Path]) -> None:
+def test_a_journey_says_when_it_is_on_the_way(looked_at: list[Readable]) -> None:
     page = room_of(made(UserFactory(), 2, "journey"))
     assert [row.heading.text for row in page.rows if row.heading] == [
         "Photo 1: a warm glow",
@@ -161,7 +162,7 @@ def test_a_journey_says_when_it_is_on_the_way(looked_at: list[Path]) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_each_photo_is_read_once_and_kept(looked_at: list[Path]) -> None:
+def test_each_photo_is_read_once_and_kept(looked_at: list[Readable]) -> None:
     person = UserFactory()
     turn = made(person, 2, "average")
     page = room_of(turn)
@@ -185,7 +186,7 @@ def test_trying_again_takes_all_of_them(queued: None) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_strangers_see_nothing_but_what_was_shared(client: Client, looked_at: list[Path]) -> None:
+def test_strangers_see_nothing_but_what_was_shared(client: Client, looked_at: list[Readable]) -> None:
     owner = UserFactory()
     turn = made(owner, 2, "chapters")
     further = FurtherPicture.objects.get()
@@ -206,7 +207,7 @@ def test_strangers_see_nothing_but_what_was_shared(client: Client, looked_at: li
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_deleted_photo_leaves_the_others(client: Client, looked_at: list[Path]) -> None:
+def test_one_deleted_photo_leaves_the_others(client: Client, looked_at: list[Readable]) -> None:
     owner = UserFactory()
     turn = made(owner, 3, "average")
     first = turn.picture
@@ -219,7 +220,7 @@ def test_one_deleted_photo_leaves_the_others(client: Client, looked_at: list[Pat
 
 
 @pytest.mark.django_db(transaction=True)
-def test_all_of_them_leave_with_the_person_or_the_conversation(looked_at: list[Path]) -> None:
+def test_all_of_them_leave_with_the_person_or_the_conversation(looked_at: list[Readable]) -> None:
     person = UserFactory()
     turn = made(person, 3, "average")
     files = [Path(picture.file.path) for picture in turn.pictures()]

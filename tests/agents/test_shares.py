@@ -64,7 +64,7 @@ def test_photos_and_songs_take_only_so_much_room(settings: LazySettings, client:
 
     client.force_login(person := UserFactory(), backend="django.contrib.auth.backends.ModelBackend")
     assert client.post("/start/", {"picture": photo("teal")}).status_code == 302
-    settings.PERSON_BYTES = sum(map(quotas._size, quotas._files(person))) + 100
+    settings.PERSON_BYTES = quotas.taken(person) + 100
     refused = client.post("/start/", {"picture": photo("red")}, headers={"Accept": "application/json"})
     assert (refused.status_code, refused.json()["error"]["code"]) == (413, "no_room")
     assert Picture.objects.count() == 1

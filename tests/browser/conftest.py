@@ -34,7 +34,7 @@ FILL = (
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Copy]:
-    with own_copy() as copy:
+    with own_copy(migrated=True) as copy:
         copy.up()
         copy.python(FILL)
         yield copy

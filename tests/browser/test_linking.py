@@ -23,7 +23,7 @@ def there() -> Iterator[AuthorizationServer]:
 @pytest.fixture(scope="module")
 def site(there: AuthorizationServer) -> Iterator[Copy]:
     """A copy of the site that takes ``there`` for the music services."""
-    with own_copy() as copy:
+    with own_copy(migrated=True) as copy:
         copy.environment |= {"DJANGO_SETTINGS_MODULE": "tests.browser.linked_settings", "OAUTH_SERVER": there.origin}
         copy.up()
         yield copy

@@ -43,7 +43,7 @@ def servers() -> Iterator[dict[str, ProtocolServer]]:
 @pytest.fixture(scope="module")
 def site(servers: dict[str, ProtocolServer]) -> Iterator[Copy]:
     """A copy of the site that asks the local services; the rest of its catalogue must stay out of own lists."""
-    with own_copy() as copy:
+    with own_copy(migrated=True) as copy:
         copy.environment["DYLUMO_SERVICE_ENDPOINTS"] = ",".join(f"{name}={one.url}" for name, one in servers.items())
         copy.up()
         copy.python(FILL)
@@ -60,17 +60,18 @@ def test_from_an_own_server_to_a_list_saved_on_it(visitor: Visitor, server: Supy
     page.get_by_role("button", name="Sign Up").click()
     page.wait_for_url("**/accounts/connections/")
 
-    page.get_by_text("Connect a server").click()
-    page.locator("[name=address]").fill(server.base_url)
-    page.locator("[name=username]").fill(NAME)
-    page.locator("[name=secret]").fill(PASSWORD)
-    page.get_by_role("button", name="Try it and connect").click()
+    page.get_by_text("Connect your OpenSubsonic server").click()
+    form = page.locator("#subsonic")
+    form.locator("[name=address]").fill(server.base_url)
+    form.locator("[name=username]").fill(NAME)
+    form.locator("[name=secret]").fill(PASSWORD)
+    form.get_by_role("button", name="Try it and connect").click()
     expect(page.locator(".messages")).to_contain_text("connected")
 
     # What is on it comes in, is listened to, and shows without a reload.
     page.goto("/library/")
     page.evaluate("window.stayed = true")
-    page.get_by_role("button", name="Own music server").click()
+    page.get_by_role("button", name="OpenSubsonic").click()
     expect(page.locator(".job").first).to_be_visible()
     mine = page.locator(".own-lists li", has_text="Everything on my server")
     expect(mine).to_contain_text(f"sound known of {len(PIECES)}", timeout=COLD)
@@ -88,7 +89,7 @@ def test_from_an_own_server_to_a_list_saved_on_it(visitor: Visitor, server: Supy
     # The draft: one left out, one moved; then it is there.
     page.get_by_label("Save this list").click()
     page.get_by_text("To a service, or as links").click()
-    page.get_by_role("button", name="Own music server").click()
+    page.get_by_role("button", name="OpenSubsonic").click()
     rows = page.locator(".draft-items li")
     expect(rows).to_have_count(len(PIECES))
     listed = rows.locator("bdi b").all_inner_texts()
@@ -105,12 +106,12 @@ def test_from_an_own_server_to_a_list_saved_on_it(visitor: Visitor, server: Supy
 
     # Disconnecting says what the list will lose, and the list says so afterwards.
     page.goto("/accounts/connections/")
-    page.get_by_role("link", name="Disconnect Own music server").click()
+    page.get_by_role("link", name="Disconnect OpenSubsonic").click()
     expect(page.locator(".unmet")).to_contain_text(f"{len(PIECES)} tracks")
-    page.get_by_role("button", name="Disconnect Own music server").click()
+    page.get_by_role("button", name="Disconnect OpenSubsonic").click()
     expect(page.locator(".messages")).to_contain_text(f"{len(PIECES)} tracks went from 1 of your lists; which says so")
     page.goto(made)
-    expect(page.locator("#list")).to_contain_text("left this list because you disconnected Own music server")
+    expect(page.locator("#list")).to_contain_text("left this list because you disconnected OpenSubsonic")
 
 
 def test_one_search_over_everything(visitor: Visitor, servers: dict[str, ProtocolServer]) -> None:

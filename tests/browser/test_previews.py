@@ -64,7 +64,7 @@ def servers() -> Iterator[dict[str, ProtocolServer]]:
 
 @pytest.fixture(scope="module")
 def site(servers: dict[str, ProtocolServer]) -> Iterator[Copy]:
-    with own_copy() as copy:
+    with own_copy(migrated=True) as copy:
         copy.environment["DYLUMO_SERVICE_ENDPOINTS"] = ",".join(f"{name}={one.url}" for name, one in servers.items())
         copy.environment["DYLUMO_SONGS"] = "1"
         copy.up()

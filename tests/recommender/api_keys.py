@@ -7,14 +7,14 @@ key's owner's name, and gives that answer.
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
+
+from tests.local_server import Quiet, answering
 
 OTHER_WAYS = ("u", "p", "t", "s")
 
@@ -49,7 +49,7 @@ def _failed(code: int) -> bytes:
 def key_server(behind: str, **more: object) -> Iterator[KeyServer]:
     server = KeyServer(behind, **more)  # type: ignore[arg-type]
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         protocol_version = "HTTP/1.1"
 
         def handle_any(self) -> None:
@@ -85,15 +85,5 @@ def key_server(behind: str, **more: object) -> Iterator[KeyServer]:
             self.end_headers()
             self.wfile.write(content)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.daemon_threads = True
-    threading.Thread(target=http.serve_forever, daemon=True).start()
-    server.base_url = f"http://127.0.0.1:{http.server_port}"
-    try:
+    with answering(Handler) as server.base_url:
         yield server
-    finally:
-        http.shutdown()
-        http.server_close()

@@ -108,7 +108,7 @@ class FakeService:
         self._ask("recent")
         return [play for play in self.plays if after is None or play.at > after]
 
-    def create_playlist(self, title: str, description: str = "") -> FoundPlaylist:
+    def create_playlist(self, title: str, description: str = "", songs: Sequence[str] = ()) -> FoundPlaylist:
         self._ask("create")
         name = f"made{self.asked['create']}"
         self.lists[name], self.titles[name] = [], title

@@ -10,9 +10,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import httpx
+from PIL import Image
 
 NAME, PASSWORD = "ada", "a password & more"
 RATE = 22_050
@@ -86,7 +88,7 @@ def supysonic(folder: Path) -> Iterator[Supysonic]:
 
 
 def _write(path: Path, piece: tuple[str, str, str, float, float]) -> None:
-    """Eight seconds of a pulsing tone as FLAC, with tags."""
+    """Eight seconds of a pulsing tone as FLAC, with tags and a red cover."""
     title, artist, album, pitch, beats = piece
     import mutagen.flac
     import numpy as np
@@ -98,4 +100,8 @@ def _write(path: Path, piece: tuple[str, str, str, float, float]) -> None:
     soundfile.write(path, sound, RATE)
     tags = mutagen.flac.FLAC(path)
     tags.update({"title": title, "artist": artist, "album": album, "genre": "ambient", "date": "2020"})
+    picture, content = mutagen.flac.Picture(), BytesIO()
+    Image.new("RGB", (16, 16), "red").save(content, "JPEG")
+    picture.data, picture.type, picture.mime = content.getvalue(), 3, "image/jpeg"
+    tags.add_picture(picture)
     tags.save()

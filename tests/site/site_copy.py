@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -17,6 +18,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import psycopg
+
+from tests.environment import digest_of_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -77,9 +82,15 @@ class Copy:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    def up(self) -> subprocess.Popen[str]:
-        """Bring the tree up; returns when it serves and its workers are there."""
-        tree = self.start("-m", "dylumo_site")
+    def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What its database answers, without a program that would take seconds to start."""
+        where = {"host": str(self.folder / "postgres"), "user": "postgres", "dbname": "dylumo"}
+        with psycopg.connect(**where) as connection:
+            return connection.execute(statement, values).fetchall()
+
+    def up(self, *program: str) -> subprocess.Popen[str]:
+        """Bring the tree up (by another program than usual); returns when it serves and its workers are there."""
+        tree = self.start(*(program or ("-m", "dylumo_site")))
         assert eventually(lambda: self.health()[0] == 200, 90), f"never came up: {self.health()}"
         return tree
 
@@ -102,15 +113,41 @@ class Copy:
 
 
 @contextmanager
-def own_copy(folder: Path | None = None) -> Iterator[Copy]:
+def own_copy(folder: Path | None = None, *, migrated: bool = False) -> Iterator[Copy]:
+    """``migrated``: its database is there already, for a test that is about something else than a first start."""
     # Not pytest's tmp_path: that is closed to the user root's PostgreSQL runs as.
     folder = folder or Path(tempfile.mkdtemp(prefix="dylumo-"))
     copy = Copy(folder)
+    if migrated:
+        folder.chmod(0o711)  # as a first start by root leaves it
+        subprocess.run(["cp", "-a", _migrated_database(), folder / "postgres"], check=True)
     try:
         yield copy
     finally:
         copy.end()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _migrated_database() -> Path:
+    """A database folder as a first start leaves it, made once for all processes and runs."""
+    home = Path(os.environ["DYLUMO_HOME"])
+    made = home / f"migrated-{digest_of_tables()}"
+    with (home / "migrated.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            for old in home.glob("migrated-*"):
+                shutil.rmtree(old)
+            with own_copy() as first:
+                done = first.run("-m", "dylumo_site", "shell", "-c", "pass")
+                assert done.returncode == 0, done.stderr
+                first.end()
+                with (first.folder / "postgres" / "postgresql.conf").open("a") as settings:
+                    settings.write("fsync = off\n")
+                draft = home / "migrated.draft"
+                shutil.rmtree(draft, ignore_errors=True)
+                subprocess.run(["cp", "-a", first.folder / "postgres", draft], check=True)
+                draft.rename(made)
+    return made
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 20) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from collections import namedtuple
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from django.test import Client
 from redis import Redis
 
 from dylumo_site import health
-from dylumo_site.celery import HEARTBEAT_KEY
+from dylumo_site.ops import presence
 from recommender.models import LibraryJob, Track
 
 pytestmark = pytest.mark.django_db
@@ -25,12 +24,19 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def workers(settings: LazySettings) -> Iterator[Redis]:
-    """Both workers have just said that they live."""
+    """Both workers and the scheduler have just said that they live."""
     with Redis.from_url(settings.REDIS_URL) as redis:
-        for name in health.WORKERS:
-            redis.set(HEARTBEAT_KEY.format(name=name), json.dumps({"pid": 1, "at": time.time()}), ex=20)
+        for name in (*health.WORKERS, presence.SCHEDULER):
+            say(redis, name, *{name} & set(health.WORKERS))
         yield redis
-        redis.delete(*(HEARTBEAT_KEY.format(name=name) for name in health.WORKERS))
+        redis.delete(
+            *(presence.KEY.format(name=name.decode()) for name in redis.smembers(presence.NAMES)), presence.NAMES
+        )
+
+
+def say(redis: Redis, name: str, *serves: str) -> None:
+    redis.set(presence.KEY.format(name=name), json.dumps({"pid": 1, "serves": serves}), ex=presence.LOST_SECONDS)
+    redis.sadd(presence.NAMES, name)
 
 
 def report(client: Client) -> tuple[int, str, dict[str, dict[str, Any]]]:
@@ -57,11 +63,38 @@ def test_an_empty_catalogue_is_a_problem_that_names_its_cure_but_not_vital(clien
 
 @pytest.mark.parametrize("name", ["default", "models"])
 def test_a_silent_worker_is_down(client: Client, workers: Redis, name: str) -> None:
-    workers.delete(HEARTBEAT_KEY.format(name=name))
+    workers.delete(presence.KEY.format(name=name))
     status, state, parts = report(client)
     assert (status, state) == (503, "down")
     assert not parts[f"worker {name}"]["ok"]
     assert parts[f"worker {name}"]["cure"]
+
+
+def test_without_a_scheduler_the_site_is_degraded(client: Client, workers: Redis) -> None:
+    workers.delete(presence.KEY.format(name=presence.SCHEDULER))
+    status, state, parts = report(client)
+    assert (status, state) == (200, "degraded")
+    assert parts["scheduler"]["cure"]
+    assert workers.sismember(presence.NAMES, presence.SCHEDULER) == 0, "who is gone is forgotten"
+
+
+def test_workers_of_several_machines_are_counted_and_one_of_them_is_enough(client: Client, workers: Redis) -> None:
+    say(workers, "models@there", "models")
+    say(workers, "both@elsewhere", "models", "default")
+    workers.delete(presence.KEY.format(name="models"))
+    status, _, parts = report(client)
+    assert status == 200
+    assert parts["worker models"]["finding"].startswith("2 of them, the last alive ")
+
+
+def test_a_balancer_asks_a_web_process_for_what_it_needs_itself(
+    client: Client, workers: Redis, settings: LazySettings, tmp_path: Path
+) -> None:
+    workers.delete(presence.KEY.format(name="models"))
+    assert client.get("/health/web/").json() == {"status": "ok"}, "workers are not its business"
+    settings.REDIS_URL = f"unix://{tmp_path / 'nobody.sock'}"
+    answer = client.get("/health/web/")
+    assert (answer.status_code, answer.json()) == (503, {"status": "down"})
 
 
 def test_without_redis_the_page_still_answers(client: Client, settings: LazySettings, tmp_path: Path) -> None:

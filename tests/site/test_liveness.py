@@ -5,37 +5,40 @@ from __future__ import annotations
 import json
 import os
 import socket
-import threading
+import subprocess
+import sys
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from redis import Redis
 
-from dylumo_site import health
-from dylumo_site.celery import HEARTBEAT_KEY
-from dylumo_site.ops import liveness
+from dylumo_site.ops import liveness, presence
+from tests.local_server import Quiet, answering
 
 
 @pytest.fixture
 def redis(settings: Any) -> Iterator[Redis]:
     with Redis.from_url(settings.REDIS_URL) as redis:
         yield redis
-        redis.delete(*(HEARTBEAT_KEY.format(name=name) for name in ("worker-in-test", "models", "models2")))
+        redis.delete(KEY)
 
 
-def say(redis: Redis, name: str, pid: int, at: float = 0.0) -> None:
-    redis.set(HEARTBEAT_KEY.format(name=name), json.dumps({"pid": pid, "at": at}))
+KEY = presence.KEY.format(name=presence.full_name("worker-in-test"))
+
+
+def say(redis: Redis, pid: int) -> None:
+    redis.set(KEY, json.dumps({"pid": pid, "serves": []}))
 
 
 def test_a_worker_lives_while_it_says_so_itself(redis: Redis) -> None:
     probe, mine = liveness.beats("worker-in-test"), os.getpgid(os.getpid())
     assert probe(mine) is False, "nothing said"
-    say(redis, "worker-in-test", os.getpid())
+    say(redis, os.getpid())
     assert probe(mine) is True
     assert probe(mine + 1) is False, "an earlier process of this name said it"
-    say(redis, "worker-in-test", 2**22 + 1)
+    say(redis, 2**22 + 1)
     assert probe(mine) is False, "a process that is gone said it"
 
 
@@ -46,20 +49,14 @@ def test_without_redis_no_worker_is_held_to_hang(settings: Any, tmp_path: Any) -
 
 @pytest.mark.parametrize("status", [200, 503])
 def test_any_answer_of_the_web_process_is_a_sign_of_life(settings: Any, status: int) -> None:
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
+    class Handler(Quiet):
         def do_GET(self) -> None:
             self.send_response(status)
             self.end_headers()
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=http.serve_forever, daemon=True).start()
-    settings.ADDRESS, settings.PORT = "0.0.0.0", http.server_port
-    assert liveness.web_answers(1) is True
-    http.shutdown()
-    http.server_close()
+    with answering(Handler) as address:
+        settings.ADDRESS, settings.PORT = "0.0.0.0", urlsplit(address).port
+        assert liveness.web_answers(1) is True
 
 
 def test_a_web_process_that_takes_connections_and_says_nothing_is_none(
@@ -71,11 +68,30 @@ def test_a_web_process_that_takes_connections_and_says_nothing_is_none(
         assert liveness.web_answers(1) is False
 
 
-@pytest.mark.django_db
-def test_one_of_two_workers_that_make_lists_is_enough(redis: Redis, settings: Any) -> None:
-    settings.MODEL_WORKERS = 2
-    assert health.model_workers() == ["models", "models2"]
-    say(redis, "models2", os.getpid())
-    assert next(part for part in health.examine() if part.name == "worker models").ok
-    redis.delete(HEARTBEAT_KEY.format(name="models2"))
-    assert not next(part for part in health.examine() if part.name == "worker models").ok
+def test_a_workers_name_in_its_home_is_free_again_when_it_is_gone(tmp_path: Any) -> None:
+    code = "from core import home; print(home.take_free_slot('models'), home.take_slot('models'), flush=True); input()"
+    there = {**os.environ, "DYLUMO_HOME": str(tmp_path)}
+
+    def begun() -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-c", code], env=there, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def called(process: subprocess.Popen[str]) -> str:
+        assert process.stdout is not None
+        return process.stdout.readline().split()[0]
+
+    first, second = begun(), None
+    try:
+        assert called(first) == "models"
+        second = begun()
+        assert called(second) == "models2"
+        first.kill()
+        first.communicate()
+        third = begun()
+        assert called(third) == "models"
+        third.communicate("\n")
+    finally:
+        for process in filter(None, (first, second)):
+            process.kill()
+            process.communicate()

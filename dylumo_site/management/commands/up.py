@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import shlex
 import signal
-import socket
 import sys
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -17,51 +14,24 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from dylumo_site import preparation
-from dylumo_site.health import model_workers
-from dylumo_site.ops import embedded, liveness
+from dylumo_site.ops import embedded, liveness, presence, serving
 from dylumo_site.ops.supervisor import Console, Program, Say, end_leftovers, only_one, supervise
-from recommender.library.jobs import runner
 from recommender.models import LibraryJob
 
 WATCH_SECONDS = 1.0
 MUSIC_SECONDS = 2.0
 MUSIC_STEPS = 8
 """How often the making of the music is told of."""
-BACKLOG = 512
-
-
-def listen(address: str, port: int) -> socket.socket:
-    """A listening socket. Held by the tree, so that a restart of the web process turns nobody away."""
-    try:
-        family = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0][0]
-        listening = socket.socket(family)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((address, port))
-        listening.listen(BACKLOG)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            cure = (
-                f"Port {port} of {address} is taken by another program. Choose another: DYLUMO_PORT={port + 1} bin/run"
-            )
-        elif error.errno == errno.EACCES:
-            cure = f"Port {port} needs special rights. Choose one above 1023: DYLUMO_PORT=8000 bin/run"
-        else:
-            cure = f"{address}:{port} cannot be listened on: {error.strerror}. Check DYLUMO_ADDRESS and DYLUMO_PORT."
-        raise embedded.ServiceError(cure) from error
-    return listening
+WEB_GRACE = 5
+"""Seconds for open requests; the tree as a whole has ten."""
 
 
 def programs(fd: int, *, reload: bool = False) -> list[Program]:
     """What runs under the tree, beside the database and Redis. ``reload``: each starts again when code changes."""
     manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
-    celery = [sys.executable, "-m", "celery", "-q", "-A", "dylumo_site.celery"]
-    worker = [*celery, "worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
-    # In memory and without a pid file: nothing that a kill could break.
-    beat = [*celery, "beat", "--loglevel", "INFO", "--scheduler", "celery.beat:Scheduler", "--pidfile="]
-    default = [*worker, "-n", "default@dylumo", "-Q", "default", "-P", "threads", "-c", "8"]
-    models = {name: [*worker, "-n", f"{name}@dylumo", "-Q", "models", "-P", "solo"] for name in model_workers()}
-    serve = [*manage, "serve", str(fd), *(["--reload"] if reload else [])]
-    queued = {"default": default, **models, "beat": beat}
+    serve = [*manage, "web", "--fd", str(fd), "--grace", str(WEB_GRACE), *(["--reload"] if reload else [])]
+    queued = {name: [*manage, "worker", "--queue", queue, "--name", name] for name, queue in workers().items()}
+    queued[presence.SCHEDULER] = [*manage, "scheduler"]
     return [
         Program("web", serve, pass_fds=(fd,), alive=None if reload else liveness.web_answers),
         *(
@@ -72,15 +42,16 @@ def programs(fd: int, *, reload: bool = False) -> list[Program]:
     ]
 
 
+def workers() -> dict[str, str]:
+    """The workers of the tree by name (``default``, ``models``, ``models2``, ...), each with its queue."""
+    more = (f"models{number}" for number in range(2, settings.MODEL_WORKERS + 1))
+    return {"default": "default", "models": "models", **dict.fromkeys(more, "models")}
+
+
 def _watching(command: list[str]) -> list[str]:
     """The command, started again whenever Python code of the rooms changes."""
     watch = [sys.executable, "-m", "watchfiles", "--filter", "python", "--verbosity", "warning"]
-    return [*watch, "--target-type", "command", shlex.join(command), *map(str, code_folders())]
-
-
-def code_folders() -> list[Path]:
-    """The folders of this project's own packages."""
-    return sorted(path.parent for path in settings.BASE_DIR.glob("*/__init__.py") if path.parent.name != "tests")
+    return [*watch, "--target-type", "command", shlex.join(command), *map(str, serving.code_folders())]
 
 
 async def watch(say: Say) -> None:
@@ -135,7 +106,7 @@ class Command(BaseCommand):
                 self.bring_up(url)
 
     def bring_up(self, url: str) -> None:
-        listening = listen(settings.ADDRESS, settings.PORT)
+        listening = serving.listen(settings.ADDRESS, settings.PORT)
         os.chdir(settings.BASE_DIR)
         say = Console(settings.HOME / "logs")
         mark = str(settings.HOME)
@@ -145,15 +116,7 @@ class Command(BaseCommand):
         try:
             preparation.start_services()
             preparation.migrate()
-            preparation.load_songs()
-            if settings.BOX_MUSIC:
-                runner.start_box_music()
-            if settings.DEMO_LIBRARY:
-                runner.start(LibraryJob.Kind.DEMO)  # the workers make what is missing of it
-            if settings.FETCH_MODELS:
-                runner.start_models()
-            runner.start_hearing_again()
-            runner.start_vectors()
+            preparation.furnish()
             say("up", f"Dylumo is at {url} (Ctrl-C ends it). Its logs are in {settings.HOME / 'logs'}.")
             if settings.ADDRESS not in settings.ALLOWED_HOSTS:
                 names = ", ".join(settings.ALLOWED_HOSTS)

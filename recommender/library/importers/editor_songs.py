@@ -24,10 +24,10 @@ from recommender.music.styles import styles
 SERVICE = "editor"
 """The link by which a song is found again when the file changes."""
 SONG_CONFIDENCE, ARTIST_CONFIDENCE, GENRE_CONFIDENCE = 0.8, 0.5, 0.3
-ARTISTS_SHARE = 0.75
-"""How well known any song of an artist is, against the artist."""
 BY_STYLE = 0.6
 """How far an artist's usual style tells the valence and arousal of a song nobody judged."""
+ARTISTS_SHARE = 0.75
+"""How well known any song of an artist is, against the artist."""
 QUIET, LOUD = -22.0, -4.0
 """LUFS of the calmest and the most energetic songs; between them loudness goes with energy (r .76 in the public
 table)."""
@@ -133,13 +133,17 @@ class Known:
     fame: float | None = None
     song: Song | None = None
 
-    def sounds(self, name: str) -> float:
-        """``valence``, ``arousal`` or ``acousticness``, 0..1: the song's own, else that of its styles, drawn half-way
-        to the middle; NaN where neither is known."""
+    def affect(self) -> tuple[float, float] | None:
+        """Valence and arousal, 0..1: the song's own, else those of the styles its artist plays, drawn half-way to the
+        middle; None where no style is known."""
         if self.song is not None:
-            return float(getattr(self.song, name))
-        usual = [getattr(styles()[one], name) for one in self.styles if one in styles()]
-        return 0.5 + BY_STYLE * (sum(usual) / len(usual) - 0.5) if usual else float("nan")
+            return self.song.valence, self.song.arousal
+        usual = [styles()[one] for one in self.styles if one in styles()]
+        if not usual:
+            return None
+        valence = sum(one.valence for one in usual) / len(usual)
+        arousal = sum(one.arousal for one in usual) / len(usual)
+        return 0.5 + BY_STYLE * (valence - 0.5), 0.5 + BY_STYLE * (arousal - 0.5)
 
 
 def known_of(title: str, artist: str, genre: str) -> Known | None:

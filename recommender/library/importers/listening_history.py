@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import default_storage
 from django.db import transaction
 
 from accounts.models import User
+from core.storage import KeptFile, on_disk
 from core.text import folded
-from recommender.library.importers.history_formats import HistoryError, Played, Unused, plays
+from recommender.library.importers.history_formats import HistoryError, Played, Unreadable, Unused, plays
 from recommender.library.jobs.report import Outcome
 from recommender.library.jobs.state import Progress
 from recommender.library.matching.service_tracks import match_batch
@@ -39,8 +43,29 @@ def _batches(entries: Iterator[Played | Unused]) -> Iterator[list[Played | Unuse
 
 
 def uploads() -> Path:
-    """Where uploaded exports wait for their import, which deletes them."""
+    """Where exports waited for their import before they were kept as other uploads are."""
     return Path(settings.HOME) / "uploads"
+
+
+UPLOADS = "exports"
+
+
+def keep(content: File[bytes], ending: str) -> str:
+    """Keep an uploaded export until its import, which deletes it; what the job is given."""
+    return default_storage.save(f"{UPLOADS}/{uuid.uuid4()}{ending}", content)
+
+
+def import_upload(argument: str, person: User, progress: Progress) -> Outcome:
+    """Import an export that was uploaded, or one that lies at a path of this machine. Raises HistoryError."""
+    if Path(argument).is_absolute():
+        return import_history(Path(argument), person, progress)
+    try:
+        with on_disk(KeptFile(argument)) as path:
+            return import_history(path, person, progress)
+    except FileNotFoundError as error:
+        raise Unreadable from error
+    finally:
+        default_storage.delete(argument)
 
 
 def import_history(path: Path, person: User, progress: Progress) -> Outcome:

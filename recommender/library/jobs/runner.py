@@ -244,7 +244,7 @@ def _personal(job: LibraryJob, owner: User, progress: Progress) -> Outcome | Non
 
     match job.kind:
         case Kind.HISTORY:
-            return listening_history.import_history(Path(job.argument), owner, progress)
+            return listening_history.import_upload(job.argument, owner, progress)
         case Kind.FEATURES:
             return remote_tracks.analyze_batch(owner, registry.service_for(owner, job.argument), job, progress)
     return service_library.import_library(owner, registry.service_for(owner, job.argument), job, progress)

@@ -61,7 +61,8 @@ class SoundCloud(Adapter):
     def saved(self, cursor: str | None = None) -> Page[FoundTrack]:
         return self._page("/me/likes/tracks", cursor, track, {"limit": PAGE})
 
-    def create_playlist(self, title: str, description: str = "") -> FoundPlaylist:
+    def create_playlist(self, title: str, description: str = "", songs: Sequence[str] = ()) -> FoundPlaylist:
+        del songs  # it makes empty ones
         about = {"title": title, "description": description, "sharing": "private", "tracks": []}
         made = _playlist(self.api.send("POST", "/playlists", {"playlist": about}))
         if isinstance(made, str):

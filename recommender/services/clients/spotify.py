@@ -112,7 +112,8 @@ class Spotify(Adapter):
         answer = self.api.current_user_recently_played(PAGE, after=int(after.timestamp() * 1000) if after else None)
         return parsing.sorted_out(parsing.rows(NAME, answer, "items"), _play)[0]
 
-    def create_playlist(self, title: str, description: str = "") -> FoundPlaylist:
+    def create_playlist(self, title: str, description: str = "", songs: Sequence[str] = ()) -> FoundPlaylist:
+        del songs  # it makes empty ones
         answer = self.api.current_user_playlist_create(title, public=False, description=description)
         made = _playlist(answer, own=None)
         if isinstance(made, str):

@@ -12,31 +12,35 @@ import contextlib
 import hashlib
 import json
 import secrets
-import time
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import httpx
 
 from core import own_servers
 from core.upstream import Incoming
-from recommender.services import parsing
+from recommender.services import http, parsing
+from recommender.services.clients.own_server import (
+    LARGEST_ERROR,
+    LIBRARY,
+    MOST_SONGS,
+    PATIENCE,
+    SONGS_A_PAGE,
+    OwnServer,
+    as_list,
+    in_order,
+    info_of,
+)
 from recommender.services.protocol import (
-    MEGABYTE,
-    Adapter,
-    Capabilities,
     FoundPlaylist,
     FoundTrack,
     Garbled,
     NeedsReconnect,
-    NotOffered,
     Page,
     Query,
     RateLimited,
     Refused,
     ServiceError,
-    ServiceInfo,
     Unreachable,
     Vanished,
 )
@@ -45,16 +49,10 @@ from recommender.services.track_identity import same_artist
 NAME = "subsonic"
 VERSION = "1.16.1"
 CLIENT = "Dylumo"
-PATIENCE = 20.0
-LARGEST_ANSWER, LARGEST_ERROR = 32 * 2**20, 2**20
-LONGEST_ANSWER = 60.0
-"""Seconds a whole answer may take to come; a page of a large library is some megabytes."""
-SONGS_A_PAGE = 500
 ALBUMS_A_PAGE = 20
 ALIKE, MOST_ALBUMS = 5, 3
 """Artists of a like name that are looked at, and how many albums of theirs."""
-LIBRARY = "library"
-"""The id of the playlist that stands for all music on the server; no server makes such an id."""
+COVER_SIZE = 300
 WANTS_PASSWORD = {10, 41}
 ERRORS: dict[int, type[ServiceError]] = {
     10: NeedsReconnect,
@@ -70,57 +68,42 @@ ERRORS: dict[int, type[ServiceError]] = {
 """The protocol's error codes. From 10 to 44 the way in is no good: a parameter of it missing, wrong name or password,
 no tokens, API keys only, two ways at once, wrong API key. Then: not authorised, trial over, not found."""
 
-INFO = ServiceInfo(
-    name=NAME,
-    title="Own music server",
-    can=Capabilities(
-        search=True, playlists=True, saved=True, create=True, streams=True, analysis=True, learning=True, mixing=True
-    ),
-    largest_song=300 * MEGABYTE,
-    note="Your own server (Navidrome, Gonic, Supysonic ...): whole tracks play here, at no cost and without limits.",
+INFO = info_of(
+    NAME,
+    "OpenSubsonic",
+    "Your own server (Navidrome, Gonic, Supysonic ...): whole tracks play here, at no cost and without limits.",
 )
 
 
-@cache
-def _client() -> httpx.Client:
-    return own_servers.client(PATIENCE)
-
-
-class Subsonic(Adapter):
+class Subsonic(OwnServer):
     """A ``MusicService`` for one account on one server. ``base_url`` is the server's address without ``/rest``;
     without ``username`` the ``secret`` is an API key (OpenSubsonic's ``apiKeyAuthentication``)."""
 
     info = INFO
-    batch = 100
+    everything = "Everything on my server"
 
     def __init__(self, base_url: str, username: str, secret: str, *, patience: float = PATIENCE) -> None:
-        self._base, self._username, self._secret = base_url.rstrip("/"), username, secret
-        self._timeout = httpx.Timeout(patience, connect=min(patience, 5.0))
+        super().__init__(base_url, patience)
+        self._username, self._secret = username, secret
         self._plain = False
-
-    def __repr__(self) -> str:
-        return f"Subsonic({self._base!r})"
 
     # --- reading
 
     def ping(self) -> None:
-        """Whether the server is there and knows the account. Raises ServiceError."""
         self._ask("ping")
 
     def search(self, query: Query) -> Sequence[FoundTrack]:
-        if not query.words:
-            raise NotOffered(NAME, "Own servers cannot be searched by recording code.")
-        return self._songs(query.words, query.limit, 0)
+        return self._songs(self._words(query), query.limit, 0)
 
     def by_artist(self, name: str, limit: int) -> Sequence[FoundTrack]:
         """What a search for songs finds; on servers that search titles only, the first albums of the artist."""
         if found := [one for one in self._songs(name, limit, 0) if same_artist(name, one.artist)]:
             return found
         answer = self._ask("search3", query=name, artistCount=ALIKE, albumCount=0, songCount=0)
-        for artist in _as_list(parsing.within(answer, "searchResult3", "artist")):
+        for artist in as_list(parsing.within(answer, "searchResult3", "artist")):
             if same_artist(name, parsing.text(parsing.within(artist, "name"))):
                 theirs = self._ask("getArtist", id=parsing.identifier(parsing.within(artist, "id")))
-                albums = _as_list(parsing.within(theirs, "artist", "album"))[:MOST_ALBUMS]
+                albums = as_list(parsing.within(theirs, "artist", "album"))[:MOST_ALBUMS]
                 return [song for album in albums for song in self._album(album)[0]][:limit]
         return ()
 
@@ -128,21 +111,20 @@ class Subsonic(Adapter):
         """The server's playlists and, first, everything that is on it."""
         del cursor  # the protocol lists them all at once
         listed = parsing.within(self._ask("getPlaylists"), "playlists", "playlist") or []
-        found, dropped = parsing.sorted_out(_as_list(listed), _playlist)
-        everything = FoundPlaylist(service=NAME, external_id=LIBRARY, title="Everything on my server")
-        return Page(items=(everything, *found), total=len(found) + 1, dropped=dropped)
+        found, dropped = parsing.sorted_out(as_list(listed), _playlist)
+        return Page(items=(self._all_of_it(), *found), total=len(found) + 1, dropped=dropped)
 
     def playlist_tracks(self, playlist_id: str, cursor: str | None = None) -> Page[FoundTrack]:
         if playlist_id == LIBRARY:
             return self._library(cursor or "songs:0")
         answer = self._ask("getPlaylist", id=playlist_id)
-        found, dropped = parsing.sorted_out(_as_list(parsing.within(answer, "playlist", "entry")), self._track)
+        found, dropped = parsing.sorted_out(as_list(parsing.within(answer, "playlist", "entry")), self._track)
         return Page(items=found, total=len(found), dropped=dropped)
 
     def saved(self, cursor: str | None = None) -> Page[FoundTrack]:
         del cursor
         starred = parsing.within(self._ask("getStarred2"), "starred2", "song")
-        found, dropped = parsing.sorted_out(_as_list(starred), self._track)
+        found, dropped = parsing.sorted_out(as_list(starred), self._track)
         return Page(items=found, total=len(found), dropped=dropped)
 
     def _library(self, cursor: str) -> Page[FoundTrack]:
@@ -153,31 +135,32 @@ class Subsonic(Adapter):
         if way == "songs":
             songs = self._songs("", SONGS_A_PAGE, start)
             if songs or start:
-                more = f"songs:{start + SONGS_A_PAGE}" if len(songs) == SONGS_A_PAGE else None
+                more = f"songs:{start + SONGS_A_PAGE}" if len(songs) == SONGS_A_PAGE and start < MOST_SONGS else None
                 return Page(items=tuple(songs), cursor=more)
         answer = self._ask("getAlbumList2", type="alphabeticalByName", size=ALBUMS_A_PAGE, offset=start)
-        albums = _as_list(parsing.within(answer, "albumList2", "album"))
+        albums = as_list(parsing.within(answer, "albumList2", "album"))
         found: list[FoundTrack] = []
         dropped: list[str] = []
         for album in albums:
             some, reasons = self._album(album)
             found, dropped = [*found, *some], [*dropped, *reasons]
-        more = f"albums:{start + ALBUMS_A_PAGE}" if len(albums) == ALBUMS_A_PAGE else None
+        more = f"albums:{start + ALBUMS_A_PAGE}" if len(albums) == ALBUMS_A_PAGE and start < MOST_SONGS else None
         return Page(items=tuple(found), cursor=more, dropped=tuple(dropped))
 
     def _album(self, album: Any) -> tuple[tuple[FoundTrack, ...], tuple[str, ...]]:
         """A listed album's songs, and why others of it cannot be used."""
         answer = self._ask("getAlbum", id=parsing.identifier(parsing.within(album, "id")))
-        return parsing.sorted_out(_as_list(parsing.within(answer, "album", "song")), self._track)
+        return parsing.sorted_out(as_list(parsing.within(answer, "album", "song")), self._track)
 
     def _songs(self, words: str, count: int, offset: int) -> Sequence[FoundTrack]:
         answer = self._ask("search3", query=words, songCount=count, songOffset=offset, artistCount=0, albumCount=0)
-        return parsing.sorted_out(_as_list(parsing.within(answer, "searchResult3", "song")), self._track)[0]
+        return parsing.sorted_out(as_list(parsing.within(answer, "searchResult3", "song")), self._track)[0]
 
     # --- writing
 
-    def create_playlist(self, title: str, description: str = "") -> FoundPlaylist:
+    def create_playlist(self, title: str, description: str = "", songs: Sequence[str] = ()) -> FoundPlaylist:
         """Servers before 1.14 answer with nothing: the new playlist is then the one that was not there before."""
+        del songs  # it makes empty ones
         before = {one.external_id for one in self.playlists().items}
         answer = self._ask("createPlaylist", name=title)
         made = _playlist(answer.get("playlist"))
@@ -194,13 +177,20 @@ class Subsonic(Adapter):
     def add_tracks(self, playlist_id: str, external_ids: Sequence[str]) -> None:
         self._ask("updatePlaylist", playlistId=playlist_id, songIdToAdd=list(external_ids))
 
-    # --- sound
+    def put_in_order(self, playlist_id: str, external_ids: Sequence[str]) -> None:
+        """By giving the whole list again, in one request."""
+        page = self.playlist_tracks(playlist_id)
+        there = [one.external_id for one in page.items]
+        wanted = in_order(there, external_ids, str)
+        if wanted == there:
+            return
+        if page.dropped:
+            raise Refused(NAME, "This playlist holds something that would be lost by changing it.")
+        self._ask("createPlaylist", playlistId=playlist_id, songId=wanted)
+
+    # --- sound and covers
 
     def stream(self, external_id: str, headers: dict[str, str] | None = None) -> Incoming:
-        """The untranscoded sound of a song, not yet read; status 200, 206 or 416. ``headers``: a Range to pass on.
-
-        By GET, because ranges are defined for nothing else. Raises ServiceError.
-        """
         try:
             return Incoming(self._sound(external_id, headers))
         except _WantsPassword:
@@ -208,20 +198,31 @@ class Subsonic(Adapter):
             return Incoming(self._sound(external_id, headers))
 
     def _sound(self, external_id: str, headers: dict[str, str] | None) -> httpx.Response:
-        request = _client().build_request(
-            "GET", self._address("stream"), params=self._form({"id": external_id, "format": "raw"}), headers=headers
-        )
+        return self._opened("/rest/stream.view", headers, params=self._form({"id": external_id, "format": "raw"}))
+
+    def _said_instead(self, response: httpx.Response) -> None:
         try:
-            response = _client().send(request, stream=True)
-            if response.headers.get("Content-Type", "").partition(";")[0].strip() in ("application/json", "text/xml"):
-                self._understood(_read_whole(response, LARGEST_ERROR, PATIENCE))
-                raise Garbled(NAME)
-        except httpx.HTTPError as error:
+            content = own_servers.read_whole(response, LARGEST_ERROR, PATIENCE)
+        except own_servers.TooLarge as error:
+            raise Garbled(NAME) from error
+        except (own_servers.TooSlow, httpx.HTTPError) as error:
             raise Unreachable(NAME) from error
-        if response.status_code not in (200, 206, 416):
-            response.close()
-            raise Unreachable(NAME) if response.status_code >= 500 else Refused(NAME)
-        return response
+        self._understood(httpx.Response(response.status_code, content=content))
+
+    def artwork(self, external_id: str) -> bytes:
+        try:
+            return self._cover(external_id)
+        except _WantsPassword:
+            self._plain = True
+            return self._cover(external_id)
+
+    def _cover(self, external_id: str) -> bytes:
+        what = {"id": external_id, "size": str(COVER_SIZE)}
+        content = self._image("POST", "/rest/getCoverArt.view", data=self._form(what))
+        if content.lstrip()[:1] in (b"{", b"<"):  # an error, with the status of a success
+            self._understood(httpx.Response(200, content=content))
+            raise Vanished(NAME)
+        return content
 
     # --- asking
 
@@ -229,8 +230,7 @@ class Subsonic(Adapter):
         """The inside of the answer. A read or write is sent once; only a refused way of proving the password is tried
         the other way, which the server refused before doing anything."""
         try:
-            response = self._post(method, parameters)
-            return self._understood(response)
+            return self._understood(self._post(method, parameters))
         except _WantsPassword:
             if self._plain:
                 raise NeedsReconnect(NAME) from None
@@ -241,16 +241,7 @@ class Subsonic(Adapter):
             raise NeedsReconnect(NAME) from error
 
     def _post(self, method: str, parameters: dict[str, Any]) -> httpx.Response:
-        try:
-            with _client().stream(
-                "POST", self._address(method), data=self._form(parameters), timeout=self._timeout
-            ) as response:
-                return _read_whole(response, LARGEST_ANSWER, LONGEST_ANSWER)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Unreachable(NAME) from error
-
-    def _address(self, method: str) -> str:
-        return f"{self._base}/rest/{method}.view"
+        return self._whole("POST", f"/rest/{method}.view", data=self._form(parameters))
 
     def _form(self, parameters: dict[str, Any]) -> dict[str, Any]:
         return {**self._proof(), "v": VERSION, "c": CLIENT, "f": "json", **parameters}
@@ -271,8 +262,7 @@ class Subsonic(Adapter):
             answer = None
         if not isinstance(answer, dict):
             if status == 429:
-                wait = response.headers.get("Retry-After", "")
-                raise RateLimited(NAME, retry_after=float(wait) if wait.isdigit() else None)
+                raise RateLimited(NAME, retry_after=http.retry_after(response.headers))
             raise Unreachable(NAME) if status >= 500 or status == 408 else Garbled(NAME)
         if answer.get("status") == "ok":
             return answer
@@ -303,31 +293,6 @@ class Subsonic(Adapter):
 
 class _WantsPassword(Exception):
     """The server cannot check a token."""
-
-
-def _read_whole(response: httpx.Response, most: int, seconds: float) -> httpx.Response:
-    """The answer in memory, at most so many bytes of it and no longer than that."""
-    content, give_up = bytearray(), time.monotonic() + seconds
-    try:
-        for chunk in response.iter_bytes():
-            content += chunk
-            if len(content) > most:
-                raise Garbled(NAME)
-            if time.monotonic() > give_up:
-                raise Unreachable(NAME)
-    finally:
-        response.close()
-    return httpx.Response(response.status_code, headers=_kept_headers(response), content=bytes(content))
-
-
-def _kept_headers(response: httpx.Response) -> dict[str, str]:
-    """Without those that speak of how the answer was packed: it is unpacked by now."""
-    return {name: value for name, value in response.headers.items() if name.lower() == "retry-after"}
-
-
-def _as_list(value: Any) -> list[Any]:
-    """Some servers give a single thing where several may stand."""
-    return value if isinstance(value, list) else [value] if isinstance(value, dict) else []
 
 
 def _playlist(entry: Any) -> FoundPlaylist | str:

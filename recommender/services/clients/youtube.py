@@ -98,7 +98,8 @@ class YouTube(Adapter):
         made, dropped = parsing.sorted_out(parsing.rows(NAME, answer, "items"), _music)
         return _page(answer, made, dropped)
 
-    def create_playlist(self, title: str, description: str = "") -> FoundPlaylist:
+    def create_playlist(self, title: str, description: str = "", songs: Sequence[str] = ()) -> FoundPlaylist:
+        del songs  # it makes empty ones
         about = {"title": title[:150], "description": description[:5000]}
         answer = self._write("/playlists", "snippet,status", {"snippet": about, "status": {"privacyStatus": "private"}})
         made = _playlist(answer)

@@ -17,6 +17,7 @@ from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.storage import KeptFile
 from recommender.library.importers import history_formats
 from recommender.library.importers.history_formats import HistoryError, Played, Truncated, plays
 from recommender.models import LibraryJob, Listen, ServiceTrack, Track
@@ -228,8 +229,7 @@ def test_an_export_is_uploaded_for_oneself_and_waits_for_a_worker(client: Client
     assert client.post("/library/history/", {"history": upload}).status_code == 302
     job = LibraryJob.objects.get()
     assert (job.owner, job.kind) == (person, LibraryJob.Kind.HISTORY)
-    assert Path(job.argument).read_bytes() == b"{}"
-    Path(job.argument).unlink()
+    assert KeptFile(job.argument).read_bytes() == b"{}"
     refused = client.post("/library/history/", {"history": SimpleUploadedFile("x.exe", b"MZ")})
     assert refused.status_code == 400
     client.force_login(UserFactory())

@@ -318,18 +318,18 @@ def test_a_page_costs_the_same_few_statements_however_many_songs_it_has(
 
 
 @pytest.mark.slow
-def test_ten_thousand_tracks_are_in_and_matched_within_a_minute() -> None:
+def test_three_thousand_tracks_are_in_and_matched_at_ten_thousand_a_minute() -> None:
     def named(n: int) -> dict[str, Any]:
         return {"title": f"{WORDS[n % 50]} {WORDS[n // 50 % 50]} {n}", "artist": f"{WORDS[n % 43]} Band {n // 12}"}
 
-    Track.objects.bulk_create(Track(source="table", duration=180.0 + n % 60, **named(n)) for n in range(0, 10_000, 2))
+    Track.objects.bulk_create(Track(source="table", duration=180.0 + n % 60, **named(n)) for n in range(0, 3000, 2))
     person = UserFactory()
-    service = FakeService(lists={"all": [song(n, **named(n)) for n in range(10_000)]}, page=100)
+    service = FakeService(lists={"all": [song(n, **named(n)) for n in range(3000)]}, page=100)
     start = time.process_time()  # of this process: a busy machine must not decide
     run(person, service)
-    assert time.process_time() - start < 60
-    assert ServiceTrack.objects.filter(match="names").count() == 5000
-    assert ServiceTrack.objects.filter(match="none").count() == 5000
+    assert time.process_time() - start < 60 * 3000 / 10_000
+    assert ServiceTrack.objects.filter(match="names").count() == 1500
+    assert ServiceTrack.objects.filter(match="none").count() == 1500
 
 
 WORDS = [

@@ -238,11 +238,11 @@ def test_ten_thousand_rows_with_broken_ones_lose_nothing(tmp_path):
     lines = text_of([row(n) for n in range(10_000)]).splitlines()
     for n in range(50, 10_000, 100):
         lines[n] = ("a\x00b,c", "x" * 200_000, '"' + lines[n], lines[n].replace("0.518", "many"), ",,,")[n // 100 % 5]
-    started = time.monotonic()
+    started = time.process_time()  # of this process: a busy machine must not decide
     outcome = imported(tmp_path, "\n".join(lines))
     assert (outcome.added, outcome.skipped) == (9_900, 100)
     assert set(codes(outcome)) == {"wrong_columns", "field_too_long", "broken_quotes", "not_a_number"}
-    assert time.monotonic() - started < 60
+    assert time.process_time() - started < 60
 
 
 def test_one_endless_line_is_skipped_in_bounded_memory(tmp_path):

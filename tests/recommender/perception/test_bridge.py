@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -84,27 +85,41 @@ def test_the_same_seed_trains_the_same_heads() -> None:
     np.testing.assert_array_equal(first[0].matrices[0], again[0].matrices[0])
 
 
-@pytest.fixture
-def trained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> model.Bridge:
-    """A bridge of the basic tier, trained on a table of pairs of plain pictures and sounds."""
-    monkeypatch.setenv("DYLUMO_MODEL_DIR", str(tmp_path))
-    monkeypatch.setattr(affect_model, "TRAINED", tmp_path)
-    monkeypatch.setattr(model, "TRAINED", tmp_path)
-    monkeypatch.setattr(cross_modal, "SETTINGS", replace(cross_modal.SETTINGS, steps=60, memory=64))
-    with (tmp_path / "pairs.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, ["picture", "pair", "energy", "valence", "arousal", "tempo"])
-        writer.writeheader()
-        for number in range(24):
-            colour = list(COLOURS)[number % 4]
-            plain(colour, number, 64).save(tmp_path / f"{number}.png")
-            level = 0.1 + 0.25 * (number % 4)
-            writer.writerow(
-                {"picture": f"{number}.png", "pair": colour, "tempo": 120}
-                | dict.fromkeys(("energy", "valence", "arousal"), level + 0.001 * number)
-            )
-    figures = cross_modal.train_bridge(tmp_path / "pairs.csv", tier="basic")
+def keep_trained_files_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DYLUMO_MODEL_DIR", str(folder))
+    monkeypatch.setattr(affect_model, "TRAINED", folder)
+    monkeypatch.setattr(model, "TRAINED", folder)
+
+
+@pytest.fixture(scope="module")
+def trained_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What training on a table of pairs of plain pictures and sounds leaves, by the basic tier."""
+    folder = tmp_path_factory.mktemp("bridge")
+    with pytest.MonkeyPatch.context() as patch:
+        keep_trained_files_in(folder, patch)
+        patch.setattr(cross_modal, "SETTINGS", replace(cross_modal.SETTINGS, steps=60, memory=64))
+        with (folder / "pairs.csv").open("w", newline="") as file:
+            writer = csv.DictWriter(file, ["picture", "pair", "energy", "valence", "arousal", "tempo"])
+            writer.writeheader()
+            for number in range(24):
+                colour = list(COLOURS)[number % 4]
+                plain(colour, number, 64).save(folder / f"{number}.png")
+                level = 0.1 + 0.25 * (number % 4)
+                writer.writerow(
+                    {"picture": f"{number}.png", "pair": colour, "tempo": 120}
+                    | dict.fromkeys(("energy", "valence", "arousal"), level + 0.001 * number)
+                )
+        figures = cross_modal.train_bridge(folder / "pairs.csv", tier="basic")
     assert (figures["pairs"], figures["photos"], figures["songs"]) == (144, 24, 24)
     assert figures["recall_at_10"] > 1.5 * figures["by_chance"]
+    return folder
+
+
+@pytest.fixture
+def trained(trained_files: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> model.Bridge:
+    """A trained bridge whose files the test may do with as it likes."""
+    shutil.copytree(trained_files, tmp_path, dirs_exist_ok=True)
+    keep_trained_files_in(tmp_path, monkeypatch)
     found = model.bridge_of("basic")
     assert found is not None
     return found

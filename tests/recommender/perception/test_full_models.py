@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 from collections.abc import Iterator
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +16,12 @@ from core.errors import BadInput, Unavailable
 from recommender.models import LibraryJob
 from recommender.perception.images import clip
 from recommender.perception.weights import hub as full_models
+from tests.local_server import Quiet, answering
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
-class Hub(BaseHTTPRequestHandler):
+class Hub(Quiet):
     """The few addresses of the hub that a download of a whole repository uses."""
 
     def __init__(self, folder: Path, *args: object) -> None:
@@ -63,9 +62,6 @@ class Hub(BaseHTTPRequestHandler):
         if body:
             self.wfile.write(data)
 
-    def log_message(self, *args: object) -> None:
-        pass
-
 
 def _etag(file: Path) -> str:
     return hashlib.sha1(file.read_bytes()).hexdigest()
@@ -73,13 +69,11 @@ def _etag(file: Path) -> str:
 
 @pytest.fixture
 def hub(checkpoint: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Hub, checkpoint))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
-    monkeypatch.setenv("DYLUMO_MODEL_DIR", str(tmp_path))
-    monkeypatch.setenv("DYLUMO_CLIP_MODEL", "hf-hub:someone/tiny")
-    yield "someone/tiny"
-    server.shutdown()
+    with answering(partial(Hub, checkpoint)) as address:
+        monkeypatch.setenv("HF_ENDPOINT", address)
+        monkeypatch.setenv("DYLUMO_MODEL_DIR", str(tmp_path))
+        monkeypatch.setenv("DYLUMO_CLIP_MODEL", "hf-hub:someone/tiny")
+        yield "someone/tiny"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -11,7 +11,7 @@ import threading
 from collections import namedtuple
 from collections.abc import Iterator
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,7 @@ from recommender.models import LibraryJob
 from recommender.perception.weights import downloads, loaders
 from recommender.perception.weights.downloads import DownloadError
 from recommender.perception.weights.manifest import LITE, ModelFile
+from tests.local_server import Quiet, running
 
 CONTENT = os.urandom(300_000)
 
@@ -45,7 +46,7 @@ class Publisher(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}"
 
 
-class Answer(BaseHTTPRequestHandler):
+class Answer(Quiet):
     server: Publisher
 
     def do_GET(self) -> None:
@@ -68,17 +69,12 @@ class Answer(BaseHTTPRequestHandler):
         if mood == "cut":
             self.connection.shutdown(2)
 
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
 
 @pytest.fixture
 def publisher() -> Iterator[Publisher]:
     server = Publisher()
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with running(server):
+        yield server
 
 
 def wanted(*addresses: str, content: bytes = CONTENT, name: str = "image/model") -> ModelFile:

@@ -89,6 +89,7 @@ def test_loudness_agrees_with_an_independent_meter() -> None:
     )
 
 
+@pytest.mark.slow  # librosa compiles itself for half a minute when it is first imported
 def test_timbre_matches_librosa_number_by_number() -> None:
     librosa = pytest.importorskip("librosa")
     samples = chord_song(key=2, seconds=8)

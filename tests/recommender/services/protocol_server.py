@@ -10,14 +10,15 @@ from __future__ import annotations
 import json
 import re
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.local_server import Quiet, running
 
 
 @dataclass
@@ -151,7 +152,7 @@ class _Server(ThreadingHTTPServer):
 def serving(api: FakeApi, spec: Spec | None = None) -> Iterator[ProtocolServer]:
     fake = ProtocolServer(api, spec)
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         protocol_version = "HTTP/1.1"
 
         def handle_any(self) -> None:
@@ -182,14 +183,6 @@ def serving(api: FakeApi, spec: Spec | None = None) -> Iterator[ProtocolServer]:
                 self.wfile.write(data[: reply.cut])
             self.close_connection = reply.cut is not None
 
-        def log_message(self, *_: Any) -> None:
-            """Quiet."""
-
-    server = _Server(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    fake.url = f"http://127.0.0.1:{server.server_port}{api.prefix}"
-    try:
+    with running(_Server(("127.0.0.1", 0), Handler)) as address:
+        fake.url = f"{address}{api.prefix}"
         yield fake
-    finally:
-        server.shutdown()
-        server.server_close()

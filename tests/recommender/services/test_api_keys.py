@@ -8,7 +8,8 @@ import httpx
 import pytest
 from django.test import Client
 
-from accounts.connections import subsonic as music_server
+from accounts.connections import credentials
+from accounts.connections import subsonic as connecting
 from accounts.models import ServiceCredential, User
 from recommender.library.jobs import runner
 from recommender.models import AudioProfile, LibraryJob
@@ -39,7 +40,7 @@ def server(real: Supysonic) -> Iterator[KeyServer]:
 @pytest.fixture
 def person(server: KeyServer) -> User:
     person: User = UserFactory()
-    music_server.connect(person, server.base_url, "", KEY)
+    credentials.connect_server(person, "subsonic", server.base_url, "", KEY)
     return person
 
 
@@ -101,8 +102,8 @@ def test_both_ways_at_once_are_an_error_of_the_protocol(server: KeyServer, monke
 
 
 def test_a_server_that_knows_no_keys_says_so(real: Supysonic) -> None:
-    with pytest.raises(music_server.NoKeys):
-        music_server.connect(UserFactory(), real.base_url, "", KEY)
+    with pytest.raises(connecting.NoKeys):
+        credentials.connect_server(UserFactory(), "subsonic", real.base_url, "", KEY)
     with pytest.raises(NeedsReconnect):
         Subsonic(real.base_url, "", KEY).ping()
     assert not ServiceCredential.objects.exists()
@@ -110,23 +111,25 @@ def test_a_server_that_knows_no_keys_says_so(real: Supysonic) -> None:
 
 def test_a_server_that_takes_keys_only_says_so(server: KeyServer) -> None:
     server.tokens = server.passwords = False
-    with pytest.raises(music_server.KeysOnly):
-        music_server.connect(UserFactory(), server.base_url, NAME, PASSWORD)
+    with pytest.raises(connecting.KeysOnly):
+        credentials.connect_server(UserFactory(), "subsonic", server.base_url, NAME, PASSWORD)
     assert [sorted(set(said) & {"t", "p"}) for _, said in server.asked] == [["t"], ["p"]]  # 41, then 42
     with pytest.raises(NeedsReconnect):
         Subsonic(server.base_url, NAME, PASSWORD).ping()
 
 
 def test_a_server_that_takes_keys_still_takes_passwords(server: KeyServer) -> None:
-    row = music_server.connect(UserFactory(), server.base_url, NAME, PASSWORD)
+    row = credentials.connect_server(UserFactory(), "subsonic", server.base_url, NAME, PASSWORD)
     assert (row.username, row.account_name) == (NAME, NAME)
 
 
 def test_a_server_that_does_not_say_whose_a_key_is_is_named_by_its_address(
     server: KeyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = music_server._asked
+    asked = connecting._asked
     monkeypatch.setattr(
-        music_server, "_asked", lambda base, method, who: {} if method == "tokenInfo" else asked(base, method, who)
+        connecting, "_asked", lambda base, method, who: {} if method == "tokenInfo" else asked(base, method, who)
     )
-    assert music_server.connect(UserFactory(), server.base_url, "", KEY).account_name == server.base_url
+    assert (
+        credentials.connect_server(UserFactory(), "subsonic", server.base_url, "", KEY).account_name == server.base_url
+    )

@@ -256,7 +256,12 @@ def test_something_kept_while_the_job_ends_is_heard_too(
 
 
 def test_only_services_whose_terms_allow_it_are_listened_to(serve: Serve) -> None:
-    assert {name for name, info in registry.INFOS.items() if info.can.analysis} == {"archive", "subsonic"}
+    assert {name for name, info in registry.INFOS.items() if info.can.analysis} == {
+        "archive",
+        "subsonic",
+        "jellyfin",
+        "plex",
+    }
     deezer, person = serve(DeezerApi()), UserFactory()
     job = claimed(person)
     with pytest.raises(NotOffered):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from accounts.connections import subsonic as music_server
+from accounts.connections import credentials
 from accounts.models import User
 from core.schemas import MusicBrief
 from recommender.library import service_finds
@@ -42,7 +42,7 @@ def api(server: Supysonic) -> Subsonic:
 @pytest.fixture
 def person(server: Supysonic) -> User:
     person = UserFactory()
-    music_server.connect(person, server.base_url, NAME, PASSWORD)
+    credentials.connect_server(person, "subsonic", server.base_url, NAME, PASSWORD)
     return person
 
 
@@ -63,6 +63,13 @@ def test_the_server_is_searched_and_read(api: Subsonic) -> None:
     assert {one.external_id for one in walked.items} == {one.external_id for one in everything.items}
     with pytest.raises(Vanished):
         api.playlist_tracks("00000000-0000-0000-0000-000000000000")
+
+
+def test_a_song_has_its_cover(api: Subsonic) -> None:
+    song = api.search(Query(words="Night Train"))[0].external_id
+    assert api.artwork(song).startswith(b"\xff\xd8\xff")
+    with pytest.raises(Vanished):
+        api.artwork("00000000-0000-0000-0000-000000000000")
 
 
 def test_a_wrong_password_and_an_absent_server_are_told_apart(server: Supysonic) -> None:
@@ -149,6 +156,9 @@ def test_a_list_is_written_to_the_server_and_read_back(person: User, api: Subson
     there = api.playlist_tracks(draft.external_id)
     wanted = list(row.items.order_by("position").values_list("track__title", flat=True))
     assert [one.title for one in there.items] == wanted
+    api.put_in_order(draft.external_id, [one.external_id for one in there.items][::-1])
+    assert [one.title for one in api.playlist_tracks(draft.external_id).items] == wanted[::-1]
+    api.put_in_order(draft.external_id, [one.external_id for one in there.items])
     bring_in(person)
     back = ServicePlaylist.objects.get(owner=person, external_id=draft.external_id)
     assert [entry.told.title for entry in back.entries.select_related("told")] == wanted

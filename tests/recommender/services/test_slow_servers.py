@@ -11,12 +11,12 @@ import pytest
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from accounts.connections import subsonic as connecting
+from accounts.connections import music_server, subsonic
 from accounts.connections.errors import Unreachable
 from core import range_response
 from core.range_response import TooManySounds, passed_on
 from recommender.services import http
-from recommender.services.clients import subsonic
+from recommender.services.clients import own_server
 from recommender.services.clients.archive import Archive
 from recommender.services.clients.subsonic import Subsonic
 from recommender.services.protocol import Garbled
@@ -31,7 +31,7 @@ SONG = "item1/01%20song.mp3"
 
 @pytest.fixture(autouse=True)
 def nobody_else_listens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(range_response, "_listening", Counter())
+    monkeypatch.setattr(range_response.listening, "now", Counter())
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ async def whole(response: object) -> bytes:
 def test_one_person_plays_only_so_many_at_once_and_others_still_play(
     archive: ProtocolServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(range_response, "MOST_OF_ONE", 2)
-    monkeypatch.setattr(range_response, "MOST_AT_ONCE", 4)
+    monkeypatch.setattr(range_response.listening, "most_of_one", 2)
+    monkeypatch.setattr(range_response.listening, "most", 4)
     first, second = played(1), played(1)
     with pytest.raises(TooManySounds):
         played(1)
@@ -67,7 +67,7 @@ def test_one_person_plays_only_so_many_at_once_and_others_still_play(
         one.close()  # type: ignore[attr-defined]
     again = played(1)
     assert len(asyncio.run(whole(again))) == 400_003
-    assert not range_response._listening
+    assert not range_response.listening.now
 
 
 def test_what_could_not_be_opened_is_not_counted(archive: ProtocolServer) -> None:
@@ -75,7 +75,7 @@ def test_what_could_not_be_opened_is_not_counted(archive: ProtocolServer) -> Non
     for _ in range(range_response.MOST_OF_ONE + 1):
         with pytest.raises(Exception, match="no longer has this"):
             played(1)
-    assert not range_response._listening
+    assert not range_response.listening.now
 
 
 def test_slow_servers_are_waited_for_apart_from_everything_else(
@@ -105,7 +105,7 @@ def test_a_sound_that_drips_is_ended(archive: ProtocolServer, monkeypatch: pytes
         else None
     )
     assert 0 < len(asyncio.run(whole(played()))) < 2**20
-    assert not range_response._listening
+    assert not range_response.listening.now
 
 
 class Talkative(FakeApi):
@@ -127,7 +127,7 @@ def talkative() -> Iterator[ProtocolServer]:
 @pytest.mark.parametrize("ask", [lambda api: api.stream("1"), lambda api: api.ping()], ids=["a sound", "a ping"])
 def test_an_answer_is_read_up_to_a_limit(ask: Callable[[Subsonic], object], talkative: ProtocolServer) -> None:
     api = Subsonic(talkative.url, "ann", "secret")
-    subsonic._client()  # made before anything is measured
+    own_server.client()  # made before anything is measured
     tracemalloc.start()
     try:
         with pytest.raises(Garbled):
@@ -139,9 +139,9 @@ def test_an_answer_is_read_up_to_a_limit(ask: Callable[[Subsonic], object], talk
 
 def test_an_answer_that_drips_is_not_waited_for(talkative: ProtocolServer, monkeypatch: pytest.MonkeyPatch) -> None:
     talkative.api.drip = 0.01  # type: ignore[attr-defined]
-    monkeypatch.setattr(subsonic, "LONGEST_ANSWER", 0.0)
-    monkeypatch.setattr(connecting, "SECONDS", 0.0)
+    monkeypatch.setattr(own_server, "LONGEST_ANSWER", 0.0)
+    monkeypatch.setattr(music_server, "SECONDS", 0.0)
     with pytest.raises(Unreachable):
         Subsonic(talkative.url, "ann", "secret").ping()
     with pytest.raises(Unreachable):
-        connecting._asked(talkative.url, "ping", {})
+        subsonic._asked(talkative.url, "ping", {})
