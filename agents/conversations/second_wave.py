@@ -116,8 +116,9 @@ def _bring(turn: Turn, seek: Seek) -> None:
     asked_before = _asked_before(owner, seek)
     if not asked_before and not _within_quota(owner):
         more = _("With an account you may ask for more.") if owner.is_guest else _("Tomorrow it goes on.")
+        spent = _("Music services were asked often enough for you today.")
         if seek.said:
-            _tell(turn, Word(f"{_('Music services were asked often enough for you today.')} {more}"))
+            _tell(turn, Word(f"{spent} {more}"))
         return
     offers = [] if asked_before else service_finds.askable(owner, seek.asks)
     search = service_finds.search(offers, seek.asks, seek.wanted)
