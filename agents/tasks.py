@@ -40,6 +40,13 @@ def resolve(conversation_id: str, playlist_id: str | None = None) -> None:
         resolving.resolve(UUID(conversation_id), UUID(playlist_id))
 
 
+@shared_task(name="agents.tasks.second_wave")
+def second_wave(turn_id: str) -> None:
+    from agents.conversations import second_wave
+
+    second_wave.bring(UUID(turn_id))
+
+
 @shared_task(name="agents.tasks.keep_samples")
 def keep_samples() -> int:
     """The lists of the first page's sample photos."""

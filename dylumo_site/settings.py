@@ -311,7 +311,9 @@ SERVICE_ENDPOINTS: dict[str, str] = env.pairs("DYLUMO_SERVICE_ENDPOINTS")
 """Other addresses for music services, by name; without one, each adapter's own."""
 STAND_IN_PACE = env.integer("DYLUMO_STAND_IN_PACE", 0, low=0)
 """Requests a second that services at such other addresses are asked; 0: as many as the services themselves."""
-KEYLESS_SERVICES = env.words("DYLUMO_KEYLESS", ["deezer", "itunes", "musicbrainz", "archive"], may_be_none=True)
+KEYLESS_SERVICES = env.words(
+    "DYLUMO_KEYLESS", ["deezer", "itunes", "musicbrainz", "archive", "listenbrainz"], may_be_none=True
+)
 """Services that everybody's searches are sent to; none of them needs a key."""
 YTMUSIC = env.flag("DYLUMO_YTMUSIC")
 CONTACT = env.text("DYLUMO_CONTACT", "a self-hosted copy")

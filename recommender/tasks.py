@@ -31,8 +31,10 @@ def refresh_libraries() -> int:
 
 @shared_task(name="recommender.tasks.forget_expired_copies", ignore_result=True)
 def forget_expired_copies() -> int:
+    from recommender.library import service_finds
     from recommender.library.importers import service_library
 
+    service_finds.renew()
     return service_library.forget_expired()
 
 

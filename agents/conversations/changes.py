@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from agents import answers
+from agents import answers, seeking
 from agents.board import Board, Order
+from agents.editing import Slot
 from agents.planner import Decision, Situation
+from agents.seeking import Seek
 from core.errors import DylumoError
 from core.schemas import Limits, MusicBrief, RankedList, ScoredTrack, Unmet, WordsReading
 from feedback.taste import group, profile
@@ -30,12 +32,14 @@ Choose = Callable[[MusicBrief, frozenset[int]], RankedList]
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What to say, and the next list with its brief; None where the list stays as it is."""
+    """What to say, and the next list with its brief; None where the list stays as it is. ``seek``: what services may be
+    asked for, as it is missing here."""
 
     answer: str
     brief: MusicBrief | None = None
     ranked: RankedList | None = None
     unmet: tuple[Unmet, ...] = ()
+    seek: Seek | None = None
 
     @property
     def chips(self) -> tuple[str, ...]:
@@ -68,15 +72,18 @@ def change(decision: Decision, situation: Situation, choose: Choose) -> Outcome:
     if brief is None:
         raise ValueError("a change needs a list")
     wanted = sum(slot.fresh for slot in decision.slots)
-    found = RankedList(tracks=())
+    found, seek = RankedList(tracks=()), None
     if wanted:
         avoid = frozenset({*(track.track_id for track in shown), *decision.drop})
-        found = choose(_brief_of_what_comes(decision, brief, shown, wanted), avoid)
+        coming = _brief_of_what_comes(decision, brief, shown, wanted)
+        found = choose(coming, avoid)
+        left = replace(decision, slots=_left_open(decision, found.tracks[:wanted]))
+        seek = seeking.for_change(left, coming, wanted - len(found.tracks[:wanted]), found.unmet)
     tracks = _filled(decision, shown, found.tracks[:wanted])
     same = [track.track_id for track in tracks] == [track.track_id for track in shown]
     if same:
         told = _told(found, wanted)
-        return Outcome(answer=answers.stays(told) if wanted else _(answers.AS_IT_WAS), unmet=told)
+        return Outcome(answer=answers.stays(told) if wanted else _(answers.AS_IT_WAS), unmet=told, seek=seek)
     missing = wanted - len(found.tracks[:wanted])
     unmet = _told(found, missing) if missing else tuple(one for one in found.unmet if one.limit != "count")
     ranked = RankedList(tracks=tracks, unmet=unmet, timings=found.timings, policy=found.policy)
@@ -86,6 +93,7 @@ def change(decision: Decision, situation: Situation, choose: Choose) -> Outcome:
         brief=_resettled(brief, len(tracks), len(shown)),
         ranked=ranked,
         unmet=unmet,
+        seek=seek,
     )
 
 
@@ -110,6 +118,16 @@ def _filled(decision: Decision, shown: Sequence[ScoredTrack], fresh: Sequence[Sc
         if track := new or (held.get(slot.track) if slot.track is not None else None):
             tracks.append(track)
     return tuple(replace(track, rank=rank) for rank, track in enumerate(tracks, 1))
+
+
+def _left_open(decision: Decision, fresh: Sequence[ScoredTrack]) -> tuple[Slot, ...]:
+    """The slots of the next list, which has what was found: those for which nothing was stay open."""
+    coming = iter(fresh)
+    slots = []
+    for slot in decision.slots:
+        new = next(coming, None) if slot.fresh else None
+        slots.append(Slot(track=new.track_id) if new else slot)
+    return tuple(slots)
 
 
 def _told(found: RankedList, missing: int) -> tuple[Unmet, ...]:
@@ -167,6 +185,7 @@ def recommended(
     if board.ranked is None or board.brief is None:
         raise DylumoError(code="no_list")
     unmet = board.ranked.unmet
+    seek = seeking.for_list(decision, board.brief, board.ranked, situation.knows)
     answer = answers.for_list(board, decision, situation)
     limited = any(set(said.limits.asked()) & ONE_TRACK for said in order.words)
     if not board.ranked.tracks and not situation.shown and limited:
@@ -176,9 +195,9 @@ def recommended(
     if board.ranked is None or board.brief is None:
         raise DylumoError(code="no_list")
     if not takes_its_place(board, situation):
-        return board, Outcome(answer=answer, unmet=unmet)
+        return board, Outcome(answer=answer, unmet=unmet, seek=seek)
     told = tuple(dict.fromkeys((*unmet, *board.ranked.unmet)))
-    return board, Outcome(answer=answer, brief=board.brief, ranked=board.ranked, unmet=told)
+    return board, Outcome(answer=answer, brief=board.brief, ranked=board.ranked, unmet=told, seek=seek)
 
 
 def takes_its_place(board: Board, situation: Situation) -> bool:

@@ -132,6 +132,16 @@ class Found(_Event):
     offline: bool = False
 
 
+class SecondWave(_Event):
+    """What came of asking music services for what the library lacks, in a sentence. ``playlist``: the version that has
+    what they found, ``tracks``: the ids of it there; None and empty where the list stays as it is."""
+
+    kind: Literal["second.wave"] = "second.wave"
+    text: str
+    playlist: UUID | None = None
+    tracks: tuple[int, ...] = ()
+
+
 AnyEvent = Annotated[
     TurnQueued
     | TurnStarted
@@ -148,6 +158,7 @@ AnyEvent = Annotated[
     | ListChanged
     | Play
     | PeopleChanged
-    | Found,
+    | Found
+    | SecondWave,
     Field(discriminator="kind"),
 ]

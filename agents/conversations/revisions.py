@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from uuid import UUID
 
 from django.db import transaction
 
@@ -66,6 +67,12 @@ class NoOther(Conflict):
     code = "no_other"
     message = "No other track fits as well within your limits."
     hint = "Loosen a limit, or move the point on the map."
+
+
+class ListMoved(Conflict):
+    code = "list_moved"
+    message = "The list has changed meanwhile."
+    hint = "Ask again."
 
 
 class NothingPlays(Conflict):
@@ -182,6 +189,18 @@ def only_what_plays(conversation: Conversation) -> Playlist:
         return brief, ranked
 
     return _revise(conversation, "plays", change)
+
+
+def second_wave(conversation: Conversation, shown: UUID | None, change: Change) -> Playlist:
+    """A version with what services had, where the version ``shown`` is the one it was asked for. Raises ListMoved, and
+    whatever ``change`` raises."""
+
+    def still(head: Playlist, brief: MusicBrief, liking: Taste | None, way: Treatment) -> tuple[MusicBrief, RankedList]:
+        if head.pk != shown:
+            raise ListMoved
+        return change(head, brief, liking, way)
+
+    return _revise(conversation, "services", still)
 
 
 def _ranked(

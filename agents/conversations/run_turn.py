@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop as later
 
 from agents import answers, findings
 from agents.board import Board, Order, Patch, Trouble, dump_patch
-from agents.conversations import changes, refreshes, resolving, revisions, scopes, turns
+from agents.conversations import changes, refreshes, resolving, revisions, scopes, second_wave, turns
 from agents.conversations.event_types import (
     BriefMade,
     ListChanged,
@@ -234,7 +234,9 @@ def _settle(
         if shown:
             list_actions.refined(turn.conversation.owner, shown, playlist)
     told = {"planner": decision.planner, "tokens": decision.tokens, "chips": list(outcome.chips)}
-    _answer(turn, outcome.answer, playlist, told)
+    asking = second_wave.announced(turn, outcome.seek)
+    _answer(turn, f"{outcome.answer} {asking}".strip(), playlist, told)
+    second_wave.ask_for(turn)
 
 
 def _recommend(
@@ -264,7 +266,9 @@ def _recommend(
     verdict |= {"planner": decision.planner, "tokens": decision.tokens, "chips": list(outcome.chips)}
     if board.alignment:
         verdict["fit"] = dump(board.alignment)
-    _answer(turn, outcome.answer, playlist, verdict)
+    asking = second_wave.announced(turn, outcome.seek)
+    _answer(turn, f"{outcome.answer} {asking}".strip(), playlist, verdict)
+    second_wave.ask_for(turn)
     others, blend = listeners_of(turn.conversation)
     if ([other.pk for other in others], blend) != ([*order.listeners], order.blend):  # somebody came or went meanwhile
         rank_again(turn.conversation)

@@ -72,9 +72,9 @@ def names(text: str, found: Sequence[Token], spans: Sequence[Span], taken: Seque
         words = [token.word for token in found[span.first : span.last]]
         taken_already = any(named.start < end and start < named.end for named in taken)
         titled = re.match(r" by \w", text[end:])
-        common = all(_common(word) for word in words) or _graded(text[:start], said) or _asks(said)
+        common = all(_common(word) for word in words) or _graded(text[:start], said)
         common = common or _shows(text[:start], said)
-        if taken_already or (common and not titled):
+        if taken_already or _asks(said) or _lies(text[:start], said) or (common and not titled):
             continue
         kept.append(Named(Entity(type=span.kind, text=said), start, end))
     return kept
@@ -92,6 +92,37 @@ ASKED_BY_NAME = re.compile(
 def _shows(before: str, said: str) -> bool:
     """Whether a span is a scene ("sunset on the beach") rather than a name, which is asked for or has capitals."""
     return said == said.lower() and not ASKED_BY_NAME.search(before) and names_an_occasion(said)
+
+
+BY_THE = re.compile(r"\b(?:by|from)(?: the)? $", re.IGNORECASE)
+
+
+def _lies(before: str, said: str) -> bool:
+    """Whether a span says where: "something by the sea", "music from Brazil"."""
+    plain = said.lower().removeprefix("the ")
+    if re.search(r"\bfrom (?:the )?$", before, re.IGNORECASE) and plain in COUNTRIES:
+        return True
+    the = said.startswith("the ") or before.endswith(" the ")
+    return the and said == said.lower() and bool(BY_THE.search(before)) and plain in BESIDE
+
+
+_BESIDE = (
+    "sea beach ocean lake river water shore seaside coast harbour harbor fire fireplace campfire window pool road "
+    "roadside sunset sunrise stream canal bay"
+)
+BESIDE = frozenset(_BESIDE.split())
+"""What one sits by."""
+_COUNTRIES = (
+    "africa america argentina asia australia austria belgium bolivia brazil britain bulgaria cameroon canada chile "
+    "china colombia congo croatia cuba denmark ecuador egypt england estonia ethiopia europe finland france georgia "
+    "germany ghana greece greenland haiti hungary iceland india indonesia iran iraq ireland israel italy jamaica japan "
+    "jordan kenya korea latvia lebanon lithuania madagascar malaysia mali mexico mongolia morocco nepal netherlands "
+    "nigeria norway pakistan palestine paraguay peru philippines poland portugal romania russia scandinavia scotland "
+    "senegal serbia singapore slovakia slovenia somalia spain sudan sweden switzerland syria taiwan tanzania thailand "
+    "tunisia turkey uganda ukraine uruguay venezuela vietnam wales zimbabwe"
+)
+COUNTRIES = frozenset(_COUNTRIES.split()) | {"south africa", "south korea", "new zealand", "usa", "uk", "puerto rico"}
+"""Where music is from: no artist is asked for, though some are called so."""
 
 
 GRADED = re.compile(r"\b(?:more|less|too|so|not|very|bit|really) $", re.IGNORECASE)
@@ -112,10 +143,12 @@ def _graded(before: str, said: str) -> bool:
     return bool(GRADED.search(before) and re.fullmatch(r"[a-z-]+(?:ing|y|ful|ous|ive|less|ic|ed|ish|ent|ant|er)", said))
 
 
-CAPITAL = r"[A-Z0-9][\w'&.+-]*"
+UPPER = "A-ZÀ-ÖØ-ÞĆČĐĞİŁŃŐŒŘŚŞŠŤŮŰŹŻŽ"
+CAPITAL = rf"[{UPPER}0-9][\w'&.+-]*"
 CAPITALISED = re.compile(
     rf"\b(?:[Bb]y|[Ff]rom|[Ll]ike|[Tt]he|[Aa]dd|[Ss]ome|[Mm]ore|[Nn]o|[Ww]ithout|[Aa]nother) "
-    rf"((?=[A-Z]){CAPITAL}(?: (?:{CAPITAL}|of the|of|and the|the|&))*)(?= (?:songs?|tracks?|tunes?|stuff|one|ones)\b)"
+    rf"((?=[{UPPER}]){CAPITAL}(?: (?:{CAPITAL}|of the|of|and the|the|&))*)"
+    r"(?= (?:songs?|tracks?|tunes?|stuff|one|ones)\b)"
 )
 
 
@@ -123,20 +156,44 @@ ASKED_FOR = re.compile(
     rf"^(?:(?:[Pp]lease|[Bb]ut|[Aa]nd|[Oo]k) )*(?:[Nn]o|[Ww]ithout|[Oo]nly|[Jj]ust|[Nn]othing|[Ss]omething|"
     rf"[Mm]ore|[Ss]ongs by|"
     rf"[Mm]usic by|[Aa]nother song by|[Aa]nything by|[Pp]lay (?:some|more|anything by|something by|music by|songs by))"
-    rf"(?: more| music| songs)?(?: by| from| of)? ((?=[A-Z]){CAPITAL}(?: {CAPITAL})*)"
+    rf"(?: more| music| songs)?(?: by| from| of)? ((?=[{UPPER}]){CAPITAL}(?: {CAPITAL})*)"
     rf"(?: please| anymore| any more| instead)?[.!]?$"
 )
 """The whole sentence asks for somebody, or nobody, with a capital: "no Radiohead please"."""
 
 
+BY_NAME = re.compile(rf"\b[Bb]y ((?=[{UPPER}]){CAPITAL}(?: (?:{CAPITAL}|of the|of|and the|the|&))*)(?=$|[ ,.;!?])")
+QUOTED = re.compile(r"\b(?:[Bb]y|[Ff]rom) \"([^\"]{2,60})\"")
+"""Nobody else stands after "by" with a capital, and whoever stands in quotes is called so, known or not."""
+
+
 def capitalised(text: str, taken: Sequence[Named]) -> list[Named]:
-    """Artists that capitals and a noun give away where the tagger saw none: "keep the Radiohead song"."""
-    return [
-        Named(Entity(type="artist", text=match[1]), match.start(1), match.end(1))
-        for match in (*CAPITALISED.finditer(text), *ASKED_FOR.finditer(text))
-        if not all(_common(word) for word in match[1].lower().split())
-        and not any(named.start < match.end(1) and match.start(1) < named.end for named in taken)
-    ]
+    """Artists that capitals or quotes give away where the tagger saw none: "keep the Radiohead song"."""
+    found: list[Named] = []
+    for pattern in (QUOTED, CAPITALISED, ASKED_FOR, BY_NAME):
+        for match in pattern.finditer(text):
+            common = all(_common(word) for word in match[1].lower().split())
+            common = common or _lies(text[: match.start(1)], match[1])
+            if not common and not any(
+                one.start < match.end(1) and match.start(1) < one.end for one in (*taken, *found)
+            ):
+                found.append(Named(Entity(type="artist", text=match[1]), match.start(1), match.end(1)))
+    return found
+
+
+_NAME_ABROAD = rf"\"?((?=[{UPPER}]){CAPITAL}(?: {CAPITAL})*)"
+ABROAD = {
+    "nl": re.compile(rf"\b(?:iets|liedje|liedjes|nummer|nummers|muziek|alleen|meer) (?:van|door) {_NAME_ABROAD}"),
+    "pl": re.compile(rf"\b(?:coś|piosenk[aęi]|muzyk[aęi]|tylko|więcej) (?:od|zespołu) {_NAME_ABROAD}"),
+}
+"""How languages without a glossary ask for somebody."""
+ADDS_ABROAD = re.compile(r"\b(?:voeg|dodaj)\b", re.IGNORECASE)
+
+
+def asked_abroad(text: str, language: str) -> str | None:
+    """The artist that a sentence asks for by "van" or "od"; None in other languages, and where nobody is."""
+    found = ABROAD[language].search(text) if language in ABROAD else None
+    return found[1] if found else None
 
 
 def known_names(text: str, artists: Collection[str], titles: Collection[str]) -> list[Named]:
@@ -191,12 +248,15 @@ def artist_limits(text: str, found: Sequence[Named]) -> tuple[tuple[str, ...], t
         if named.entity.type != "artist":
             continue
         lead = text[after : named.start]
-        if before is not None and re.fullmatch(r"(?:\s|,|&|/|and|or|nor|then|maybe|also|\+|some|songs?|by|no)*", lead):
+        led = text[: named.start].removesuffix('"')
+        if before is not None and re.fullmatch(
+            r"(?:\s|,|&|/|\"|and|or|nor|then|maybe|also|\+|some|songs?|by|no)*", lead
+        ):
             before.append(named.entity.text)
-        elif REFUSED.search(text[: named.start]) and not MISSED.search(text[: named.start]):
+        elif REFUSED.search(led) and not MISSED.search(led):
             before = exclude
             exclude.append(named.entity.text)
-        elif not _compared(text[: named.start]) and WANTED.search(text[: named.start]):
+        elif not _compared(led) and WANTED.search(led):
             before = include
             include.append(named.entity.text)
         else:

@@ -98,6 +98,14 @@ OWN_WORDS_SAY = 0.62
 def read_foreign(said: str, language: str, context: DialogueContext) -> WordsReading:
     """The reading of words in another language: by its glossary, where there is one and it is sure; else as the known
     phrase that is nearest in meaning; else as a description, placed on the affect plane by meaning."""
+    if name := entities.asked_abroad(said, language):
+        return WordsReading(
+            text=said,
+            intent="add" if entities.ADDS_ABROAD.search(said) else "limit",
+            limits=Limits(include_artists=(name,)),
+            entities=(Entity(type="artist", text=name),),
+            confidence=SURELY,
+        )
     glossed = gloss.in_english(said, language) if language in gloss.LANGUAGES else None
     reading = (
         read_english(glossed.english, context, foreign=True) if glossed and glossed.english.strip(" ¿¡?!.,") else None

@@ -183,6 +183,13 @@ def _same(track: Track, found: Sequence[FoundTrack]) -> tuple[FoundTrack, float]
     return None
 
 
+def keep(track: Track, found: FoundTrack) -> None:
+    """What a service's search told of where the track can be heard: it need not be asked again. Nothing is kept of a
+    service that is no store."""
+    if found.service in MOST_ASKED:
+        _keep(track, found.service, (found, 1.0))
+
+
 def _keep(track: Track, service: str, same: tuple[FoundTrack, float] | None) -> StoreListing:
     """What the service said, as a row. An address that is not of the service's own hosts is left out."""
     now, info = timezone.now(), INFOS[service]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from core.text import artist_key, folded
-from recommender.music import tables
+from recommender.music import styles, tables
 
 _BRACKETS = re.compile(r"\s*[\(\[].*?[\)\]]")
 _TAIL = re.compile(r"\s[-–—]\s.*$")
@@ -143,6 +143,28 @@ def languages() -> Mapping[str, Mapping[str, float]]:
         style: {language: count / max(has.values()) for language, count in has.items() if count}
         for style, has in counts.items()
     }
+
+
+AT_HOME = 0.9
+"""How well an artist's styles must serve a wanted one (itself: 1) for them to be asked for by it."""
+
+
+def artists_of(wanted: Mapping[str, float], language: str | None = None) -> list[Artist]:
+    """The artists who play one of the wanted styles (by weight), or with none any, who sing in this language if one is
+    asked for: those that most people know first."""
+    serves = styles.affinity(wanted)
+    place = styles.places()
+
+    def match(artist: Artist) -> float:
+        return max((float(serves[place[name]]) for name in artist.styles if name in place), default=0.0)
+
+    most = max(wanted.values(), default=0.0)
+    fitting = [
+        (match(one), one)
+        for one in artists().values()
+        if (not language or one.language == language) and match(one) >= AT_HOME * most
+    ]
+    return [one for _, one in sorted(fitting, key=lambda pair: (-pair[0], -pair[1].fame, pair[1].name))]
 
 
 LEAST_SONGS = 8

@@ -158,11 +158,13 @@ def way_on(tracks: Track.TrackQueries, limits: Limits, group: Sequence[str]) -> 
             return Way(sung, said_in) if names else Way()
         case "include_artists":
             near = _alike(left, limits.include_artists)
-            hints = [_("A search of the connected services may find it.")]
-            if near:
-                close = ngettext("{artists} sounds near to it.", "{artists} sound near to it.", len(near))
-                hints.append(close.format(artists=_listed(near)))
-            return Way(" ".join(hints), tuple(_("something by {artist}").format(artist=name) for name in near))
+            if not near:
+                return Way()
+            close = ngettext("{artists} sounds near to it.", "{artists} sound near to it.", len(near))
+            return Way(
+                close.format(artists=_listed(near)),
+                tuple(_("something by {artist}").format(artist=name) for name in near),
+            )
     return Way()
 
 

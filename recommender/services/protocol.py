@@ -48,15 +48,16 @@ MEGABYTE = 2**20
 class Capabilities:
     """What a service can do for us, as it really is (``facts/music-services.md``); pages show only what is True.
 
-    ``search`` tracks by words · ``by_isrc`` find a recording by its ISRC · ``playlists``/``saved``/``top``/``recent``
-    read the person's own · ``create`` make playlists and fill them · ``order`` put what they hold in order · ``cover``
-    set a playlist's picture · ``streams`` whole tracks may be played in our page · ``artwork`` covers are passed on by
-    this site · ``previews`` short clips may be played in our page · ``analysis`` its audio may be analysed ·
-    ``learning`` its metadata may be learned from (embeddings, profiles, prompts) · ``mixing`` its results may stand in
-    one list with another service's.
+    ``search`` tracks by words · ``radio`` tracks by a style, as people tag them · ``by_isrc`` find a recording by its
+    ISRC · ``playlists``/``saved``/``top``/``recent`` read the person's own · ``create`` make playlists and fill them ·
+    ``order`` put what they hold in order · ``cover`` set a playlist's picture · ``streams`` whole tracks may be played
+    in our page · ``artwork`` covers are passed on by this site · ``previews`` short clips may be played in our page ·
+    ``analysis`` its audio may be analysed · ``learning`` its metadata may be learned from (embeddings, profiles,
+    prompts) · ``mixing`` its results may stand in one list with another service's.
     """
 
     search: bool = False
+    radio: bool = False
     by_isrc: bool = False
     playlists: bool = False
     saved: bool = False
@@ -170,6 +171,14 @@ class MusicService(Protocol):
 
     def search(self, query: Query) -> Sequence[FoundTrack]: ...
 
+    def by_artist(self, name: str, limit: int) -> Sequence[FoundTrack]:
+        """The recordings of an artist that the service puts first. Others' may be among them: it only goes by words."""
+        ...
+
+    def tagged(self, style: str, limit: int) -> Sequence[FoundTrack]:
+        """Recordings that people tag with a style (``radio``)."""
+        ...
+
     def lookup(self, external_id: str) -> FoundTrack:
         """One recording by the service's own id, as it is told of now. Raises Vanished."""
         ...
@@ -267,6 +276,12 @@ class Adapter:
         return NotOffered(self.info.name, f"{self.info.title} does not offer that.")
 
     def search(self, query: Query) -> Sequence[FoundTrack]:
+        raise self._not_offered()
+
+    def by_artist(self, name: str, limit: int) -> Sequence[FoundTrack]:
+        return self.search(Query(words=name, limit=limit))
+
+    def tagged(self, style: str, limit: int) -> Sequence[FoundTrack]:
         raise self._not_offered()
 
     def lookup(self, external_id: str) -> FoundTrack:

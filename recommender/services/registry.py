@@ -32,6 +32,7 @@ OPEN: dict[str, tuple[ServiceInfo, Callable[[float], MusicService]]] = {
     itunes.NAME: (itunes.INFO, lambda patience: itunes.ITunes(patience=patience)),
     musicbrainz.NAME: (musicbrainz.INFO, lambda patience: musicbrainz.MusicBrainz(patience=patience)),
     archive.NAME: (archive.INFO, lambda patience: archive.Archive(patience=patience)),
+    listenbrainz.NAME: (listenbrainz.INFO, lambda patience: listenbrainz.ListenBrainz("", patience=patience)),
     ytmusic.NAME: (ytmusic.INFO, lambda patience: ytmusic.YTMusic(patience=patience)),
 }
 """Services that need no account."""

@@ -63,6 +63,12 @@ class Renewing:
     def search(self, query: Query) -> Sequence[FoundTrack]:
         return self._read(lambda service: service.search(query))
 
+    def by_artist(self, name: str, limit: int) -> Sequence[FoundTrack]:
+        return self._read(lambda service: service.by_artist(name, limit))
+
+    def tagged(self, style: str, limit: int) -> Sequence[FoundTrack]:
+        return self._read(lambda service: service.tagged(style, limit))
+
     def lookup(self, external_id: str) -> FoundTrack:
         return self._read(lambda service: service.lookup(external_id))
 

@@ -20,6 +20,8 @@ from core.text import plain
 from recommender.services.protocol import FoundTrack
 
 LIKE_TITLE, LIKE_ARTIST = 0.88, 0.85
+LONG_NAME, SLIP = 6, 92.0
+"""Letters from which a name may be misspelt, and how much of it must be right all the same (rapidfuzz's ratio)."""
 SAME_LENGTH, SAME_VIDEO = 6.0, 25.0
 """Seconds that two releases of one recording may differ; a video often has scenes before and after the song."""
 PARTS_OF_LENGTH = 0.03
@@ -164,6 +166,15 @@ def people(artist: str) -> frozenset[str]:
     credit = _CHANNEL.sub("", plain(artist)).strip()
     found = frozenset(_person(one) for one in _PEOPLE.split(credit)) - {""}
     return found or frozenset({credit}) - {""}
+
+
+def same_artist(asked: str, credited: str) -> bool:
+    """Whether a credit names those who were asked for, alone or with others; a slip in a long name is none."""
+    wanted, there = people(asked), people(credited)
+    if wanted & there:
+        return wanted <= there
+    near = max((fuzz.ratio(one, other) for one in wanted for other in there if len(one) >= LONG_NAME), default=0.0)
+    return len(wanted) == 1 and near >= SLIP
 
 
 def names_in(artist: str) -> frozenset[str]:

@@ -65,6 +65,11 @@ WRITTEN: list[tuple[types.AnyEvent, str, str]] = [
         "found",
         f'{{"playlist": "{LIST}", "tracks": [4, 7], "failed": ["Deezer"], "offline": false}}',
     ),
+    (
+        types.SecondWave(text="Found 1 song.", playlist=LIST, tracks=(7,)),
+        "second.wave",
+        f'{{"text": "Found 1 song.", "playlist": "{LIST}", "tracks": [7]}}',
+    ),
 ]
 
 

@@ -31,9 +31,13 @@ class AllSongs(DeezerApi):
         return [KNOWN[words.lower()]] if words.lower() in KNOWN else []
 
     def by_id(self, identifier: str) -> Song | None:
-        return SONGS[int(identifier) - 1]
+        return super().by_id(identifier) or SONGS[int(identifier) - 1]
 
 
+ZORBLAX = [
+    Song(900_000 + n, title, "Zorblax", 200) for n, title in enumerate(("Glimmer", "Tall Grass", "Kites", "Old Town"))
+]
+"""By somebody whom no library has."""
 SONGS = [Song(number, one.title, one.artist, 200) for number, one in enumerate(songs(), 1)]
 KNOWN = {f"{one.artist} {one.title}".lower(): one for one in SONGS}
 
@@ -51,7 +55,7 @@ def half_a_minute() -> bytes:
 @pytest.fixture(scope="module")
 def servers() -> Iterator[dict[str, ProtocolServer]]:
     with ExitStack() as stack:
-        deezer = AllSongs()
+        deezer = AllSongs(songs=ZORBLAX)
         made = {"deezer": stack.enter_context(serving(deezer)), "itunes": stack.enter_context(serving(ITunesApi()))}
         deezer.media = deezer.pictures = made["deezer"].url
         deezer.sound = half_a_minute()
@@ -104,6 +108,22 @@ def test_a_newcomer_presses_play_and_hears_a_preview(visitor: Visitor, servers: 
     expect(player).to_have_class(re.compile("sounding"))
     page.mouse.wheel(0, 4000)
     assert eventually(lambda: loaded(page, ".cover .art") > 3)
+
+
+def test_who_is_not_here_is_brought_by_a_service_and_undo_brings_the_list_back(visitor: Visitor) -> None:
+    page = visitor()
+    start_with_photo(page)
+    first = page.locator(".track .title").all_inner_texts()
+    page.locator("#say").fill("something by Zorblax")
+    page.keyboard.press("Enter")
+    expect(page.locator(".turn").last).to_contain_text("Found 4 songs by Zorblax on Deezer.", timeout=COLD)
+    expect(page.locator(".track")).to_have_count(len(ZORBLAX))
+    expect(page.locator(".track .artist").first).to_have_text("Zorblax")
+    expect(page.locator(".track .preview").first).to_have_text("Preview · Deezer ↗")
+    page.locator("#say").fill("undo")
+    page.keyboard.press("Enter")
+    expect(page.locator(".track")).to_have_count(len(first))
+    assert page.locator(".track .title").all_inner_texts() == first
 
 
 def seconds(page: Page) -> int:

@@ -252,7 +252,7 @@ class _Import:
         return {row.external_id: row.pk for row in (*known.values(), *made)}
 
     def _expires(self, now: datetime) -> datetime | None:
-        return now + timedelta(days=self.info.keep_days) if self.info.keep_days is not None else None
+        return expiry(self.info, now)
 
     def _next_list(self) -> None:
         self.at |= {"todo": self.at["todo"][1:], "cursor": None, "position": 0}
@@ -297,6 +297,11 @@ SKIPPED = {
     NotOffered.code: "the service does not open it to other programs",
     Garbled.code: "the service's answer made no sense",
 }
+
+
+def expiry(service: ServiceInfo, now: datetime) -> datetime | None:
+    """Until when what a service tells may be kept."""
+    return now + timedelta(days=service.keep_days) if service.keep_days is not None else None
 
 
 def credential_of(person: User, service: str) -> ServiceCredential | None:

@@ -32,7 +32,7 @@ def match_batch(person: User, service: ServiceInfo, *, keep_words: bool = True) 
         )
         _recognise(person, told)
         if keep_words:
-            _own_tracks(person, service, [one for one in told if one.match == Match.NONE])
+            make_own_tracks(person, service, [one for one in told if one.match == Match.NONE])
         _write(told)
     return len(told)
 
@@ -89,8 +89,8 @@ def source_of(service: ServiceInfo) -> Track.Source:
     return Track.Source.SERVER if service.needs_account else Track.Source.OPEN
 
 
-def _own_tracks(person: User, service: ServiceInfo, told: Sequence[ServiceTrack]) -> None:
-    """A track of the person's own for each recording that the catalogue does not have."""
+def make_own_tracks(person: User, service: ServiceInfo, told: Sequence[ServiceTrack]) -> None:
+    """A track of the person's own for each recording that the catalogue does not have; the rows are told of it."""
     known = dict(
         TrackLink.objects.filter(
             owner=person, service=service.name, external_id__in=[one.external_id for one in told]

@@ -20,11 +20,14 @@ from recommender.services.protocol import (
     Unreachable,
     Vanished,
 )
+from recommender.services.track_identity import same_artist
 
 NAME = "deezer"
 API = "https://api.deezer.com"
 KEEP = 600
 """Seconds: the addresses of previews stop working soon after."""
+ALIKE = 5
+"""Artists of a like name that are looked at."""
 ERRORS: dict[Any, type[ServiceError]] = {4: RateLimited, 700: Unreachable, 800: Vanished}
 """Codes of its error object: quota, busy, no data."""
 
@@ -64,6 +67,17 @@ class Deezer(Adapter):
             asked: http.Params = {"q": query.words, "limit": min(max(query.limit, 1), 100)}
             entries = parsing.rows(NAME, self.api.get("/search", asked, keep=KEEP), "data")
         return parsing.sorted_out(entries, track)[0]
+
+    def by_artist(self, name: str, limit: int) -> Sequence[FoundTrack]:
+        """Two questions: who goes by that name, and the tracks of theirs that are played most."""
+        artists = parsing.rows(NAME, self.api.get("/search/artist", {"q": name, "limit": ALIKE}, keep=KEEP), "data")
+        for entry in artists:
+            identifier = parsing.identifier(parsing.within(entry, "id"))
+            if identifier and same_artist(name, parsing.text(parsing.within(entry, "name"))):
+                asked: http.Params = {"limit": min(max(limit, 1), 100)}
+                top = self.api.get(f"/artist/{http.part(identifier)}/top", asked, keep=KEEP)
+                return parsing.sorted_out(parsing.rows(NAME, top, "data"), track)[0]
+        return ()
 
     def lookup(self, external_id: str) -> FoundTrack:
         found = track(self.api.get(f"/track/{http.part(external_id)}"))

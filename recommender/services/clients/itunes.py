@@ -53,12 +53,18 @@ class ITunes(Adapter):
         )
 
     def search(self, query: Query) -> Sequence[FoundTrack]:
+        return self._songs({"term": query.words}, query.limit)
+
+    def by_artist(self, name: str, limit: int) -> Sequence[FoundTrack]:
+        return self._songs({"term": name, "attribute": "artistTerm"}, limit)
+
+    def _songs(self, words: http.Params, limit: int) -> Sequence[FoundTrack]:
         asked: http.Params = {
-            "term": query.words,
+            **words,
             "media": "music",
             "entity": "song",
             "country": COUNTRY,
-            "limit": min(max(query.limit, 1), 200),
+            "limit": min(max(limit, 1), 200),
         }
         entries = parsing.rows(NAME, self.api.get("/search", asked, keep=KEEP), "results")
         return parsing.sorted_out(entries, track)[0]

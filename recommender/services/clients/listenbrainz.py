@@ -1,4 +1,4 @@
-"""ListenBrainz: what a person listened to, by their user name and without a key."""
+"""ListenBrainz: what a person listened to, by their user name and without a key; songs by the tags people gave them."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ PAGE = 1000
 INFO = ServiceInfo(
     name=NAME,
     title="ListenBrainz",
-    can=Capabilities(recent=True, learning=True),
-    credit="Listens from ListenBrainz.",
+    can=Capabilities(recent=True, radio=True, learning=True),
+    needs_account=False,
+    credit="Listens and tags from ListenBrainz.",
     note="Your public listening history by your user name there; no key is needed.",
 )
 
 
 class ListenBrainz(Adapter):
     info = INFO
+
+    """Without a ``username`` there is no history, and the tags are everybody's."""
 
     def __init__(self, username: str, *, patience: float = http.PATIENCE) -> None:
         self.api = http.ServiceClient(service=NAME, base=http.endpoint(NAME, API), patience=patience)
@@ -38,6 +41,17 @@ class ListenBrainz(Adapter):
     def listens(self, cursor: str | None = None) -> Page[Play]:
         """The whole history, newest first; ``cursor`` is the time before which to go on."""
         return self._page({"max_ts": cursor} if cursor else {})
+
+    def tagged(self, style: str, limit: int) -> Sequence[FoundTrack]:
+        """Two questions: which recordings carry the tag, and what they are called."""
+        asked: http.Params = {"tag": style, "pop_begin": 0, "pop_end": 100, "count": limit}
+        entries = parsing.rows(NAME, self.api.get("/1/lb-radio/tags", asked))
+        ids = [parsing.identifier(parsing.within(entry, "recording_mbid")) for entry in entries[:limit]]
+        if not (known := [one for one in ids if one]):
+            return ()
+        told = self.api.get("/1/metadata/recording/", {"recording_mbids": ",".join(known), "inc": "artist"})
+        found = [(one, parsing.within(told, one)) for one in known]
+        return parsing.sorted_out(found, lambda pair: _recording(pair[0], pair[1], style))[0]
 
     def _page(self, asked: http.Params) -> Page[Play]:
         answer = self.api.get(self.path, {**asked, "count": PAGE})
@@ -72,3 +86,19 @@ def _play(entry: Any) -> Play | str:
         url=f"https://musicbrainz.org/recording/{http.part(identifier)}" if parsing.identifier(mbid) else "",
     )
     return Play(track=found, at=at)
+
+
+def _recording(mbid: str, entry: Any, style: str) -> FoundTrack | str:
+    title = parsing.text(parsing.within(entry, "recording", "name"))
+    artist = parsing.text(parsing.within(entry, "artist", "name"))
+    if not (title and artist):
+        return "without a title or an artist"
+    return FoundTrack(
+        service=NAME,
+        external_id=mbid,
+        title=title,
+        artist=artist,
+        duration=parsing.seconds(parsing.within(entry, "recording", "length"), per_second=1000),
+        genre=style,
+        url=f"https://musicbrainz.org/recording/{http.part(mbid)}",
+    )

@@ -44,11 +44,14 @@ from recommender.services.protocol import (
     Unreachable,
     Vanished,
 )
+from recommender.services.track_identity import same_artist
 
 NAME = "subsonic"
 VERSION = "1.16.1"
 CLIENT = "Dylumo"
 ALBUMS_A_PAGE = 20
+ALIKE, MOST_ALBUMS = 5, 3
+"""Artists of a like name that are looked at, and how many albums of theirs."""
 COVER_SIZE = 300
 WANTS_PASSWORD = {10, 41}
 ERRORS: dict[int, type[ServiceError]] = {
@@ -92,6 +95,18 @@ class Subsonic(OwnServer):
     def search(self, query: Query) -> Sequence[FoundTrack]:
         return self._songs(self._words(query), query.limit, 0)
 
+    def by_artist(self, name: str, limit: int) -> Sequence[FoundTrack]:
+        """What a search for songs finds; on servers that search titles only, the first albums of the artist."""
+        if found := [one for one in self._songs(name, limit, 0) if same_artist(name, one.artist)]:
+            return found
+        answer = self._ask("search3", query=name, artistCount=ALIKE, albumCount=0, songCount=0)
+        for artist in as_list(parsing.within(answer, "searchResult3", "artist")):
+            if same_artist(name, parsing.text(parsing.within(artist, "name"))):
+                theirs = self._ask("getArtist", id=parsing.identifier(parsing.within(artist, "id")))
+                albums = as_list(parsing.within(theirs, "artist", "album"))[:MOST_ALBUMS]
+                return [song for album in albums for song in self._album(album)[0]][:limit]
+        return ()
+
     def playlists(self, cursor: str | None = None) -> Page[FoundPlaylist]:
         """The server's playlists and, first, everything that is on it."""
         del cursor  # the protocol lists them all at once
@@ -127,11 +142,15 @@ class Subsonic(OwnServer):
         found: list[FoundTrack] = []
         dropped: list[str] = []
         for album in albums:
-            songs_of = parsing.within(self._ask("getAlbum", id=parsing.identifier(album.get("id"))), "album", "song")
-            some, reasons = parsing.sorted_out(as_list(songs_of), self._track)
+            some, reasons = self._album(album)
             found, dropped = [*found, *some], [*dropped, *reasons]
         more = f"albums:{start + ALBUMS_A_PAGE}" if len(albums) == ALBUMS_A_PAGE and start < MOST_SONGS else None
         return Page(items=tuple(found), cursor=more, dropped=tuple(dropped))
+
+    def _album(self, album: Any) -> tuple[tuple[FoundTrack, ...], tuple[str, ...]]:
+        """A listed album's songs, and why others of it cannot be used."""
+        answer = self._ask("getAlbum", id=parsing.identifier(parsing.within(album, "id")))
+        return parsing.sorted_out(as_list(parsing.within(answer, "album", "song")), self._track)
 
     def _songs(self, words: str, count: int, offset: int) -> Sequence[FoundTrack]:
         answer = self._ask("search3", query=words, songCount=count, songOffset=offset, artistCount=0, albumCount=0)

@@ -20,6 +20,7 @@ const FRAGMENT_OF = {
   "list.changed": ["list", "seen"],
   "people": ["people", "list"],
   "found": ["list"],
+  "second.wave": ["chat", "timeline"],
   "turn.done": ["timeline", "chat", "list", "seen"],
   "turn.failed": ["timeline", "chat", "list"],
   "turn.cancelled": ["timeline", "chat", "list"],
@@ -107,8 +108,10 @@ function hear(frame) {
   if (asked && frame.kind === "step.started") bubble(`${frame.payload.title ?? "Working"}…`);
   if (asked && frame.kind === "turn.done") bubble(frame.payload.answer ?? "Done.");
   if (asked && frame.kind === "turn.failed") bubble(frame.payload.message ?? "That did not work.");
+  if (asked && frame.kind === "second.wave") bubble(frame.payload.text ?? "");
   if (asked && frame.kind === "turn.cancelled") bubble("Stopped.");
   if (frame.kind === "play") document.dispatchEvent(new CustomEvent("play-track", { detail: String(frame.payload.track) }));
+  if (frame.kind === "second.wave") announce(frame.payload.text ?? "");
   if (frame.kind === "turn.failed") announce(frame.payload.message ?? "That did not work.");
   want(FRAGMENT_OF[frame.kind] ?? []);
 }

@@ -324,7 +324,7 @@ class DeezerApi(LibraryApi):
             "id": song.number,
             "readable": True,
             "title": song.title,
-            "artist": {"id": 1, "name": song.artist},
+            "artist": {"id": self.singers()[song.artist], "name": song.artist},
             "album": {"id": 2, "title": "An Album", "cover_medium": f"{self.pictures}/cover/{song.number}.svg"},
             "duration": song.seconds,
             "isrc": song.isrc,
@@ -333,7 +333,23 @@ class DeezerApi(LibraryApi):
             "preview": f"{self.media}/preview/{song.number}.mp3?hdnea=exp={int(time()) + self.lasts}~acl=/*~hmac=0f",
         }
 
+    def singers(self) -> dict[str, int]:
+        """Ids of the artists by name."""
+        return {name: 100 + place for place, name in enumerate(dict.fromkeys(song.artist for song in self.songs))}
+
+    def by_artist(self, asked: Request) -> Reply:
+        """Who goes by a name, and the tracks that are played most."""
+        if asked.path == "/search/artist":
+            words = asked.one("q").lower().split()
+            named = [(name, one) for name, one in self.singers().items() if all(word in name.lower() for word in words)]
+            return Reply({"data": [{"id": one, "name": name, "type": "artist"} for name, one in named]})
+        singers = self.singers()
+        theirs = [song for song in self.songs if f"/artist/{singers[song.artist]}/top" == asked.path]
+        return Reply({"data": [self.track(song) for song in theirs][: asked.number("limit", 5)], "total": len(theirs)})
+
     def reply(self, asked: Request) -> Reply:
+        if asked.path == "/search/artist" or asked.path.startswith("/artist/"):
+            return self.by_artist(asked)
         if asked.path.startswith("/preview/"):
             ends = int(asked.one("hdnea").removeprefix("exp=").partition("~")[0])
             return ranged(asked, self.sound, "audio/wav") if ends > time() else Reply(status=403, data=b"")
@@ -353,7 +369,7 @@ class DeezerApi(LibraryApi):
 
 class ITunesApi(LibraryApi):
     name = "itunes"
-    media, pictures = "https://audio-ssl.itunes.apple.com", "https://is1-ssl.mzstatic.com"
+    media, pictures, genre = "https://audio-ssl.itunes.apple.com", "https://is1-ssl.mzstatic.com", "Pop"
 
     def service(self, patience: float = 5.0) -> MusicService:
         return ITunes(patience=patience)
@@ -363,6 +379,8 @@ class ITunesApi(LibraryApi):
         songs = self.found(asked.one("term"))
         if asked.path == "/lookup":
             songs = [song for song in [self.by_id(asked.one("id"))] if song]
+        if asked.one("attribute") == "artistTerm":
+            songs = [song for song in songs if asked.one("term").lower() in song.artist.lower()]
         results = [
             {
                 "wrapperType": "track",
@@ -374,7 +392,7 @@ class ITunesApi(LibraryApi):
                 "trackTimeMillis": one.seconds * 1000,
                 "releaseDate": f"{one.year}-05-01T07:00:00Z",
                 "trackExplicitness": "notExplicit",
-                "primaryGenreName": "Pop",
+                "primaryGenreName": self.genre,
                 "trackViewUrl": f"https://music.apple.com/us/album/x/{one.number}",
                 "previewUrl": f"{self.media}/preview/{one.number}.m4a",
                 "artworkUrl100": f"{self.pictures}/image/{one.number}/100x100bb.jpg",
@@ -434,6 +452,18 @@ class ListenBrainzApi(LibraryApi):
         return {"listened_at": at, "track_metadata": about}
 
     def reply(self, asked: Request) -> Reply:
+        if asked.path == "/1/lb-radio/tags":
+            tagged = [{"recording_mbid": mbid(one), "percent": 50.0, "tag_count": 2} for one in self.songs]
+            return Reply(tagged[: asked.number("count", 50)])
+        if asked.path == "/1/metadata/recording/":
+            names = {
+                mbid(one): {
+                    "recording": {"name": one.title, "length": one.seconds * 1000},
+                    "artist": {"name": one.artist},
+                }
+                for one in self.songs
+            }
+            return Reply({one: names[one] for one in asked.one("recording_mbids").split(",") if one in names})
         if asked.path != "/1/user/some one/listens":
             return Reply({"code": 404, "error": "Cannot find user"}, 404)
         heard = [self.listen(one, 1_700_000_000 + one.number) for one in self.songs]
@@ -441,6 +471,11 @@ class ListenBrainzApi(LibraryApi):
         heard = [one for one in heard if one["listened_at"] > asked.number("min_ts", 0)]
         newest = sorted(heard, key=lambda one: -one["listened_at"])[: asked.number("count", 25)]
         return Reply({"payload": {"count": len(newest), "listens": newest}})
+
+
+def mbid(song: Song) -> str:
+    """Its id at MusicBrainz."""
+    return f"0000{song.number:04d}-0000-4000-8000-000000000000"
 
 
 @dataclass

@@ -11,7 +11,9 @@ from django.test import Client
 from accounts.connections import credentials
 from accounts.models import User
 from core.schemas import MusicBrief
+from recommender.library import service_finds
 from recommender.library.jobs import runner
+from recommender.library.service_streams import streams
 from recommender.models import AudioProfile, Delivery, LibraryJob, ServicePlaylist, ServiceTrack, Track
 from recommender.playlists import publishing, versions
 from recommender.ranking.pipeline import recommend
@@ -91,6 +93,19 @@ def test_all_of_it_comes_in_and_is_heard(person: User) -> None:
     scope = Track.objects.filter(told_as__entries__playlist__external_id=subsonic.LIBRARY)
     listed = recommend(BRIEF, person, scope=scope)
     assert {track.title for track in listed.tracks} == {piece[0] for piece in PIECES}
+
+
+def test_songs_by_an_artist_are_found_there_before_any_store_is_asked(person: User) -> None:
+    asks = [service_finds.Ask(artist="Iron Rails")]
+    offers = service_finds.askable(person, asks)
+    assert [offer.info.name for offer in offers] == [subsonic.NAME, "deezer", "itunes"]
+    search = service_finds.search(offers[:1], asks, 2)
+    assert {one.title for one in search.found} == {"Night Train", "夜の海"} and not search.failed
+    kept = service_finds.keep(person, search.found)
+    assert list(kept) == list(service_finds.keep(person, search.found))  # again is nothing
+    tracks = Track.objects.filter(pk__in=kept)
+    assert {(one.owner, one.source) for one in tracks} == {(person, Track.Source.SERVER)}
+    assert set(streams(person, list(kept))) == set(kept)
 
 
 def test_songs_play_through_this_site_in_ranges_and_for_their_owner_only(

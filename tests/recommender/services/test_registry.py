@@ -30,7 +30,7 @@ def names(person: User | None) -> list[str]:
 def test_a_person_has_what_they_connected_and_what_needs_no_account() -> None:
     person = UserFactory()
     connect(person, "spotify")
-    keyless = ["deezer", "itunes", "musicbrainz", "archive"]
+    keyless = ["deezer", "itunes", "musicbrainz", "archive", "listenbrainz"]
     assert names(person) == ["spotify", *keyless]
     assert names(UserFactory()) == names(None) == keyless
 
