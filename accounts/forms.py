@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from accounts.connections import subsonic
 from accounts.models import ApiToken, ServiceCredential, User
@@ -15,20 +16,20 @@ A_YEAR = 365
 class TokenForm(forms.Form):
     name = forms.CharField(
         max_length=ApiToken._meta.get_field("name").max_length,
-        label="What is it for?",
-        widget=forms.TextInput(attrs={"placeholder": "backup script", "autocomplete": "off"}),
+        label=_("What is it for?"),
+        widget=forms.TextInput(attrs={"placeholder": _("backup script"), "autocomplete": "off"}),
     )
     scope = forms.ChoiceField(
-        choices=[(ApiToken.Scope.WRITE, "Read and change"), (ApiToken.Scope.READ, "Read only")],
+        choices=[(ApiToken.Scope.WRITE, _("Read and change")), (ApiToken.Scope.READ, _("Read only"))],
         required=False,
-        label="What may it do?",
+        label=_("What may it do?"),
     )
     days = forms.TypedChoiceField(
-        choices=[(A_YEAR, "A year"), (90, "90 days"), (30, "30 days"), (0, "Until I revoke it")],
+        choices=[(A_YEAR, _("A year")), (90, _("90 days")), (30, _("30 days")), (0, _("Until I revoke it"))],
         coerce=int,
         empty_value=None,
         required=False,
-        label="How long?",
+        label=_("How long?"),
     )
 
     def clean_days(self) -> int:
@@ -44,7 +45,7 @@ class MusicServerForm(forms.Form):
 
     address = forms.CharField(
         max_length=300,
-        label="Address",
+        label=_("Address"),
         widget=forms.TextInput(
             attrs={"inputmode": "url", "placeholder": "https://music.example.org", "autocomplete": "off"}
         ),
@@ -52,13 +53,13 @@ class MusicServerForm(forms.Form):
     username = forms.CharField(
         max_length=200,
         required=False,
-        label="Name (leave empty for an API key)",
+        label=_("Name (leave empty for an API key)"),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
     secret = forms.CharField(
         max_length=500,
         strip=False,
-        label="Password or API key",
+        label=_("Password or API key"),
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
 
@@ -71,5 +72,5 @@ class MusicServerForm(forms.Form):
                 owner, self.cleaned_data["address"], self.cleaned_data["username"], self.cleaned_data["secret"]
             )
         except DylumoError as error:
-            self.add_error(None, f"{error.message} {error.hint}")
+            self.add_error(None, " ".join(filter(None, (error.spoken()["message"], error.spoken()["hint"]))))
             return None

@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET
 
@@ -44,7 +46,7 @@ def manifest(_request: HttpRequest) -> JsonResponse:
         "id": "/",
         "name": "Dylumo",
         "short_name": "Dylumo",
-        "description": "Give it a photo, get songs that feel the same.",
+        "description": _("Give it a photo, get songs that feel the same."),
         "start_url": "/",
         "scope": "/",
         "display": "standalone",
@@ -52,7 +54,7 @@ def manifest(_request: HttpRequest) -> JsonResponse:
         "theme_color": "#5b3fd6",
         "icons": _icons(),
         "share_target": share,
-        "shortcuts": [{"name": "Your lists", "url": reverse("lists")}],
+        "shortcuts": [{"name": _("Your lists"), "url": reverse("lists")}],
     }
     return JsonResponse(described, content_type="application/manifest+json")
 
@@ -82,7 +84,8 @@ _shell_once = cache(_shell)
 def service_worker(request: HttpRequest) -> HttpResponse:
     """At the root, because a service worker serves only what lies below it."""
     shell = _shell() if settings.DEBUG else _shell_once()
-    context = {"version": shell.version, "shell": shell.files, "offline": reverse("offline")}
+    # the page without a network is in one language: another one is another shell
+    context = {"version": f"{shell.version}-{get_language()}", "shell": shell.files, "offline": reverse("offline")}
     return render(request, "site/service_worker.js", context, content_type="text/javascript")
 
 

@@ -11,9 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
+from django.utils.translation import override
 
 from agents import answers, findings
 from agents.board import Board, Order, Patch, Trouble, dump_patch
@@ -138,9 +140,10 @@ def _answer_turn(turn: Turn, stop: threading.Event) -> None:
         shared=shared_with_all,
         look_up=artists_by_name,
     )
-    decision = planner().decide(turn.text, situation) if turn.text else Decision(kind="recommend")
-    with speaking(decision.words):
-        _carry_out(turn, decision, situation, shown, stop)
+    with override(turn.language or settings.LANGUAGE_CODE):
+        decision = planner().decide(turn.text, situation) if turn.text else Decision(kind="recommend")
+        with speaking(decision.words):
+            _carry_out(turn, decision, situation, shown, stop)
 
 
 def _carry_out(
@@ -340,7 +343,7 @@ class TurnRecorder:
 
     def started(self, agent: Agent, round: int) -> None:
         self._note(agent, round, state="running", title=agent.title)
-        announce(self.turn, StepStarted(agent=agent.name, title=agent.title, round=round))
+        announce(self.turn, StepStarted(agent=agent.name, title=_(agent.title), round=round))
 
     def finished(self, agent: Agent, round: int, ms: float, patch: Patch, board: Board) -> None:
         self.steps["patches"][f"{agent.name}:{round}"] = dump_patch(patch)

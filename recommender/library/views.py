@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -138,9 +139,10 @@ def upload_history(request: PersonRequest) -> HttpResponseBase:
     if (upload.size or 0) > settings.UPLOAD_BYTES_LIMIT:
         limit = settings.UPLOAD_BYTES_LIMIT // 1024**2
         raise BadInput(
-            f"The file has more than {limit} MB.",
+            "The file has more than {most} MB.",
             hint="Use the command import_history for it.",
             code="upload_too_large",
+            told={"most": limit},
         )
     person = ensure_person(request)
     folder = listening_history.uploads()
@@ -150,7 +152,7 @@ def upload_history(request: PersonRequest) -> HttpResponseBase:
         for chunk in upload.chunks():
             file.write(chunk)
     runner.start(Kind.HISTORY, str(path), person)
-    messages.success(request, "Your history is being read; this page shows how far it is.")
+    messages.success(request, _("Your history is being read; this page shows how far it is."))
     return redirect("library")
 
 

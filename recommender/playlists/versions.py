@@ -162,7 +162,7 @@ def arranged(playlist: Playlist, track_ids: Sequence[int]) -> RankedList:
     """The list's tracks in this order; those left out are removed. Raises NotFound for a track that is not in it."""
     current = {track.track_id: track for track in scored_tracks(playlist)}
     if unknown := set(track_ids) - set(current):
-        raise NotFound(f"{len(unknown)} of these tracks are not in this list.")
+        raise NotFound("{count} of these tracks are not in this list.", told={"count": len(unknown)})
     return RankedList(tracks=_ranked([current[one] for one in dict.fromkeys(track_ids)]), policy=playlist.policy)
 
 

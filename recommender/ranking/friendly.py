@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
 
 from core.schemas import MusicBrief, Take
 from recommender.music.occasions import occasions
@@ -21,30 +23,30 @@ SLOW, FAST = 80.0, 140.0
 JUDGED_MOOD = 0.8
 STILL, LIVELY = 0.3, 0.75
 VOICES = {
-    "none": ("without words",),
-    "female": ("a woman's voice",),
-    "male": ("a man's voice",),
-    "mixed": ("voices together",),
-    "choir": ("a choir",),
+    "none": (later("without words"),),
+    "female": (later("a woman's voice"),),
+    "male": (later("a man's voice"),),
+    "mixed": (later("voices together"),),
+    "choir": (later("a choir"),),
 }
 THEME = (
-    "{sound}, made for {thing}.",
-    "{sound} that belongs to {thing}.",
-    "{sound}, and {thing} comes to mind.",
-    "{sound}: think of {thing}.",
+    later("{sound}, made for {thing}."),
+    later("{sound} that belongs to {thing}."),
+    later("{sound}, and {thing} comes to mind."),
+    later("{sound}: think of {thing}."),
 )
-ABOUT_FAME = ("{sound}: nearly everybody knows it.", "{sound}, and everybody can hum along.")
+ABOUT_FAME = (later("{sound}: nearly everybody knows it."), later("{sound}, and everybody can hum along."))
 STYLE_OF = (
-    "{sound}, {year}.",
-    "{sound} of the {decade}s.",
-    "{sound}, from {year}.",
-    "{sound}, the {decade}s in a song.",
+    later("{sound}, {year}."),
+    later("{sound} of the {decade}s."),
+    later("{sound}, from {year}."),
+    later("{sound}, the {decade}s in a song."),
 )
-STYLE = ("{sound}.",)
+STYLE = (later("{sound}."),)
 MOOD = (
-    "{sound}: the feeling of {thing}.",
-    "{sound}, in tune with {thing}.",
-    "{sound}, close to how {thing} feels.",
+    later("{sound}: the feeling of {thing}."),
+    later("{sound}, in tune with {thing}."),
+    later("{sound}, close to how {thing} feels."),
 )
 NOBODY_KNOWS = 0.95
 """Fame from which nearly everybody knows a song."""
@@ -72,7 +74,7 @@ class Phrases:
         self._forms[form] += 1
         self._said[sound] += 1
         year = pool.facts[row].year or 0
-        return form.format(sound=sound, thing=thing, year=year, decade=year // 10 * 10)
+        return _(form).format(sound=sound, thing=thing and _(thing), year=year, decade=year // 10 * 10)
 
     def _link(self, pool: Pool, row: int, cause: str, take: Take) -> tuple[str, tuple[str, ...]]:
         if cause == "theme" and (name := _shared_theme(pool, row, take)):
@@ -91,6 +93,11 @@ def _shared_theme(pool: Pool, row: int, take: Take) -> str:
 
 def _sounds(pool: Pool, row: int) -> Iterator[str]:
     """How the track sounds, in several true ways, the fullest first."""
+    for said in _ways(pool, row):
+        yield f"{said[0].upper()}{said[1:]}"
+
+
+def _ways(pool: Pool, row: int) -> Iterator[str]:
     style = spoken(pool.styles[row][0])
     heard = pool.moods[row]
     moods = [name for name in heard if name in MOODS and heard[name] >= JUDGED_MOOD and name not in style] or [""]
@@ -98,23 +105,23 @@ def _sounds(pool: Pool, row: int) -> Iterator[str]:
     voices = VOICES.get(pool.vocals[row], ("",))
     for mood in moods[:3]:
         if mood and pace:
-            yield f"{pace}, {mood} {style}"
+            yield _("{pace}, {mood} {style}").format(pace=_(pace), mood=_(mood), style=style)
         for voice in voices:
             if mood and voice:  # the fullest way
-                yield f"{mood.capitalize()} {style}, {voice}"
+                yield _("{mood} {style}, {voice}").format(mood=_(mood), style=style, voice=_(voice))
         if mood:
-            yield f"{mood.capitalize()} {style}"
+            yield _("{mood} {style}").format(mood=_(mood), style=style)
     if pace and voices[0]:
-        yield f"{pace} {style}, {voices[0]}"
+        yield _("{pace} {style}, {voice}").format(pace=_(pace), style=style, voice=_(voices[0]))
     for other in pool.styles[row][1:2]:
-        yield f"{style[0].upper()}{style[1:]} with some {spoken(other)}"
-    yield f"{style[0].upper()}{style[1:]}"
+        yield _("{style} with some {other}").format(style=style, other=spoken(other))
+    yield style
 
 
 def _pace(pool: Pool, row: int) -> str:
     tempo, arousal = pool.columns["tempo"][row], pool.columns["arousal"][row]
     if (np.isfinite(tempo) and tempo < SLOW and arousal < 0.5) or (np.isfinite(arousal) and arousal <= STILL):
-        return "Slow"
+        return later("slow")
     if (np.isfinite(tempo) and tempo > FAST and arousal > 0.5) or (np.isfinite(arousal) and arousal >= LIVELY):
-        return "Fast"
-    return "Unhurried" if np.isfinite(arousal) and arousal <= 0.45 else ""
+        return later("fast")
+    return later("unhurried") if np.isfinite(arousal) and arousal <= 0.45 else ""

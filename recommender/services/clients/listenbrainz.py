@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext_noop as later
+
 from recommender.services import http, parsing
 from recommender.services.protocol import Adapter, Capabilities, FoundTrack, Page, Play, ServiceInfo
 
@@ -19,7 +21,7 @@ INFO = ServiceInfo(
     title="ListenBrainz",
     can=Capabilities(recent=True, learning=True),
     credit="Listens from ListenBrainz.",
-    note="Your public listening history by your user name there; no key is needed.",
+    note=later("Your public listening history by your user name there; no key is needed."),
 )
 
 

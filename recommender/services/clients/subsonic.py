@@ -18,6 +18,7 @@ from functools import cache
 from typing import Any
 
 import httpx
+from django.utils.translation import gettext_noop as later
 
 from core import own_servers
 from core.upstream import Incoming
@@ -74,7 +75,9 @@ INFO = ServiceInfo(
         search=True, playlists=True, saved=True, create=True, streams=True, analysis=True, learning=True, mixing=True
     ),
     largest_song=300 * MEGABYTE,
-    note="Your own server (Navidrome, Gonic, Supysonic ...): whole tracks play here, at no cost and without limits.",
+    note=later(
+        "Your own server (Navidrome, Gonic, Supysonic ...): whole tracks play here, at no cost and without limits."
+    ),
 )
 
 
