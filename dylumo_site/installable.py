@@ -71,7 +71,8 @@ def _shell() -> Shell:
     folder = Path(settings.STATICFILES_DIRS[0])
     kept = sorted(path for path in folder.rglob("*") if path.suffix in SHELL_ENDINGS and path.name != "admin.css")
     digest = hashlib.sha256()
-    for path in [*kept, *(settings.BASE_DIR / "templates" / name for name in KEPT_TEMPLATES)]:
+    catalogues = sorted(Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/django.mo"))
+    for path in [*kept, *(settings.BASE_DIR / "templates" / name for name in KEPT_TEMPLATES), *catalogues]:
         digest.update(path.name.encode() + path.read_bytes())
     return Shell(digest.hexdigest()[:16], tuple(static(path.relative_to(folder).as_posix()) for path in kept))
 

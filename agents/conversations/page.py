@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
 
@@ -184,7 +185,8 @@ class ConversationPage:
     def moment(self) -> str:
         """What of the moment moves the list, in words."""
         names = mapping.moment_names(self.brief) if self.brief else ()
-        return ", ".join(context.chip_of(name).lower() for name in names)
+        words = ", ".join(context.chip_of(name) for name in names)
+        return words if get_language() == "de" else words.lower()  # German nouns keep their capitals
 
     @cached_property
     def by_the_clock(self) -> bool:
