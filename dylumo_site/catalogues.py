@@ -25,6 +25,7 @@ from feedback.taste.context import ACTIVITY_NAMES
 from recommender.models import LibraryJob
 from recommender.music.occasions import occasions
 from recommender.perception.vocabulary import MOODS, SCENES
+from recommender.ranking.explain import KEYS
 
 Message = tuple[str | None, str | tuple[str, ...]]
 """Its context, and itself or its forms for one and several."""
@@ -123,6 +124,7 @@ def _sentence(given: ast.expr) -> Iterator[str]:
 
 def _words() -> Iterator[str]:
     yield from MOODS
+    yield from KEYS
     yield from SCENES
     yield from (name.capitalize() for name in ACTIVITY_NAMES)
     yield from (one.thing for one in occasions().values() if one.thing)

@@ -46,6 +46,7 @@ from recommender.library.affect_map import Dot, dots, point
 from recommender.library.store_listings import stores
 from recommender.mapping import average
 from recommender.models import Picture
+from recommender.music.occasions import in_words
 from recommender.perception.images.concepts import sureness
 
 TIERS = {
@@ -123,6 +124,11 @@ class ConversationPage:
         """What was seen, in all photos together where there are several."""
         known = [photo.reading for photo in self.photos if photo.reading]
         return average(known) if known else None
+
+    @property
+    def phrase(self) -> str:
+        """What was seen, inside a sentence."""
+        return in_words(self.reading) if self.reading else ""
 
     @property
     def together(self) -> str:
@@ -285,9 +291,7 @@ class ConversationPage:
         """The first artists in a sentence, for whoever is sent the list."""
         artists = list(dict.fromkeys(row.track.artist for row in self.rows if row.track.artist))
         heard = ", ".join(artists[:3]) + (" " + _("and others") if len(artists) > 3 else "")
-        seen = (
-            f"{self.reading.phrase[0].upper()}{self.reading.phrase[1:]}" if self.reading and self.reading.phrase else ""
-        )
+        seen = f"{self.phrase[:1].upper()}{self.phrase[1:]}"
         return ". ".join(filter(None, [seen, heard]))
 
     @property

@@ -23,6 +23,7 @@ from recommender.library.cover_art import pattern_of
 from recommender.library.service_streams import streams
 from recommender.library.store_listings import listed
 from recommender.models import Picture, Playlist, PlaylistItem, StoreListing, Track
+from recommender.music.occasions import in_words
 from recommender.ranking.neutral_reasons import impersonal, neutral_reason
 from recommender.services.publishers import INCOMPETECH, LICENCE, LICENCE_URL, attribution, sound_address
 from recommender.services.registry import INFOS
@@ -76,7 +77,12 @@ class Photo:
 
     @property
     def moods(self) -> str:
-        return ", ".join(mood.name for mood in self.reading.moods[:3]) if self.reading else ""
+        return ", ".join(_(mood.name) for mood in self.reading.moods[:3]) if self.reading else ""
+
+    @property
+    def phrase(self) -> str:
+        """What was seen in it, inside a sentence."""
+        return in_words(self.reading) if self.reading else ""
 
 
 @dataclass(frozen=True)
