@@ -32,6 +32,7 @@ class Order:
     together: str = "average"
     cached: tuple[ImageReading | None, ...] = ()
     sound: Path | None = None
+    sound_name: str = ""
     text: str = ""
     words: tuple[WordsReading, ...] = ()
     previous: MusicBrief | None = None

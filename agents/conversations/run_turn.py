@@ -280,6 +280,7 @@ def _order(turn: Turn, decision: Decision, situation: Situation) -> Order:
         together=together,
         cached=tuple(load(ImageReading, picture.reading) if picture.reading else None for picture in pictures),
         sound=Path(turn.sound.path) if turn.sound else None,
+        sound_name=turn.sound_name,
         text=turn.text,
         words=(decision.words,) if decision.words else (),
         previous=situation.brief if decision.refining else None,

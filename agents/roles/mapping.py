@@ -9,6 +9,8 @@ from agents.roles.base import failed
 from core.schemas import Alignment, ImageReading, MusicBrief
 from feedback.taste import context
 from recommender import mapping
+from recommender.library.importers.audio_tags import read_tags
+from recommender.library.importers.editor_songs import Known, known_of
 from recommender.mapping.text_vector import Embed
 from recommender.music.occasions import occasions
 from recommender.perception.vocabulary import MOODS
@@ -49,7 +51,7 @@ class Mapping:
         if board.heard:
             brief = mapping.with_song(brief, board.heard)
         brief = mapping.with_stages(brief, board.readings, board.order.together)
-        fit = alignment.align(board.reading, board.heard) if board.reading and board.heard else None
+        fit = alignment.align(board.reading, board.heard, _song(board)) if board.reading and board.heard else None
         return Patch(
             changes={"brief": brief, "alignment": fit}, summary=describe(brief, board, fit), hand_to="recommendation"
         )
@@ -58,6 +60,14 @@ class Mapping:
         if board.reading is None and not board.order.words and board.heard:
             return MusicBrief(valence=board.heard.valence, arousal=board.heard.arousal)
         return brief_of(board, board.order.reasoning, self._embed)
+
+
+def _song(board: Board) -> Known | None:
+    """What is known of the uploaded song, where its tags or its name tell which it is."""
+    if board.order.sound is None:
+        return None
+    tags = read_tags(board.order.sound, board.order.sound_name)
+    return known_of(tags.title, tags.artist, tags.genre)
 
 
 def brief_of(board: Board, reasoning: str, embed: Embed | None) -> MusicBrief:

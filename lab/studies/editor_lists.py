@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from sklearn.metrics import roc_auc_score
 
 from core.schemas import ImageReading, MusicBrief
 from core.stats.agreement import spearman
@@ -19,11 +20,12 @@ from lab.datasets import editor_lists
 from lab.datasets.editor_lists import Songs, Tags
 from lab.study import Cell, Findings, Lab, Study, Table
 from recommender import mapping
-from recommender.library.importers.editor_songs import load_songs
+from recommender.library.importers.editor_songs import known_of, load_songs
 from recommender.models import Track
 from recommender.music.songs import by_key, song_key, songs
 from recommender.perception.images.decode import decode_picture
 from recommender.perception.images.reader import read_picture
+from recommender.ranking import alignment
 from recommender.ranking.pipeline import nearest_only, recommend
 
 COUNT = 12
@@ -134,9 +136,40 @@ def _key(row: Mapping[str, str]) -> tuple[str, str]:
     return song_key(row["title"], row["artist"])
 
 
+def fitting(lab: Lab) -> Findings:
+    """Does the alignment score put the songs of an editor's list for a photo above those of the lists for others?"""
+    wanted = dict(list(editor_lists.editor_lists(lab.file(LISTS)).items())[: 12 if lab.quick else None])
+    photos = lab.file(*PHOTOS)
+    told = {one: known_of(*one, "") for listed in wanted.values() for one in listed}
+    named = {one: known for one, known in told.items() if known is not None and known.song is not None}
+    areas: dict[str, list[float]] = {"sound alone": [], "sound and what is known": []}
+    for name, listed in wanted.items():
+        own = np.array([one in listed for one in named])
+        if not own.any():
+            continue
+        reading = _read(photos / name)
+        heard = [alignment.heard_as(None, known) for known in named.values()]
+        areas["sound alone"].append(_area(own, [alignment.align(reading, one).score for one in heard]))
+        areas["sound and what is known"].append(
+            _area(own, [alignment.align(reading, None, known).score for known in named.values()])
+        )
+    table = Table(
+        name="fits",
+        title="Songs of an editor's list for a photo against those of his lists for others, by the alignment score",
+        columns=("judged by", "area under the curve, all photos", "photos that set no weight"),
+        rows=tuple((name, mean(every, lab.seed), mean(every[1::2], lab.seed)) for name, every in areas.items()),
+        note=f"{len(named)} of {len(told)} songs are known by name; chance 0.5. Weights were set on every other photo.",
+    )
+    return Findings(tables=(table,))
+
+
+def _area(own: NDArray[np.bool_], scores: list[float]) -> float:
+    return float(roc_auc_score(own, scores))
+
+
 STUDY = Study(
     name="lists",
     title="Lists beside an editor's",
     question="Would a music editor sign the lists: right for the photo, of one piece, with songs people know?",
-    parts={"lists": lists, "songs": judged},
+    parts={"lists": lists, "songs": judged, "fits": fitting},
 )

@@ -144,7 +144,9 @@ def alignment_score(lab: Lab) -> Findings:
     error = np.sqrt(((seen - known.ratings) ** 2).mean(axis=0))
     pictures = [_picture(point, error) for point in seen]
     scores = np.array([alignment.align(pictures[a], _song(songs, wide[b], b)).score for a, b in pairs]) / 100
-    catalogue = alignment_training.read_songs(lab.file("spotify", "tracks_features_70k.csv.gz"), generator)
+    catalogue = [
+        one.audio for one in alignment_training.read_songs(lab.file("spotify", "tracks_features_70k.csv.gz"), generator)
+    ]
     random = [alignment.align(pictures[a], catalogue[b % len(catalogue)]).score / 100 for a, b in pairs * [1, 7]]
     right = near >= np.quantile(near, 0.75)
     shuffled = generator.permutation(right)

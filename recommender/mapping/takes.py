@@ -21,7 +21,7 @@ from core.schemas import Label, MusicBrief, Take
 from recommender.mapping.context import moment_pull
 from recommender.mapping.target import PHOTO_MEAN, unit
 from recommender.music.occasions import Direction, Occasion, occasions
-from recommender.music.styles import Style, places, spoken, styles, together
+from recommender.music.styles import SEASONAL_STYLE, SEASONAL_THEME, Style, places, spoken, styles, together
 from recommender.perception.vocabulary import MOODS
 
 MOST_TAKES = 5
@@ -62,6 +62,8 @@ FROM_PICTURE = 0.5
 """A take's point on the affect plane lies this far towards the picture's, from its own."""
 HEARD_POWER = 1.5
 """How sharply a direction is judged by its likeness to the styles heard in the picture: likeness to this power."""
+USUAL_LIKENESS = 0.15
+"""What stands in for that likeness as far as the styles heard are unsure."""
 HEARD, MOST_HEARD = 0.1, 6
 """The strength of directions made of those styles themselves where nothing else is seen, against a concept that is
 certain; how many there are. What is clearly seen is an editor's to answer, who wrote its directions."""
@@ -80,7 +82,8 @@ def takes_for(
 ) -> tuple[Take, ...]:
     """Up to ``MOST_TAKES`` takes, likeliest first; their chances sum to 1. ``concepts``: names of occasions with
     probabilities, those that are none are passed over. ``valence``/``arousal``: the mood read, 0..1. ``asked``: styles
-    that every take is to play, because somebody said so. ``heard``: styles heard in the picture, 0..1."""
+    that every take is to play, because somebody said so. ``heard``: styles heard in the picture,
+    0..1, the strongest as sure as they are together."""
     seen = [label for label in concepts if label.name in occasions() and label.score > 0][:MOST_CONCEPTS]
     options: list[tuple[Direction, float]] = []
     for label in seen:
@@ -93,6 +96,8 @@ def takes_for(
     options += [(one, NOTHING_SEEN * unseen * one.weight) for one in _by_mood(valence, arousal)]
     if (loud := _loudness(heard)).any():
         leading = {one.styles[0] for one, _ in options if one.occasion}
+        if all(label.name != SEASONAL_THEME for label in seen):
+            leading.add(SEASONAL_STYLE)
         options = _weighed(options, loud)
         options += [
             (one, HEARD * unseen * one.weight)
@@ -182,8 +187,9 @@ def _loudness(heard: Sequence[Label]) -> NDArray[np.float64]:
 
 
 def _weighed(options: Sequence[tuple[Direction, float]], loud: NDArray[np.float64]) -> list[tuple[Direction, float]]:
-    """The options, the stronger the more they are like the styles heard."""
+    """The options, the stronger the more they are like the styles heard, as far as those are sure."""
     like = np.clip(_vectors([one for one, _ in options]) @ (loud / np.linalg.norm(loud)), 0.0, 1.0) ** HEARD_POWER
+    like = loud.max() * like + (1.0 - loud.max()) * USUAL_LIKENESS
     return [(one, strength * float(much)) for (one, strength), much in zip(options, like, strict=True)]
 
 

@@ -18,6 +18,8 @@ PARENT = 0.55
 TWO_STEPS = 0.6
 """A neighbour's neighbour counts this share of the product of both steps."""
 SAME_FAMILY = 0.15
+SEASONAL_STYLE, SEASONAL_THEME = "christmas music", "christmas"
+"""What nobody wants to hear but in its season."""
 PLACES = (1.0, 0.8, 0.65)
 """What a track's first, second and third style count for."""
 

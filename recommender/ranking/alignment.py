@@ -9,7 +9,9 @@ Sci Rep 2024), so a high score promises a rare match of measured properties, not
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -18,25 +20,36 @@ from django.utils.translation import gettext_noop as later
 from numpy.typing import NDArray
 
 from core.errors import Conflict
-from core.schemas import Alignment, AudioReading, ImageReading, Label, Part
+from core.schemas import Alignment, AudioReading, ImageReading, Label, Part, Take
 from recommender.library.audio_profiles import reading_of
-from recommender.mapping import rescale_to_rating_spread
+from recommender.library.genres import genres_of
+from recommender.library.importers.editor_songs import LOUD, QUIET, Known, known_of
+from recommender.mapping import brief_for, rescale_to_rating_spread
 from recommender.models import Track
+from recommender.music.occasions import occasions
+from recommender.music.styles import spoken
 from recommender.perception import TRAINED
 from recommender.perception.text.affect_model import vocabulary_vectors
 from recommender.perception.vocabulary import moods_near
-from recommender.ranking import scoring
+from recommender.ranking import features, scoring
+from recommender.ranking import known as editor
+from recommender.ranking.features import Pool
+from recommender.ranking.filters import Facts
 
 REFERENCE_FILE = TRAINED / "alignment_reference.npz"
 
 WEIGHTS = {
-    "valence": 0.24,
-    "arousal": 0.24,
-    "mood": 0.18,
-    "semantic": 0.14,
-    "energy_light": 0.10,
-    "tempo_motion": 0.10,
+    "style": 0.40,
+    "theme": 0.20,
+    "valence": 0.096,
+    "arousal": 0.096,
+    "mood": 0.072,
+    "semantic": 0.056,
+    "energy_light": 0.040,
+    "tempo_motion": 0.040,
 }
+"""``style`` and ``theme`` (what an editor would play for what is seen, against what is known of the song) were weighed
+against the rest on half of the development lists (`evaluate lists` reports on the other half)."""
 AFFECT_SPREAD = 0.22
 LIGHT = {"brightness": 0.5, "saturation": 0.25, "contrast": 0.25}
 """A picture's light is heard as energy (cross-modal brightness and loudness: Marks 1987)."""
@@ -48,6 +61,8 @@ APART = 0.12
 """How far apart on an axis a song must lie to be wished closer."""
 
 FITS = {
+    "style": later("{style} is what an editor would play for {scene}."),
+    "theme": later("It is a song for {theme}."),
     "valence": later("Both are about equally {tone}."),
     "arousal": later("Both are about equally {drive}."),
     "mood": later("Their moods agree: {moods}."),
@@ -56,6 +71,8 @@ FITS = {
     "tempo_motion": later("Its tempo of {tempo:.0f} matches the movement in the picture."),
 }
 CLASHES = {
+    "style": later("{style} is not what an editor would play for {scene}."),
+    "theme": later("It is not known as a song for {scene}."),
     "valence": later("The song is {brighter} than the picture."),
     "arousal": later("The song is {livelier} than the picture."),
     "mood": later("Their moods differ."),
@@ -65,16 +82,33 @@ CLASHES = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """A picture as it was read with what an editor would play for it, and a song as it sounds with what is known of
+    it."""
+
+    reading: ImageReading
+    takes: tuple[Take, ...]
+    audio: AudioReading
+    known: Known | None
+
+
 class TooLittleKnown(Conflict):
     code = "sound_unknown"
     message = "Too little is known of how this track sounds."
     hint = "Upload it as a song to have it listened to."
 
 
-def align(reading: ImageReading, audio: AudioReading) -> Alignment:
-    """The alignment of a picture and a song. Parts that cannot be known of either are left out, and their weight is
-    shared among the others; part values are 0..1 before calibration."""
-    values = part_values(reading, audio)
+def align(reading: ImageReading, audio: AudioReading | None, known: Known | None = None) -> Alignment:
+    """The alignment of a picture and a song, by how it sounds, what is known of it (else the style it sounds like), or
+    both. Parts that cannot be known
+    of either are left out, and their weight is shared among the others; part values are 0..1 before calibration. Raises
+    TooLittleKnown without a sound for a song of which nothing is known."""
+    if known is None and audio is not None:
+        known = known_of("", "", ", ".join(label.name for label in audio.genres[:2]))
+    pair = Pair(reading=reading, takes=takes_of(reading), audio=heard_as(audio, known), known=known)
+    by_editor = {name: float(column[0]) for name, column in editor_values(pair.takes, [known]).items()}
+    values = part_values(reading, pair.audio, by_editor)
     total = sum(WEIGHTS[name] for name in values)
     parts = tuple(
         Part(name=name, value=round(value, 4), weight=round(WEIGHTS[name] / total, 4)) for name, value in values.items()
@@ -83,27 +117,107 @@ def align(reading: ImageReading, audio: AudioReading) -> Alignment:
     return Alignment(
         score=round(100 * beaten, 1),
         parts=parts,
-        reasons=_reasons(reading, audio, values, beaten),
+        reasons=_reasons(pair, values, beaten),
         rarity=round(1 - beaten, 4),
     )
 
 
 def align_track(reading: ImageReading, track: Track) -> Alignment:
-    """The alignment of a picture and a track of the catalogue, from its stored profile; no model is loaded. Raises
-    TooLittleKnown for a track whose sound is not known."""
+    """The alignment of a picture and a track of the catalogue, from its stored profile and what is known of it; no
+    model is loaded. Raises TooLittleKnown for a track of which neither is known."""
     profile = getattr(track, "profile", None)
     audio = reading_of(profile) if profile is not None else None
+    return align(reading, audio, known_of(track.title, track.artist, track.genre))
+
+
+def heard_as(audio: AudioReading | None, known: Known | None) -> AudioReading:
+    """How the song sounds: as heard, its mood corrected by what is known; without a sound, as known. Raises
+    TooLittleKnown where there is neither."""
+    point = known.affect() if known else None
+    if known is None or point is None:
+        if audio is None:
+            raise TooLittleKnown
+        return audio
     if audio is None:
-        raise TooLittleKnown
-    return align(reading, audio)
+        return _by_name(known, *point)
+    if known.song is None:
+        return audio
+    moods = tuple(Label(name=name, score=features.ANNOTATED_MOOD, kind="mood") for name in known.moods)
+    measured = np.array([audio.valence, audio.arousal])
+    valence, arousal = features.judged(measured, np.array(point)).tolist()
+    return replace(audio, valence=valence, arousal=arousal, moods=moods or audio.moods)
 
 
-def part_values(reading: ImageReading, audio: AudioReading) -> dict[str, float]:
-    """Every part that can be known, 0..1."""
+def _by_name(known: Known, valence: float, arousal: float) -> AudioReading:
+    song = known.song
+    energy = song.energy if song else arousal
+    return AudioReading(
+        valence=valence,
+        arousal=arousal,
+        energy=energy,
+        danceability=song.danceability if song else 0.5,
+        acousticness=song.acousticness if song else 0.5,
+        instrumentalness=None,
+        speechiness=None,
+        liveness=None,
+        tempo=(song.tempo if song else None) or 0.0,
+        key=-1,
+        mode=1,
+        loudness=QUIET + (LOUD - QUIET) * energy,
+        moods=tuple(Label(name=name, score=features.ANNOTATED_MOOD, kind="mood") for name in known.moods),
+        genres=tuple(
+            Label(name=name, score=score, kind="genre") for name, score in genres_of(", ".join(known.styles)).items()
+        ),
+    )
+
+
+def takes_of(reading: ImageReading) -> tuple[Take, ...]:
+    """What an editor would play for what is seen; none where nothing is seen but a mood."""
+    return brief_for(reading).takes if reading.concepts else ()
+
+
+def editor_values(takes: Sequence[Take], known: Sequence[Known | None]) -> dict[str, NDArray[np.float64]]:
+    """``style`` and ``theme`` by song, (n,) 0..1: how well it serves a picture's takes, each by its chance. NaN where
+    nothing is known of the song, and everywhere without takes."""
+    unknown = np.full(len(known), np.nan)
+    if not takes:
+        return {"style": unknown, "theme": unknown}
+    pool = Pool(
+        ids=np.arange(len(known)),
+        facts=tuple(
+            Facts(
+                title="",
+                artist="",
+                year=one.song.year if one and one.song else None,
+                language=one.language if one else "",
+            )
+            for one in known
+        ),
+        columns={},
+        moods=({},) * len(known),
+        genres=({},) * len(known),
+        instruments=({},) * len(known),
+        text_similarity=unknown,
+        name_match=unknown,
+        styles=tuple(one.styles if one else () for one in known),
+        themes=tuple(one.themes if one else () for one in known),
+        provenance=tuple(one.provenance if one else "" for one in known),
+    )
+    missing = np.array([not (one and one.styles) for one in known])
+    return {
+        name: np.where(missing, np.nan, sum((take.chance * value(pool, take) for take in takes), np.zeros(len(known))))
+        for name, value in (("style", editor.style), ("theme", editor.theme))
+    }
+
+
+def part_values(
+    reading: ImageReading, audio: AudioReading, by_editor: Mapping[str, float] | None = None
+) -> dict[str, float]:
+    """Every part that can be known, 0..1. ``by_editor``: of this song, by ``editor_values``."""
     valence, arousal = rescale_to_rating_spread(reading)
     seen = _moods(reading.moods, reading.valence, reading.arousal)
     heard = _moods(audio.moods, audio.valence, audio.arousal)
-    values = {
+    values = {name: value for name, value in (by_editor or {}).items() if not math.isnan(value)} | {
         "valence": _near(valence, audio.valence),
         "arousal": _near(arousal, audio.arousal),
         "mood": float(scoring.alike_moods(scoring.mood_vector(heard)[None], scoring.mood_vector(seen))[0]),
@@ -188,17 +302,34 @@ def _meaning(moods: Mapping[str, float], chips: Mapping[str, float]) -> NDArray[
     return np.asarray(total / (np.linalg.norm(total) or 1.0), dtype=np.float32)
 
 
-def _reasons(reading: ImageReading, audio: AudioReading, values: Mapping[str, float], beaten: float) -> tuple[str, ...]:
+def _reasons(pair: Pair, values: Mapping[str, float], beaten: float) -> tuple[str, ...]:
     """How rare the fit is, what fits, what clashes, and what would fit better; each from a part against its usual."""
     names = reference()["names"].tolist()
     usual = dict(zip(names, zip(reference()["usual"], reference()["deviation"], strict=True), strict=True))
     apart = {name: float((value - usual[name][0]) / usual[name][1]) for name, value in values.items()}
-    words = _words(reading, audio)
+    words = _words(pair.reading, pair.audio) | _named(pair)
     ordered = sorted(apart, key=lambda name: -apart[name] * WEIGHTS[name])
-    fits = [_(FITS[name]).format(**words) for name in ordered if apart[name] > CLEAR][:2]
-    clashes = [_(CLASHES[name]).format(**words) for name in reversed(ordered) if apart[name] < -CLEAR][:2]
+    fitting = [name for name in ordered if apart[name] > CLEAR and (name != "theme" or words["theme"])]
+    clashing = [name for name in reversed(ordered) if apart[name] < -CLEAR]
+    told = [_(FITS[name]).format(**words) for name in fitting[:2]] + [
+        _(CLASHES[name]).format(**words) for name in clashing[:2]
+    ]
     rare = _("It fits better than {count} of 100 random pairs of a photo and a song.").format(count=round(100 * beaten))
-    return (rare, *fits, *clashes, *([_better(reading, audio)] if clashes else []))
+    return (rare, *told, *([_better(pair, by_style="style" in clashing)] if clashing else []))
+
+
+def _named(pair: Pair) -> dict[str, object]:
+    """What is seen, the song's style, and what it is a song for: of its themes the one that the takes want most."""
+    known = pair.known
+    if known is None or not known.styles or not pair.takes:
+        return {}
+    wanted: Counter[str] = Counter()
+    for take in pair.takes:
+        wanted.update({name: take.chance * weight for name, weight in take.themes.items() if name in known.themes})
+    style = spoken(known.styles[0])
+    theme = _(occasions()[wanted.most_common(1)[0][0]].thing) if wanted else ""
+    seen = next((occasions()[label.name].thing for label in pair.reading.concepts if label.name in occasions()), "")
+    return {"style": style[0].upper() + style[1:], "theme": theme, "scene": _(seen) if seen else _("it")}
 
 
 def _words(reading: ImageReading, audio: AudioReading) -> dict[str, object]:
@@ -217,8 +348,11 @@ def _words(reading: ImageReading, audio: AudioReading) -> dict[str, object]:
     }
 
 
-def _better(reading: ImageReading, audio: AudioReading) -> str:
-    """What would fit better, axis by axis."""
+def _better(pair: Pair, *, by_style: bool) -> str:
+    """What would fit better: what an editor would play first, else axis by axis."""
+    if by_style:
+        return _("More like it: {title}.").format(title=pair.takes[0].title)
+    reading, audio = pair.reading, pair.audio
     valence, arousal = rescale_to_rating_spread(reading)
     wished = []
     if abs(audio.arousal - arousal) > APART:

@@ -7,7 +7,7 @@ Within a list no phrase comes twice while another true one is left.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from django.utils.translation import gettext as _
@@ -32,8 +32,8 @@ VOICES = {
 THEME = (
     later("{sound}, made for {thing}."),
     later("{sound} that belongs to {thing}."),
-    later("{sound}, and {thing} comes to mind."),
-    later("{sound}: think of {thing}."),
+    later("{sound}, a song for {thing}."),
+    later("{sound}: {thing} in a song."),
 )
 ABOUT_FAME = (later("{sound}: nearly everybody knows it."), later("{sound}, and everybody can hum along."))
 STYLE_OF = (
@@ -44,9 +44,9 @@ STYLE_OF = (
 )
 STYLE = (later("{sound}."),)
 MOOD = (
-    later("{sound}: the feeling of {thing}."),
-    later("{sound}, in tune with {thing}."),
-    later("{sound}, close to how {thing} feels."),
+    later("{sound}, as {mood} as {thing}."),
+    later("{sound}, {mood} like {thing}."),
+    later("{sound} in the mood of {thing}."),
 )
 NOBODY_KNOWS = 0.95
 """Fame from which nearly everybody knows a song."""
@@ -67,21 +67,22 @@ class Phrases:
         if take is None or not pool.styles[row]:
             return ""
         thing, forms = self._link(pool, row, cause, take)
-        sound = min(_sounds(pool, row), key=lambda one: self._said[one], default="")
-        if not sound:
-            return ""
         form = min(forms, key=lambda one: (self._forms[one], forms.index(one)))
+        moods = _moods(pool, row)
+        mood = moods[0] if "{mood}" in form else ""
+        sound = min(_sounds(pool, row, [] if mood else moods), key=lambda one: self._said[one])
         self._forms[form] += 1
         self._said[sound] += 1
         year = pool.facts[row].year or 0
-        return _(form).format(sound=sound, thing=thing and _(thing), year=year, decade=year // 10 * 10)
+        thing, mood = (text and _(text) for text in (thing, mood))
+        return _(form).format(sound=sound, thing=thing, mood=mood, year=year, decade=year // 10 * 10)
 
     def _link(self, pool: Pool, row: int, cause: str, take: Take) -> tuple[str, tuple[str, ...]]:
         if cause == "theme" and (name := _shared_theme(pool, row, take)):
             return occasions()[name].thing, THEME
         if cause == "fame" and pool.columns["fame"][row] >= NOBODY_KNOWS:
             return "", ABOUT_FAME
-        if cause in ("affect", "mood") and take.concept in occasions():
+        if cause in ("affect", "mood") and take.concept in occasions() and _moods(pool, row):
             return occasions()[take.concept].thing, MOOD
         return "", STYLE_OF if pool.facts[row].year else STYLE
 
@@ -91,26 +92,28 @@ def _shared_theme(pool: Pool, row: int, take: Take) -> str:
     return max(shared, key=shared.__getitem__, default="")
 
 
-def _sounds(pool: Pool, row: int) -> Iterator[str]:
+def _moods(pool: Pool, row: int) -> list[str]:
+    """The moods that an editor heard in the track, but what its style's name says already."""
+    heard, style = pool.moods[row], spoken(pool.styles[row][0])
+    return [name for name in heard if name in MOODS and heard[name] >= JUDGED_MOOD and name not in style]
+
+
+def _sounds(pool: Pool, row: int, moods: Sequence[str]) -> Iterator[str]:
     """How the track sounds, in several true ways, the fullest first."""
-    for said in _ways(pool, row):
+    for said in _ways(pool, row, moods):
         yield f"{said[0].upper()}{said[1:]}"
 
 
-def _ways(pool: Pool, row: int) -> Iterator[str]:
-    style = spoken(pool.styles[row][0])
-    heard = pool.moods[row]
-    moods = [name for name in heard if name in MOODS and heard[name] >= JUDGED_MOOD and name not in style] or [""]
-    pace = _pace(pool, row)
+def _ways(pool: Pool, row: int, moods: Sequence[str]) -> Iterator[str]:
+    style, pace = spoken(pool.styles[row][0]), _pace(pool, row)
     voices = VOICES.get(pool.vocals[row], ("",))
     for mood in moods[:3]:
-        if mood and pace:
+        if pace:
             yield _("{pace}, {mood} {style}").format(pace=_(pace), mood=_(mood), style=style)
         for voice in voices:
-            if mood and voice:  # the fullest way
+            if voice:
                 yield _("{mood} {style}, {voice}").format(mood=_(mood), style=style, voice=_(voice))
-        if mood:
-            yield _("{mood} {style}").format(mood=_(mood), style=style)
+        yield _("{mood} {style}").format(mood=_(mood), style=style)
     if pace and voices[0]:
         yield _("{pace} {style}, {voice}").format(pace=_(pace), style=style, voice=_(voices[0]))
     for other in pool.styles[row][1:2]:

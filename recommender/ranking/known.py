@@ -34,9 +34,8 @@ USUAL_FROM, UNUSUAL = 0.25, 0.75
 """A language this usual in a style (against its commonest) is at home in it; what is left of one that is not."""
 YEARS_SLACK = 5
 UNKNOWN_FAME = 0.3
-SEASONAL, IN_SEASON, OUT_OF_SEASON = "christmas", 0.2, 0.3
-"""What nobody wants to hear but in its season, whatever its style: how much a take must be about it, and what is left
-of a song of it otherwise."""
+IN_SEASON, OUT_OF_SEASON = 0.2, 0.3
+"""How much a take must be about a season for its songs, and what is left of such a song otherwise."""
 
 
 def style(pool: Pool, take: Take | None) -> Column:
@@ -59,11 +58,11 @@ def style(pool: Pool, take: Take | None) -> Column:
 
 
 def _season(pool: Pool, take: Take) -> Column:
-    if take.themes.get(SEASONAL, 0.0) >= IN_SEASON or f"{SEASONAL} music" in take.styles:
+    if take.themes.get(music.SEASONAL_THEME, 0.0) >= IN_SEASON or music.SEASONAL_STYLE in take.styles:
         return np.ones(len(pool))
     return np.array(
         [
-            OUT_OF_SEASON if SEASONAL in themes or f"{SEASONAL} music" in names else 1.0
+            OUT_OF_SEASON if music.SEASONAL_THEME in themes or music.SEASONAL_STYLE in names else 1.0
             for themes, names in zip(pool.themes, pool.styles, strict=True)
         ]
     )

@@ -15,19 +15,16 @@ from numpy.typing import NDArray
 from core.schemas import MusicBrief, Part
 from recommender.library.audio_profiles import FEATURE_COLUMNS, moods_of
 from recommender.library.genres import genres_of
-from recommender.library.importers.editor_songs import Known, known_of
+from recommender.library.importers.editor_songs import known_of
 from recommender.library.importers.tables.columns import TableError, recognised
 from recommender.library.importers.tables.readers import Table, opened
 from recommender.library.importers.tables.rows import UNIT_FEATURES, number
 from recommender.mapping.takes import choose_take
-from recommender.music.styles import styles
 from recommender.ranking import features, scoring
 from recommender.ranking.features import Pool
 from recommender.ranking.filters import Facts
 
 MOST_ROWS = 200_000
-BY_STYLE = 0.6
-"""How far an artist's usual style tells the valence and arousal of a song nobody judged."""
 CHANCE_COUNTS = 0.3
 """How much less a take counts that is unlikely, against the likeliest: a song may suit any of them."""
 
@@ -75,8 +72,9 @@ def pool_of(rows: Sequence[Mapping[str, str]]) -> Pool:
     columns["fame"] = np.array(
         [np.nan if one is None or one.fame is None else one.fame for one in known], dtype=np.float64
     )
-    for name in ("valence", "arousal"):
-        columns[name] = features.judged(told[name], np.array([_affect(name, one) for one in known], dtype=np.float64))
+    points = [(one.affect() if one else None) or (np.nan, np.nan) for one in known]
+    for name, judged in zip(("valence", "arousal"), np.array(points).reshape(-1, 2).T, strict=True):
+        columns[name] = features.judged(told[name], judged)
     heard = moods_of(columns["valence"], columns["arousal"])
     return Pool(
         ids=np.arange(1, len(rows) + 1),
@@ -105,16 +103,6 @@ def _told(name: str, row: Mapping[str, str]) -> float:
     if value is None or (name in UNIT_FEATURES and not 0 <= value <= 1):
         return float("nan")
     return float(value)
-
-
-def _affect(name: str, known: Known | None) -> float:
-    """The song's own, else that of the styles its artist plays, drawn half-way to the middle."""
-    if known is None:
-        return float("nan")
-    if known.song is not None:
-        return float(getattr(known.song, name))
-    usual = [getattr(styles()[one], name) for one in known.styles if one in styles()]
-    return 0.5 + BY_STYLE * (sum(usual) / len(usual) - 0.5) if usual else float("nan")
 
 
 def rank_table(brief: MusicBrief, pool: Pool) -> list[RankedRow]:

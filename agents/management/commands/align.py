@@ -1,4 +1,6 @@
-"""``align PICTURE SOUND``: how well a picture and a song fit, 0..100, with parts and reasons."""
+"""``align PICTURE SOUND``: how well a picture and a song fit, 0..100, with parts and reasons.
+
+The song is judged by its sound, and by what is known of it where its tags, or its file's name, name it."""
 
 from __future__ import annotations
 
@@ -12,6 +14,8 @@ from django.core.management.base import BaseCommand
 from agents.management.picture_file import read_picture_file
 from core.errors import DylumoError
 from core.schemas import dump
+from recommender.library.importers.audio_tags import read_tags
+from recommender.library.importers.editor_songs import known_of
 from recommender.perception.audio.reader import read_sound
 from recommender.ranking import alignment
 
@@ -29,7 +33,8 @@ class Command(BaseCommand):
         try:
             reading = read_picture_file(Path(picture))
             file = sound
-            fit = alignment.align(reading, read_sound(Path(sound)))
+            heard, tags = read_sound(Path(sound)), read_tags(Path(sound))
+            fit = alignment.align(reading, heard, known_of(tags.title, tags.artist, tags.genre))
         except DylumoError as error:
             if options["json"]:
                 self.stdout.write(json.dumps({"file": file, "error": error.as_json()}, ensure_ascii=False))

@@ -40,12 +40,13 @@ class Tags:
     language: str = ""
 
 
-def read_tags(path: Path) -> Tags:
-    """The tags of an audio file. Broken tags count as none: the sound decides whether the file is usable."""
+def read_tags(path: Path, name: str = "") -> Tags:
+    """The tags of an audio file, else what its name tells. Broken tags count as none: the sound decides whether the
+    file is usable. ``name``: what the file was called before it was stored under another."""
     said = _said(path)
     title, artist = said.get("title", ""), said.get("artist", "")
     if not title:
-        named_artist, title = from_name(path.stem)
+        named_artist, title = from_name(Path(name or path.name).stem)
         artist = artist or named_artist
     year = re.search(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)", said.get("date", ""))
     isrc = said.get("isrc", "").upper().replace("-", "")

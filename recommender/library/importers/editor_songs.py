@@ -24,6 +24,8 @@ from recommender.music.styles import styles
 SERVICE = "editor"
 """The link by which a song is found again when the file changes."""
 SONG_CONFIDENCE, ARTIST_CONFIDENCE, GENRE_CONFIDENCE = 0.8, 0.5, 0.3
+BY_STYLE = 0.6
+"""How far an artist's usual style tells the valence and arousal of a song nobody judged."""
 ARTISTS_SHARE = 0.75
 """How well known any song of an artist is, against the artist."""
 QUIET, LOUD = -22.0, -4.0
@@ -130,6 +132,18 @@ class Known:
     language: str = ""
     fame: float | None = None
     song: Song | None = None
+
+    def affect(self) -> tuple[float, float] | None:
+        """Valence and arousal, 0..1: the song's own, else those of the styles its artist plays, drawn half-way to the
+        middle; None where no style is known."""
+        if self.song is not None:
+            return self.song.valence, self.song.arousal
+        usual = [styles()[one] for one in self.styles if one in styles()]
+        if not usual:
+            return None
+        valence = sum(one.valence for one in usual) / len(usual)
+        arousal = sum(one.arousal for one in usual) / len(usual)
+        return 0.5 + BY_STYLE * (valence - 0.5), 0.5 + BY_STYLE * (arousal - 0.5)
 
 
 def known_of(title: str, artist: str, genre: str) -> Known | None:

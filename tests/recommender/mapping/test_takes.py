@@ -80,6 +80,25 @@ def test_what_is_heard_in_a_picture_weighs_its_directions_and_makes_some() -> No
     assert takes_for(seen, 0.7, 0.4, (), [style("no such style")]) == plain
 
 
+def test_styles_heard_unsurely_change_little() -> None:
+    seen = [concept("snow", 0.8)]
+    plain = takes_for(seen, 0.6, 0.4)
+    unsure = takes_for(seen, 0.6, 0.4, (), [style("exotica", 0.05), style("gamelan", 0.04)])
+    assert unsure[0].title == plain[0].title
+    sure = takes_for(seen, 0.6, 0.4, (), [style("exotica"), style("gamelan", 0.9)])
+    assert "exotica" in {name for take in sure for name in take.styles}
+
+
+def test_christmas_music_is_heard_only_where_it_is_christmas() -> None:
+    heard = [style("christmas music"), style("vocal jazz", 0.9)]
+
+    def first_styles(*seen: Label) -> set[str]:
+        return {next(iter(take.styles)) for take in takes_for(seen, 0.7, 0.4, (), heard)}
+
+    assert "christmas music" not in first_styles(concept("wedding", 0.7))
+    assert "christmas music" in first_styles(concept("christmas", 0.7))
+
+
 def test_what_is_clearly_seen_keeps_the_directions_written_for_it() -> None:
     takes = takes_for([concept("sailing boat", 1.0)], 0.7, 0.45, (), [style("yacht rock"), style("techno", 0.6)])
     assert all(take.concept == "sailing boat" for take in takes)

@@ -291,3 +291,14 @@ def test_parts_are_the_same_in_every_run() -> None:
 def test_without_the_data_the_command_says_so(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"no labels\.csv|no oasis\.csv"):
         call_command("train", "picture_concepts", data=str(tmp_path))
+
+
+def test_styles_are_as_sure_as_their_strongest_score() -> None:
+    head = picture_styles.Head(("folk", "jazz", "techno"), *(np.zeros((1, 1), np.float32),) * 3)
+
+    def scores(*row: float) -> list[float]:
+        return [label.score for label in picture_styles.heard(np.array(row, np.float32), head)]
+
+    assert scores(0.01, 0.02, -0.1) == []
+    assert scores(0.045, 0.09, -0.1) == [1.0, 0.5]
+    assert scores(0.045, 0.0225, -0.1) == pytest.approx([0.5, 0.25])

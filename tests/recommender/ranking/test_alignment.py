@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.schemas import AudioReading, ImageReading
+from recommender.library.importers.editor_songs import Known, known_of
 from recommender.ranking import alignment
 from recommender.ranking.alignment import align
 from tests.recommender.briefs import labels, lake, party, street
@@ -57,8 +58,49 @@ def test_the_score_is_a_percentile_and_rarity_its_rest() -> None:
     assert "of 100 random pairs" in fit.reasons[0]
 
 
+def wedding() -> ImageReading:
+    return replace(party(), concepts=labels("concept", wedding=0.9))
+
+
+def named(title: str, artist: str) -> Known:
+    known = known_of(title, artist, "")
+    assert known is not None
+    return known
+
+
+WEDDING_SONG, METAL = named("Chapel of Love", "The Dixie Cups"), named("Enter Sandman", "Metallica")
+
+
+def test_a_song_known_by_name_is_judged_by_what_is_known_of_it() -> None:
+    right, wrong = align(wedding(), None, WEDDING_SONG), align(wedding(), None, METAL)
+    assert right.score > 90 and wrong.score < 50
+    assert "a song for" in " ".join(right.reasons) and "wedding" in " ".join(right.reasons)
+    assert "Heavy metal is not what an editor would play for" in " ".join(wrong.reasons)
+
+
+def test_its_sound_and_its_name_are_judged_together() -> None:
+    heard = align(wedding(), FESTIVE, WEDDING_SONG)
+    assert {part.name for part in heard.parts} == set(alignment.WEIGHTS)
+    assert heard.score > align(wedding(), FESTIVE, METAL).score
+
+
+def test_of_an_artist_alone_the_styles_count() -> None:
+    unheard = named("A song nobody wrote", "Metallica")
+    assert unheard.song is None
+    assert align(wedding(), None, unheard).score < 50
+
+
+def test_a_song_of_which_nothing_is_known_is_not_judged() -> None:
+    with pytest.raises(alignment.TooLittleKnown):
+        align(wedding(), None, None)
+
+
+def test_what_is_known_of_the_song_counts_only_where_something_is_seen() -> None:
+    assert not {"style", "theme"} & {part.name for part in align(lake(), None, WEDDING_SONG).parts}
+
+
 def test_all_parts_are_there_and_their_weights_make_one() -> None:
-    fit = align(lake(), CALM)
+    fit = align(wedding(), FESTIVE, WEDDING_SONG)
     assert {part.name for part in fit.parts} == set(alignment.WEIGHTS)
     assert sum(part.weight for part in fit.parts) == pytest.approx(1.0, abs=0.001)
 
