@@ -19,6 +19,8 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts import api_tokens, guests, invitations
 from accounts.connections import credentials, encryption, oauth_apps
@@ -31,11 +33,11 @@ log = logging.getLogger("dylumo.accounts")
 
 
 LETTER_SENT = "account/messages/email_confirmation_sent.txt"
-NO_LETTERS = (
+NO_LETTERS = _(
     "Your address cannot be confirmed yet: this copy of Dylumo sends no mail. Everything works without it; only a lost "
     "password cannot be reset by you."
 )
-NOT_INVITED = "The invitation is for another e-mail address."
+NOT_INVITED = _("The invitation is for another e-mail address.")
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -145,7 +147,10 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         log.info("%s: sign-in ended, %s", provider.id, type(exception).__name__ if exception else error)
         connecting = (context.get("state") or {}).get("process") == AuthProcess.CONNECT
         if error == AuthError.CANCELLED and connecting:
-            self._back(request, f"{provider.name} was not connected, because you said no there.")
+            self._back(
+                request,
+                gettext("{service} was not connected, because you said no there.").format(service=provider.name),
+            )
         context["provider_name"] = provider.name
         context["trouble"] = (
             "not_let_in"
@@ -192,7 +197,8 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     def _demand_music(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         service = for_provider(sociallogin.account.provider)
         if not service.has_music_scope(_granted(sociallogin)):
-            self._back(request, f"{service.title} was not connected: its box was not ticked there. Connect it again.")
+            told = gettext("{service} was not connected: its box was not ticked there. Connect it again.")
+            self._back(request, told.format(service=service.title))
 
     def _back(self, request: HttpRequest, complaint: str) -> NoReturn:
         messages.error(request, complaint)

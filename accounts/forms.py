@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from accounts.connections import credentials, jellyfin, plex, subsonic
 from accounts.models import ApiToken, ServiceCredential, User
@@ -17,20 +18,20 @@ A_YEAR = 365
 class TokenForm(forms.Form):
     name = forms.CharField(
         max_length=ApiToken._meta.get_field("name").max_length,
-        label="What is it for?",
-        widget=forms.TextInput(attrs={"placeholder": "backup script", "autocomplete": "off"}),
+        label=_("What is it for?"),
+        widget=forms.TextInput(attrs={"placeholder": _("backup script"), "autocomplete": "off"}),
     )
     scope = forms.ChoiceField(
-        choices=[(ApiToken.Scope.WRITE, "Read and change"), (ApiToken.Scope.READ, "Read only")],
+        choices=[(ApiToken.Scope.WRITE, _("Read and change")), (ApiToken.Scope.READ, _("Read only"))],
         required=False,
-        label="What may it do?",
+        label=_("What may it do?"),
     )
     days = forms.TypedChoiceField(
-        choices=[(A_YEAR, "A year"), (90, "90 days"), (30, "30 days"), (0, "Until I revoke it")],
+        choices=[(A_YEAR, _("A year")), (90, _("90 days")), (30, _("30 days")), (0, _("Until I revoke it"))],
         coerce=int,
         empty_value=None,
         required=False,
-        label="How long?",
+        label=_("How long?"),
     )
 
     def clean_days(self) -> int:
@@ -46,19 +47,19 @@ class MusicServerForm(forms.Form):
 
     address = forms.CharField(
         max_length=300,
-        label="Address",
+        label=_("Address"),
         widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off"}),
     )
     username = forms.CharField(
         max_length=200,
         required=False,
-        label="Name",
+        label=_("Name"),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
     secret = forms.CharField(
         max_length=500,
         strip=False,
-        label="Password or API key",
+        label=_("Password or API key"),
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
     EXAMPLES = {
@@ -72,10 +73,10 @@ class MusicServerForm(forms.Form):
         self.service = service
         self.fields["address"].widget.attrs["placeholder"] = self.EXAMPLES[service]
         if service == subsonic.SERVICE:
-            self.fields["username"].label = "Name (leave empty for an API key)"
+            self.fields["username"].label = _("Name (leave empty for an API key)")
         if service == plex.SERVICE:
             del self.fields["username"]
-            self.fields["secret"].label = "Token"
+            self.fields["secret"].label = _("Token")
 
     def connect(self, owner: User) -> ServiceCredential | None:
         """The new connection; None when the form now says why there is none."""
@@ -87,5 +88,5 @@ class MusicServerForm(forms.Form):
                 owner, self.service, told["address"], told.get("username", ""), told["secret"]
             )
         except DylumoError as error:
-            self.add_error(None, f"{error.message} {error.hint}")
+            self.add_error(None, " ".join(filter(None, (error.spoken()["message"], error.spoken()["hint"]))))
             return None

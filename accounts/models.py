@@ -9,6 +9,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class UserManager(BaseUserManager["User"]):
@@ -88,8 +89,8 @@ class ApiToken(models.Model):
     """A program's key to one person's things. Only its SHA-256 digest is kept: what is stored here opens nothing."""
 
     class Scope(models.TextChoices):
-        READ = "read", "read only"
-        WRITE = "write", "read and change"
+        READ = "read", _("read only")
+        WRITE = "write", _("read and change")
 
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=80)
@@ -119,10 +120,10 @@ class ServiceCredential(models.Model):
     """
 
     class Status(models.TextChoices):
-        ACTIVE = "active", "connected"
-        EXPIRING = "expiring", "ends soon"
-        NEEDS_RECONNECT = "needs_reconnect", "has ended"
-        REVOKED = "revoked", "taken back at the service"
+        ACTIVE = "active", _("connected")
+        EXPIRING = "expiring", _("ends soon")
+        NEEDS_RECONNECT = "needs_reconnect", _("has ended")
+        REVOKED = "revoked", _("taken back at the service")
 
     USABLE: ClassVar[tuple[str, ...]] = (Status.ACTIVE, Status.EXPIRING)
 

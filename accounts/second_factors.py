@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
 from accounts.connections import encryption
 from core.errors import DylumoError
@@ -64,5 +65,5 @@ class SecondFactorMiddleware:
             return self.get_response(request)
         if wants_json(request):
             return error_response(request, SecondFactorMissing())
-        messages.warning(request, f"{SecondFactorMissing.message} Set one up here, then go on.")
+        messages.warning(request, f"{_(SecondFactorMissing.message)} {_('Set one up here, then go on.')}")
         return redirect("mfa_index")

@@ -11,6 +11,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -23,14 +25,20 @@ from accounts.throttling import costly
 from core.errors import NotFound
 
 KEPT_IN_WORDS = {
-    "pictures": ("One photo, without its place, time and camera", "{} photos, without their places, times and cameras"),
-    "conversations": ("One list, with what you said there", "{} lists, with what you said there"),
-    "playlists": ("One version of a list, so that undo works", "{} versions of lists, so that undo works"),
-    "reactions": ("One like, skip or play", "{} likes, skips and plays"),
-    "list ratings": ("One rating of a list", "{} ratings of lists"),
-    "connected services": ("One connected music service", "{} connected music services"),
-    "user sessions": ("One browser you are signed in with", "{} browsers you are signed in with"),
-    "email addresses": ("Your e-mail address", "{} e-mail addresses"),
+    "pictures": (
+        later("One photo, without its place, time and camera"),
+        later("{} photos, without their places, times and cameras"),
+    ),
+    "conversations": (later("One list, with what you said there"), later("{} lists, with what you said there")),
+    "playlists": (
+        later("One version of a list, so that undo works"),
+        later("{} versions of lists, so that undo works"),
+    ),
+    "reactions": (later("One like, skip or play"), later("{} likes, skips and plays")),
+    "list ratings": (later("One rating of a list"), later("{} ratings of lists")),
+    "connected services": (later("One connected music service"), later("{} connected music services")),
+    "user sessions": (later("One browser you are signed in with"), later("{} browsers you are signed in with")),
+    "email addresses": (later("Your e-mail address"), later("{} e-mail addresses")),
 }
 """Kinds of rows by their plural, and what people call one and many of them; the rest hangs on these."""
 
@@ -55,7 +63,7 @@ def my_data(request: HttpRequest) -> HttpResponse:
 
 
 def _counted(count: int, one: str, more: str) -> str:
-    return one if count == 1 else more.format(count)
+    return _(one) if count == 1 else _(more).format(count)
 
 
 @costly
@@ -71,7 +79,7 @@ def research(request: HttpRequest) -> HttpResponse:
     """Give or withdraw the consent to research."""
     given = request.POST.get("consent") == "yes"
     staff_access.consent_to_research(_person(request), given)
-    messages.success(request, "Thank you: noted." if given else "Withdrawn: you are in no later export.")
+    messages.success(request, _("Thank you: noted.") if given else _("Withdrawn: you are in no later export."))
     return redirect("my_data")
 
 
@@ -90,7 +98,7 @@ def _forget(request: HttpRequest) -> HttpResponse:
     request.session.pop(SESSION_KEY, None)
     logout(request)
     privacy.forget(person)
-    messages.success(request, "Everything Dylumo kept of you is deleted.")
+    messages.success(request, _("Everything Dylumo kept of you is deleted."))
     return redirect("/")
 
 
@@ -113,5 +121,5 @@ def tokens(request: HttpRequest) -> HttpResponse:
 @require_POST
 def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
     api_tokens.revoke(cast(User, request.user), token_id)
-    messages.success(request, "That token opens nothing any more.")
+    messages.success(request, _("That token opens nothing any more."))
     return redirect("api_tokens")

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext, pgettext
 from agents.board import Board
 from agents.planner import Decision, Situation
 from core.schemas import Limits, MusicBrief, ScoredTrack, Unmet, WordsReading
+from recommender.music.occasions import in_words
 from recommender.ranking.unmet import groups_of, phrase
 
 CHUNK = 48
@@ -58,7 +59,7 @@ def _opening(board: Board, brief: MusicBrief, tracks: Sequence[ScoredTrack]) -> 
     best = max(tracks, key=lambda track: track.score)
     moods = _(" and ").join(_(label.name) for label in [one for one in brief.moods if one.score > 0][:2])
     if board.reading and board.reading.phrase:
-        seen = _("I saw {phrase}").format(phrase=board.reading.phrase)
+        seen = _("I saw {phrase}").format(phrase=in_words(board.reading))
     else:
         seen = _("I went by your words")
     feel = (_(", which feels {moods}") if board.reading else _(" towards {moods}")).format(moods=moods) if moods else ""

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from recommender.mapping import MOST_PHOTOS
 from recommender.models import Picture, Playlist, PlaylistItem, ServicePlaylist
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 
 
 class Mode(models.TextChoices):
-    ONLY = "only", "only from this playlist"
-    LIKE = "like", "like this playlist, but new"
-    REORDER = "reorder", "this playlist, reordered to fit"
+    ONLY = "only", _("only from this playlist")
+    LIKE = "like", _("like this playlist, but new")
+    REORDER = "reorder", _("this playlist, reordered to fit")
 
 
 class Conversation(models.Model):
@@ -75,9 +76,9 @@ class Conversation(models.Model):
 class Together(models.TextChoices):
     """How several photos become one list (``mapping.TOGETHER``)."""
 
-    AVERAGE = "average", "one mood"
-    JOURNEY = "journey", "a journey from the first to the last"
-    CHAPTERS = "chapters", "a chapter for each"
+    AVERAGE = "average", _("one mood")
+    JOURNEY = "journey", _("a journey from the first to the last")
+    CHAPTERS = "chapters", _("a chapter for each")
 
 
 class Turn(models.Model):
@@ -87,7 +88,8 @@ class Turn(models.Model):
     worker was lost (``heartbeat`` too old) and attempts remain, else -> failed. At most one turn of a conversation
     is queued or running: the database holds it. ``moment``: what was chosen that the list is for, names of
     ``feedback.taste.context`` parted by commas. ``said_by``: who asked, when it was a guest of a shared session or the
-    calendar (``Refresh``).
+    calendar (``Refresh``). ``language``: that of the page it was asked on, for answers whose language the words do not
+    tell.
     """
 
     class State(models.TextChoices):
@@ -111,6 +113,7 @@ class Turn(models.Model):
     strategy = models.CharField(max_length=20, default="hierarchical")
     moment = models.CharField(max_length=120, blank=True)
     said_by = models.CharField(max_length=40, blank=True)
+    language = models.CharField(max_length=8, blank=True)
     playlist = models.ForeignKey(Playlist, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     answer = models.TextField(blank=True)
     steps = models.JSONField(default=dict, blank=True)

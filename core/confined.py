@@ -87,7 +87,7 @@ class Confined:
                 child.end()
             self._free.release()
         if said := answer.get("error"):
-            raise Refused(said["message"], hint=said["hint"], code=said["code"])
+            raise Refused(said["message"], hint=said["hint"], code=said["code"], told=said["told"])
         return answer, parts
 
     def _child(self) -> _Child:
@@ -239,7 +239,9 @@ def _answer(job: Job, told: dict[str, Any], data: bytes) -> Answer:
     try:
         return job(told, data)
     except DylumoError as error:
-        return {"error": error.as_json()}, []
+        return {
+            "error": {"code": error.code, "message": error.template, "hint": error.hint_template, "told": error.told}
+        }, []
     except MemoryError:
         return {"costly": "too_much_memory"}, []
     except Exception:

@@ -1,32 +1,68 @@
 """The one error base: a stable code, a plain sentence, a hint and an HTTP status.
 
 Every error a person may meet is a ``DylumoError``. Its text is written for that person; the
-technical cause travels as ``__cause__`` and goes to the log only.
+technical cause travels as ``__cause__`` and goes to the log only. Texts are English, here as in logs, rows and
+answers to programs; ``spoken`` is what a page says, in its language. ``manage.py catalogues`` knows them as what is
+translated: each class's ``message`` and ``hint``, and those given where one is made.
 """
 
 from __future__ import annotations
 
 import errno
+from collections.abc import Mapping
 from typing import Any
+
+from django.utils.translation import gettext
+
+
+def later(words: str) -> str:
+    """Marks words that fill a hole of a message, to be translated with it; needs no settings, as gettext's own does."""
+    return words
 
 
 class DylumoError(Exception):
-    """An expected failure. Subclasses set ``code``, ``status`` and default ``message``/``hint``."""
+    """An expected failure. Subclasses set ``code``, ``status`` and default ``message``/``hint``.
+
+    ``told``: what fills the holes of both, ``{name}``, beside what every error of the class tells. ``template`` and
+    ``hint_template`` are the two with their holes.
+    """
 
     code = "internal"
     status = 500
     message = "Something went wrong on our side."
     hint = "Try again in a moment."
+    told: Mapping[str, object] = {}
 
-    def __init__(self, message: str | None = None, *, hint: str | None = None, code: str | None = None) -> None:
-        self.message = message or self.message
-        self.hint = hint if hint is not None else self.hint
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        hint: str | None = None,
+        code: str | None = None,
+        told: Mapping[str, object] | None = None,
+    ) -> None:
+        self.template = message or self.message
+        self.hint_template = hint if hint is not None else self.hint
+        self.told = {**self.told, **(told or {})}
+        self.message, self.hint = _filled(self.template, self.told), _filled(self.hint_template, self.told)
         self.code = code or self.code
         super().__init__(self.message)
 
     def as_json(self) -> dict[str, Any]:
         """``{code, message, hint}``: the shape used by the API, the command line and the events."""
         return {"code": self.code, "message": self.message, "hint": self.hint}
+
+    def spoken(self) -> dict[str, Any]:
+        """The same in the language of the page."""
+        told = {
+            name: gettext(words) if isinstance(words, str) and words else words for name, words in self.told.items()
+        }
+        message = _filled(gettext(self.template), told)
+        return {"code": self.code, "message": message, "hint": self.hint and _filled(gettext(self.hint_template), told)}
+
+
+def _filled(text: str, told: Mapping[str, object]) -> str:
+    return text.format_map(told) if told else text
 
 
 class BadInput(DylumoError):

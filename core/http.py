@@ -6,8 +6,13 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
 
 from core import trace
 from core.errors import BadInput, DylumoError, expected
@@ -91,6 +96,26 @@ class PolicyMiddleware:
         return response
 
 
+IN_ENGLISH = ("/admin/", "/api/")
+"""What only staff and programs read: its sentences are looked for by what they say."""
+
+
+class LanguageMiddleware(LocaleMiddleware):
+    """The language of a page: the one chosen at its foot (a cookie), else the browser's, else English."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        if request.path_info.startswith(IN_ENGLISH):
+            translation.activate(settings.LANGUAGE_CODE)
+            request.LANGUAGE_CODE = settings.LANGUAGE_CODE
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if not request.path_info.startswith(IN_ENGLISH):
+            patch_vary_headers(response, ("Cookie",))
+            super().process_response(request, response)
+        return response
+
+
 class PlainAddressMiddleware:
     """Refuses addresses with a zero byte, which no link here has and no database takes."""
 
@@ -105,8 +130,8 @@ class PlainAddressMiddleware:
 
 def error_response(request: HttpRequest, error: DylumoError) -> HttpResponse:
     if wants_json(request):
-        return JsonResponse({"error": error.as_json()}, status=error.status)
-    return render(request, "errors/error.html", {"error": error}, status=error.status)
+        return JsonResponse({"error": error.spoken()}, status=error.status)
+    return render(request, "errors/error.html", {"error": error.spoken()}, status=error.status)
 
 
 class ErrorMiddleware:

@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET
 
@@ -44,7 +46,7 @@ def manifest(_request: HttpRequest) -> JsonResponse:
         "id": "/",
         "name": "Dylumo",
         "short_name": "Dylumo",
-        "description": "Give it a photo, get songs that feel the same.",
+        "description": _("Give it a photo, get songs that feel the same."),
         "start_url": "/",
         "scope": "/",
         "display": "standalone",
@@ -52,7 +54,7 @@ def manifest(_request: HttpRequest) -> JsonResponse:
         "theme_color": "#5b3fd6",
         "icons": _icons(),
         "share_target": share,
-        "shortcuts": [{"name": "Your lists", "url": reverse("lists")}],
+        "shortcuts": [{"name": _("Your lists"), "url": reverse("lists")}],
     }
     return JsonResponse(described, content_type="application/manifest+json")
 
@@ -69,7 +71,8 @@ def _shell() -> Shell:
     folder = Path(settings.STATICFILES_DIRS[0])
     kept = sorted(path for path in folder.rglob("*") if path.suffix in SHELL_ENDINGS and path.name != "admin.css")
     digest = hashlib.sha256()
-    for path in [*kept, *(settings.BASE_DIR / "templates" / name for name in KEPT_TEMPLATES)]:
+    catalogues = sorted(Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/django.mo"))
+    for path in [*kept, *(settings.BASE_DIR / "templates" / name for name in KEPT_TEMPLATES), *catalogues]:
         digest.update(path.name.encode() + path.read_bytes())
     return Shell(digest.hexdigest()[:16], tuple(static(path.relative_to(folder).as_posix()) for path in kept))
 
@@ -82,7 +85,8 @@ _shell_once = cache(_shell)
 def service_worker(request: HttpRequest) -> HttpResponse:
     """At the root, because a service worker serves only what lies below it."""
     shell = _shell() if settings.DEBUG else _shell_once()
-    context = {"version": shell.version, "shell": shell.files, "offline": reverse("offline")}
+    # the page without a network is in one language: another one is another shell
+    context = {"version": f"{shell.version}-{get_language()}", "shell": shell.files, "offline": reverse("offline")}
     return render(request, "site/service_worker.js", context, content_type="text/javascript")
 
 

@@ -3,6 +3,7 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from agents.api.errors import no_such_address
@@ -20,6 +21,7 @@ urlpatterns = [
     path("app.webmanifest", installable.manifest, name="manifest"),
     path("sw.js", installable.service_worker, name="service_worker"),
     path("offline/", installable.offline, name="offline"),
+    path("language/", set_language, name="set_language"),
     path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("recommender.urls")),

@@ -46,7 +46,7 @@ def access_for(person: User, service: str) -> Access:
     encryption.Unreadable."""
     rows = list(ServiceCredential.objects.filter(owner=person, service=service))
     if not rows:
-        raise NotLinked(service, f"{service_definition(service).title} is not connected.")
+        raise NotLinked(service, "{service} is not connected.", told={"service": service_definition(service).title})
     row = next((row for row in rows if row.status in ServiceCredential.USABLE), rows[0])
     _check(row)
     return _access(row, encryption.unseal(row.sealed)) if _fresh(row) else _renew(row.pk, service)
@@ -102,7 +102,8 @@ def _ask(row: ServiceCredential, secrets: dict[str, str]) -> oauth_client.Tokens
 
 def _check(row: ServiceCredential) -> None:
     if row.status not in ServiceCredential.USABLE:
-        raise NeedsReconnect(row.service, f"The permission for {service_definition(row.service).title} has ended.")
+        told = {"service": service_definition(row.service).title}
+        raise NeedsReconnect(row.service, "The permission for {service} has ended.", told=told)
 
 
 def _fresh(row: ServiceCredential) -> bool:

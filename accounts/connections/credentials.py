@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.connections import encryption, jellyfin, oauth_client, plex, subsonic
 from accounts.connections.errors import NotConfigured, NotLinked
@@ -114,14 +115,14 @@ def disconnect(
         before(row)
         row.delete()
         stays = _forget_sign_in(owner, service.provider, row.account_id)
-    told = f"{service.title} is disconnected, and what came from it is deleted."
+    told = _("{service} is disconnected, and what came from it is deleted.")
     if ended or not (service.endpoint("revoke") or row.service in ENDS):
-        told += f" {service.disconnect_notice}"
+        told += f" {_(service.disconnect_notice)}"
     else:
-        told += f" {service.title} could not be told: end the permission on your account's page there too."
+        told += " " + _("{service} could not be told: end the permission on your account's page there too.")
     if stays:
-        told += f" You still sign in with {service.title}, because this account has no password yet."
-    return told
+        told += " " + _("You still sign in with {service}, because this account has no password yet.")
+    return told.format(service=_(service.title))
 
 
 def mark_ending() -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from core.errors import DylumoError
 
 
@@ -16,9 +18,15 @@ class ServiceError(DylumoError):
     permanent = False
 
     def __init__(
-        self, service: str, message: str | None = None, *, hint: str | None = None, retry_after: float | None = None
+        self,
+        service: str,
+        message: str | None = None,
+        *,
+        hint: str | None = None,
+        retry_after: float | None = None,
+        told: Mapping[str, object] | None = None,
     ) -> None:
-        super().__init__(message, hint=hint)
+        super().__init__(message, hint=hint, told=told)
         self.service = service
         self.retry_after = retry_after
 

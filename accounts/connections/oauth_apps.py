@@ -26,7 +26,8 @@ def app_for(service: str) -> App:
         return App(service, client_id, secret)
     if row := ServiceApp.objects.filter(service=service).first():
         return App(service, row.client_id, encryption.unseal(row.sealed)["secret"] if row.sealed else "")
-    raise NotConfigured(service, f"This copy of Dylumo is not registered at {service_definition(service).title}.")
+    told = {"service": service_definition(service).title}
+    raise NotConfigured(service, "This copy of Dylumo is not registered at {service}.", told=told)
 
 
 def configured() -> list[App]:

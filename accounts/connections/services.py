@@ -13,6 +13,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext_noop as later
 
 from accounts.connections.errors import NotLinked
 
@@ -86,11 +87,16 @@ SPOTIFY = ServiceDefinition(
     music=frozenset({"playlist-read-private"}),
     token_lifetime=timedelta(days=182),
     warn=timedelta(days=151),
-    offers="Your own playlists, saved and most played tracks and the last 50 plays; search; saving lists as playlists.",
-    limits="No cost to you; the owner of this copy needs Spotify Premium and can let in five people. Spotify ends the "
-    "permission after six months; connect again then.",
-    disconnect_notice="Spotify offers no way to end a permission from here: remove Dylumo among your Spotify account's "
-    "apps too.",
+    offers=later(
+        "Your own playlists, saved and most played tracks and the last 50 plays; search; saving lists as playlists."
+    ),
+    limits=later(
+        "No cost to you; the owner of this copy needs Spotify Premium and can let in five people. Spotify ends the "
+        "permission after six months; connect again then."
+    ),
+    disconnect_notice=later(
+        "Spotify offers no way to end a permission from here: remove Dylumo among your Spotify account's apps too."
+    ),
 )
 YOUTUBE = ServiceDefinition(
     name="youtube",
@@ -107,10 +113,12 @@ YOUTUBE = ServiceDefinition(
     read=("https://www.googleapis.com/auth/youtube.readonly",),
     save=("https://www.googleapis.com/auth/youtube",),
     music=frozenset({"https://www.googleapis.com/auth/youtube.readonly", "https://www.googleapis.com/auth/youtube"}),
-    offers="Your YouTube and YouTube Music playlists and liked videos; search; saving lists as playlists.",
-    limits="No cost. Google allows this whole copy 100 searches and about nine saved lists a day; listening history is "
-    "not offered to programs.",
-    disconnect_notice="Google ended the permission as well.",
+    offers=later("Your YouTube and YouTube Music playlists and liked videos; search; saving lists as playlists."),
+    limits=later(
+        "No cost. Google allows this whole copy 100 searches and about nine saved lists a day; listening history is "
+        "not offered to programs."
+    ),
+    disconnect_notice=later("Google ended the permission as well."),
 )
 SOUNDCLOUD = ServiceDefinition(
     name="soundcloud",
@@ -123,35 +131,45 @@ SOUNDCLOUD = ServiceDefinition(
         "profile": "https://api.soundcloud.com/me",
         "revoke": "https://secure.soundcloud.com/sign-out",
     },
-    offers="Your playlists, likes and recent plays; search; saving lists as playlists.",
-    limits="No cost to you; the owner of this copy needs SoundCloud's Artist Pro subscription.",
-    disconnect_notice="SoundCloud ended the permission as well.",
+    offers=later("Your playlists, likes and recent plays; search; saving lists as playlists."),
+    limits=later("No cost to you; the owner of this copy needs SoundCloud's Artist Pro subscription."),
+    disconnect_notice=later("SoundCloud ended the permission as well."),
 )
 SUBSONIC = ServiceDefinition(
     name="subsonic",
     title="OpenSubsonic",
-    offers="Everything on your Navidrome, Gonic, Supysonic or other OpenSubsonic server: whole tracks that play here "
-    "and may be heard for their mood; saving lists as playlists.",
-    limits="No cost and no limits but your server's own. It must be reachable from this copy.",
-    disconnect_notice="Nothing needs to be ended on your server.",
+    offers=later(
+        "Everything on your Navidrome, Gonic, Supysonic or other OpenSubsonic server: whole tracks that play here "
+        "and may be heard for their mood; saving lists as playlists."
+    ),
+    limits=later("No cost and no limits but your server's own. It must be reachable from this copy."),
+    disconnect_notice=later("Nothing needs to be ended on your server."),
 )
 JELLYFIN = ServiceDefinition(
     name="jellyfin",
     title="Jellyfin",
-    offers="The music on your Jellyfin server, its playlists and your favourites: whole tracks that play here and may "
-    "be heard for their mood; saving lists as playlists.",
-    limits="No cost and no limits but your server's own. It must be reachable from this copy. Of a password only the "
-    "token that Jellyfin gives for it is kept.",
-    disconnect_notice="Jellyfin took its token back as well; an API key stays until you delete it there.",
+    offers=later(
+        "The music on your Jellyfin server, its playlists and your favourites: whole tracks that play here and may "
+        "be heard for their mood; saving lists as playlists."
+    ),
+    limits=later(
+        "No cost and no limits but your server's own. It must be reachable from this copy. Of a password only the "
+        "token that Jellyfin gives for it is kept."
+    ),
+    disconnect_notice=later("Jellyfin took its token back as well; an API key stays until you delete it there."),
 )
 PLEX = ServiceDefinition(
     name="plex",
     title="Plex",
-    offers="The music on your Plex server and its playlists: whole tracks that play here and may be heard for their "
-    "mood; saving lists as playlists.",
-    limits="No cost and no limits but your server's own. It must be reachable from this copy. Open a song's “Get info” "
-    "and “View XML” in Plex: the token stands at the end of the address, behind X-Plex-Token=.",
-    disconnect_notice="The token itself goes on working: sign the device out in your Plex account to end it.",
+    offers=later(
+        "The music on your Plex server and its playlists: whole tracks that play here and may be heard for their "
+        "mood; saving lists as playlists."
+    ),
+    limits=later(
+        "No cost and no limits but your server's own. It must be reachable from this copy. Open a song's “Get info” "
+        "and “View XML” in Plex: the token stands at the end of the address, behind X-Plex-Token=."
+    ),
+    disconnect_notice=later("The token itself goes on working: sign the device out in your Plex account to end it."),
 )
 SERVICE_DEFINITIONS = {one.name: one for one in (SPOTIFY, YOUTUBE, SOUNDCLOUD, SUBSONIC, JELLYFIN, PLEX)}
 

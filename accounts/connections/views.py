@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
@@ -44,7 +45,7 @@ def connect_server(request: HttpRequest) -> HttpResponse:
     row = form.connect(cast(User, request.user))
     if row is None:
         return _page(request, form, status=400)
-    messages.success(request, f"Your music server is connected: {row.base_url}.")
+    messages.success(request, _("Your music server is connected: {address}.").format(address=row.base_url))
     return redirect("connections")
 
 

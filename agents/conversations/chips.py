@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
+
 from agents.conversations.track_rows import percent
 from core.schemas import ImageReading, Label, Limits, MusicBrief
 from feedback.taste import context
@@ -13,18 +16,18 @@ from recommender.music.occasions import occasions
 from recommender.ranking.unmet import groups_of, phrase
 
 CHIP_GROUPS = (
-    ("concept", "In the photo"),
-    ("mood", "Mood"),
-    ("scene", "Scene"),
-    ("object", "Things"),
-    ("place", "Place"),
-    ("weather", "Weather"),
-    ("time", "Time of day"),
-    ("season", "Season"),
-    ("activity", "Activity"),
-    ("company", "Company"),
-    ("style", "Style"),
-    ("expression", "Expression"),
+    ("concept", later("In the photo")),
+    ("mood", later("Mood")),
+    ("scene", later("Scene")),
+    ("object", later("Things")),
+    ("place", later("Place")),
+    ("weather", later("Weather")),
+    ("time", later("Time of day")),
+    ("season", later("Season")),
+    ("activity", later("Activity")),
+    ("company", later("Company")),
+    ("style", later("Style")),
+    ("expression", later("Expression")),
 )
 """Kinds of chips in their order; from place on, only the full tier names them."""
 MOST_CHIPS = 7
@@ -45,9 +48,9 @@ class Chip:
     @property
     def shown(self) -> str:
         """What it is called: a concept by the thing it stands for."""
-        kind, _, name = self.key.partition(":")
+        kind, _colon, name = self.key.partition(":")
         known = occasions().get(name) if kind == "concept" else None
-        return known.thing.removeprefix("the ") if known and known.thing else self.name
+        return bare_thing(known.thing) if known and known.thing else _(self.name)
 
 
 @dataclass(frozen=True)
@@ -75,16 +78,26 @@ class TakeTab:
     chosen: bool
 
 
+def bare_thing(thing: str) -> str:
+    """What a photo shows as a chip calls it: "beach" for "the beach", in other languages as it is."""
+    translated = _(thing)
+    return thing.removeprefix("the ") if translated == thing else translated
+
+
 def limit_chips(limits: Limits) -> list[LimitChip]:
     """What every track of the list keeps, and its minutes, each as a chip; a pair (first and last year) is one."""
     chips = [LimitChip(group[0], _worded(limits, group)) for group in groups_of(limits)]
-    return [*chips, LimitChip("minutes", f"{limits.minutes:g} minutes")] if limits.minutes else chips
+    return (
+        [*chips, LimitChip("minutes", _("{count} minutes").format(count=f"{limits.minutes:g}"))]
+        if limits.minutes
+        else chips
+    )
 
 
 def _worded(limits: Limits, group: tuple[str, ...]) -> str:
     """A limit in two or three words: "From the 90s", "Only jazz", "By Nina Simone"."""
     said = phrase(limits, group)
-    text = f"only {said}" if group[0] == "genres" else said.replace(" beats a minute", " bpm")
+    text = _("only {what}").format(what=said) if group[0] == "genres" else said.replace(" beats a minute", " bpm")
     return f"{text[0].upper()}{text[1:]}"
 
 
@@ -106,13 +119,13 @@ def question_of(reading: ImageReading, brief: MusicBrief) -> Question | None:
         return None
     first = {take.concept: number for number, take in reversed(list(enumerate(brief.takes, 1)))}
     numbers = [first.get(label.name, 0) for label in seen]
-    things = [occasions()[label.name].thing for label in seen]
+    things = [_(occasions()[label.name].thing) if occasions()[label.name].thing else "" for label in seen]
     if not all(numbers) or not all(things) or things[0] == things[1]:
         return None
     one, other = (set(brief.takes[number - 1].styles) for number in numbers)
     if one & other:
         return None
-    asked = f"{things[0][0].upper()}{things[0][1:]} or {things[1]}?"
+    asked = _("{one} or {other}?").format(one=f"{things[0][0].upper()}{things[0][1:]}", other=things[1])
     return Question(asked, tuple(zip(numbers, things, strict=True)))
 
 
@@ -126,11 +139,11 @@ def chips_of(reading: ImageReading | None, brief: MusicBrief | None) -> list[tup
         names.update({key.partition(":")[2]: 0.0 for key in off if key.startswith(f"{kind}:")} | names)
         ranked = sorted(names.items(), key=lambda pair: -pair[1])[:MOST_CHIPS]
         if ranked:
-            groups.append((title, [Chip(f"{kind}:{n}", n, percent(s), f"{kind}:{n}" not in off) for n, s in ranked]))
+            groups.append((_(title), [Chip(f"{kind}:{n}", n, percent(s), f"{kind}:{n}" not in off) for n, s in ranked]))
     moment = [
         Chip(one.key, context.chip_of(one.name), 0, one.key not in off) for one in (brief.moment if brief else ())
     ]
-    return [*groups, ("This moment", moment)] if moment else groups
+    return [*groups, (_("This moment"), moment)] if moment else groups
 
 
 def _seen(reading: ImageReading | None, brief: MusicBrief | None) -> dict[str, Iterable[Label]]:

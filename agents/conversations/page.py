@@ -11,6 +11,9 @@ from functools import cached_property
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
 
 from accounts.models import User
 from agents.conversations import refreshes, resolving, revisions
@@ -43,32 +46,33 @@ from recommender.library.affect_map import Dot, dots, point
 from recommender.library.store_listings import stores
 from recommender.mapping import average
 from recommender.models import Picture
+from recommender.music.occasions import in_words
 from recommender.perception.images.concepts import sureness
 
 TIERS = {
-    "basic": "colour, light and layout only",
-    "lite": "a small vision model",
-    "built in": "the built-in vision models",
-    "full": "a large vision model",
+    "basic": later("colour, light and layout only"),
+    "lite": later("a small vision model"),
+    "built in": later("the built-in vision models"),
+    "full": later("a large vision model"),
 }
 SUGGESTIONS: tuple[tuple[str, Callable[[MusicBrief], bool]], ...] = (
-    ("a bit calmer", lambda brief: brief.arousal > 0.25),
-    ("a bit livelier", lambda brief: brief.arousal <= 0.25),
-    ("more upbeat", lambda brief: brief.valence < 0.8),
-    ("no vocals", lambda brief: brief.limits.instrumental is None),
-    ("more acoustic", lambda brief: brief.features.get("acousticness", (0.0, 0.0))[0] < 0.8),
-    ("something darker", lambda brief: brief.valence > 0.3),
-    ("surprise me", lambda _: True),
+    (later("a bit calmer"), lambda brief: brief.arousal > 0.25),
+    (later("a bit livelier"), lambda brief: brief.arousal <= 0.25),
+    (later("more upbeat"), lambda brief: brief.valence < 0.8),
+    (later("no vocals"), lambda brief: brief.limits.instrumental is None),
+    (later("more acoustic"), lambda brief: brief.features.get("acousticness", (0.0, 0.0))[0] < 0.8),
+    (later("something darker"), lambda brief: brief.valence > 0.3),
+    (later("surprise me"), lambda _: True),
 )
 """What one may tap to say, each with when it still makes sense for a list made for such a brief."""
-LAMPS = ("", "a guess", "likely", "clear")
+LAMPS = ("", later("a guess"), later("likely"), later("clear"))
 """How sure a reading is of what it names, by how many lamps are lit."""
 MOMENTS = (
-    ("company", "Company"),
-    ("time", "Time of day"),
-    ("week", "Week"),
-    ("activity", "Activity"),
-    ("weather", "Weather"),
+    ("company", later("Company")),
+    ("time", later("Time of day")),
+    ("week", later("Week")),
+    ("activity", later("Activity")),
+    ("weather", later("Weather")),
 )
 """Groups of ``feedback.taste.context`` in the order of the menu."""
 
@@ -122,9 +126,14 @@ class ConversationPage:
         return average(known) if known else None
 
     @property
+    def phrase(self) -> str:
+        """What was seen, inside a sentence."""
+        return in_words(self.reading) if self.reading else ""
+
+    @property
     def together(self) -> str:
         """How several photos became one list, in words; empty for one photo."""
-        return Together(self._pictured.together).label if self._pictured and len(self.pictures) > 1 else ""
+        return str(Together(self._pictured.together).label) if self._pictured and len(self.pictures) > 1 else ""
 
     @cached_property
     def brief(self) -> MusicBrief | None:
@@ -165,22 +174,25 @@ class ConversationPage:
     @property
     def concepts(self) -> list[Chip]:
         """The chips of what the photo shows."""
-        return next((chips for title, chips in self.chips if title == CHIP_GROUPS[0][1]), [])
+        return next((chips for title, chips in self.chips if title == _(CHIP_GROUPS[0][1])), [])
 
     @property
     def further_chips(self) -> list[tuple[str, list[Chip]]]:
-        return [(title, chips) for title, chips in self.chips if title != CHIP_GROUPS[0][1]]
+        return [(title, chips) for title, chips in self.chips if title != _(CHIP_GROUPS[0][1])]
 
     @property
     def moments(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """What a list may be for, by group, each with its name and what it is called."""
-        return [(title, [(name, context.chip_of(name)) for name in context.GROUPS[group]]) for group, title in MOMENTS]
+        return [
+            (_(title), [(name, context.chip_of(name)) for name in context.GROUPS[group]]) for group, title in MOMENTS
+        ]
 
     @property
     def moment(self) -> str:
         """What of the moment moves the list, in words."""
         names = mapping.moment_names(self.brief) if self.brief else ()
-        return ", ".join(context.chip_of(name).lower() for name in names)
+        words = ", ".join(context.chip_of(name) for name in names)
+        return words if get_language() == "de" else words.lower()  # German nouns keep their capitals
 
     @cached_property
     def by_the_clock(self) -> bool:
@@ -188,7 +200,7 @@ class ConversationPage:
 
     @cached_property
     def tier(self) -> str:
-        return TIERS.get(self.reading.tier, self.reading.tier) if self.reading else ""
+        return _(TIERS.get(self.reading.tier, self.reading.tier)) if self.reading else ""
 
     @property
     def sureness_words(self) -> str:
@@ -278,10 +290,8 @@ class ConversationPage:
     def description(self) -> str:
         """The first artists in a sentence, for whoever is sent the list."""
         artists = list(dict.fromkeys(row.track.artist for row in self.rows if row.track.artist))
-        heard = ", ".join(artists[:3]) + (" and others" if len(artists) > 3 else "")
-        seen = (
-            f"{self.reading.phrase[0].upper()}{self.reading.phrase[1:]}" if self.reading and self.reading.phrase else ""
-        )
+        heard = ", ".join(artists[:3]) + (" " + _("and others") if len(artists) > 3 else "")
+        seen = f"{self.phrase[:1].upper()}{self.phrase[1:]}"
         return ". ".join(filter(None, [seen, heard]))
 
     @property
@@ -340,11 +350,11 @@ class ConversationPage:
 
     @property
     def methods(self) -> list[tuple[str, str]]:
-        return list(METHODS.items())
+        return [(name, _(says)) for name, says in METHODS.items()]
 
     @property
     def blend(self) -> str:
-        return METHODS[self.session.method] if self.session else ""
+        return _(METHODS[self.session.method]) if self.session else ""
 
     # --- where the page asks and tells
 
@@ -453,4 +463,4 @@ class ConversationPage:
 
     @property
     def suggestions(self) -> list[str]:
-        return [text for text, fits in SUGGESTIONS if self.brief is None or fits(self.brief)]
+        return [_(text) for text, fits in SUGGESTIONS if self.brief is None or fits(self.brief)]

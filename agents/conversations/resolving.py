@@ -17,6 +17,8 @@ from celery import current_app
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -34,7 +36,7 @@ EVERY = 0.6
 """Seconds between two events while answers come in."""
 LOOK_AGAIN = 600
 """Seconds for which opening the same list again asks for nothing."""
-OFFLINE = "No music service can be reached: links and your own music still work."
+OFFLINE = later("No music service can be reached: links and your own music still work.")
 
 
 def enqueue(conversation_id: str, playlist_id: str) -> None:
@@ -132,6 +134,8 @@ def note_of(conversation: Conversation, head: Playlist) -> Note | None:
     if last is None or not last.payload.get("failed"):
         return None
     if last.payload.get("offline"):
-        return Note(OFFLINE, offline=True)
-    names = " and ".join(last.payload["failed"])
-    return Note(f"{names} could not be asked: some covers and previews are missing.", offline=False)
+        return Note(_(OFFLINE), offline=True)
+    names = _(" and ").join(last.payload["failed"])
+    return Note(
+        _("{names} could not be asked: some covers and previews are missing.").format(names=names), offline=False
+    )

@@ -99,7 +99,7 @@ def adjust(
     the list is for from now on (names of ``feedback.taste.context``). Raises UnknownContext."""
     for name, value in (("valence", valence), ("arousal", arousal)):
         if value is not None and not 0.0 <= value <= 1.0:
-            raise BadInput(f"The {name} must lie between 0 and 1.", code="off_the_map")
+            raise BadInput("The {name} must lie between 0 and 1.", code="off_the_map", told={"name": name})
 
     def change(
         _head: Playlist, brief: MusicBrief, liking: Taste | None, way: Treatment

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
+from django.utils.translation import override
 
 from agents import answers, findings
 from agents.board import Board, Order, Patch, Trouble, dump_patch
@@ -139,13 +141,14 @@ def _answer_turn(turn: Turn, stop: threading.Event) -> None:
         shared=shared_with_all,
         look_up=artists_by_name,
     )
-    decision = Decision(kind="recommend")
-    if turn.text:
-        with counters.timed("model_seconds", reads="words") as labels:
-            decision = planner().decide(turn.text, situation)
-            labels["tier"] = "rules" if decision.planner.startswith("rules") else "model"
-    with speaking(decision.words):
-        _carry_out(turn, decision, situation, shown, stop)
+    with override(turn.language or settings.LANGUAGE_CODE):
+        decision = Decision(kind="recommend")
+        if turn.text:
+            with counters.timed("model_seconds", reads="words") as labels:
+                decision = planner().decide(turn.text, situation)
+                labels["tier"] = "rules" if decision.planner.startswith("rules") else "model"
+        with speaking(decision.words):
+            _carry_out(turn, decision, situation, shown, stop)
 
 
 def _carry_out(
@@ -350,7 +353,7 @@ class TurnRecorder:
 
     def started(self, agent: Agent, round: int) -> None:
         self._note(agent, round, state="running", title=agent.title)
-        announce(self.turn, StepStarted(agent=agent.name, title=agent.title, round=round))
+        announce(self.turn, StepStarted(agent=agent.name, title=_(agent.title), round=round))
 
     def finished(self, agent: Agent, round: int, ms: float, patch: Patch, board: Board) -> None:
         counters.observe("step_seconds", ms / 1000, step=agent.name)

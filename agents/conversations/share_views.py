@@ -11,6 +11,8 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import Resolver404, resolve, reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_GET
@@ -82,10 +84,9 @@ def oembed(request: HttpRequest) -> JsonResponse:
         _at_most(request.GET.get(f"max{side}", ""), most)
         for side, most in zip(("width", "height"), EMBED_SIZE, strict=True)
     )
-    title = found.title or "A list by Dylumo"
-    html = (
-        f'<iframe src="{address}" width="{width}" height="{height}" title="Songs for a photo" loading="lazy"></iframe>'
-    )
+    title = found.title or _("A list by Dylumo")
+    name = _(cards.UNTITLED)
+    html = f'<iframe src="{address}" width="{width}" height="{height}" title="{name}" loading="lazy"></iframe>'
     picture = request.build_absolute_uri(reverse("shared_preview", args=[found.share_token]))
     told = {
         "version": "1.0",
@@ -151,7 +152,7 @@ def _card(conversation: Conversation, draw: Callable[[cards.Card], bytes]) -> by
     page = ConversationPage(conversation, shared=True)
     items = conversation.head.items.select_related("track").order_by("position")
     songs = [cards.Song(item.track.title, item.track.artist) for item in items]
-    facts = f"{draw.__name__}:{conversation.title}:{page.picture and page.picture.pk}:{songs}"
+    facts = f"{get_language()}:{draw.__name__}:{conversation.title}:{page.picture and page.picture.pk}:{songs}"
     key = f"card:{hashlib.sha256(facts.encode()).hexdigest()}"
     if (known := cache.get(key)) is not None:
         return bytes(known)
@@ -164,7 +165,7 @@ def _card(conversation: Conversation, draw: Callable[[cards.Card], bytes]) -> by
             raise NotFound("This photo has been deleted.") from error
     drawn = draw(
         cards.Card(
-            conversation.title or cards.UNTITLED,
+            conversation.title or _(cards.UNTITLED),
             songs,
             photo,
             [(colour.hex, colour.width / 100) for colour in page.palette],

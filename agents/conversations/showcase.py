@@ -15,6 +15,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_noop as later
 
 from accounts.models import User
 from agents.conversations import conversations, resolving, revisions, turns
@@ -32,10 +33,10 @@ log = logging.getLogger("dylumo.showcase")
 
 EMAIL = "samples@dylumo.invalid"
 SAMPLES = {
-    "sunset-sea": "Sunset over the sea",
-    "party-lights": "Party lights",
-    "rainy-city": "City in the rain",
-    "forest-morning": "Forest in the morning",
+    "sunset-sea": later("Sunset over the sea"),
+    "party-lights": later("Party lights"),
+    "rainy-city": later("City in the rain"),
+    "forest-morning": later("Forest in the morning"),
 }
 """The sample photos by file name, in the order of the page, and what each is called."""
 TRY_AGAIN_AFTER = timedelta(minutes=10)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop as later
+
 from agents.models import Turn
 
 AGENTS = {
-    "image_analysis": "Looking at the picture",
-    "music_understanding": "Seeing what music there is",
-    "mapping": "Deciding what it is about",
-    "recommendation": "Choosing tracks",
-    "evaluation": "Checking the list",
+    "image_analysis": later("Looking at the picture"),
+    "music_understanding": later("Seeing what music there is"),
+    "mapping": later("Deciding what it is about"),
+    "recommendation": later("Choosing tracks"),
+    "evaluation": later("Checking the list"),
 }
 
 

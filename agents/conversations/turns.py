@@ -27,6 +27,7 @@ from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max, OuterRef, Subquery
 from django.utils import timezone
+from django.utils.translation import get_language
 from kombu.exceptions import OperationalError
 from redis import RedisError
 
@@ -78,14 +79,16 @@ class NothingAsked(BadInput):
 
 class TooManyPictures(BadInput):
     code = "too_many_pictures"
-    message = f"A list can be made from up to {MOST_PHOTOS} photos."
+    message = "A list can be made from up to {most} photos."
     hint = "Choose the ones that matter most."
+    told = {"most": MOST_PHOTOS}
 
 
 class UnknownStrategy(BadInput):
     code = "unknown_strategy"
     message = "There is no such coordination strategy."
-    hint = f"Use one of: {', '.join(STRATEGIES)}."
+    hint = "Use one of: {names}."
+    told = {"names": ", ".join(STRATEGIES)}
 
 
 class WorkerLost(DylumoError):
@@ -141,7 +144,7 @@ def start(
     turn = Turn(
         conversation=conversation, number=number, text=text, picture=picture, together=together, strategy=strategy
     )
-    turn.moment, turn.said_by = ",".join(context.named(moment)), said_by
+    turn.moment, turn.said_by, turn.language = ",".join(context.named(moment)), said_by, get_language() or ""
     if sound:
         turn.sound.save(f"{turn.id}{_ending(sound[0])}", ContentFile(sound[1]), save=False)
         turn.sound_name = sound[0][:200]
@@ -316,6 +319,7 @@ def retry(turn: Turn) -> Turn:
         strategy=turn.strategy,
         moment=turn.moment,
         said_by=turn.said_by,
+        language=turn.language,
     )
     _open(again, pictures)
     announce(again, TurnQueued(text=again.text))

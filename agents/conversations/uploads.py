@@ -21,4 +21,5 @@ def refuse_large(request: HttpRequest) -> None:
     """Raises UploadTooLarge by the length the body announces."""
     length, limit = int(request.META.get("CONTENT_LENGTH") or 0), settings.UPLOAD_BYTES_LIMIT
     if length > limit + FORM_ROOM:
-        raise UploadTooLarge(f"That is {length / 1024**2:.0f} MB; a file may have up to {limit // 1024**2} MB.")
+        told = {"size": round(length / 1024**2), "most": limit // 1024**2}
+        raise UploadTooLarge("That is {size} MB; a file may have up to {most} MB.", told=told)

@@ -14,6 +14,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_POST
@@ -373,11 +375,13 @@ def delete_lists(request: PersonRequest) -> HttpResponseBase:
     chosen = ChosenForm(request.POST).data_or_error()["list"]
     gone, at_work = conversations.forget_all(Conversation.objects.visible_to(request.person).filter(pk__in=chosen))
     if gone:
-        messages.success(request, f"{gone} list{'s' if gone > 1 else ''} deleted, with what was said there.")
-    if at_work:
-        messages.error(
-            request, f"{at_work} stayed: Dylumo is still at work there. Cancel that on the list’s own page, or wait."
+        told = ngettext(
+            "{count} list deleted, with what was said there.", "{count} lists deleted, with what was said there.", gone
         )
+        messages.success(request, told.format(count=gone))
+    if at_work:
+        told = _("{count} stayed: Dylumo is still at work there. Cancel that on the list’s own page, or wait.")
+        messages.error(request, told.format(count=at_work))
     return redirect("lists")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import template
@@ -10,8 +11,11 @@ from django.forms.widgets import CheckboxInput, RadioSelect
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_noop as later
 
 from core import trace
+from dylumo_site.script_words import WORDS
 
 register = template.Library()
 
@@ -33,14 +37,27 @@ def request_id() -> str:
     return trace.request_id()
 
 
+@register.filter
+def translated(text: str) -> str:
+    """A sentence that was raised or stored in English, in the page's language."""
+    return gettext(text) if text else ""
+
+
+@register.simple_tag
+def script_words() -> SafeString:
+    """What the scripts of the page say, for ``words.js``."""
+    told = json.dumps({name: str(words) for name, words in WORDS.items()}, ensure_ascii=False)
+    return format_html('<template id="words">{}</template>', told)
+
+
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 SYSTEMS = (
-    ("iPhone", "an iPhone"),
-    ("iPad", "an iPad"),
+    ("iPhone", later("an iPhone")),
+    ("iPad", later("an iPad")),
     ("Android", "Android"),
     ("Windows", "Windows"),
-    ("Mac OS", "a Mac"),
-    ("CrOS", "a Chromebook"),
+    ("Mac OS", later("a Mac")),
+    ("CrOS", later("a Chromebook")),
     ("Linux", "Linux"),
 )
 """What a browser's own description contains, and what people call that; the first that fits."""
@@ -51,7 +68,11 @@ def device(user_agent: str) -> str:
     """A browser's description of itself in words: "Firefox on Windows"."""
     browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
     system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
-    return " on ".join(filter(None, [browser or ("A browser" if system else ""), system])) or "A program"
+    if not system:
+        return browser or gettext("A program")
+    return pgettext("device", "{browser} on {system}").format(
+        browser=browser or gettext("A browser"), system=gettext(system)
+    )
 
 
 @register.inclusion_tag("forms/field.html")

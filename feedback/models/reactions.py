@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from recommender.models import Playlist, Track
 
@@ -40,20 +41,20 @@ class Reaction(Impression):
     """
 
     class Kind(models.TextChoices):
-        LIKE = "like", "liked"
-        NOT_NOW = "not_now", "not now"
-        NEVER_TRACK = "never_track", "never this song"
-        NEVER_ARTIST = "never_artist", "never this artist"
-        NEVER_SOUND = "never_sound", "never this sound"
-        PLAYED = "played", "listened to"
-        SKIPPED = "skipped", "skipped"
-        REPEATED = "repeated", "listened to again"
-        SAVED = "saved", "saved with its list"
-        REMOVED = "removed", "removed from a list"
-        SWAPPED = "swapped", "swapped for another"
-        MOVED_UP = "moved_up", "moved up"
-        MOVED_DOWN = "moved_down", "moved down"
-        REFINED_AWAY = "refined_away", "gone when you asked for a change"
+        LIKE = "like", _("liked")
+        NOT_NOW = "not_now", _("not now")
+        NEVER_TRACK = "never_track", _("never this song")
+        NEVER_ARTIST = "never_artist", _("never this artist")
+        NEVER_SOUND = "never_sound", _("never this sound")
+        PLAYED = "played", _("listened to")
+        SKIPPED = "skipped", _("skipped")
+        REPEATED = "repeated", _("listened to again")
+        SAVED = "saved", _("saved with its list")
+        REMOVED = "removed", _("removed from a list")
+        SWAPPED = "swapped", _("swapped for another")
+        MOVED_UP = "moved_up", _("moved up")
+        MOVED_DOWN = "moved_down", _("moved down")
+        REFINED_AWAY = "refined_away", _("gone when you asked for a change")
 
     OPINIONS: ClassVar[tuple[str, ...]] = ("like", "not_now", "never_track")
     SAID: ClassVar[tuple[str, ...]] = (*OPINIONS, "never_artist", "never_sound")

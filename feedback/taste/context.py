@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
 
 from accounts.models import User
 from accounts.timezones import local_time
@@ -40,27 +42,27 @@ class Stated:
 
 STATED: Mapping[str, Mapping[str, Stated]] = {
     "time": {
-        "morning": Stated(0.02, 0.0, "for the morning", "Morning", HOUSE),
-        "day": Stated(0.0, 0.03, "for the day", "Daytime", PARK),
-        "evening": Stated(0.0, -0.03, "for the evening", "Evening", PARK),
-        "night": Stated(0.0, -0.07, "for the night", "Night", PARK),
+        "morning": Stated(0.02, 0.0, "for the morning", later("Morning"), HOUSE),
+        "day": Stated(0.0, 0.03, "for the day", later("Daytime"), PARK),
+        "evening": Stated(0.0, -0.03, "for the evening", later("Evening"), PARK),
+        "night": Stated(0.0, -0.07, "for the night", later("Night"), PARK),
     },
     "week": {
-        "weekday": Stated(0.0, 0.0, "on a weekday", "Weekday", HOUSE),
-        "weekend": Stated(0.02, 0.02, "at the weekend", "Weekend", HOUSE),
+        "weekday": Stated(0.0, 0.0, "on a weekday", later("Weekday"), HOUSE),
+        "weekend": Stated(0.02, 0.02, "at the weekend", later("Weekend"), HOUSE),
     },
     "company": {
-        "alone": Stated(-0.01, -0.03, "alone", "Alone", HOUSE),
-        "friends": Stated(0.05, 0.05, "with friends", "With friends", HOUSE),
-        "party": Stated(0.10, 0.18, "for a party", "Party", HOUSE),
-        "date": Stated(0.05, -0.05, "for a date", "Date", HOUSE),
-        "family": Stated(0.05, 0.0, "with the family", "With family", HOUSE),
+        "alone": Stated(-0.01, -0.03, "alone", later("Alone"), HOUSE),
+        "friends": Stated(0.05, 0.05, "with friends", later("With friends"), HOUSE),
+        "party": Stated(0.10, 0.18, "for a party", later("Party"), HOUSE),
+        "date": Stated(0.05, -0.05, "for a date", later("Date"), HOUSE),
+        "family": Stated(0.05, 0.0, "with the family", later("With family"), HOUSE),
     },
     "weather": {
-        "sun": Stated(0.05, 0.02, "in the sun", "Sunny", HOUSE),
-        "rain": Stated(-0.04, -0.04, "in the rain", "Rainy", HOUSE),
-        "snow": Stated(0.0, -0.04, "in the snow", "Snowy", HOUSE),
-        "storm": Stated(-0.04, 0.04, "in a storm", "Stormy", HOUSE),
+        "sun": Stated(0.05, 0.02, "in the sun", later("Sunny"), HOUSE),
+        "rain": Stated(-0.04, -0.04, "in the rain", later("Rainy"), HOUSE),
+        "snow": Stated(0.0, -0.04, "in the snow", later("Snowy"), HOUSE),
+        "storm": Stated(-0.04, 0.04, "in a storm", later("Stormy"), HOUSE),
     },
 }
 """Shifts of (valence, arousal) on the 0..1 plane. An activity has no row: it draws the target towards its own place in
@@ -84,7 +86,8 @@ Learned = Mapping[str, tuple[float, float]]
 
 class UnknownContext(BadInput):
     code = "unknown_context"
-    hint = f"Use names such as: {', '.join(name for group in STATED for name in STATED[group])}; or an activity."
+    hint = "Use names such as: {names}; or an activity."
+    told = {"names": ", ".join(name for group in STATED for name in STATED[group])}
 
 
 def named(names: Iterable[str]) -> tuple[str, ...]:
@@ -94,7 +97,7 @@ def named(names: Iterable[str]) -> tuple[str, ...]:
         if not name:
             continue
         if name not in GROUP_OF:
-            raise UnknownContext(f"Nothing about a moment is called “{name[:40]}”.")
+            raise UnknownContext("Nothing about a moment is called “{name}”.", told={"name": name[:40]})
         found[GROUP_OF[name]] = name
     return tuple(found.values())
 
@@ -102,7 +105,7 @@ def named(names: Iterable[str]) -> tuple[str, ...]:
 def chip_of(name: str) -> str:
     """What a chip calls it."""
     group = GROUP_OF.get(name, "")
-    return STATED[group][name].chip if group in STATED else name.capitalize()
+    return _(STATED[group][name].chip if group in STATED else name.capitalize())
 
 
 def clock(person: User | None, at: datetime | None = None) -> tuple[str, ...]:
@@ -153,8 +156,8 @@ def learned_by(person: User | None) -> Learned:
         return {}
     usual = weights @ away / weights.sum()
     found: dict[str, tuple[float, float]] = {}
-    for name in {name for _, _, names in seen for name in names}:
-        here = weights * [name in names for _, _, names in seen]
+    for name in {name for _at, _far, names in seen for name in names}:
+        here = weights * [name in names for _at, _far, names in seen]
         own = np.clip(here @ (away - usual) / (PRIOR + here.sum()), -FURTHEST, FURTHEST)
         found[name] = (round(float(own[0]), 4), round(float(own[1]), 4))
     return found

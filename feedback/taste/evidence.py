@@ -8,6 +8,8 @@ from datetime import datetime
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
 from numpy.typing import NDArray
 
 from core.schemas import Preference
@@ -136,52 +138,57 @@ def pull(preference: Preference) -> float:
 
 
 MORE = {
-    "valence": ("darker", "brighter"),
-    "arousal": ("calmer", "livelier"),
-    "energy": ("less energetic", "more energetic"),
-    "danceability": ("less danceable", "more danceable"),
-    "acousticness": ("more electric", "more acoustic"),
-    "instrumentalness": ("more singing", "more instrumental"),
-    "tempo": ("slower", "faster"),
+    "valence": (later("darker"), later("brighter")),
+    "arousal": (later("calmer"), later("livelier")),
+    "energy": (later("less energetic"), later("more energetic")),
+    "danceability": (later("less danceable"), later("more danceable")),
+    "acousticness": (later("more electric"), later("more acoustic")),
+    "instrumentalness": (later("more singing"), later("more instrumental")),
+    "tempo": (later("slower"), later("faster")),
 }
 """What leaning to less and to more of a feature is called."""
-BEFORE = {"like": "You liked it before", "played": "You listened to it before", "repeated": "You keep listening to it"}
+BEFORE = {
+    "like": later("You liked it before"),
+    "played": later("You listened to it before"),
+    "repeated": later("You keep listening to it"),
+}
 SINCE = {
-    "like": "since you liked “{}”",
-    "played": "since you listened to “{}”",
-    "skipped": "since you skipped “{}”",
-    "not_now": "since you said not now to “{}”",
-    "never_track": "since you never want “{}”",
-    "never_artist": "since you refused the artist of “{}”",
-    "never_sound": "since you refused the sound of “{}”",
-    "repeated": "since you keep listening to “{}”",
-    "saved": "since you saved “{}”",
-    "removed": "since you removed “{}”",
-    "swapped": "since you swapped “{}” for another",
-    "moved_up": "since you moved “{}” up",
-    "moved_down": "since you moved “{}” down",
-    "refined_away": "since you asked for a change from “{}”",
-    "rated_well": "since you rated a list with “{}” highly",
-    "rated_badly": "since you rated a list with “{}” low",
-    "pinned": "as you pinned it",
+    "like": later("since you liked “{}”"),
+    "played": later("since you listened to “{}”"),
+    "skipped": later("since you skipped “{}”"),
+    "not_now": later("since you said not now to “{}”"),
+    "never_track": later("since you never want “{}”"),
+    "never_artist": later("since you refused the artist of “{}”"),
+    "never_sound": later("since you refused the sound of “{}”"),
+    "repeated": later("since you keep listening to “{}”"),
+    "saved": later("since you saved “{}”"),
+    "removed": later("since you removed “{}”"),
+    "swapped": later("since you swapped “{}” for another"),
+    "moved_up": later("since you moved “{}” up"),
+    "moved_down": later("since you moved “{}” down"),
+    "refined_away": later("since you asked for a change from “{}”"),
+    "rated_well": later("since you rated a list with “{}” highly"),
+    "rated_badly": later("since you rated a list with “{}” low"),
+    "pinned": later("as you pinned it"),
 }
 
 
 def preference_words(preference: Preference) -> str:
     """Such as "more acoustic", "more piano", "less jazz"."""
-    kind, _, name = preference.target.partition(":")
+    kind, _colon, name = preference.target.partition(":")
     if not name:
-        return MORE[kind][preference.strength > 0]
-    return f"{'more' if preference.strength > 0 else 'less'} {name.title() if kind == 'artist' else name}"
+        return _(MORE[kind][preference.strength > 0])
+    words = _("more {name}") if preference.strength > 0 else _("less {name}")
+    return words.format(name=name.title() if kind == "artist" else _(name))
 
 
 def since_words(preference: Preference) -> str:
-    return SINCE[preference.taught_by].format(preference.title)
+    return _(SINCE[preference.taught_by]).format(preference.title)
 
 
 def clause(preference: Preference, track_id: int) -> str:
     """Why a track is liked, as the beginning of a sentence."""
     if preference.track_id == track_id and preference.taught_by in BEFORE:
-        return BEFORE[preference.taught_by]
+        return _(BEFORE[preference.taught_by])
     words = preference_words(preference)
     return f"{words[0].upper()}{words[1:]}, {since_words(preference)}"

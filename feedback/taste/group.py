@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
 
 from accounts.models import User
 from core.schemas import MusicBrief, RankedList, ScoredTrack
@@ -28,9 +30,9 @@ from recommender.ranking import features as pools
 from recommender.ranking.features import Pool
 
 METHODS: Mapping[str, str] = {
-    "fair": "taking turns",
-    "average": "what pleases most on average",
-    "least_misery": "what displeases nobody",
+    "fair": later("taking turns"),
+    "average": later("what pleases most on average"),
+    "least_misery": later("what displeases nobody"),
 }
 WIDER = 3
 """Times the wished length: how many tracks a fair draft chooses from."""
@@ -65,7 +67,7 @@ class Blended:
         return mean
 
     def because(self, pool: Pool, row: int) -> str:
-        return "It suits those who listen" if self.values(pool)[row] > 0.5 else ""
+        return _("It suits those who listen") if self.values(pool)[row] > 0.5 else ""
 
 
 def taste_of(person: User | None, learner: str = "", others: Sequence[User] = (), method: str = "fair") -> Taste | None:
@@ -117,7 +119,7 @@ def in_turns(utility: Matrix, count: int) -> list[int]:
     everybody = utility.mean(axis=0)
     left = list(range(utility.shape[1]))
     chosen: list[int] = []
-    for _ in range(min(count, len(left))):
+    for _place in range(min(count, len(left))):
         wish = utility[np.argmin(served)] + everybody
         best = left.pop(int(np.argmax(wish[left])))
         chosen.append(best)

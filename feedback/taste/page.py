@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.schemas import Preference, TasteProfile, TasteSnapshot
@@ -90,7 +91,7 @@ class TastePage:
         told = {name[5:]: float(total) for name, total in zip(targets, sums, strict=True) if name.startswith("mood:")}
         whole = sum(told.values()) or 1.0
         ranked = sorted(told.items(), key=lambda pair: -pair[1])[:MOST_MOODS]
-        return [Share(name, round(100 * total / whole)) for name, total in ranked if total > 0]
+        return [Share(_(name), round(100 * total / whole)) for name, total in ranked if total > 0]
 
     @cached_property
     def drift(self) -> list[str]:

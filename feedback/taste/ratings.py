@@ -29,7 +29,7 @@ def rate(person: User, playlist_id: UUID, stars: int, note: str = "") -> ListRat
     """
     playlist = _own(person, playlist_id)
     if not 1 <= stars <= MOST:
-        raise BadInput(f"A list gets 1 to {MOST} stars.", code="bad_stars")
+        raise BadInput("A list gets 1 to {most} stars.", code="bad_stars", told={"most": MOST})
     if reactions.paused(person):
         raise reactions.LearningPaused
     told = {"stars": stars, "note": note.strip()[:LONGEST_NOTE], "created": timezone.now()}

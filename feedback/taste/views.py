@@ -11,6 +11,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -25,11 +28,11 @@ from feedback.taste.page import TastePage
 from feedback.taste.profile import correct
 
 SAID = {
-    "like": "Noted: you like “{}”.",
-    "not_now": "Noted: not “{}” for now.",
-    "never_track": "“{}” will not come again.",
-    "never_artist": "Nothing more by whoever made “{}”.",
-    "never_sound": "Nothing more that sounds like that part of “{}”.",
+    "like": later("Noted: you like “{}”."),
+    "not_now": later("Noted: not “{}” for now."),
+    "never_track": later("“{}” will not come again."),
+    "never_artist": later("Nothing more by whoever made “{}”."),
+    "never_sound": later("Nothing more that sounds like that part of “{}”."),
 }
 
 
@@ -46,7 +49,7 @@ def react(request: PersonRequest) -> HttpResponseBase:
     if "undo" in request.POST:
         data = UndoForm(request.POST).data_or_error()
         taken = reactions.undo(person, data["undo"])
-        return answer(request, taken, data["playlist"], f"Taken back: “{taken.track.title}”.")
+        return answer(request, taken, data["playlist"], _("Taken back: “{title}”.").format(title=taken.track.title))
     data = ReactionForm(request.POST).data_or_error()
     kept = reactions.record(
         person,
@@ -60,7 +63,7 @@ def react(request: PersonRequest) -> HttpResponseBase:
     )
     if kept is None or kept.kind in Reaction.DONE:
         return JsonResponse({"id": kept and kept.pk})
-    return answer(request, kept, data["playlist"], SAID[kept.kind].format(kept.track.title))
+    return answer(request, kept, data["playlist"], _(SAID[kept.kind]).format(kept.track.title))
 
 
 def answer(request: PersonRequest, reaction: Reaction, playlist: UUID | None, said: str) -> HttpResponseBase:
@@ -99,7 +102,7 @@ def rate(request: PersonRequest) -> HttpResponseBase:
         return render(request, "taste/rating.html", context)
     if wants_json(request):
         return JsonResponse({"stars": data["stars"]})
-    messages.success(request, "Noted, thank you." if rating else "Taken back.")
+    messages.success(request, _("Noted, thank you.") if rating else _("Taken back."))
     return redirect(_back(request))
 
 
@@ -108,7 +111,7 @@ def steer(request: PersonRequest) -> HttpResponseBase:
     form = SteeringForm(request.POST)
     form.data_or_error()
     taste_settings.steer(_person(request), **form.shares())
-    messages.success(request, "Kept. It holds from the next list on.")
+    messages.success(request, _("Kept. It holds from the next list on."))
     return redirect("taste")
 
 
@@ -135,12 +138,15 @@ def learning(request: PersonRequest, on: bool) -> HttpResponseBase:
 @require_POST
 def forget_hour(request: PersonRequest) -> HttpResponseBase:
     count = reactions.forget_since(_person(request), timezone.now() - reactions.LAST_HOUR)
-    messages.success(request, f"Forgotten: {count} reaction{'' if count == 1 else 's'} of the last hour.")
+    told = ngettext(
+        "Forgotten: {count} reaction of the last hour.", "Forgotten: {count} reactions of the last hour.", count
+    )
+    messages.success(request, told.format(count=count))
     return redirect("taste")
 
 
 @require_POST
 def forget(request: PersonRequest) -> HttpResponseBase:
     reactions.forget_all(_person(request))
-    messages.success(request, "Everything that was learned is forgotten.")
+    messages.success(request, _("Everything that was learned is forgotten."))
     return redirect("taste")

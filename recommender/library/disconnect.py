@@ -14,6 +14,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_noop as later
+from django.utils.translation import ngettext
 
 from accounts.connections import credentials
 from accounts.models import ServiceCredential, User
@@ -32,7 +34,7 @@ from recommender.models import (
 from recommender.services.registry import INFOS
 
 Kind = LibraryJob.Kind
-DISCONNECTED = "because you disconnected {service}"
+DISCONNECTED = later("because you disconnected {service}")
 EXPIRED = "because {service} wants what it told forgotten unless it is asked again, which could not be done in time"
 GONE = "because none of your playlists on {service} has them any more"
 
@@ -88,8 +90,12 @@ def disconnect(person: User, credential_id: int) -> str:
     before = what_goes(person, credential_id)
     told = credentials.disconnect(person, credential_id, before=_let_go)
     if before.lists:
-        says = "which says so" if len(before.lists) == 1 else "each says so"
-        told += f" {_tracks(before.places)} went from {len(before.lists)} of your lists; {says}."
+        went = ngettext(
+            "{tracks} went from {count} of your lists, which says so.",
+            "{tracks} went from {count} of your lists; each says so.",
+            len(before.lists),
+        )
+        told += " " + went.format(tracks=_tracks(before.places), count=len(before.lists))
     return told
 
 
@@ -167,4 +173,4 @@ def _title(service: str) -> str:
 
 
 def _tracks(count: int) -> str:
-    return f"{count} track{'' if count == 1 else 's'}"
+    return ngettext("{count} track", "{count} tracks", count).format(count=count)

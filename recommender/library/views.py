@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -137,13 +138,14 @@ def upload_history(request: PersonRequest) -> HttpResponseBase:
     if (upload.size or 0) > settings.UPLOAD_BYTES_LIMIT:
         limit = settings.UPLOAD_BYTES_LIMIT // 1024**2
         raise BadInput(
-            f"The file has more than {limit} MB.",
+            "The file has more than {most} MB.",
             hint="Use the command import_history for it.",
             code="upload_too_large",
+            told={"most": limit},
         )
     person = ensure_person(request)
     runner.start(Kind.HISTORY, listening_history.keep(upload, ending), person)
-    messages.success(request, "Your history is being read; this page shows how far it is.")
+    messages.success(request, _("Your history is being read; this page shows how far it is."))
     return redirect("library")
 
 

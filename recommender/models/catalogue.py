@@ -16,6 +16,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from pgvector.django import VectorField
 
 from core.schemas import VECTOR_PLACES, MusicBrief, dump, load
@@ -344,10 +345,10 @@ class LibraryJob(models.Model):
         SCAN = "scan", "scan a folder"
         TABLE = "table", "import a table"
         VECTORS = "vectors", "write track vectors"
-        IMPORT = "import", "bring in a service's playlists"
-        HISTORY = "history", "read a listening history"
-        FEATURES = "features", "listen to music that may be heard"
-        SAVE = "save", "give a list to a service"
+        IMPORT = "import", _("bring in a service's playlists")
+        HISTORY = "history", _("read a listening history")
+        FEATURES = "features", _("listen to music that may be heard")
+        SAVE = "save", _("give a list to a service")
         MODELS = "models", "fetch the small pretrained models"
         AGAIN = "again", "listen again with better models"
 

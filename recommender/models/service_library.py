@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -75,10 +76,10 @@ class ServiceTrack(models.Model):
     """
 
     class Match(models.TextChoices):
-        NEW = "new", "not looked up yet"
-        ISRC = "isrc", "the same recording code"
-        NAMES = "names", "the same names and length"
-        NONE = "none", "not in the catalogue"
+        NEW = "new", _("not looked up yet")
+        ISRC = "isrc", _("the same recording code")
+        NAMES = "names", _("the same names and length")
+        NONE = "none", _("not in the catalogue")
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="service_tracks")
     credential = models.ForeignKey(
@@ -152,11 +153,11 @@ class Delivery(models.Model):
     """
 
     class State(models.TextChoices):
-        DRAFT = "draft", "being reviewed"
-        CREATING = "creating", "the playlist is being made"
-        FILLING = "filling", "tracks are being added"
-        DONE = "done", "all of it is there"
-        PARTIAL = "partial", "some tracks could not be added"
+        DRAFT = "draft", _("being reviewed")
+        CREATING = "creating", _("the playlist is being made")
+        FILLING = "filling", _("tracks are being added")
+        DONE = "done", _("all of it is there")
+        PARTIAL = "partial", _("some tracks could not be added")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="deliveries")
@@ -182,12 +183,12 @@ class DeliveryItem(models.Model):
     ``others``: further candidates there as ``[{external_id, title, artist, url}]``."""
 
     class State(models.TextChoices):
-        OPEN = "open", "not looked up yet"
-        FOUND = "found", "found"
-        MISSING = "missing", "not found there"
-        LEFT_OUT = "left_out", "left out by you"
-        ADDED = "added", "added"
-        REFUSED = "refused", "the service did not take it"
+        OPEN = "open", _("not looked up yet")
+        FOUND = "found", _("found")
+        MISSING = "missing", _("not found there")
+        LEFT_OUT = "left_out", _("left out by you")
+        ADDED = "added", _("added")
+        REFUSED = "refused", _("the service did not take it")
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="items")
     track = models.ForeignKey("recommender.Track", on_delete=models.CASCADE, related_name="+")

@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from django.conf import settings
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from core.schemas import ImageReading
 from recommender.music import tables
 
 
@@ -78,3 +83,17 @@ def occasions() -> Mapping[str, Occasion]:
         )
         for name, directions in found.items()
     }
+
+
+MOST_NAMED = 3
+
+
+def in_words(reading: ImageReading) -> str:
+    """What a picture shows, inside a sentence: the reading's own phrase, which is English; in other languages the
+    things and scenes it names. Empty where it names nothing."""
+    if get_language() in (None, settings.LANGUAGE_CODE):
+        return reading.phrase
+    known = occasions()
+    things = [known[one.name].thing for one in reading.concepts if one.name in known and known[one.name].thing]
+    named = things or [scene.name for scene in reading.scenes]
+    return ", ".join(_(name) for name in named[:MOST_NAMED]) or reading.phrase

@@ -13,12 +13,13 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from django.utils.translation import gettext_noop as later
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
 
 STORY = (1080, 1920)
 PREVIEW = (1200, 630)
 """Width and height, pixels."""
-UNTITLED = "Songs for a photo"
+UNTITLED = later("Songs for a photo")
 """What a card says where the list has no title, or none that the typefaces can draw."""
 MOST_SONGS = 5
 WHITE, SOFT = (255, 255, 255), (226, 222, 232)

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
 
 from accounts.models import User
 from core.errors import NotFound
@@ -26,7 +28,10 @@ from recommender.ranking.scoring import Taste
 LONGEST_REASON = 400
 LATELY = 10
 """How many of a person's last lists a new one tries not to repeat."""
-SIDES = {"valence": ("dark", "bright"), "arousal": ("calm", "lively")}
+SIDES = {
+    "valence": (later("Too dark now."), later("Too bright now.")),
+    "arousal": (later("Too calm now."), later("Too lively now.")),
+}
 TOO_FAR = 0.08
 """Distance on one axis of the affect plane from which it is named as the reason why a track left."""
 
@@ -162,7 +167,7 @@ def arranged(playlist: Playlist, track_ids: Sequence[int]) -> RankedList:
     """The list's tracks in this order; those left out are removed. Raises NotFound for a track that is not in it."""
     current = {track.track_id: track for track in scored_tracks(playlist)}
     if unknown := set(track_ids) - set(current):
-        raise NotFound(f"{len(unknown)} of these tracks are not in this list.")
+        raise NotFound("{count} of these tracks are not in this list.", told={"count": len(unknown)})
     return RankedList(tracks=_ranked([current[one] for one in dict.fromkeys(track_ids)]), policy=playlist.policy)
 
 
@@ -190,9 +195,9 @@ def _named(track: ScoredTrack, why: str) -> dict[str, Any]:
 def _why_left(track: ScoredTrack, brief: MusicBrief, known: filters.Facts | None) -> str:
     """A broken limit, else the side on which the track lies too far from the target, else that others fit better."""
     if known and (broken := filters.broken(brief.limits, known)):
-        return f"It breaks “{filters.said(brief.limits, broken[0])}”."
+        return _("It breaks “{limit}”.").format(limit=filters.said(brief.limits, broken[0]))
     apart = {"valence": (track.valence or 0.0) - brief.valence, "arousal": (track.arousal or 0.0) - brief.arousal}
     axis = max(apart, key=lambda name: abs(apart[name]))
     if track.valence is None or track.arousal is None or abs(apart[axis]) <= TOO_FAR:
-        return "Others fit better now."
-    return f"Too {SIDES[axis][apart[axis] > 0]} now."
+        return _("Others fit better now.")
+    return _(SIDES[axis][apart[axis] > 0])

@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
 from numpy.typing import NDArray
 
 from core.errors import Conflict
@@ -59,24 +61,24 @@ APART = 0.12
 """How far apart on an axis a song must lie to be wished closer."""
 
 FITS = {
-    "style": "{style} is what an editor would play for {scene}.",
-    "theme": "It is a song for {theme}.",
-    "valence": "Both are about equally {tone}.",
-    "arousal": "Both are about equally {drive}.",
-    "mood": "Their moods agree: {moods}.",
-    "semantic": "What is seen and the style of the song belong together.",
-    "energy_light": "The song's energy matches the picture's light.",
-    "tempo_motion": "Its tempo of {tempo:.0f} matches the movement in the picture.",
+    "style": later("{style} is what an editor would play for {scene}."),
+    "theme": later("It is a song for {theme}."),
+    "valence": later("Both are about equally {tone}."),
+    "arousal": later("Both are about equally {drive}."),
+    "mood": later("Their moods agree: {moods}."),
+    "semantic": later("What is seen and the style of the song belong together."),
+    "energy_light": later("The song's energy matches the picture's light."),
+    "tempo_motion": later("Its tempo of {tempo:.0f} matches the movement in the picture."),
 }
 CLASHES = {
-    "style": "{style} is not what an editor would play for {scene}.",
-    "theme": "It is not known as a song for {scene}.",
-    "valence": "The song is {brighter} than the picture.",
-    "arousal": "The song is {livelier} than the picture.",
-    "mood": "Their moods differ.",
-    "semantic": "What is seen and the style of the song have little in common.",
-    "energy_light": "The song's energy is {stronger} than the picture's light.",
-    "tempo_motion": "Its tempo of {tempo:.0f} is {faster} than the picture's movement suggests.",
+    "style": later("{style} is not what an editor would play for {scene}."),
+    "theme": later("It is not known as a song for {scene}."),
+    "valence": later("The song is {brighter} than the picture."),
+    "arousal": later("The song is {livelier} than the picture."),
+    "mood": later("Their moods differ."),
+    "semantic": later("What is seen and the style of the song have little in common."),
+    "energy_light": later("The song's energy is {stronger} than the picture's light."),
+    "tempo_motion": later("Its tempo of {tempo:.0f} is {faster} than the picture's movement suggests."),
 }
 
 
@@ -309,10 +311,10 @@ def _reasons(pair: Pair, values: Mapping[str, float], beaten: float) -> tuple[st
     ordered = sorted(apart, key=lambda name: -apart[name] * WEIGHTS[name])
     fitting = [name for name in ordered if apart[name] > CLEAR and (name != "theme" or words["theme"])]
     clashing = [name for name in reversed(ordered) if apart[name] < -CLEAR]
-    told = [FITS[name].format(**words) for name in fitting[:2]] + [
-        CLASHES[name].format(**words) for name in clashing[:2]
+    told = [_(FITS[name]).format(**words) for name in fitting[:2]] + [
+        _(CLASHES[name]).format(**words) for name in clashing[:2]
     ]
-    rare = f"It fits better than {round(100 * beaten)} of 100 random pairs of a photo and a song."
+    rare = _("It fits better than {count} of 100 random pairs of a photo and a song.").format(count=round(100 * beaten))
     return (rare, *told, *([_better(pair, by_style="style" in clashing)] if clashing else []))
 
 
@@ -325,40 +327,43 @@ def _named(pair: Pair) -> dict[str, object]:
     for take in pair.takes:
         wanted.update({name: take.chance * weight for name, weight in take.themes.items() if name in known.themes})
     style = spoken(known.styles[0])
-    theme = occasions()[wanted.most_common(1)[0][0]].thing if wanted else ""
-    seen = next((occasions()[label.name].thing for label in pair.reading.concepts if label.name in occasions()), "it")
-    return {"style": style[0].upper() + style[1:], "theme": theme, "scene": seen}
+    theme = _(occasions()[wanted.most_common(1)[0][0]].thing) if wanted else ""
+    seen = next((occasions()[label.name].thing for label in pair.reading.concepts if label.name in occasions()), "")
+    return {"style": style[0].upper() + style[1:], "theme": theme, "scene": _(seen) if seen else _("it")}
 
 
 def _words(reading: ImageReading, audio: AudioReading) -> dict[str, object]:
     valence, arousal = rescale_to_rating_spread(reading)
     light, motion = light_of(reading) or 0.5, motion_of(reading) or 0.5
-    shared = [label.name for label in reading.moods[:2]] or ["much alike"]
+    shared = [_(label.name) for label in reading.moods[:2]] or [_("much alike")]
     return {
-        "tone": "bright" if valence >= 0.5 else "dark",
-        "drive": "lively" if arousal >= 0.5 else "calm",
-        "moods": " and ".join(shared),
+        "tone": _("bright") if valence >= 0.5 else _("dark"),
+        "drive": _("lively") if arousal >= 0.5 else _("calm"),
+        "moods": _(" and ").join(shared),
         "tempo": audio.tempo,
-        "brighter": "brighter" if audio.valence > valence else "darker",
-        "livelier": "livelier" if audio.arousal > arousal else "calmer",
-        "stronger": "stronger" if audio.energy > light else "weaker",
-        "faster": "faster" if audio.tempo > 0 and pace(audio.tempo) > motion else "slower",
+        "brighter": _("brighter") if audio.valence > valence else _("darker"),
+        "livelier": _("livelier") if audio.arousal > arousal else _("calmer"),
+        "stronger": _("stronger") if audio.energy > light else _("weaker"),
+        "faster": _("faster") if audio.tempo > 0 and pace(audio.tempo) > motion else _("slower"),
     }
 
 
 def _better(pair: Pair, *, by_style: bool) -> str:
     """What would fit better: what an editor would play first, else axis by axis."""
     if by_style:
-        return f"More like it: {pair.takes[0].title}."
+        return _("More like it: {title}.").format(title=pair.takes[0].title)
     reading, audio = pair.reading, pair.audio
     valence, arousal = rescale_to_rating_spread(reading)
     wished = []
     if abs(audio.arousal - arousal) > APART:
-        wished.append("calmer" if audio.arousal > arousal else "livelier")
+        wished.append(_("calmer") if audio.arousal > arousal else _("livelier"))
     if abs(audio.valence - valence) > APART:
-        wished.append("darker" if audio.valence > valence else "brighter")
-    text = f"A {' and '.join(wished)} song would fit better" if wished else "A song of another style would fit better"
+        wished.append(_("darker") if audio.valence > valence else _("brighter"))
+    text = _("A song of another style would fit better")
+    if wished:
+        text = _("A {wished} song would fit better").format(wished=_(" and ").join(wished))
     motion = motion_of(reading)
     if motion is not None and audio.tempo > 0 and abs(motion - pace(audio.tempo)) > 2 * APART:
-        text += f", at about {round(SLOWEST * (FASTEST / SLOWEST) ** motion, -1):.0f} beats a minute"
+        tempo = round(SLOWEST * (FASTEST / SLOWEST) ** motion, -1)
+        text += _(", at about {tempo} beats a minute").format(tempo=f"{tempo:.0f}")
     return f"{text}."

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
 from numpy.typing import NDArray
 
 from core.schemas import Label, MusicBrief
@@ -28,15 +30,15 @@ SCORE_CHANGE = 0.0005
 """Of 0..1: a twentieth of a point of the shown score."""
 
 SOUNDS = {
-    "energy": ("its low energy", "its moderate energy", "its high energy"),
-    "danceability": ("its free, undanced flow", "its gentle groove", "its easy groove"),
-    "acousticness": ("its electric sound", "its half acoustic sound", "its acoustic sound"),
-    "instrumentalness": ("its singing", "its sparse singing", "its playing without vocals"),
-    "speechiness": ("its few words", "its passing words", "its spoken words"),
-    "liveness": ("its studio sound", "its open sound", "its live sound"),
-    "loudness": ("its quiet level", "its middling level", "its loud level"),
-    "valence": ("its dark tone", "its even tone", "its bright tone"),
-    "familiarity": ("its being little known", "its being fairly known", "its being well known"),
+    "energy": (later("its low energy"), later("its moderate energy"), later("its high energy")),
+    "danceability": (later("its free, undanced flow"), later("its gentle groove"), later("its easy groove")),
+    "acousticness": (later("its electric sound"), later("its half acoustic sound"), later("its acoustic sound")),
+    "instrumentalness": (later("its singing"), later("its sparse singing"), later("its playing without vocals")),
+    "speechiness": (later("its few words"), later("its passing words"), later("its spoken words")),
+    "liveness": (later("its studio sound"), later("its open sound"), later("its live sound")),
+    "loudness": (later("its quiet level"), later("its middling level"), later("its loud level")),
+    "valence": (later("its dark tone"), later("its even tone"), later("its bright tone")),
+    "familiarity": (later("its being little known"), later("its being fairly known"), later("its being well known")),
 }
 """What a low, a middling and a high value sound like."""
 MIDDLE = {"loudness": (-13.0, -8.0), "speechiness": (0.1, 0.33)}
@@ -86,24 +88,30 @@ def _citable(causes: Sequence[Cause]) -> list[Cause]:
 def reason(pool: Pool, row: int, cause: Cause | None, brief: MusicBrief, taste: Taste | None = None) -> str:
     """One sentence naming the cause and the seen or said thing behind it. The same input gives the same sentence."""
     if cause is None:
-        return f"The nearest that was left: {facts(pool, row) or 'little is known of its sound'}."
-    part, _, feature = cause.name.partition(":")
+        return _("The nearest that was left: {facts}.").format(
+            facts=facts(pool, row) or _("little is known of its sound")
+        )
+    part, _colon, feature = cause.name.partition(":")
     heard = facts(pool, row)
     tail = f": {heard}." if heard else "."
     if part == "affect":
         seen = _seen(brief, "affect")
         forms = AFFECT_SAID if seen.startswith("“") else AFFECT
         moment = f", {said}" if (said := brief.sources.get("moment")) else ""
-        return _varied(pool, row, forms).format(how=_character(pool, row), seen=seen) + moment + tail
+        return _(_varied(pool, row, forms)).format(how=_character(pool, row), seen=seen) + moment + tail
     if part == "mood":
         name = _shared_mood(pool, row, scoring.on(brief.moods, brief))
         asked = brief.sources.get(f"mood:{name}")
-        seen = f"as you asked with {asked}" if asked else f"like {_seen(brief, 'mood')}"
-        return f"It sounds {name}, {seen}{tail}" if name else f"Its mood is near {_seen(brief, 'mood')}{tail}"
+        seen = _("as you asked with {words}") if asked else _("like {seen}")
+        seen = seen.format(words=asked, seen=_seen(brief, "mood"))
+        if name:
+            return _("It sounds {mood}, {seen}").format(mood=_(name), seen=seen) + tail
+        return _("Its mood is near {seen}").format(seen=_seen(brief, "mood")) + tail
     if part == "semantic":
-        return f"Its title and style come close in meaning to {_seen(brief, 'semantic')}{tail}"
+        told = _("Its title and style come close in meaning to {seen}")
+        return told.format(seen=_seen(brief, "semantic")) + tail
     if part == "bridge":
-        return f"People's ratings place songs like it near {_seen(brief, 'affect')}{tail}"
+        return _("People's ratings place songs like it near {seen}").format(seen=_seen(brief, "affect")) + tail
     if part in ("genre", "instruments"):
         return _style(pool, row, part, brief) + tail
     if part == "sound":
@@ -111,31 +119,36 @@ def reason(pool: Pool, row: int, cause: Cause | None, brief: MusicBrief, taste: 
     if part == "names":
         return _naming(pool, row, brief) + tail
     if part == "likeness":
-        return f"Like the tracks you pointed at, in its artist or in what it is about{tail}"
+        return _("Like the tracks you pointed at, in its artist or in what it is about") + tail
     if part == "familiarity" and taste and taste.familiar:
         return f"{taste.familiar.because(pool, row)}{tail}"
     clause = taste.because(pool, row) if taste else ""
-    return f"{clause or 'It is close to what you usually like'}{tail}"
+    return (clause or _("It is close to what you usually like")) + tail
 
 
 AFFECT = (
-    "{how} like {seen}",
-    "{how}, close to {seen}",
-    "{how}: it feels near {seen}",
+    later("{how} like {seen}"),
+    later("{how}, close to {seen}"),
+    later("{how}: it feels near {seen}"),
 )
 AFFECT_SAID = (
-    "{how}, close to where {seen} leads",
-    "{how}: near the mood that {seen} asks for",
-    "{how}, in the direction of {seen}",
+    later("{how}, close to where {seen} leads"),
+    later("{how}: near the mood that {seen} asks for"),
+    later("{how}, in the direction of {seen}"),
 )
 """Words may only point a way ("something calmer"): nothing is like them."""
 
 
 TEMPO = (
-    "Its tempo of {tempo} beats a minute {match}.",
-    "At {tempo} beats a minute its pace {match}.",
-    "{tempo} beats a minute: a pace that {match}.",
+    later("Its tempo of {tempo} beats a minute {match}."),
+    later("At {tempo} beats a minute its pace {match}."),
+    later("{tempo} beats a minute: a pace that {match}."),
 )
+
+
+def key_name(key: int, mode: float) -> str:
+    """Such as "A minor"."""
+    return (_("{key} major") if mode else _("{key} minor")).format(key=_(KEYS[key]))
 
 
 def facts(pool: Pool, row: int) -> str:
@@ -145,7 +158,7 @@ def facts(pool: Pool, row: int) -> str:
     if np.isfinite(tempo):
         told.append(f"{tempo:.0f} bpm")
     if np.isfinite(key) and key >= 0 and np.isfinite(mode):
-        told.append(f"{KEYS[int(key)]} {'major' if mode else 'minor'}")
+        told.append(key_name(int(key), mode))
     return ", ".join(told)
 
 
@@ -191,11 +204,27 @@ def _sound_causes(scores: Scores, row: int, rivals: NDArray[np.intp]) -> list[Ca
 
 
 def _seen(brief: MusicBrief, target: str) -> str:
-    return brief.sources.get(target) or brief.sources.get("affect") or "the mood you chose"
+    return brief.sources.get(target) or brief.sources.get("affect") or _("the mood you chose")
 
 
 def _varied(pool: Pool, row: int, forms: Sequence[str]) -> str:
     return forms[int(pool.ids[row]) % len(forms)]
+
+
+CHARACTERS = {
+    ("Lively", "bright"): later("Lively and bright"),
+    ("Lively", "dark"): later("Lively and dark"),
+    ("Lively", "mellow"): later("Lively and mellow"),
+    ("Lively", "even-tempered"): later("Lively and even-tempered"),
+    ("Calm", "bright"): later("Calm and bright"),
+    ("Calm", "dark"): later("Calm and dark"),
+    ("Calm", "mellow"): later("Calm and mellow"),
+    ("Calm", "even-tempered"): later("Calm and even-tempered"),
+    ("Moderate", "bright"): later("Moderate and bright"),
+    ("Moderate", "dark"): later("Moderate and dark"),
+    ("Moderate", "mellow"): later("Moderate and mellow"),
+    ("Moderate", "even-tempered"): later("Moderate and even-tempered"),
+}
 
 
 def _character(pool: Pool, row: int) -> str:
@@ -203,7 +232,7 @@ def _character(pool: Pool, row: int) -> str:
     valence, arousal = pool.columns["valence"][row], pool.columns["arousal"][row]
     tone = "bright" if valence >= 0.6 else "dark" if valence <= 0.4 else "mellow" if arousal < 0.5 else "even-tempered"
     drive = "Lively" if arousal >= 0.6 else "Calm" if arousal <= 0.4 else "Moderate"
-    return f"{drive} and {tone}"
+    return _(CHARACTERS[drive, tone])
 
 
 def _shared_mood(pool: Pool, row: int, wanted: Sequence[Label]) -> str:
@@ -222,13 +251,14 @@ def _style(pool: Pool, row: int, part: str, brief: MusicBrief) -> str:
     liked = [label for label in labels if label.score > 0 and has.get(label.name)]
     if not liked:
         shunned = next((label for label in labels if label.score < 0), None)
-        return f"Free of {shunned.name}, as you asked" if shunned else "Its style fits"
+        return _("Free of {style}, as you asked").format(style=_(shunned.name)) if shunned else _("Its style fits")
     best = max(liked, key=lambda label: label.score * has[label.name])
     name = {"hiphop": "hip-hop", "rnb": "R&B", "lofi": "lo-fi"}.get(best.name, best.name)
     name = name[0].upper() + name[1:]
     if best.score >= scoring.ASKED_FROM:
-        return f"{name}, as you asked"
-    return f"{name}, which goes with {best.source or 'the scene'} in your picture"
+        return _("{style}, as you asked").format(style=name)
+    told = _("{style}, which goes with {thing} in your picture")
+    return told.format(style=name, thing=_(best.source or "the scene"))
 
 
 def _naming(pool: Pool, row: int, brief: MusicBrief) -> str:
@@ -241,24 +271,26 @@ def _naming(pool: Pool, row: int, brief: MusicBrief) -> str:
 
     best = max(brief.names, key=shared, default=None)
     if best is None:
-        return "It is what you named"
+        return _("It is what you named")
     by_artist = set(words_of(best.name)) & set(words_of(facts.artist))
-    return f"By {facts.artist}, as you asked with {best.source}" if by_artist else f"You named it: {best.source}"
+    told = _("By {artist}, as you asked with {words}") if by_artist else _("You named it: {words}")
+    return told.format(artist=facts.artist, words=best.source)
 
 
 def _sound(pool: Pool, row: int, feature: str, brief: MusicBrief) -> str:
     value = pool.columns[feature][row]
     source = _seen(brief, feature)
-    match = f"answers your {source}" if source.startswith("“") else f"goes with {source}"
+    match = (_("answers your {source}") if source.startswith("“") else _("goes with {source}")).format(source=source)
     if feature == "tempo":
-        return _varied(pool, row, TEMPO).format(tempo=f"{value:.0f}", match=match)
+        return _(_varied(pool, row, TEMPO)).format(tempo=f"{value:.0f}", match=match)
     heard = facts(pool, row)
     if feature == "mode":
-        return f"Its {'major' if value else 'minor'} key {match}: {heard}."
+        told = _("Its major key {match}: {facts}.") if value else _("Its minor key {match}: {facts}.")
+        return told.format(match=match, facts=heard)
     low, high = MIDDLE.get(feature, MIDDLE_UNIT)
-    quality = SOUNDS.get(feature, (f"its {feature}",) * 3)[int(value >= low) + int(value >= high)]
+    quality = _(SOUNDS.get(feature, (f"its {feature}",) * 3)[int(value >= low) + int(value >= high)])
     return f"{quality[0].upper()}{quality[1:]} {match}" + (f": {heard}." if heard else ".")
 
 
 def _unknown(scores: Scores, row: int) -> str:
-    return " (Little is known of its sound.)" if scores.known[row] < 0.5 else ""
+    return " " + _("(Little is known of its sound.)") if scores.known[row] < 0.5 else ""

@@ -6,6 +6,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 
 import numpy as np
+from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from core.text import artist_key
@@ -44,12 +45,12 @@ class Familiarity:
 
     def because(self, tracks: Pool, row: int) -> str:
         if self.dial > 0:
-            return "New to you, as you asked for new songs"
+            return _("New to you, as you asked for new songs")
         if int(tracks.ids[row]) in self.heard:
-            return "You know it, and asked for familiar songs"
+            return _("You know it, and asked for familiar songs")
         if artist_key(tracks.facts[row].artist) in self.artists:
-            return "You know its artist, and asked for familiar songs"
-        return "Known to many, since you asked for familiar songs"
+            return _("You know its artist, and asked for familiar songs")
+        return _("Known to many, since you asked for familiar songs")
 
     def familiar(self, tracks: Pool) -> NDArray[np.bool_]:
         """(n,): heard, or by an artist that was heard."""

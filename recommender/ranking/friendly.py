@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
 
 from core.schemas import MusicBrief, Take
 from recommender.music.occasions import occasions
@@ -21,30 +23,30 @@ SLOW, FAST = 80.0, 140.0
 JUDGED_MOOD = 0.8
 STILL, LIVELY = 0.3, 0.75
 VOICES = {
-    "none": ("without words",),
-    "female": ("a woman's voice",),
-    "male": ("a man's voice",),
-    "mixed": ("voices together",),
-    "choir": ("a choir",),
+    "none": (later("without words"),),
+    "female": (later("a woman's voice"),),
+    "male": (later("a man's voice"),),
+    "mixed": (later("voices together"),),
+    "choir": (later("a choir"),),
 }
 THEME = (
-    "{sound}, made for {thing}.",
-    "{sound} that belongs to {thing}.",
-    "{sound}, a song for {thing}.",
-    "{sound}: {thing} in a song.",
+    later("{sound}, made for {thing}."),
+    later("{sound} that belongs to {thing}."),
+    later("{sound}, a song for {thing}."),
+    later("{sound}: {thing} in a song."),
 )
-ABOUT_FAME = ("{sound}: nearly everybody knows it.", "{sound}, and everybody can hum along.")
+ABOUT_FAME = (later("{sound}: nearly everybody knows it."), later("{sound}, and everybody can hum along."))
 STYLE_OF = (
-    "{sound}, {year}.",
-    "{sound} of the {decade}s.",
-    "{sound}, from {year}.",
-    "{sound}, the {decade}s in a song.",
+    later("{sound}, {year}."),
+    later("{sound} of the {decade}s."),
+    later("{sound}, from {year}."),
+    later("{sound}, the {decade}s in a song."),
 )
-STYLE = ("{sound}.",)
+STYLE = (later("{sound}."),)
 MOOD = (
-    "{sound}, as {mood} as {thing}.",
-    "{sound}, {mood} like {thing}.",
-    "{sound} in the mood of {thing}.",
+    later("{sound}, as {mood} as {thing}."),
+    later("{sound}, {mood} like {thing}."),
+    later("{sound} in the mood of {thing}."),
 )
 NOBODY_KNOWS = 0.95
 """Fame from which nearly everybody knows a song."""
@@ -72,7 +74,8 @@ class Phrases:
         self._forms[form] += 1
         self._said[sound] += 1
         year = pool.facts[row].year or 0
-        return form.format(sound=sound, thing=thing, mood=mood, year=year, decade=year // 10 * 10)
+        thing, mood = (text and _(text) for text in (thing, mood))
+        return _(form).format(sound=sound, thing=thing, mood=mood, year=year, decade=year // 10 * 10)
 
     def _link(self, pool: Pool, row: int, cause: str, take: Take) -> tuple[str, tuple[str, ...]]:
         if cause == "theme" and (name := _shared_theme(pool, row, take)):
@@ -97,26 +100,31 @@ def _moods(pool: Pool, row: int) -> list[str]:
 
 def _sounds(pool: Pool, row: int, moods: Sequence[str]) -> Iterator[str]:
     """How the track sounds, in several true ways, the fullest first."""
+    for said in _ways(pool, row, moods):
+        yield f"{said[0].upper()}{said[1:]}"
+
+
+def _ways(pool: Pool, row: int, moods: Sequence[str]) -> Iterator[str]:
     style, pace = spoken(pool.styles[row][0]), _pace(pool, row)
     voices = VOICES.get(pool.vocals[row], ("",))
     for mood in moods[:3]:
         if pace:
-            yield f"{pace}, {mood} {style}"
+            yield _("{pace}, {mood} {style}").format(pace=_(pace), mood=_(mood), style=style)
         for voice in voices:
             if voice:
-                yield f"{mood.capitalize()} {style}, {voice}"
-        yield f"{mood.capitalize()} {style}"
+                yield _("{mood} {style}, {voice}").format(mood=_(mood), style=style, voice=_(voice))
+        yield _("{mood} {style}").format(mood=_(mood), style=style)
     if pace and voices[0]:
-        yield f"{pace} {style}, {voices[0]}"
+        yield _("{pace} {style}, {voice}").format(pace=_(pace), style=style, voice=_(voices[0]))
     for other in pool.styles[row][1:2]:
-        yield f"{style[0].upper()}{style[1:]} with some {spoken(other)}"
-    yield f"{style[0].upper()}{style[1:]}"
+        yield _("{style} with some {other}").format(style=style, other=spoken(other))
+    yield style
 
 
 def _pace(pool: Pool, row: int) -> str:
     tempo, arousal = pool.columns["tempo"][row], pool.columns["arousal"][row]
     if (np.isfinite(tempo) and tempo < SLOW and arousal < 0.5) or (np.isfinite(arousal) and arousal <= STILL):
-        return "Slow"
+        return later("slow")
     if (np.isfinite(tempo) and tempo > FAST and arousal > 0.5) or (np.isfinite(arousal) and arousal >= LIVELY):
-        return "Fast"
-    return "Unhurried" if np.isfinite(arousal) and arousal <= 0.45 else ""
+        return later("fast")
+    return later("unhurried") if np.isfinite(arousal) and arousal <= 0.45 else ""

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from recommender.ranking.explain import KEYS
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
+
+from recommender.ranking.explain import key_name
 from recommender.ranking.pipeline import PERSONAL
 
 WORDS = {
-    "affect": "It feels near the picture or the words",
-    "mood": "Its mood is near that of the picture or the words",
-    "semantic": "Its title and style come close in meaning",
-    "bridge": "People's ratings place songs like it near the picture",
-    "genre": "Its style fits",
-    "instruments": "Its instruments fit",
-    "sound": "Its sound fits",
-    "names": "It was named",
-    "likeness": "It is like a track that was pointed at",
+    "affect": later("It feels near the picture or the words"),
+    "mood": later("Its mood is near that of the picture or the words"),
+    "semantic": later("Its title and style come close in meaning"),
+    "bridge": later("People's ratings place songs like it near the picture"),
+    "genre": later("Its style fits"),
+    "instruments": later("Its instruments fit"),
+    "sound": later("Its sound fits"),
+    "names": later("It was named"),
+    "likeness": later("It is like a track that was pointed at"),
 }
+
+FITS = later("It fits")
 
 
 def impersonal(parts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -32,7 +37,7 @@ def neutral_reason(reason: str, parts: Sequence[Mapping[str, Any]], profile: Any
     if len(others) == len(parts):
         return reason
     best = max(others, key=lambda part: part["value"] * part["weight"], default=None)
-    told = WORDS.get(best["name"], "It fits") if best else "It fits"
+    told = _(WORDS.get(best["name"], FITS) if best else FITS)
     facts = _facts(profile)
     return f"{told}: {facts}." if facts else f"{told}."
 
@@ -42,5 +47,5 @@ def _facts(profile: Any) -> str:
         return ""
     told = [f"{profile.tempo:.0f} bpm"] if profile.tempo is not None else []
     if profile.key is not None and profile.key >= 0 and profile.mode is not None:
-        told.append(f"{KEYS[profile.key]} {'major' if profile.mode else 'minor'}")
+        told.append(key_name(profile.key, profile.mode))
     return ", ".join(told)

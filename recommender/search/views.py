@@ -22,6 +22,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -218,7 +219,7 @@ def keep_found(request: PersonRequest) -> HttpResponse:
     listed = saved_finds.save(ensure_person(request), found)
     if request.headers.get("HX-Request"):
         return render(request, "search/keep.html", {"kept": listed.pk})
-    messages.success(request, f"“{found.title}” is in your library.")
+    messages.success(request, _("“{title}” is in your library.").format(title=found.title))
     return redirect("library_list", listed.pk)
 
 

@@ -273,7 +273,7 @@ class Adapter:
     batch: int = 1
 
     def _not_offered(self) -> NotOffered:
-        return NotOffered(self.info.name, f"{self.info.title} does not offer that.")
+        return NotOffered(self.info.name, "{service} does not offer that.", told={"service": self.info.title})
 
     def search(self, query: Query) -> Sequence[FoundTrack]:
         raise self._not_offered()

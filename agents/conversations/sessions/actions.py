@@ -54,8 +54,9 @@ class NotAMember(NotFound):
 
 class SessionFull(Conflict):
     code = "session_full"
-    message = f"There are already {MOST_MEMBERS} people in this session."
+    message = "There are already {most} people in this session."
     hint = "Ask whoever opened it to let you listen along next time."
+    told = {"most": MOST_MEMBERS}
 
 
 class NoName(BadInput):
@@ -73,7 +74,8 @@ class NameTaken(Conflict):
 class UnknownMethod(BadInput):
     code = "unknown_method"
     message = "Tastes cannot be blended in that way."
-    hint = f"Use one of: {', '.join(METHODS)}."
+    hint = "Use one of: {names}."
+    told = {"names": ", ".join(METHODS)}
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from uuid import UUID
 from django import forms
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -157,7 +158,7 @@ def react(request: PersonRequest, token: str) -> HttpResponseBase:
     member = _member(request, token)
     if "undo" in request.POST:
         taken = actions.take_back(member, UndoForm(request.POST).data_or_error()["undo"])
-        return feedback_views.answer(request, taken, None, f"Taken back: “{taken.track.title}”.")
+        return feedback_views.answer(request, taken, None, _("Taken back: “{title}”.").format(title=taken.track.title))
     data = ReactionForm(request.POST).data_or_error()
     kept = actions.react(member, data["track"], data["kind"])
     if kept is None:

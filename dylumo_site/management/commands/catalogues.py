@@ -1,24 +1,24 @@
-"""``manage.py catalogues``: compile the catalogues of replies (``locale/*/LC_MESSAGES/django.po``) to the files that
-gettext reads. For whoever changes a translation; the compiled files are kept beside them."""
+"""``manage.py catalogues``: bring the catalogues (``locale/*/LC_MESSAGES/django.po``) up to date with what code and
+templates say, name what lacks a translation, and compile them. For whoever changes a sentence or its translation."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from django.conf import settings
 from django.core.management.base import BaseCommand
+
+from dylumo_site import catalogues
 
 
 class Command(BaseCommand):
-    help = "Compile the catalogues of replies."
+    help = "Bring the catalogues of translations up to date and compile them."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        for source in sorted(Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/django.po")):
-            with source.open("rb") as file:
-                catalogue = read_po(file, locale=source.parts[-3])
-            with source.with_suffix(".mo").open("wb") as file:
-                write_mo(file, catalogue)
-            self.stdout.write(f"{source.parts[-3]}: {len(catalogue)} messages")
+        said = catalogues.messages()
+        for language in catalogues.languages():
+            translated = catalogues.brought_up_to_date(catalogues.catalogue(language), said)
+            catalogues.keep(language, translated)
+            lacking = catalogues.missing(translated)
+            self.stdout.write(f"{language}: {len(translated)} messages, {len(lacking)} without a translation")
+            for message in lacking:
+                self.stdout.write(f"  {message!r}")

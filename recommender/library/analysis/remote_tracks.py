@@ -58,7 +58,9 @@ def analyze_batch(person: User, service: MusicService, job: LibraryJob, progress
     """Hear the next songs that are known by their words only; None when there may be more. A song that cannot be heard
     is noted and not asked for again. Raises ``Later``, ServiceError, Cancelled, Lost."""
     if not service.info.can.analysis:
-        raise NotOffered(service.info.name, f"The sound of {service.info.title} may not be analysed.")
+        raise NotOffered(
+            service.info.name, "The sound of {service} may not be analysed.", told={"service": service.info.title}
+        )
     at = {"done": 0, "left_out": {}, "tries": 0} | job.checkpoint
     waiting = unheard(person, service.info.name)
     total = at["done"] + waiting.count()

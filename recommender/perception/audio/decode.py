@@ -106,7 +106,10 @@ def _opened(source: Path | str | bytes) -> BinaryIO:
     if not size:
         raise SoundError("This file is empty.", hint="Choose another file.", code="sound_empty")
     raise SoundError(
-        f"This file is larger than {MAX_BYTES // 2**20} MB.", hint="Use a compressed copy.", code="sound_too_large"
+        "This file is larger than {most} MB.",
+        hint="Use a compressed copy.",
+        code="sound_too_large",
+        told={"most": MAX_BYTES // 2**20},
     )
 
 
@@ -119,9 +122,10 @@ def _excerpt(container: InputContainer, excerpt: float) -> Sound:
     promised = _promised_seconds(container, stream)
     if promised > MAX_SECONDS:
         raise SoundError(
-            f"This recording is longer than {MAX_SECONDS / 3600:.0f} hours.",
+            "This recording is longer than {most} hours.",
             hint="Cut it into single pieces.",
             code="sound_too_long",
+            told={"most": round(MAX_SECONDS / 3600)},
         )
     start = max((promised - excerpt) / 2, 0.0)
     channels = _samples(container, stream, start, excerpt)

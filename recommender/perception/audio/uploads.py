@@ -22,7 +22,7 @@ def decoded(path: Path) -> Sound:
     try:
         told, (samples,) = _decoders({"path": str(path)})
     except Refused as error:
-        raise SoundError(error.message, hint=error.hint, code=error.code) from error
+        raise SoundError(error.template, hint=error.hint_template, code=error.code, told=error.told) from error
     except Costly as error:
         raise SoundError("This file takes far more time or memory to open than a song.", code="sound_costly") from error
     channels = np.frombuffer(samples, np.float32).reshape(told["channels"], -1).copy()

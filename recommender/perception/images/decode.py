@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageCms
 
-from core.errors import BadInput
+from core.errors import BadInput, later
 
 MAX_BYTES = 25 * 1024 * 1024
 MAX_PIXELS = 60_000_000
@@ -46,16 +46,16 @@ _AVIF_BRANDS = {b"avif", b"avis"}
 
 # Every pattern here is read once from left to right: none may repeat something that holds a repetition itself.
 _OTHER_KINDS = (
-    (re.compile(rb"\s*(<!doctype html|<html|<head|<body|<script)", re.I), "a web page"),
-    (re.compile(rb"%PDF-"), "a PDF document"),
-    (re.compile(rb"ID3|\xff[\xe2-\xe7\xf2-\xf7\xfa-\xfb]|fLaC|OggS|MThd", re.S), "a sound file"),
-    (re.compile(rb"RIFF....WAVE|FORM....AIF", re.S), "a sound file"),
-    (re.compile(rb"....ftyp(M4A|M4B)", re.S), "a sound file"),
-    (re.compile(rb"....ftyp|\x1aE\xdf\xa3|RIFF....AVI ", re.S), "a video"),
-    (re.compile(rb"II\*\x00|MM\x00\*"), "a TIFF or camera raw picture"),
-    (re.compile(rb"BM....\x00\x00\x00\x00", re.S), "a BMP picture"),
-    (re.compile(rb"8BPS"), "a Photoshop document"),
-    (re.compile(rb"PK\x03\x04"), "a ZIP archive"),
+    (re.compile(rb"\s*(<!doctype html|<html|<head|<body|<script)", re.I), later("a web page")),
+    (re.compile(rb"%PDF-"), later("a PDF document")),
+    (re.compile(rb"ID3|\xff[\xe2-\xe7\xf2-\xf7\xfa-\xfb]|fLaC|OggS|MThd", re.S), later("a sound file")),
+    (re.compile(rb"RIFF....WAVE|FORM....AIF", re.S), later("a sound file")),
+    (re.compile(rb"....ftyp(M4A|M4B)", re.S), later("a sound file")),
+    (re.compile(rb"....ftyp|\x1aE\xdf\xa3|RIFF....AVI ", re.S), later("a video")),
+    (re.compile(rb"II\*\x00|MM\x00\*"), later("a TIFF or camera raw picture")),
+    (re.compile(rb"BM....\x00\x00\x00\x00", re.S), later("a BMP picture")),
+    (re.compile(rb"8BPS"), later("a Photoshop document")),
+    (re.compile(rb"PK\x03\x04"), later("a ZIP archive")),
 )
 # Formats that a program other than a picture viewer would run or unpack when they ride inside a picture.
 _ACTIVE_CONTENT = re.compile(rb"<\?php|<script[\s>]|<!doctype html", re.I)
@@ -122,13 +122,15 @@ def decode_picture(data: bytes, *, name: str = "") -> DecodedPicture:
     Raises ``PictureError`` for anything that is not a whole, reasonable picture.
     """
     check_size(data, name)
-    called = name or "This file"
+    called = name or later("This file")
     format = sniff(data)
     if format is None:
         raise _unsupported(data, called)
     _refuse_polyglot(data, called)
     if format == "JPEG" and _scans(data) > MAX_SCANS:
-        raise PictureError(f"{called} is drawn in more passes than any photo.", code="picture_too_costly")
+        raise PictureError(
+            "{name} is drawn in more passes than any photo.", code="picture_too_costly", told={"name": called}
+        )
     try:
         return _decode(data, format, called)
     except PictureError:
@@ -137,19 +139,27 @@ def decode_picture(data: bytes, *, name: str = "") -> DecodedPicture:
         raise _too_many_pixels(called) from error
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, struct.error, RuntimeError) as error:
         # Pillow's parsers raise all of these on malformed files.
-        raise PictureError(f"{called} starts like {format} but is damaged or incomplete.") from error
+        raise PictureError(
+            "{name} starts like {format} but is damaged or incomplete.", told={"name": called, "format": format}
+        ) from error
 
 
 def check_size(data: bytes, name: str = "") -> None:
     """Raises PictureError for no bytes and for too many."""
-    called = name or "This file"
+    called = name or later("This file")
     if not data:
-        raise PictureError(f"{called} is empty.", code="picture_empty", hint="Choose another file; this has no bytes.")
+        raise PictureError(
+            "{name} is empty.",
+            code="picture_empty",
+            hint="Choose another file; this has no bytes.",
+            told={"name": called},
+        )
     if len(data) > MAX_BYTES:
         raise PictureError(
-            f"{called} is {len(data) / 1024**2:.0f} MB; pictures may have up to {MAX_BYTES // 1024**2} MB.",
+            "{name} is {size} MB; pictures may have up to {most} MB.",
             code="picture_too_large",
             hint="Save a smaller copy and try that.",
+            told={"name": called, "size": round(len(data) / 1024**2), "most": MAX_BYTES // 1024**2},
         )
 
 
@@ -172,9 +182,18 @@ def encode_thumbnail(picture: DecodedPicture, longest: int = THUMBNAIL_SIDE) -> 
 def _unsupported(data: bytes, called: str) -> PictureError:
     head = data[:_HEAD]
     kind = next((kind for pattern, kind in _OTHER_KINDS if pattern.match(head)), None)
-    kind = "an SVG drawing" if _is_drawing(head) else kind
-    what = f"{called} is {kind}, not a photo" if kind else f"{called} is not a picture that Dylumo knows"
-    return PictureError(f"{what}.", code="picture_unsupported", hint=f"Use a {ACCEPTED} file.")
+    kind = later("an SVG drawing") if _is_drawing(head) else kind
+    told = {"name": called, "kind": kind, "accepted": ACCEPTED}
+    if kind:
+        return PictureError(
+            "{name} is {kind}, not a photo.", code="picture_unsupported", hint="Use a {accepted} file.", told=told
+        )
+    return PictureError(
+        "{name} is not a picture that Dylumo knows.",
+        code="picture_unsupported",
+        hint="Use a {accepted} file.",
+        told=told,
+    )
 
 
 def _is_drawing(head: bytes) -> bool:
@@ -195,9 +214,10 @@ def _after(text: bytes, sign: bytes) -> bytes:
 
 def _too_many_pixels(called: str) -> PictureError:
     return PictureError(
-        f"{called} has more than {MAX_PIXELS // 1_000_000} million pixels.",
+        "{name} has more than {most} million pixels.",
         code="picture_too_many_pixels",
         hint="Save a smaller copy and try that.",
+        told={"name": called, "most": MAX_PIXELS // 1_000_000},
     )
 
 
@@ -210,9 +230,10 @@ def _refuse_polyglot(data: bytes, called: str) -> None:
     is_zip = b"PK\x05\x06" in data[-_ZIP_TAIL:] and b"PK\x03\x04" in data
     if is_pdf or is_zip or _ACTIVE_CONTENT.search(data) or _has_active_drawing(data):
         raise PictureError(
-            f"{called} carries another kind of file inside the picture.",
+            "{name} carries another kind of file inside the picture.",
             code="picture_polyglot",
             hint="Open it in a photo viewer, save it again and try that copy.",
+            told={"name": called},
         )
 
 
@@ -254,9 +275,10 @@ def _decode(data: bytes, format: str, called: str) -> DecodedPicture:
             raise _too_many_pixels(called)
         if min(width, height) < MIN_SIDE:
             raise PictureError(
-                f"{called} is only {width}x{height} pixels.",
+                "{name} is only {width}x{height} pixels.",
                 code="picture_too_small",
-                hint=f"Use a picture of at least {MIN_SIDE}x{MIN_SIDE} pixels.",
+                hint="Use a picture of at least {least}x{least} pixels.",
+                told={"name": called, "width": width, "height": height, "least": MIN_SIDE},
             )
         orientation = _orientation(image)
         profile = image.info.get("icc_profile")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.confined import Confined, Costly, Refused
+from core.errors import later
 from recommender.perception.images import decode
 
 SECONDS = 20.0
@@ -33,11 +34,12 @@ def prepared(data: bytes, name: str = "") -> PreparedPicture:
     try:
         told, (file, thumbnail) = _decoders({"name": name}, data)
     except Refused as error:
-        raise decode.PictureError(error.message, hint=error.hint, code=error.code) from error
+        raise decode.PictureError(error.template, hint=error.hint_template, code=error.code, told=error.told) from error
     except Costly as error:
-        called = name or "This file"
         raise decode.PictureError(
-            f"{called} takes far more time or memory to open than a photo.", code="picture_too_costly"
+            "{name} takes far more time or memory to open than a photo.",
+            code="picture_too_costly",
+            told={"name": name or later("This file")},
         ) from error
     return PreparedPicture(file, thumbnail, told["width"], told["height"], told["format"])
 

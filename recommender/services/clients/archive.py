@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from django.utils.translation import gettext_noop as later
+
 from core.upstream import Incoming
 from recommender.services import http, parsing
 from recommender.services.protocol import (
@@ -39,7 +41,7 @@ INFO = ServiceInfo(
     can=Capabilities(search=True, streams=True, previews=True, analysis=True, learning=True),
     needs_account=False,
     credit="Openly licensed recordings from the Internet Archive.",
-    note="Whole tracks under Creative Commons licences or in the public domain.",
+    note=later("Whole tracks under Creative Commons licences or in the public domain."),
     media=("https://archive.org", "https://*.archive.org"),
 )
 

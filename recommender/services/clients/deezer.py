@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext_noop as later
+
 from recommender.services import http, parsing
 from recommender.services.protocol import (
     Adapter,
@@ -38,7 +40,7 @@ INFO = ServiceInfo(
     needs_account=False,
     keep_days=30,
     credit="Previews of 30 seconds by Deezer; each track links to Deezer.",
-    note="Finds tracks and plays short previews; Deezer opens no playlists to new apps.",
+    note=later("Finds tracks and plays short previews; Deezer opens no playlists to new apps."),
     media=("https://*.dzcdn.net",),
     images=("https://*.dzcdn.net",),
 )

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext_noop as later
+
 from recommender.services import http, parsing
 from recommender.services.protocol import (
     Adapter,
@@ -34,7 +36,9 @@ INFO = ServiceInfo(
     needs_account=False,
     keep_days=30,
     credit="Previews provided courtesy of iTunes; each track links to the iTunes Store.",
-    note="Finds tracks in Apple's store and plays short previews; about twenty searches a minute for everybody here.",
+    note=later(
+        "Finds tracks in Apple's store and plays short previews; about twenty searches a minute for everybody here."
+    ),
     media=("https://audio-ssl.itunes.apple.com",),
     images=("https://*.mzstatic.com",),
 )

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext_noop as later
+
 from recommender.services import http, parsing
 from recommender.services.protocol import Adapter, Capabilities, FoundTrack, Page, Play, ServiceInfo
 
@@ -20,7 +22,7 @@ INFO = ServiceInfo(
     can=Capabilities(recent=True, radio=True, learning=True),
     needs_account=False,
     credit="Listens and tags from ListenBrainz.",
-    note="Your public listening history by your user name there; no key is needed.",
+    note=later("Your public listening history by your user name there; no key is needed."),
 )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext_noop as later
+
 from recommender.services import http, parsing
 from recommender.services.protocol import (
     Adapter,
@@ -28,7 +30,7 @@ INFO = ServiceInfo(
     can=Capabilities(search=True, by_isrc=True, learning=True),
     needs_account=False,
     credit="Names from MusicBrainz, the open music encyclopedia (CC0).",
-    note="Knows names, dates and codes of recordings, but has no sound; it answers one question a second.",
+    note=later("Knows names, dates and codes of recordings, but has no sound; it answers one question a second."),
 )
 
 

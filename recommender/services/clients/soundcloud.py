@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from django.utils.translation import gettext_noop as later
+
 from recommender.services import http, parsing
 from recommender.services.protocol import (
     Adapter,
@@ -31,7 +33,7 @@ INFO = ServiceInfo(
     can=Capabilities(search=True, playlists=True, saved=True, create=True),
     keep_days=7,
     credit="Uploads on SoundCloud; each names its uploader and links to SoundCloud.",
-    note="SoundCloud gives keys only to people with an Artist Pro subscription.",
+    note=later("SoundCloud gives keys only to people with an Artist Pro subscription."),
 )
 
 

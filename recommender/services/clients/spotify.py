@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import spotipy
+from django.utils.translation import gettext_noop as later
 
 from recommender.services import http, parsing
 from recommender.services.protocol import (
@@ -59,8 +60,10 @@ INFO = ServiceInfo(
     ),
     keep_days=30,
     credit="Titles and artists come from Spotify; each links to Spotify.",
-    note="Needs an app of your own with Premium; Spotify lets such an app serve five listed people, and opens only "
-    "playlists that are yours or made together with you.",
+    note=later(
+        "Needs an app of your own with Premium; Spotify lets such an app serve five listed people, and opens only "
+        "playlists that are yours or made together with you."
+    ),
 )
 
 

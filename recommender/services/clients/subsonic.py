@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import httpx
+from django.utils.translation import gettext_noop as later
 
 from core import own_servers
 from core.upstream import Incoming
@@ -71,7 +72,7 @@ no tokens, API keys only, two ways at once, wrong API key. Then: not authorised,
 INFO = info_of(
     NAME,
     "OpenSubsonic",
-    "Your own server (Navidrome, Gonic, Supysonic ...): whole tracks play here, at no cost and without limits.",
+    later("Your own server (Navidrome, Gonic, Supysonic ...): whole tracks play here, at no cost and without limits."),
 )
 
 

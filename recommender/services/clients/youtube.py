@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext_noop as later
+
 from recommender.services import http, parsing, youtube_quota
 from recommender.services.protocol import (
     Adapter,
@@ -39,7 +41,9 @@ INFO = ServiceInfo(
     can=Capabilities(search=True, playlists=True, saved=True, create=True),
     keep_days=30,
     credit="Videos come from YouTube; each links to YouTube.",
-    note="Google allows this whole copy of Dylumo 100 searches and about nine saved lists of twenty tracks a day.",
+    note=later(
+        "Google allows this whole copy of Dylumo 100 searches and about nine saved lists of twenty tracks a day."
+    ),
 )
 
 

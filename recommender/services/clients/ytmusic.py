@@ -8,6 +8,8 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext_noop as later
+
 from recommender.services import http, parsing
 from recommender.services.protocol import Adapter, Capabilities, FoundTrack, Garbled, Query, ServiceError, ServiceInfo
 from recommender.services.requests_session import PoliteSession
@@ -22,7 +24,7 @@ INFO = ServiceInfo(
     needs_account=False,
     keep_days=30,
     credit="Found on YouTube Music; each track links to it.",
-    note="An unofficial search that the owner of this copy has turned on.",
+    note=later("An unofficial search that the owner of this copy has turned on."),
 )
 _building = threading.Lock()
 

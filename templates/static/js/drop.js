@@ -1,6 +1,7 @@
 // The first page: drop, choose, paste or take photos. One is checked and sent at once, with a progress bar; several wait
 // in a strip until it is said what they become.
 import { announce, errorBox, errorOf } from "./swap.js";
+import { say } from "./words.js";
 
 const form = document.getElementById("start");
 const zone = document.getElementById("drop");
@@ -43,12 +44,12 @@ function drawStrip() {
     const item = document.createElement("li");
     const image = document.createElement("img");
     image.src = URL.createObjectURL(photo);
-    image.alt = `Photo ${at + 1}: ${photo.name}`;
+    image.alt = say("photo", { number: at + 1, name: photo.name });
     image.onerror = () => image.classList.add("unseen");
     const out = document.createElement("button");
     out.type = "button";
     out.textContent = "×";
-    out.setAttribute("aria-label", `Leave out ${photo.name}`);
+    out.setAttribute("aria-label", say("leave_out", { name: photo.name }));
     out.addEventListener("click", () => leaveOut(at));
     item.append(image, out);
     return item;
@@ -57,7 +58,7 @@ function drawStrip() {
 
 function leaveOut(at) {
   const rest = photos.toSpliced(at, 1);
-  announce(`${photos[at].name} left out`);
+  announce(say("left_out", { name: photos[at].name }));
   forget();
   if (rest.length === 1) show(rest);
   else { photos = rest; drawStrip(); }
@@ -67,12 +68,12 @@ function leaveOut(at) {
 // Whether the file may be sent; if not, says why.
 function usable(file) {
   if (file.type && !file.type.startsWith("image/")) {
-    fail({ code: "picture_unsupported", message: `${file.name} is not a picture.`, hint: `Use a ${form.dataset.accepted} file.` });
+    fail({ code: "picture_unsupported", message: say("not_a_picture", { name: file.name }), hint: say("not_a_picture_hint", { accepted: form.dataset.accepted }) });
     return false;
   }
   if (file.size > limit) {
     const size = Math.round(file.size / 1024 / 1024);
-    fail({ code: "picture_too_large", message: `${file.name} is ${size} MB; photos may have up to ${form.dataset.limit} MB.`, hint: "Save a smaller copy and try that." });
+    fail({ code: "picture_too_large", message: say("too_large", { name: file.name, size, limit: form.dataset.limit }), hint: say("too_large_hint") });
     return false;
   }
   return true;
@@ -85,15 +86,17 @@ function take(files) {
   if (!fresh.length || sending || !fresh.every(usable)) return;
   const all = photos.length > 1 ? [...photos, ...fresh] : fresh;
   if (all.length > most) {
-    fail({ code: "too_many_pictures", message: `A list can be made from up to ${most} photos.`, hint: "Choose the ones that matter most." });
+    fail({ code: "too_many_pictures", message: say("too_many", { most }), hint: say("too_many_hint") });
   } else if (all.reduce((sum, file) => sum + file.size, 0) > limit) {
-    fail({ code: "upload_too_large", message: `These photos have more than ${form.dataset.limit} MB together.`, hint: "Leave one out, or save smaller copies." });
+    fail({ code: "upload_too_large", message: say("too_large_together", { limit: form.dataset.limit }), hint: say("too_large_together_hint") });
   } else {
     show(all);
     if (all.length === 1 && !words.value.trim() && !song.closest("details").open) send();
-    else announce(`${all.length === 1 ? all[0].name : `${all.length} photos`} ready. Press Find music.`);
+    else announce(say("ready", { what: named(all) }));
   }
 }
+
+const named = (files) => (files.length === 1 ? files[0].name : say("photos", { count: files.length }));
 
 function show(files) {
   photos = files;
@@ -105,7 +108,7 @@ function show(files) {
     zone.classList.add("has-preview");
   };
   preview.onerror = () => { preview.hidden = true; };
-  document.getElementById("chosen-name").textContent = files.length === 1 ? file.name : `${files.length} photos`;
+  document.getElementById("chosen-name").textContent = named(files);
   chosen.hidden = false;
   bar.hidden = true;
 }
@@ -125,7 +128,7 @@ function send(extra = {}) {
   chosen.hidden = !photos.length;
   bar.hidden = false;
   bar.removeAttribute("value");
-  announce("Sending");
+  announce(say("sending"));
 
   const request = new XMLHttpRequest();
   request.open("POST", form.action);
@@ -140,7 +143,7 @@ function send(extra = {}) {
   });
   request.addEventListener("error", () => {
     form.removeAttribute("aria-busy");
-    fail({ code: "offline", message: "The upload broke off.", hint: "Check your connection and try again." });
+    fail({ code: "offline", message: say("broke_off"), hint: say("broke_off_hint") });
   });
   request.send(body);
 }

@@ -1,4 +1,6 @@
 // The gallery of lists: choosing many. Without this script the boxes are there all the time.
+import { say } from "./words.js";
+
 const form = document.getElementById("gallery");
 const toggle = document.getElementById("select-many");
 const says = document.getElementById("chosen-many");
@@ -9,9 +11,9 @@ function show() {
   const choosing = toggle.getAttribute("aria-pressed") === "true";
   const count = boxes.filter((box) => box.checked).length;
   form.classList.toggle("choosing", choosing);
-  toggle.textContent = choosing ? "Done" : "Select";
+  toggle.textContent = say(choosing ? "select_done" : "select");
   bar.hidden = !choosing || !count;
-  says.textContent = count === 1 ? "1 list chosen" : `${count} lists chosen`;
+  says.textContent = say(count === 1 ? "one_chosen" : "many_chosen", { count });
 }
 
 toggle.addEventListener("click", () => {

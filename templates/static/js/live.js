@@ -1,5 +1,6 @@
 // The conversation, live: listens to its numbered events and asks the server for the part of the page that changed.
 import { announce, remember } from "./swap.js";
+import { say } from "./words.js";
 
 const conversation = document.getElementById("conversation");
 const id = conversation.dataset.conversation;
@@ -104,15 +105,15 @@ function hear(frame) {
   lastSeq = frame.seq;
   if (frame.kind === "text.delta") write(frame);
   if (frame.kind === "step.started") announce(frame.payload.title ?? "");
-  if (frame.kind === "turn.done") announce(`Done. ${frame.payload.answer ?? ""}`);
-  if (asked && frame.kind === "step.started") bubble(`${frame.payload.title ?? "Working"}…`);
-  if (asked && frame.kind === "turn.done") bubble(frame.payload.answer ?? "Done.");
-  if (asked && frame.kind === "turn.failed") bubble(frame.payload.message ?? "That did not work.");
+  if (frame.kind === "turn.done") announce(`${say("done")} ${frame.payload.answer ?? ""}`);
+  if (asked && frame.kind === "step.started") bubble(`${frame.payload.title ?? say("working")}…`);
+  if (asked && frame.kind === "turn.done") bubble(frame.payload.answer ?? say("done"));
+  if (asked && frame.kind === "turn.failed") bubble(frame.payload.message ?? say("unknown"));
   if (asked && frame.kind === "second.wave") bubble(frame.payload.text ?? "");
-  if (asked && frame.kind === "turn.cancelled") bubble("Stopped.");
+  if (asked && frame.kind === "turn.cancelled") bubble(say("stopped"));
   if (frame.kind === "play") document.dispatchEvent(new CustomEvent("play-track", { detail: String(frame.payload.track) }));
+  if (frame.kind === "turn.failed") announce(frame.payload.message ?? say("unknown"));
   if (frame.kind === "second.wave") announce(frame.payload.text ?? "");
-  if (frame.kind === "turn.failed") announce(frame.payload.message ?? "That did not work.");
   want(FRAGMENT_OF[frame.kind] ?? []);
 }
 
@@ -148,7 +149,7 @@ const note = document.getElementById("waiting");
 const working = () => document.querySelector("#chat .typing") !== null;
 function showWaiting() {
   note.hidden = !waiting.length;
-  note.querySelector("span").textContent = waiting.length ? `Next: ${waiting.join(" · ")}` : "";
+  note.querySelector("span").textContent = waiting.length ? say("next", { what: waiting.join(" · ") }) : "";
 }
 function sayNext() {
   if (!waiting.length || working() || form.matches(".htmx-request")) return;
@@ -166,7 +167,7 @@ form.addEventListener("htmx:beforeRequest", (event) => {
   if (!said) return;
   waiting.push(said);
   field.value = "";
-  announce("Noted: it comes next.");
+  announce(say("noted_next"));
   showWaiting();
 });
 note.querySelector("button").addEventListener("click", () => { waiting.length = 0; showWaiting(); field.focus(); });
@@ -176,7 +177,7 @@ form.addEventListener("htmx:afterRequest", (event) => {
   const said = event.detail.requestConfig.parameters.text || "";
   if (field.value.trim() === said.trim()) field.value = ""; // else somebody is writing on
   asked = true;
-  bubble("Working…");
+  bubble(`${say("working")}…`);
   scrollToEnd();
 });
 

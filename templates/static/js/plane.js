@@ -1,5 +1,6 @@
 // The map of feelings: drag the point or move it with the arrow keys; the sliders under it say the same in another way.
 import { announce } from "./swap.js";
+import { say } from "./words.js";
 
 const STEP = 0.03;
 const clamp = (value) => Math.min(1, Math.max(0, value));
@@ -8,12 +9,12 @@ const slider = (name) => document.getElementById(name);
 let held = false;
 
 function words(valence, arousal) {
-  const mood = valence > 0.62 ? "happy" : valence < 0.38 ? "sad" : "neither sad nor happy";
-  const pace = arousal > 0.62 ? "lively" : arousal < 0.38 ? "calm" : "neither calm nor lively";
-  return `${mood}, ${pace}`;
+  const mood = valence > 0.62 ? "happy" : valence < 0.38 ? "sad" : "neither_mood";
+  const pace = arousal > 0.62 ? "lively" : arousal < 0.38 ? "calm" : "neither_pace";
+  return `${say(mood)}, ${say(pace)}`;
 }
 
-function say(text) {
+function tell(text) {
   const line = document.getElementById("plane-says");
   if (line) line.textContent = text;
 }
@@ -25,7 +26,7 @@ function place(valence, arousal) {
   target.setAttribute("aria-valuetext", words(valence, arousal));
   slider("valence").value = valence;
   slider("arousal").value = arousal;
-  say(words(valence, arousal));
+  tell(words(valence, arousal));
 }
 
 const current = () => [Number(slider("valence").value), Number(slider("arousal").value)];
@@ -97,7 +98,7 @@ document.addEventListener("input", (event) => {
 for (const [kind, on] of [["pointerover", true], ["pointerout", false]]) {
   document.addEventListener(kind, (event) => {
     const dot = event.target.closest?.(".dot");
-    if (dot) say(on ? dot.dataset.name : "");
+    if (dot) tell(on ? dot.dataset.name : "");
   });
 }
 document.addEventListener("click", (event) => {

@@ -1,6 +1,7 @@
 // The player at the foot of every page. On the page whose list plays, the queue is that list as it stands, so a re-ranked
 // one plays on from where it is; on any other page the queue is as it was left. Going from page to page and reloading play
 // on at the same second: what plays is kept for this tab.
+import { say } from "./words.js";
 
 const player = document.getElementById("player");
 const audio = player.querySelector("audio");
@@ -146,7 +147,7 @@ function mark() {
     row.classList.toggle("sounding", mine && sounding);
     const button = row.querySelector("[data-play]");
     button?.setAttribute("aria-pressed", String(mine && sounding));
-    button?.setAttribute("aria-label", `${mine && sounding ? "Pause" : "Play"} ${row.dataset.preview ? "a preview of " : ""}${row.dataset.title}`);
+    button?.setAttribute("aria-label", say(`${mine && sounding ? "pause" : "play"}${row.dataset.preview ? "_preview" : ""}`, { title: row.dataset.title }));
   }
   for (const dot of document.querySelectorAll(".plane .dot")) dot.classList.toggle("current", dot.dataset.track === current?.track);
   const at = upNext().findIndex(({ track }) => track === current?.track);
@@ -179,7 +180,7 @@ function tick() {
   now.textContent = clock(audio.currentTime);
   length.textContent = clock(total);
   if (!seek.matches(":active")) seek.value = total ? (1000 * audio.currentTime) / total : 0;
-  seek.setAttribute("aria-valuetext", `${clock(audio.currentTime)} of ${clock(total)}`);
+  seek.setAttribute("aria-valuetext", say("position", { now: clock(audio.currentTime), total: clock(total) }));
   if (total && navigator.mediaSession?.setPositionState) {
     navigator.mediaSession.setPositionState({ duration: total, position: Math.min(audio.currentTime, total), playbackRate: 1 });
   }
@@ -216,7 +217,7 @@ audio.addEventListener("error", () => {
     if (meant) start();
     return;
   }
-  artist.textContent = current?.preview ? "This preview cannot be played; its page there can be opened." : "This track cannot be played here.";
+  artist.textContent = say(current?.preview ? "no_preview" : "no_sound");
   artist.classList.add("problem");
   failures += 1;
   if (meant && failures < 3) setTimeout(() => step(1), 1500);

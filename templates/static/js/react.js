@@ -1,5 +1,6 @@
 // What the person says and does about tracks: a toast that can take it back, and the player's reports of what was heard.
 import { announce, toast } from "./swap.js";
+import { say } from "./words.js";
 
 const headers = () => ({ ...JSON.parse(document.body.getAttribute("hx-headers")), Accept: "application/json" });
 const send = (values, keepalive = false) =>
@@ -11,7 +12,7 @@ function undo(track, reaction) {
   if (document.getElementById(`opinion-${track}`)) {
     htmx.ajax("POST", document.getElementById(`opinion-${track}`).getAttribute("hx-post"), { target: `#opinion-${track}`, swap: "outerHTML", values });
   } else {
-    send(values).then((response) => response?.ok && announce("Taken back."));
+    send(values).then((response) => response?.ok && announce(say("taken_back")));
   }
 }
 
@@ -19,7 +20,7 @@ document.addEventListener("reacted", (event) => {
   const { said, track, undo: reaction } = event.detail;
   const note = document.getElementById("taste-note");
   if (note) note.hidden = false;
-  toast({ message: said }, reaction && { label: "Undo", act: () => undo(track, reaction) });
+  toast({ message: said }, reaction && { label: say("undo"), act: () => undo(track, reaction) });
 });
 
 // Leaving a track early by hand is a skip; closing the page early says nothing about the track.

@@ -1,4 +1,5 @@
 // The results page: what each service answers replaces the results as it comes; focus and the playing track stay.
+import { say } from "./words.js";
 
 const found = document.getElementById("found");
 const announce = document.getElementById("announce");
@@ -22,11 +23,11 @@ if (found.dataset.events) {
     show(JSON.parse(event.data).html);
     finish();
     const count = found.querySelectorAll(".track").length;
-    announce.textContent = count ? `${count} found` : "Nothing found";
+    announce.textContent = count ? say("found", { count }) : say("nothing_found");
   });
   // Asking again by itself would ask every service again.
   source.addEventListener("error", () => {
     finish();
-    for (const pending of found.querySelectorAll(".pending")) pending.textContent = "the connection broke; reload to ask again";
+    for (const pending of found.querySelectorAll(".pending")) pending.textContent = say("line_broke");
   });
 }

@@ -1,5 +1,7 @@
 // What every page shares: fragments that swap in with movement instead of a jump, and errors shown where one looks.
 
+import { say } from "./words.js";
+
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const keyed = (root) => new Map([...root.querySelectorAll("[data-key]")].map((node) => [node.dataset.key, node]));
 
@@ -56,7 +58,7 @@ export function announce(text) {
 function codeOf(code) {
   const fold = document.createElement("details");
   fold.className = "small";
-  fold.append(Object.assign(document.createElement("summary"), { textContent: "Details" }));
+  fold.append(Object.assign(document.createElement("summary"), { textContent: say("details") }));
   fold.append(Object.assign(document.createElement("code"), { textContent: code }));
   return fold;
 }
@@ -84,7 +86,7 @@ export function toast(error, action) {
   if (error.code) text.append(codeOf(error.code));
   const close = document.createElement("button");
   close.type = "button";
-  close.textContent = "Close";
+  close.textContent = say("close");
   close.addEventListener("click", () => node.remove());
   node.append(text);
   if (action) {
@@ -99,8 +101,8 @@ export function toast(error, action) {
   setTimeout(() => node.remove(), 9000);
 }
 
-const OFFLINE = { message: "The site cannot be reached.", hint: "Check your connection; nothing is lost.", code: "offline" };
-const UNKNOWN = { message: "That did not work.", hint: "Reload the page and try again.", code: "unknown" };
+const OFFLINE = { message: say("unreachable"), hint: say("unreachable_hint"), code: "offline" };
+const UNKNOWN = { message: say("unknown"), hint: say("unknown_hint"), code: "unknown" };
 
 export function errorOf(body) {
   try {
@@ -155,8 +157,8 @@ document.addEventListener("click", async (event) => {
   field.select();
   try {
     await navigator.clipboard.writeText(field.value);
-    button.textContent = "Copied";
+    button.textContent = say("copied");
   } catch {
-    button.textContent = "Press Ctrl+C";
+    button.textContent = say("press_to_copy");
   }
 });

@@ -1,0 +1,178 @@
+"""What the site says and therefore translates: found in code and templates, kept in ``locale/*/LC_MESSAGES/django.po``.
+
+Besides what is marked (``_()`` and its kin, ``{% translate %}``, ``{% blocktranslate %}``) these are translated: the
+sentences of errors, where a class sets them or one is raised, and words that rows and tables hold (moods, scenes, what
+occasions are called).
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from django.conf import settings
+from django.utils.translation.template import templatize
+
+from agents.conversations.track_rows import PART_NAMES
+from feedback.taste.context import ACTIVITY_NAMES
+from recommender.models import LibraryJob
+from recommender.music.occasions import occasions
+from recommender.perception.vocabulary import MOODS, SCENES
+from recommender.ranking.explain import KEYS
+
+Message = tuple[str | None, str | tuple[str, ...]]
+"""Its context, and itself or its forms for one and several."""
+
+ROOMS = ("core", "accounts", "recommender", "feedback", "agents", "dylumo_site")
+FOR_STAFF = (
+    "accounts/connections/providers/base.py", "accounts/management/", "agents/conversations/changes.py",
+    "agents/conversations/verdict_insights.py", "agents/roles/", "dylumo_site/management/",
+    "recommender/perception/audio/reader.py", "recommender/perception/images/clip.py",
+    "recommender/perception/images/features.py", "recommender/perception/images/reader.py",
+    "recommender/perception/images/lite", "recommender/perception/images/built_in",
+    "accounts/roles.py", "accounts/staff_access.py", "accounts/connections/key_rotation.py", "agents/api/",
+    "core/home.py", "core/env.py", "core/stats/", "dylumo_site/ops/", "feedback/experiment_results/",
+    "feedback/experiments/", "feedback/pairs/", "feedback/review/", "feedback/treatments.py", "feedback/user_studies/",
+    "recommender/perception/weights/", "recommender/library/importers/", "recommender/perception/audio/clap.py",
+    "recommender/library/vectors/", "recommender/ranking/own_table.py", "recommender/ranking/scoring.py",
+    "recommender/mapping/build.py", "recommender/management/", "agents/management/", "agents/llm_planner.py",
+)  # fmt: skip
+"""Where errors are only met by the owner, staff or programs: these stay English."""
+ENGLISH_PAGES = ("admin/", "lab/", "pairs/", "user_studies/")
+KEYWORDS: dict[str, Any] = {
+    **dict.fromkeys(("_", "later", "gettext", "gettext_lazy"), None),
+    "ngettext": (1, 2),
+    **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
+}
+
+
+def languages() -> list[str]:
+    return [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+
+
+def messages() -> dict[Message, None]:
+    """Everything that is translated, each once, in the order in which it is found."""
+    found: dict[Message, None] = {}
+    for room in ROOMS:
+        for file in sorted((settings.BASE_DIR / room).rglob("*.py")):
+            source = file.read_text(encoding="utf-8")
+            found |= dict.fromkeys(_marked(source))
+            if not str(file.relative_to(settings.BASE_DIR)).startswith(FOR_STAFF):
+                found |= dict.fromkeys((None, text) for text in _of_errors(ast.parse(source)))
+    templates = settings.BASE_DIR / "templates"
+    for file in sorted(templates.rglob("*.html")):
+        if not str(file.relative_to(templates)).startswith(ENGLISH_PAGES):
+            found |= dict.fromkeys(_in_template(file))
+    return found | dict.fromkeys((None, word) for word in _words())
+
+
+def _marked(source: str) -> Iterator[Message]:
+    for _line, message, _comments, context in extract("python", io.BytesIO(source.encode()), KEYWORDS):
+        yield context, message
+
+
+def _in_template(file: Path) -> Iterator[Message]:
+    """By Django's own reading of templates, which makes of them what looks like Python; lines begin at its margin."""
+    told = templatize(file.read_text(encoding="utf-8"))
+    calls = "\n".join(line.strip() for line in told.splitlines())
+    yield from _marked(calls)
+
+
+def _of_errors(tree: ast.Module) -> Iterator[str]:
+    """``message`` and ``hint`` of classes, and the sentences that an error is made with."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            for line in node.body:
+                if isinstance(line, ast.Assign) and getattr(line.targets[0], "id", "") in ("message", "hint"):
+                    yield from _sentence(line.value)
+        elif isinstance(node, ast.Call) and _makes_an_error(node):
+            for given in (*node.args, *(one.value for one in node.keywords if one.arg == "hint")):
+                yield from _sentence(given)
+
+
+def _makes_an_error(call: ast.Call) -> bool:
+    name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+    named = {one.arg for one in call.keywords}
+    return name[:1].isupper() and name != "Unmet" and (bool(named & {"hint", "told"}) or name.endswith(_ERRORS))
+
+
+_ERRORS = (
+    "Error",
+    "BadInput",
+    "NotFound",
+    "Conflict",
+    "Later",
+    "Refused",
+    "Costly",
+    "NotLinked",
+    "NotOffered",
+    "Unreachable",
+)
+
+
+def _sentence(given: ast.expr) -> Iterator[str]:
+    if isinstance(given, ast.Constant) and isinstance(given.value, str) and " " in given.value:
+        yield given.value
+
+
+def _words() -> Iterator[str]:
+    yield from MOODS
+    yield from KEYS
+    yield from SCENES
+    yield from (name.capitalize() for name in ACTIVITY_NAMES)
+    yield from (one.thing for one in occasions().values() if one.thing)
+    yield from LibraryJob.State.values
+    yield from ("Genre", "Instruments", "Names", "Taste", "Sound", "Fame", "Familiarity", "Style", "Theme", "Likeness")
+    yield from ("Bridge", *PART_NAMES.values())
+
+
+# --- the catalogues
+
+
+def path_of(language: str) -> Path:
+    return Path(settings.LOCALE_PATHS[0]) / language / "LC_MESSAGES" / "django.po"
+
+
+def catalogue(language: str) -> Catalog:
+    with path_of(language).open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def brought_up_to_date(known: Catalog, said: dict[Message, None]) -> Catalog:
+    """What is said, with the translations that are known; those of what is no longer said go."""
+    fresh = Catalog(locale=known.locale, header_comment=known.header_comment, fuzzy=False)
+    fresh.mime_headers = known.mime_headers
+    for context, message in said:
+        ids = message if isinstance(message, tuple) else (message,)
+        entry = known.get(ids[0], context)
+        fresh.add(message, entry.string if entry else None, flags=(), context=context)
+    return fresh
+
+
+def missing(translated: Catalog) -> list[Any]:
+    """What has no translation yet."""
+    return [
+        entry.id
+        for entry in translated
+        if entry.id and not all(entry.string if isinstance(entry.string, tuple) else (entry.string,))
+    ]
+
+
+def compiled(translated: Catalog) -> bytes:
+    file = io.BytesIO()
+    write_mo(file, translated)
+    return file.getvalue()
+
+
+def keep(language: str, translated: Catalog) -> None:
+    """Write the source and what gettext reads."""
+    with path_of(language).open("wb") as file:
+        write_po(file, translated, width=110, no_location=True)
+    path_of(language).with_suffix(".mo").write_bytes(compiled(translated))

@@ -1,0 +1,214 @@
+"""The interface in six languages: whole catalogues, pages without left-over English, the switch in the footer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from django.utils.translation import gettext, override
+
+from accounts.models import User
+from agents.conversations.page import SUGGESTIONS
+from agents.models import Conversation
+from dylumo_site import catalogues
+from tests.agents.test_replies import shape
+from tests.agents.test_views import conversation_of
+from tests.factories import ReactionFactory, UserFactory
+
+LANGUAGES = catalogues.languages()
+ENGLISH_GRAMMAR = ("{other}",)
+"""Holes for words that other languages do without."""
+HOLES = re.compile(r"%\(\w+\)s|{\w*}|<[^>]*>")
+
+
+@pytest.fixture(autouse=True)
+def english_after() -> Iterator[None]:
+    """A request leaves its language to whatever runs after it in this thread."""
+    with override(settings.LANGUAGE_CODE):
+        yield
+
+
+@pytest.fixture(scope="module")
+def said() -> dict[catalogues.Message, None]:
+    return catalogues.messages()
+
+
+def translations(language: str) -> dict[catalogues.Message, tuple[str, ...]]:
+    kept = {}
+    for entry in catalogues.catalogue(language):
+        if entry.id:
+            assert not entry.fuzzy, (language, entry.id)
+            kept[(entry.context, entry.id)] = entry.string if isinstance(entry.string, tuple) else (entry.string,)
+    return kept
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_catalogue_translates_what_is_said_and_nothing_else(
+    language: str, said: dict[catalogues.Message, None]
+) -> None:
+    kept = translations(language)
+    assert set(kept) == set(said), "run: manage.py catalogues"
+    assert not [one for one, forms in kept.items() if not all(forms)]
+    assert all(
+        len(forms) == (len(message) if isinstance(message, tuple) else 1) for (_, message), forms in kept.items()
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_has_the_holes_and_the_markup_of_its_sentence(language: str) -> None:
+    for (_context, message), forms in translations(language).items():
+        ids = message if isinstance(message, tuple) else (message,)
+        for sentence, form in zip(ids, forms, strict=True):
+            ours, theirs = sorted(HOLES.findall(sentence)), sorted(HOLES.findall(form))
+            assert theirs == ours or theirs == [hole for hole in ours if hole not in ENGLISH_GRAMMAR], (language, form)
+            assert '"' not in HOLES.sub("", form) or '"' in HOLES.sub("", sentence), f"would end an attribute: {form}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_compiled_catalogue_is_that_of_its_source(language: str) -> None:
+    compiled = catalogues.path_of(language).with_suffix(".mo").read_bytes()
+    assert compiled == catalogues.compiled(catalogues.catalogue(language)), "run: manage.py catalogues"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_composer_offers_is_understood(language: str) -> None:
+    with override(language):
+        offered = {text: str(gettext(text)) for text, _fits in SUGGESTIONS}
+    wrong = {}
+    for text, told in offered.items():
+        (*meant, moves), (*understood, moved) = shape(text), shape(told)
+        if meant != understood or not moved <= moves or bool(moved) != bool(moves):
+            wrong[text] = told
+    assert not wrong, wrong
+
+
+class Texts(HTMLParser):
+    """Everything on a page that somebody reads or hears."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+        self.numbers: list[str] = []
+        self.feed(page)
+
+    def handle_data(self, data: str) -> None:
+        self.found.add(" ".join(data.split()))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name in ("aria-label", "title", "placeholder", "alt", "data-sure", "label"):
+                self.found.add(value or "")
+            elif name in ("cx", "cy", "x", "y", "width", "value", "min", "max", "step", "data-duration", "transform"):
+                self.numbers += re.findall(r"\d,\d", value or "")
+
+
+@pytest.fixture
+def ada(client: Client) -> User:
+    person: User = UserFactory()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return person
+
+
+@pytest.fixture
+def made(client: Client, ada: User) -> Conversation:
+    found = conversation_of(ada, tracks=4)
+    client.post(reverse("share", args=[found.pk]))
+    found.refresh_from_db()
+    ReactionFactory(owner=ada, track=found.head.items.first().track)
+    return found
+
+
+@pytest.mark.django_db
+def test_no_english_is_left_on_a_german_page(client: Client, made: Conversation) -> None:
+    same = {message for (_, message), forms in translations("de").items() if forms[0] == message}
+    known = {message for _, message in translations("de") if isinstance(message, str)} - same
+    addresses = [
+        *map(reverse, ("home", "lists", "taste", "library", "search", "connections", "my_data")),
+        *map(reverse, ("offline", "usersessions_list")),
+        *(reverse(name, args=[made.pk]) for name in ("conversation",)),
+        *(reverse(name, args=[made.share_token]) for name in ("shared", "embed")),
+        reverse("give", args=[made.head_id]),
+        "/nothing-here/",
+    ]
+    left = {}
+    for address in addresses:
+        page = client.get(address, headers={"accept-language": "de"}).content.decode()
+        read = Texts(page)
+        assert '<html lang="de"' in page and not read.numbers, (address, read.numbers)
+        if english := read.found & known:
+            left[address] = english
+    assert not left, left
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_browser_is_answered_in_its_language_and_all_others_in_english(client: Client, language: str) -> None:
+    with override(language):
+        title = gettext("Your photo has a sound.")
+    told = client.get("/", headers={"accept-language": f"{language}-XX,{language};q=0.9,en;q=0.5"})
+    assert title in told.content.decode().replace("&#x27;", "'")
+    assert {"Accept-Language", "Cookie"} <= set(re.split(r",\s*", told["Vary"]))
+    assert "Your photo has a sound." in client.get("/", headers={"accept-language": "nl"}).content.decode()
+    assert "Your photo has a sound." in client.get("/").content.decode()
+
+
+@pytest.mark.django_db
+def test_an_error_is_told_in_the_language_of_the_page_and_programs_hear_english(client: Client) -> None:
+    german = {"accept-language": "de", "accept": "application/json"}
+    told = client.post(reverse("start"), headers=german).json()["error"]
+    assert told["message"].startswith("Es gibt weder ein Foto") and told["code"] == "nothing_asked"
+    refused = client.post("/api/v1/conversations/", headers=german)
+    assert refused.json()["error"]["message"].startswith("There is no photo")
+
+
+@pytest.mark.django_db
+def test_a_guest_chooses_a_language_at_the_foot_of_a_page_and_it_stays() -> None:
+    client = Client(enforce_csrf_checks=True, headers={"accept-language": "en"})
+    page = client.get("/search/").content.decode()
+    assert re.search(r'<button name="language" value="fr" lang="fr" >Français</button>', page)
+    token = client.cookies["csrftoken"].value
+    assert client.post("/language/", {"language": "fr"}).status_code == 403
+    answer = client.post("/language/", {"language": "fr", "next": "/search/", "csrfmiddlewaretoken": token})
+    assert (answer.status_code, answer["Location"]) == (302, "/search/")
+    cookie = answer.cookies[settings.LANGUAGE_COOKIE_NAME]
+    assert cookie["max-age"] == settings.LANGUAGE_COOKIE_AGE and cookie["httponly"] and cookie["samesite"] == "Lax"
+    for address in ("/search/", "/"):
+        assert '<html lang="fr"' in client.get(address).content.decode()
+    assert '"Recherche"' not in client.get("/app.webmanifest").content.decode()
+    assert "Tes listes" in client.get("/app.webmanifest").json()["shortcuts"][0]["name"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("code", ["xx", "", "../../etc", "de\0", "<script>"])
+def test_a_wrong_language_changes_nothing(client: Client, code: str) -> None:
+    assert client.post("/language/", {"language": code, "next": "/"}).status_code in (204, 302)
+    assert '<html lang="en"' in client.get("/").content.decode()
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "tlh"
+    assert '<html lang="en"' in client.get("/").content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("away", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"])
+def test_the_switch_leads_nowhere_else(client: Client, away: str) -> None:
+    answer = client.post("/language/", {"language": "de", "next": away}, headers={"referer": "https://evil.example/x"})
+    assert answer["Location"] == "/"
+
+
+@pytest.mark.django_db
+def test_another_language_is_another_shell(client: Client) -> None:
+    def version(language: str) -> str:
+        return client.get("/sw.js", headers={"accept-language": language}).content.decode().split("shell-")[1][:24]
+
+    assert version("de") != version("en") == version("en")
+
+
+@pytest.mark.django_db
+def test_a_turn_remembers_the_language_it_was_asked_in(client: Client, made: Conversation) -> None:
+    made.turns.all().delete()
+    client.post(reverse("say", args=[made.pk]), {"text": "Radiohead"}, headers={"accept-language": "it"})
+    assert made.turns.get().language == "it"
