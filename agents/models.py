@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from recommender.mapping import MOST_PHOTOS
@@ -182,9 +183,9 @@ class Refresh(models.Model):
         MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = range(7)
 
     class Weeks(models.IntegerChoices):
-        EACH = 1, "every week"
-        SECOND = 2, "every second week"
-        FOURTH = 4, "every fourth week"
+        EACH = 1, _("every week")
+        SECOND = 2, _("every second week")
+        FOURTH = 4, _("every fourth week")
 
     conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE, related_name="refresh")
     weekday = models.PositiveSmallIntegerField(choices=Weekday)
@@ -205,8 +206,8 @@ class Refresh(models.Model):
 
     def __str__(self) -> str:
         """ "Every second Friday" """
-        how_often = {2: "second ", 4: "fourth "}.get(self.weeks, "")
-        return f"Every {how_often}{self.Weekday(self.weekday).label}"
+        forms = {2: _("Every second {day}"), 4: _("Every fourth {day}")}
+        return str(forms.get(self.weeks, _("Every {day}"))).format(day=gettext(self.Weekday(self.weekday).label))
 
 
 class Session(models.Model):

@@ -77,6 +77,10 @@ MOMENTS = (
 """Groups of ``feedback.taste.context`` in the order of the menu."""
 
 
+def _note(refresh: Refresh) -> str:
+    return _(refresh.note) if refresh.note else ""
+
+
 class ConversationPage:
     """A conversation as its page shows it. ``shared``: someone else is looking, so nothing can be changed. ``member``:
     their place in its session, if they are in it (``agents.conversations.sessions.page``)."""
@@ -320,9 +324,9 @@ class ConversationPage:
         if self.refresh is None:
             return ""
         if self.refresh.state == Refresh.State.PAUSED:
-            return f"Paused. {self.refresh.note} Set it again to go on."
-        last = f" Last time: {self.refresh.note}" if self.refresh.note else ""
-        return f"Next on {refreshes.day_of(self.refresh)}.{last}"
+            return " ".join(filter(None, (_("Paused."), _note(self.refresh), _("Set it again to go on."))))
+        last = " " + _("Last time: {note}").format(note=_note(self.refresh)) if self.refresh.note else ""
+        return _("Next on {day}.").format(day=refreshes.day_of(self.refresh)) + last
 
     @property
     def refresh_days(self) -> list[tuple[int, str]]:

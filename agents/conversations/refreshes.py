@@ -16,6 +16,8 @@ from datetime import datetime, time, timedelta
 
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.timezones import local_time
@@ -83,7 +85,7 @@ def next_time(person: User, weekday: int, after: datetime) -> datetime:
 def day_of(refresh: Refresh) -> str:
     """When the next ones come, on the person's clock: "4 December"."""
     at = local_time(refresh.conversation.owner, refresh.next_at)
-    return f"{at.day} {at:%B}"
+    return date_format(at, _("j F"))
 
 
 def sweep() -> int:
