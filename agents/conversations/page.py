@@ -334,7 +334,7 @@ class ConversationPage:
 
     @property
     def refresh_weeks(self) -> list[tuple[int, str]]:
-        return Refresh.Weeks.choices
+        return [(weeks, str(often)) for weeks, often in Refresh.Weeks.choices]
 
     # --- who listens
 
