@@ -42,6 +42,12 @@ def costly(view: V) -> V:
     return view
 
 
+def guessing(view: V) -> V:
+    """Mark a view whose POST may guess at a secret."""
+    view.throttle_scope = "guess"  # type: ignore[attr-defined]
+    return view
+
+
 class PersonThrottle(ScopedRateThrottle):
     """Counts by the view's ``throttle_scope``. While the cache is away nobody is counted, and everybody served."""
 
@@ -83,6 +89,12 @@ def allowed(request: HttpRequest, scope: str) -> bool:
         person = cast(PersonRequest, request).person
         counted.append((f"person:{person.pk}" if person else f"nobody:{address}", most))
     return all(_allowed(f"{scope}:{who}", rate) for who, rate in counted)
+
+
+def allowed_for(what: str, scope: str) -> bool:
+    """Count one more of these for a thing or a person, from whatever addresses: as often as all people behind one
+    address may."""
+    return _allowed(f"{scope}:{what}", settings.RATES[scope] * settings.ADDRESS_SHARE)
 
 
 def _allowed(who: str, most: int) -> bool:

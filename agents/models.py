@@ -25,7 +25,9 @@ class Mode(models.TextChoices):
 
 class Conversation(models.Model):
     """One photo (or wish) and everything said about it. ``head`` is the list version now shown; ``within`` and ``mode``
-    say which tracks it chooses from (``agents.conversations.scopes``)."""
+    say which tracks it chooses from (``agents.conversations.scopes``). ``share_token`` is its read-only link,
+    ``share_until`` that link's end, ``share_password`` the hash of what it asks for (``agents.conversations.sharing``).
+    """
 
     class ConversationQueries(models.QuerySet["Conversation"]):
         def visible_to(self, person: User | None) -> Conversation.ConversationQueries:
@@ -49,6 +51,8 @@ class Conversation(models.Model):
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.ONLY)
     title = models.CharField(max_length=120, blank=True)
     share_token = models.CharField(max_length=43, null=True, blank=True, unique=True)
+    share_until = models.DateTimeField(null=True, blank=True)
+    share_password = models.CharField(max_length=128, blank=True)
     last_seq = models.PositiveIntegerField(default=0)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
@@ -62,9 +66,20 @@ class Conversation(models.Model):
             ("export_research", "Can export conversations of those who consented"),
         ]
         indexes = [models.Index(fields=["owner", "-updated"], name="conversation_owner_updated")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(share_token__isnull=False) | Q(share_until__isnull=True, share_password=""),
+                name="conversation_terms_of_a_link",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title or f"conversation {self.id}"
+
+    @property
+    def shared_now(self) -> bool:
+        """Is there a read-only link, and does it still work?"""
+        return self.share_token is not None and (self.share_until is None or self.share_until > timezone.now())
 
     def pictured(self) -> Turn | None:
         """The newest turn that brought photos: those the conversation is about."""

@@ -299,6 +299,7 @@ RATES = {
     "ask": env.integer("DYLUMO_API_ASKS_A_MINUTE", 30, low=1),  # each costs a worker's time
     "change": env.integer("DYLUMO_API_CHANGES_A_MINUTE", 120, low=1),
     "read": env.integer("DYLUMO_API_READS_A_MINUTE", 600, low=1),
+    "guess": 10,  # at the password of a shared list
 }
 """How often a minute one person may do what, on the pages and by the API each."""
 ADDRESS_SHARE = env.integer("DYLUMO_ADDRESS_SHARE", 4, low=1)

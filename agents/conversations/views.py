@@ -21,9 +21,19 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.guests import PersonRequest, ensure_person
 from accounts.models import User
 from accounts.throttling import costly
-from agents.conversations import conversations, exposures, quotas, resolving, revisions, scopes, showcase, turns
+from agents.conversations import (
+    conversations,
+    exposures,
+    quotas,
+    resolving,
+    revisions,
+    scopes,
+    sharing,
+    showcase,
+    turns,
+)
 from agents.conversations.conversations import own
-from agents.conversations.forms import ArrangeForm, ChosenForm, SteerForm, TitleForm, TrackForm, WishForm
+from agents.conversations.forms import ArrangeForm, ChosenForm, ShareForm, SteerForm, TitleForm, TrackForm, WishForm
 from agents.conversations.page import ConversationPage
 from agents.conversations.track_rows import bars_of
 from agents.conversations.uploads import refuse_large
@@ -359,7 +369,15 @@ def delete_lists(request: PersonRequest) -> HttpResponseBase:
 
 
 @require_POST
-def share(request: PersonRequest, conversation_id: UUID, shared: bool) -> HttpResponseBase:
+def share(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
+    """Make the read-only link, or say anew for how long it works and what it asks for."""
     found = own(request.person, conversation_id)
-    (conversations.share if shared else conversations.unshare)(found)
+    sharing.share(found, **ShareForm(request.POST).data_or_error())
+    return redirect("conversation", found.pk)
+
+
+@require_POST
+def unshare(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
+    found = own(request.person, conversation_id)
+    sharing.unshare(found)
     return redirect("conversation", found.pk)
