@@ -87,6 +87,40 @@ class Conversation(models.Model):
         return brought.select_related("picture").prefetch_related("further__picture").distinct().last()
 
 
+class Collection(models.Model):
+    """Lists of a person grouped under a name."""
+
+    class CollectionQueries(models.QuerySet["Collection"]):
+        def visible_to(self, person: User | None) -> Collection.CollectionQueries:
+            return self.filter(owner=person) if person else self.none()
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="collections")
+    name = models.CharField(max_length=60)
+    created = models.DateTimeField(auto_now_add=True)
+
+    objects = CollectionQueries.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "name"], name="collection_name_once"),
+            models.CheckConstraint(condition=~Q(name=""), name="collection_has_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Collected(models.Model):
+    """A list in a collection; both have the same owner."""
+
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="entries")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="collected")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["collection", "conversation"], name="collected_once")]
+
+
 class Together(models.TextChoices):
     """How several photos become one list (``mapping.TOGETHER``)."""
 

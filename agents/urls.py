@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agents.conversations import save_views, share_views, views
+from agents.conversations import collection_views, save_views, share_views, views
 from agents.conversations.sessions import views as together_views
 
 urlpatterns = [
@@ -13,6 +13,12 @@ urlpatterns = [
     path("share/", views.share_target, name="share_target"),
     path("lists/", views.lists, name="lists"),
     path("lists/delete/", views.delete_lists, name="delete_lists"),
+    path("lists/collect/", collection_views.collect, name="collect"),
+    path("collections/<int:collection_id>/", collection_views.show, name="collection"),
+    path("collections/<int:collection_id>/rename/", collection_views.rename, name="rename_collection"),
+    path("collections/<int:collection_id>/delete/", collection_views.delete, name="delete_collection"),
+    path("collections/<int:collection_id>/take-out/", collection_views.take_out, name="take_out"),
+    path("collections/<int:collection_id>/export/<str:form>/", collection_views.export, name="export_collection"),
     path("c/<uuid:conversation_id>/", views.conversation, name="conversation"),
     path("c/<uuid:conversation_id>/say/", views.say, name="say"),
     path("c/<uuid:conversation_id>/adjust/", views.adjust, name="adjust"),
