@@ -88,16 +88,10 @@ def allowed(request: HttpRequest, scope: str) -> bool:
     if not request.path.startswith("/api/"):
         person = cast(PersonRequest, request).person
         counted.append((f"person:{person.pk}" if person else f"nobody:{address}", most))
-    return all(_allowed(f"{scope}:{who}", rate) for who, rate in counted)
+    return all(allowed_for(f"{scope}:{who}", rate) for who, rate in counted)
 
 
-def allowed_for(what: str, scope: str) -> bool:
-    """Count one more of these for a thing or a person, from whatever addresses: as often as all people behind one
-    address may."""
-    return _allowed(f"{scope}:{what}", settings.RATES[scope] * settings.ADDRESS_SHARE)
-
-
-def _allowed(who: str, most: int) -> bool:
+def allowed_for(who: str, most: int) -> bool:
     """Count one more in this minute. While the cache is away nobody is counted, and everybody served."""
     key = f"throttle:{who}:{int(time.time()) // WINDOW}"
     try:

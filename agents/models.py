@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from recommender.mapping import MOST_PHOTOS
-from recommender.models import Picture, Playlist, PlaylistItem, ServicePlaylist
+from recommender.models import Picture, Playlist, PlaylistItem, ServicePlaylist, Track
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -274,6 +274,21 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Playback(models.Model):
+    """What a session's host plays, as their page told last: ``position`` seconds into the track at the server's time
+    ``at`` (``agents.conversations.sessions.in_step``)."""
+
+    session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="playback")
+    track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="+")
+    position = models.FloatField()
+    playing = models.BooleanField()
+    preview = models.BooleanField(default=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(position__gte=0), name="playback_position")]
 
 
 class Event(models.Model):

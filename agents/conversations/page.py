@@ -27,6 +27,7 @@ from agents.conversations.chips import (
 )
 from agents.conversations.palette import Colour, strip, telling
 from agents.conversations.sessions import actions as together
+from agents.conversations.sessions.in_step import CHEERS
 from agents.conversations.timeline import Step, steps_of
 from agents.conversations.track_rows import Photo, Row, headed, rows_of
 from agents.models import Conversation, Member, Session, Together, Turn
@@ -308,6 +309,11 @@ class ConversationPage:
     @cached_property
     def people(self) -> list[Member]:
         return list(self.session.members.filter(left__isnull=True).select_related("person")) if self.session else []
+
+    @property
+    def cheers(self) -> dict[str, tuple[str, str]]:
+        """The signs one may send to the others: each with its name."""
+        return CHEERS
 
     @property
     def my_name(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.sessions.backends.base import SessionBase
 from django.utils import timezone
@@ -94,7 +95,7 @@ def unlock(token: str, session: SessionBase, password: str) -> None:
     """Open a locked link for this session. Raises LinkOver, LinkEnded, WrongPassword, and TooMany where too many guess
     at this link, from whatever addresses."""
     found = linked(token)
-    if not allowed_for(f"link:{found.pk}", "guess"):
+    if not allowed_for(f"guess:link:{found.pk}", settings.RATES["guess"] * settings.ADDRESS_SHARE):
         raise TooMany
     if found.share_password and not check_password(password, found.share_password):
         raise WrongPassword

@@ -14,7 +14,7 @@ Visitor = Callable[..., Page]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-def test_invite_join_react_and_both_see_the_changed_list(visitor: Visitor) -> None:
+def test_invite_join_react_hear_in_step_and_both_see_the_changed_list(visitor: Visitor) -> None:
     olga, mia = visitor(), visitor(viewport={"width": 390, "height": 844})
     start_with_photo(olga)
     olga.get_by_label("Share", exact=True).click()
@@ -52,9 +52,36 @@ def test_invite_join_react_and_both_see_the_changed_list(visitor: Visitor) -> No
     expect(olga.locator(".said", has_text="a bit calmer")).to_contain_text("Mia")
     expect(mia.locator(".turn").last.locator(".answer")).to_have_text(re.compile(r"\w"), timeout=60_000)
 
+    # In step: what Olga plays, Mia hears at the same second; Olga's pause is everybody's; a sign flies to both.
+    expect(olga.locator("#waiting")).to_be_hidden()
+    olga.locator(".track [data-play]").nth(1).click()
+    song = playing(olga)
+    mia.wait_for_function(f"document.querySelector('.track.sounding')?.dataset.track === '{song}'")
+    olga.evaluate("document.querySelector('#player audio').currentTime = 7")
+    mia.wait_for_function("document.querySelector('#player audio').currentTime > 7")
+    apart = [page.evaluate("document.querySelector('#player audio').currentTime") for page in (olga, mia)]
+    assert abs(apart[0] - apart[1]) < 2, apart
+    olga.locator("[data-do=toggle]").click()
+    mia.wait_for_function("document.querySelector('#player audio').paused")
+    expect(mia.locator("#step-says")).to_have_text("Paused for everybody.")
+    mia.locator("[data-cheer=clap]").click()
+    expect(olga.locator(".flying", has_text="Mia")).to_have_count(1)
+    mia.locator("#in-step").click()
+    expect(mia.locator("#step-says")).to_have_text("You listen on your own.")
+    olga.locator("[data-do=toggle]").click()
+    olga.wait_for_function("!document.querySelector('#player audio').paused")
+    assert mia.evaluate("document.querySelector('#player audio').paused")
+    mia.locator("#in-step").click()
+    mia.wait_for_function("!document.querySelector('#player audio').paused")
+
     olga.get_by_role("button", name="End it").click()
     expect(olga.locator("#invitation")).to_have_count(0)
     assert mia.goto(invitation).status == 404  # type: ignore[union-attr]
+
+
+def playing(page: Page) -> str:
+    page.wait_for_function("document.querySelector('.track.sounding')")
+    return str(page.locator(".track.sounding").get_attribute("data-track"))
 
 
 def test_the_moment_is_a_chip_that_can_be_chosen_and_taken_out(visitor: Visitor) -> None:
