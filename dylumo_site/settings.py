@@ -55,6 +55,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "dylumo_site.compression.CompressionMiddleware",
     "core.http.PolicyMiddleware",
     "recommender.library.player_policy.PlayerPolicyMiddleware",
     "core.http.PlainAddressMiddleware",
@@ -207,13 +208,16 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
-WHITENOISE_USE_FINDERS = True  # served straight from the apps: nothing to collect, nothing to go stale
+STATIC_ROOT = HOME / "static"
+"""The site's own files as ``dylumo_site.static_files`` built them; all others are served straight from the apps."""
+STATIC_ROOT.mkdir(exist_ok=True)
+WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = HOME / "media"
 MEDIA_URL = "/media/"
 
 STORAGES = {
     "default": {"BACKEND": "core.storage.WholeFiles"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "dylumo_site.static_files.BuiltFiles"},
 }
 
 UPLOAD_BYTES_LIMIT = env.integer("DYLUMO_UPLOAD_MB", 25, low=1, high=200) * 1024 * 1024

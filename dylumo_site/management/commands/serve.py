@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from dylumo_site import static_files
 from dylumo_site.management.commands.up import code_folders
 
 
@@ -23,6 +24,8 @@ class Command(BaseCommand):
         import uvicorn
         from uvicorn.supervisors import ChangeReload, Multiprocess
 
+        if not settings.DEBUG:
+            static_files.build()
         config = uvicorn.Config(
             "dylumo_site.asgi:application",
             workers=settings.WEB_WORKERS,
