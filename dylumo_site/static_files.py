@@ -47,10 +47,12 @@ def build() -> None:
     fresh = target.with_name(f"{target.name}.{os.getpid()}")
     shutil.rmtree(fresh, ignore_errors=True)
     for name, path in sources.items():
+        if name.startswith("css/"):
+            continue  # they are all in one
         (fresh / name).parent.mkdir(parents=True, exist_ok=True)
         if name == STYLES:
             (fresh / name).write_text(joined(path))
-        elif not name.startswith("css/"):
+        else:
             shutil.copyfile(path, fresh / name)
     storage = BuiltFiles(location=str(fresh), base_url=settings.STATIC_URL)
     storage.manifest_storage = FileSystemStorage(location=str(fresh))

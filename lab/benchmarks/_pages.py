@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 from dataclasses import dataclass
+from typing import Any
 
 from lab.benchmarks._site import ENDS, Site, Visitor
 
@@ -18,6 +21,15 @@ class Pages:
 
     addresses: dict[str, str]
     cookies: dict[str, str]
+
+    def for_browser(self, site: Site) -> list[Any]:
+        """The cookies as Playwright takes them."""
+        return [{"name": name, "value": value, "url": site.url} for name, value in self.cookies.items()]
+
+
+def program() -> str | None:
+    """The system's Chromium; None leaves it to Playwright."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 async def furnish(site: Site) -> Pages:

@@ -11,18 +11,21 @@ import asyncio
 import json
 import os
 import shutil
+import socket
 import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from lab.benchmarks._figures import machine
-from lab.benchmarks._pages import Pages, furnish
+from lab.benchmarks._pages import Pages, furnish, program
 from lab.benchmarks._site import Site, running_site
 
 LIGHTHOUSE = "lighthouse@12.2.3"
 LOOKED_AT = ("home", "list", "gallery", "shared", "taste")
 DEVICES = {"phone": [], "desktop": ["--preset=desktop"]}
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
-BROWSER = "--headless=new --no-sandbox --disable-gpu"
 SECONDS = 240
 PASSED = 0.9
 
@@ -30,28 +33,37 @@ PASSED = 0.9
 def run() -> dict[str, Any]:
     """A row a page and device: scores 0..100; ``lcp``, ``blocked`` in ms; ``kib`` and ``requests`` of the whole visit;
     ``failed``: audits that count and did not pass."""
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if not (shutil.which("npx") and chromium):
-        return {"missing": "needs npx (Node.js) and Chromium"}
+    if not shutil.which("npx"):
+        return {"missing": "needs npx (Node.js)"}
     with running_site(DYLUMO_SONGS="1") as site:
         pages = asyncio.run(furnish(site))
-        rows = [look(site, pages, name, device, chromium) for name in LOOKED_AT for device in DEVICES]
+        with chromium(site, pages) as port:
+            rows = [look(site, pages, name, device, port) for name in LOOKED_AT for device in DEVICES]
     return {"lighthouse": LIGHTHOUSE, "rows": rows, "load": round(os.getloadavg()[0], 1), "machine": machine()}
 
 
-def look(site: Site, pages: Pages, name: str, device: str, chromium: str) -> dict[str, Any]:
-    cookie = "; ".join(f"{key}={value}" for key, value in pages.cookies.items())
+@contextmanager
+def chromium(site: Site, pages: Pages) -> Iterator[int]:
+    """A browser that is signed in as the visitor; the port on which it is driven."""
+    from playwright.sync_api import sync_playwright
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    arguments = ["--no-sandbox", "--disable-gpu", f"--remote-debugging-port={port}"]
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(folder, executable_path=program(), args=arguments)
+        context.add_cookies(pages.for_browser(site))
+        yield port
+        context.close()
+
+
+def look(site: Site, pages: Pages, name: str, device: str, port: int) -> dict[str, Any]:
     command = ["npx", "--yes", LIGHTHOUSE, site.url + pages.addresses[name], "--quiet", "--output=json"]
-    command += [f"--only-categories={','.join(CATEGORIES)}", f"--chrome-flags={BROWSER}", *DEVICES[device]]
-    if name != "home":  # the first page is measured as a newcomer sees it
-        command.append(f"--extra-headers={json.dumps({'Cookie': cookie})}")
-    done = subprocess.run(
-        command, env=os.environ | {"CHROME_PATH": chromium}, capture_output=True, timeout=SECONDS, check=False
-    )
-    row = {"page": name, "device": device}
-    return row | (
-        figures(json.loads(done.stdout)) if done.returncode == 0 else {"trouble": done.stderr.decode()[-300:]}
-    )
+    command += [f"--only-categories={','.join(CATEGORIES)}", f"--port={port}", "--disable-storage-reset"]
+    done = subprocess.run([*command, *DEVICES[device]], capture_output=True, timeout=SECONDS, check=False)
+    told = figures(json.loads(done.stdout)) if done.returncode == 0 else {"trouble": done.stderr.decode()[-300:]}
+    return {"page": name, "device": device, **told}
 
 
 def figures(report: dict[str, Any]) -> dict[str, Any]:

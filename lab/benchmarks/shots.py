@@ -6,12 +6,10 @@ A whole copy of the site runs on a loopback port with the editor's songs; a visi
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 from pathlib import Path
 from typing import Any
 
-from lab.benchmarks._pages import furnish
+from lab.benchmarks._pages import furnish, program
 from lab.benchmarks._site import running_site
 
 DEVICES: dict[str, dict[str, Any]] = {
@@ -26,18 +24,17 @@ def run(out: Path = Path("shots")) -> dict[str, Any]:
     from playwright.sync_api import sync_playwright
 
     out.mkdir(parents=True, exist_ok=True)
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     made = 0
     with running_site(DYLUMO_SONGS="1") as site:
         pages = asyncio.run(furnish(site))
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+            browser = playwright.chromium.launch(executable_path=program(), args=["--no-sandbox", "--disable-gpu"])
             for device, options in DEVICES.items():
                 for scheme in SCHEMES:
                     context = browser.new_context(
                         base_url=site.url, color_scheme=scheme, reduced_motion="reduce", **options
                     )
-                    context.add_cookies([{"name": n, "value": v, "url": site.url} for n, v in pages.cookies.items()])
+                    context.add_cookies(pages.for_browser(site))
                     page = context.new_page()
                     for name, address in pages.addresses.items():
                         page.goto(address, wait_until="networkidle")
