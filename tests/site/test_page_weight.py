@@ -1,7 +1,7 @@
-"""What the main pages weigh, and how often they ask: budgets, held by what a browser fetches before anything is scrolled.
+"""What the main pages weigh, and how often they ask: budgets, held by what a browser fetches before anybody scrolls.
 
-Not counted: lazy pictures, the bytes of a person's own photos, and what a browser fetches in its own time (manifest, app
-icons). Measured in a browser: ``bench pages``."""
+Not counted: lazy pictures, the bytes of a person's own photos, and what a browser fetches in its own time (manifest,
+app icons). Measured in a browser: ``bench pages``."""
 
 from __future__ import annotations
 
