@@ -93,6 +93,7 @@ document.addEventListener("room:player", (event) => {
   if (following() && !runs && sound.readyState && playing()?.track === told.track && playing()?.preview === preview) sound.currentTime = position;
 });
 setInterval(keepUp, LOOK);
+keepUp();
 sound.addEventListener("loadedmetadata", keepUp);
 document.addEventListener("fragment", keepUp);
 // Whoever uses the player themselves listens on their own; the first Play after a browser held the sound back does not.
