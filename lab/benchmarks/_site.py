@@ -24,7 +24,7 @@ import httpx
 import psutil
 from django.conf import settings
 
-START_SECONDS = 120.0
+START_SECONDS = 300.0
 ENDS = ("turn.done", "turn.failed", "turn.cancelled")
 IMPORT = (
     "import sys, pathlib, django; django.setup(); "
