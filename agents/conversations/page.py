@@ -30,6 +30,7 @@ from agents.conversations.chips import (
 )
 from agents.conversations.palette import Colour, strip, telling
 from agents.conversations.sessions import actions as together
+from agents.conversations.sessions.in_step import CHEERS
 from agents.conversations.timeline import Step, steps_of
 from agents.conversations.track_rows import Photo, Row, headed, rows_of
 from agents.models import Conversation, Member, Refresh, Session, Together, Turn
@@ -330,11 +331,11 @@ class ConversationPage:
 
     @property
     def refresh_days(self) -> list[tuple[int, str]]:
-        return Refresh.Weekday.choices
+        return [(day, str(name)) for day, name in Refresh.Weekday.choices]
 
     @property
     def refresh_weeks(self) -> list[tuple[int, str]]:
-        return [(weeks, str(often)) for weeks, often in Refresh.Weeks.choices]
+        return [(weeks, str(name)) for weeks, name in Refresh.Weeks.choices]
 
     # --- who listens
 
@@ -346,6 +347,11 @@ class ConversationPage:
     @cached_property
     def people(self) -> list[Member]:
         return list(self.session.members.filter(left__isnull=True).select_related("person")) if self.session else []
+
+    @property
+    def cheers(self) -> dict[str, tuple[str, str]]:
+        """The signs one may send to the others: each with its name."""
+        return CHEERS
 
     @property
     def my_name(self) -> str:
