@@ -32,7 +32,7 @@ NAMED_OVER_VARIETY = 0.97
 """Lambda where something was named: people who name an artist want that artist, and like songs are no fault then."""
 STALE_LOSS = 0.2
 """How much less (of 0..1) a track counts that stands in the person's last lists."""
-JITTER = 0.07
+JITTER = 0.05
 """How far apart (of 0..1) two tracks of a take may lie and still change places between photos of one kind."""
 CONSIDERED = 12
 """Times the wished length: how many of the best are weighed against each other for variety."""
