@@ -179,12 +179,18 @@ class Refresh(models.Model):
         PAUSED = "paused"
 
     class Weekday(models.IntegerChoices):
-        MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = range(7)
+        MONDAY = 0, _("Monday")
+        TUESDAY = 1, _("Tuesday")
+        WEDNESDAY = 2, _("Wednesday")
+        THURSDAY = 3, _("Thursday")
+        FRIDAY = 4, _("Friday")
+        SATURDAY = 5, _("Saturday")
+        SUNDAY = 6, _("Sunday")
 
     class Weeks(models.IntegerChoices):
-        EACH = 1, "every week"
-        SECOND = 2, "every second week"
-        FOURTH = 4, "every fourth week"
+        EACH = 1, _("every week")
+        SECOND = 2, _("every second week")
+        FOURTH = 4, _("every fourth week")
 
     conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE, related_name="refresh")
     weekday = models.PositiveSmallIntegerField(choices=Weekday)
@@ -205,8 +211,8 @@ class Refresh(models.Model):
 
     def __str__(self) -> str:
         """ "Every second Friday" """
-        how_often = {2: "second ", 4: "fourth "}.get(self.weeks, "")
-        return f"Every {how_often}{self.Weekday(self.weekday).label}"
+        how_often = {1: _("Every {day}"), 2: _("Every second {day}"), 4: _("Every fourth {day}")}[self.weeks]
+        return str(how_often).format(day=self.Weekday(self.weekday).label)
 
 
 class Session(models.Model):

@@ -320,9 +320,9 @@ class ConversationPage:
         if self.refresh is None:
             return ""
         if self.refresh.state == Refresh.State.PAUSED:
-            return f"Paused. {self.refresh.note} Set it again to go on."
-        last = f" Last time: {self.refresh.note}" if self.refresh.note else ""
-        return f"Next on {refreshes.day_of(self.refresh)}.{last}"
+            return _("Paused. {why} Set it again to go on.").format(why=_(self.refresh.note))
+        told = _("Next on {day}.").format(day=refreshes.day_of(self.refresh))
+        return f"{told} {_('Last time: {why}').format(why=_(self.refresh.note))}" if self.refresh.note else told
 
     @property
     def refresh_days(self) -> list[tuple[int, str]]:

@@ -356,10 +356,11 @@ def refresh(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
     found, asked = own(request.person, conversation_id), RefreshForm(request.POST).data_or_error()
     if asked["weekday"] is None:
         refreshes.take_off(found)
-        messages.success(request, "No new songs come by themselves any more.")
+        messages.success(request, _("No new songs come by themselves any more."))
     else:
         planned = refreshes.plan(found, **asked)
-        messages.success(request, f"{planned} new songs come here, first on {refreshes.day_of(planned)}.")
+        told = _("{often} new songs come here, first on {day}.")
+        messages.success(request, told.format(often=planned, day=refreshes.day_of(planned)))
     return redirect("conversation", found.pk)
 
 
