@@ -16,7 +16,10 @@ from django.db import transaction
 from accounts.models import User
 from accounts.owned_data import delete_all, files_of, rows_of
 
-SECRETS = {"password", "data", "session_key", "share_token", "key", "token", "token_secret", "digest", "sealed"}
+SECRETS = {
+    *("password", "data", "session_key", "key", "token", "token_secret", "digest", "sealed"),
+    *("share_token", "share_password"),
+}
 """Fields that open doors. They are deleted with the rest, and never leave in an export."""
 
 

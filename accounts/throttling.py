@@ -43,6 +43,12 @@ def costly(view: V) -> V:
     return view
 
 
+def guessing(view: V) -> V:
+    """Mark a view whose POST may guess at a secret."""
+    view.throttle_scope = "guess"  # type: ignore[attr-defined]
+    return view
+
+
 class PersonThrottle(ScopedRateThrottle):
     """Counts by the view's ``throttle_scope``. While the cache is away nobody is counted, and everybody served."""
 
@@ -83,17 +89,17 @@ def allowed(request: HttpRequest, scope: str) -> bool:
     if not request.path.startswith("/api/"):
         person = cast(PersonRequest, request).person
         counted.append((f"person:{person.pk}" if person else f"nobody:{address}", most))
-    return all(_allowed(f"{scope}:{who}", rate) for who, rate in counted)
+    return all(allowed_for(f"{scope}:{who}", rate) for who, rate in counted)
 
 
 def mind_rate(person: User, scope: str) -> None:
     """Count one more of these by a person who came neither by a page nor by the API. Raises TooMany."""
-    if not _allowed(f"{scope}:person:{person.pk}", settings.RATES[scope]):
+    if not allowed_for(f"{scope}:person:{person.pk}", settings.RATES[scope]):
         left = WINDOW - int(time.time()) % WINDOW
         raise TooMany(hint="Wait {seconds} seconds and try again.", told={"seconds": left})
 
 
-def _allowed(who: str, most: int) -> bool:
+def allowed_for(who: str, most: int) -> bool:
     """Count one more in this minute. While the cache is away nobody is counted, and everybody served."""
     key = f"throttle:{who}:{int(time.time()) // WINDOW}"
     try:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from recommender.mapping import MOST_PHOTOS
-from recommender.models import Picture, Playlist, PlaylistItem, ServicePlaylist
+from recommender.models import Picture, Playlist, PlaylistItem, ServicePlaylist, Track
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -26,7 +26,9 @@ class Mode(models.TextChoices):
 
 class Conversation(models.Model):
     """One photo (or wish) and everything said about it. ``head`` is the list version now shown; ``within`` and ``mode``
-    say which tracks it chooses from (``agents.conversations.scopes``)."""
+    say which tracks it chooses from (``agents.conversations.scopes``). ``share_token`` is its read-only link,
+    ``share_until`` that link's end, ``share_password`` the hash of what it asks for (``agents.conversations.sharing``).
+    """
 
     class ConversationQueries(models.QuerySet["Conversation"]):
         def visible_to(self, person: User | None) -> Conversation.ConversationQueries:
@@ -50,6 +52,8 @@ class Conversation(models.Model):
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.ONLY)
     title = models.CharField(max_length=120, blank=True)
     share_token = models.CharField(max_length=43, null=True, blank=True, unique=True)
+    share_until = models.DateTimeField(null=True, blank=True)
+    share_password = models.CharField(max_length=128, blank=True)
     last_seq = models.PositiveIntegerField(default=0)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
@@ -63,14 +67,59 @@ class Conversation(models.Model):
             ("export_research", "Can export conversations of those who consented"),
         ]
         indexes = [models.Index(fields=["owner", "-updated"], name="conversation_owner_updated")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(share_token__isnull=False) | Q(share_until__isnull=True, share_password=""),
+                name="conversation_terms_of_a_link",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title or f"conversation {self.id}"
+
+    @property
+    def shared_now(self) -> bool:
+        """Is there a read-only link, and does it still work?"""
+        return self.share_token is not None and (self.share_until is None or self.share_until > timezone.now())
 
     def pictured(self) -> Turn | None:
         """The newest turn that brought photos: those the conversation is about."""
         brought = self.turns.filter(Q(picture__isnull=False) | Q(further__isnull=False))
         return brought.select_related("picture").prefetch_related("further__picture").distinct().last()
+
+
+class Collection(models.Model):
+    """Lists of a person grouped under a name."""
+
+    class CollectionQueries(models.QuerySet["Collection"]):
+        def visible_to(self, person: User | None) -> Collection.CollectionQueries:
+            return self.filter(owner=person) if person else self.none()
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="collections")
+    name = models.CharField(max_length=60)
+    created = models.DateTimeField(auto_now_add=True)
+
+    objects = CollectionQueries.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "name"], name="collection_name_once"),
+            models.CheckConstraint(condition=~Q(name=""), name="collection_has_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Collected(models.Model):
+    """A list in a collection; both have the same owner."""
+
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="entries")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="collected")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["collection", "conversation"], name="collected_once")]
 
 
 class Together(models.TextChoices):
@@ -279,6 +328,21 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Playback(models.Model):
+    """What a session's host plays, as their page told last: ``position`` seconds into the track at the server's time
+    ``at`` (``agents.conversations.sessions.in_step``)."""
+
+    session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="playback")
+    track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="+")
+    position = models.FloatField()
+    playing = models.BooleanField()
+    preview = models.BooleanField(default=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(position__gte=0), name="playback_position")]
 
 
 class Event(models.Model):

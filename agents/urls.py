@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agents.conversations import save_views, share_views, views
+from agents.conversations import collection_views, save_views, share_views, views
 from agents.conversations.sessions import views as together_views
 
 urlpatterns = [
@@ -13,6 +13,12 @@ urlpatterns = [
     path("share/", views.share_target, name="share_target"),
     path("lists/", views.lists, name="lists"),
     path("lists/delete/", views.delete_lists, name="delete_lists"),
+    path("lists/collect/", collection_views.collect, name="collect"),
+    path("collections/<int:collection_id>/", collection_views.show, name="collection"),
+    path("collections/<int:collection_id>/rename/", collection_views.rename, name="rename_collection"),
+    path("collections/<int:collection_id>/delete/", collection_views.delete, name="delete_collection"),
+    path("collections/<int:collection_id>/take-out/", collection_views.take_out, name="take_out"),
+    path("collections/<int:collection_id>/export/<str:form>/", collection_views.export, name="export_collection"),
     path("c/<uuid:conversation_id>/", views.conversation, name="conversation"),
     path("c/<uuid:conversation_id>/say/", views.say, name="say"),
     path("c/<uuid:conversation_id>/adjust/", views.adjust, name="adjust"),
@@ -31,8 +37,8 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/rename/", views.rename, name="rename"),
     path("c/<uuid:conversation_id>/refresh/", views.refresh, name="refresh"),
     path("c/<uuid:conversation_id>/delete/", views.delete, name="delete"),
-    path("c/<uuid:conversation_id>/share/", views.share, {"shared": True}, name="share"),
-    path("c/<uuid:conversation_id>/unshare/", views.share, {"shared": False}, name="unshare"),
+    path("c/<uuid:conversation_id>/share/", views.share, name="share"),
+    path("c/<uuid:conversation_id>/unshare/", views.unshare, name="unshare"),
     path("c/<uuid:conversation_id>/fit/<int:track_id>/", views.fit, name="fit"),
     path("c/<uuid:conversation_id>/together/", together_views.open_session, name="open_session"),
     path("c/<uuid:conversation_id>/together/end/", together_views.revoke, name="end_session"),
@@ -48,6 +54,7 @@ urlpatterns = [
     path("together/<str:token>/<int:number>/<str:size>.jpg", together_views.picture, name="together_picture"),
     path("together/<str:token>/<str:name>/", together_views.fragment, name="together_fragment"),
     path("s/<str:token>/", share_views.shared, name="shared"),
+    path("s/<str:token>/unlock/", share_views.unlock, name="unlock"),
     path("s/<str:token>/story.png", share_views.shared_story, name="shared_story"),
     path("s/<str:token>/preview.jpg", share_views.shared_preview, name="shared_preview"),
     path("s/<str:token>/<int:number>-<str:size>.jpg", share_views.shared_picture, name="shared_picture"),

@@ -18,6 +18,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET
 
+from dylumo_site.static_files import STYLES
+
 SHELL_ENDINGS = {".css", ".js", ".svg"}
 """Static files that every page may need; photos of samples and icons are fetched when they are."""
 KEPT_TEMPLATES = ("base.html", "site/offline.html", "site/player.html", "site/service_worker.js")
@@ -74,7 +76,10 @@ def _shell() -> Shell:
     catalogues = sorted(Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/django.mo"))
     for path in [*kept, *(settings.BASE_DIR / "templates" / name for name in KEPT_TEMPLATES), *catalogues]:
         digest.update(path.name.encode() + path.read_bytes())
-    return Shell(digest.hexdigest()[:16], tuple(static(path.relative_to(folder).as_posix()) for path in kept))
+    names = [path.relative_to(folder).as_posix() for path in kept]
+    if static(STYLES) != settings.STATIC_URL + STYLES:  # built: all styles are in one file
+        names = [name for name in names if not name.startswith("css/")]
+    return Shell(digest.hexdigest()[:16], tuple(map(static, names)))
 
 
 _shell_once = cache(_shell)

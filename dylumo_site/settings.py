@@ -57,6 +57,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "core.http.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "dylumo_site.compression.CompressionMiddleware",
     "core.http.PolicyMiddleware",
     "recommender.library.player_policy.PlayerPolicyMiddleware",
     "core.http.PlainAddressMiddleware",
@@ -217,7 +218,10 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
-WHITENOISE_USE_FINDERS = True  # served straight from the apps: nothing to collect, nothing to go stale
+STATIC_ROOT = HOME / "static"
+"""The site's own files as ``dylumo_site.static_files`` built them; all others are served straight from the apps."""
+STATIC_ROOT.mkdir(exist_ok=True)
+WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = HOME / "media"
 MEDIA_URL = "/media/"
 
@@ -237,7 +241,7 @@ STORAGES = {
     }
     if S3_BUCKET
     else {"BACKEND": "core.storage.WholeFiles"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "dylumo_site.static_files.BuiltFiles"},
 }
 
 METRICS_TOKEN = env.text("DYLUMO_METRICS_TOKEN")
@@ -328,6 +332,7 @@ RATES = {
     "ask": env.integer("DYLUMO_API_ASKS_A_MINUTE", 30, low=1),  # each costs a worker's time
     "change": env.integer("DYLUMO_API_CHANGES_A_MINUTE", 120, low=1),
     "read": env.integer("DYLUMO_API_READS_A_MINUTE", 600, low=1),
+    "guess": 10,  # at the password of a shared list
 }
 """How often a minute one person may do what, on the pages and by the API each."""
 ADDRESS_SHARE = env.integer("DYLUMO_ADDRESS_SHARE", 4, low=1)

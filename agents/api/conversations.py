@@ -17,7 +17,7 @@ from accounts.authentication import ensure_owner
 from agents.api import serializers
 from agents.api.base import ApiView, validated, with_open_turns
 from agents.api.start_turn import IDEMPOTENCY, WISH, ask
-from agents.conversations import conversations
+from agents.conversations import conversations, sharing
 from agents.models import Conversation
 from core.errors import NotFound
 
@@ -79,15 +79,20 @@ class OneConversation(ApiView):
 class Share(ApiView):
     """The read-only page for whoever has its unguessable address."""
 
-    @extend_schema(operation_id="conversations_share", request=None, responses=serializers.ConversationSerializer)
-    def post(self, _request: Request, conversation_id: UUID) -> Response:
+    @extend_schema(
+        operation_id="conversations_share",
+        request=serializers.ShareSerializer,
+        responses=serializers.ConversationSerializer,
+    )
+    def post(self, request: Request, conversation_id: UUID) -> Response:
+        """Make the link, or say anew for how long it works and what password it asks for; what is left out stays."""
         found = self.own(conversation_id)
-        conversations.share(found)
+        sharing.share(found, **validated(serializers.ShareSerializer, request.data))
         return self.conversation_response(found)
 
     @extend_schema(operation_id="conversations_unshare", responses={204: None})
     def delete(self, _request: Request, conversation_id: UUID) -> Response:
-        conversations.unshare(self.own(conversation_id))
+        sharing.unshare(self.own(conversation_id))
         return Response(status=204)
 
 

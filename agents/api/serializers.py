@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from agents.conversations.chips import CHIP_GROUPS, limit_chips
+from agents.conversations.sharing import LASTS, SHORTEST_PASSWORD
 from agents.conversations.timeline import steps_of
 from agents.conversations.track_rows import links_of
 from agents.conversations.turns import LONGEST_TEXT
@@ -121,19 +122,46 @@ class ConversationSerializer(serializers.ModelSerializer[Conversation]):
     list = serializers.UUIDField(source="head_id", allow_null=True, help_text="The version of the list now shown.")
     working = serializers.SerializerMethodField(help_text="Is a turn open (queued or running)?")
     shared = serializers.SerializerMethodField(help_text="The address of the read-only page, when there is one.")
+    shared_until = serializers.DateTimeField(source="share_until", allow_null=True, help_text="When that link ends.")
+    locked = serializers.SerializerMethodField(help_text="Does that link ask for a password?")
 
     class Meta:
         model = Conversation
-        fields = ["id", "title", "picture", "list", "working", "shared", "last_seq", "created", "updated"]
+        fields = [
+            "id",
+            "title",
+            "picture",
+            "list",
+            "working",
+            "shared",
+            "shared_until",
+            "locked",
+            "last_seq",
+            "created",
+            "updated",
+        ]
 
     def get_working(self, conversation: Conversation) -> bool:
         return any(turn.state in Turn.OPEN for turn in conversation.turns.all())
+
+    def get_locked(self, conversation: Conversation) -> bool:
+        return bool(conversation.share_password)
 
     @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
     def get_shared(self, conversation: Conversation) -> str | None:
         if conversation.share_token is None:
             return None
         return str(self.context["request"].build_absolute_uri(reverse("shared", args=[conversation.share_token])))
+
+
+class ShareSerializer(serializers.Serializer[Any]):
+    """For how long a link works, in days from now or always, and the password it asks for."""
+
+    lasts = serializers.ChoiceField(choices=list(LASTS), required=False)
+    password = serializers.CharField(
+        required=False, trim_whitespace=False, min_length=SHORTEST_PASSWORD, max_length=128, write_only=True
+    )
+    anyone = serializers.BooleanField(required=False, help_text="Ask for no password any more.")
 
 
 class StepSerializer(serializers.Serializer[Any]):

@@ -13,6 +13,7 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from accounts.guests import SESSION_KEY
 from accounts.models import User
 from agents.conversations import events, open_lines
+from agents.conversations.sessions import in_step
 from agents.conversations.sessions.listeners import heard_from
 
 LOOK_EVERY = 3.0
@@ -55,8 +56,11 @@ class ConversationConsumer(AsyncJsonWebsocketConsumer):
         self.sent = max(self.sent, since)
         try:
             # Joined before replaying: whatever is committed in between comes twice and is dropped by its number.
-            await self.channel_layer.group_add(events.group_of(self.conversation_id), self.channel_name)
+            for group in self._groups():
+                await self.channel_layer.group_add(group, self.channel_name)
             await self._catch_up()
+            if state := await database_sync_to_async(in_step.state_of)(self.conversation_id):
+                await self.send_json(state)
         except BaseException:
             self._hang_up()
             raise
@@ -66,15 +70,30 @@ class ConversationConsumer(AsyncJsonWebsocketConsumer):
         self._hang_up()
         if self.looking:
             self.looking.cancel()
-        await self.channel_layer.group_discard(events.group_of(self.conversation_id), self.channel_name)
+        for group in self._groups():
+            await self.channel_layer.group_discard(group, self.channel_name)
+
+    def _groups(self) -> tuple[str, str]:
+        """Where numbered events are announced, and where those who listen together are told what has no number."""
+        return events.group_of(self.conversation_id), f"together.{self.conversation_id}"
 
     def _hang_up(self) -> None:
         if self.line is not None:
             open_lines.give_back(self.line)
             self.line = None
 
-    async def receive_json(self, content: Any, **_: Any) -> None:
-        """The page only listens; what it wants to say goes over HTTP."""
+    async def receive(self, text_data: str | None = None, **_: Any) -> None:
+        """A page says here only what the others of a session hear at once; everything else goes over HTTP."""
+        said = in_step.read(text_data or "")
+        if said is None or self.line is None or not await self._still_there():
+            return
+        frame = await database_sync_to_async(in_step.answer)(said, self.person_id, self.conversation_id)
+        if frame:
+            await self.channel_layer.group_send(self._groups()[1], {"type": "together.told", "frame": frame})
+
+    async def together_told(self, message: dict[str, Any]) -> None:
+        if await self._still_there():
+            await self.send_json(message["frame"])
 
     async def conversation_event(self, message: dict[str, Any]) -> None:
         frame = message["frame"]

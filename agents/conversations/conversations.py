@@ -1,8 +1,7 @@
-"""Keeping conversations: name, share by an unguessable link, forget with everything that belongs to them."""
+"""Keeping conversations: name them, and forget them with everything that belongs to them."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 from functools import partial
 from uuid import UUID
@@ -52,20 +51,6 @@ def fit(conversation: Conversation, track_id: int) -> Alignment:
 def rename(conversation: Conversation, title: str) -> None:
     conversation.title = title
     conversation.save(update_fields=["title"])
-
-
-def share(conversation: Conversation) -> str:
-    """The token of the read-only link, made on first asking."""
-    token = secrets.token_urlsafe(32)
-    Conversation.objects.filter(pk=conversation.pk, share_token=None).update(share_token=token)
-    conversation.refresh_from_db(fields=["share_token"])
-    return str(conversation.share_token)
-
-
-def unshare(conversation: Conversation) -> None:
-    """The link stops working; sharing again makes another one."""
-    conversation.share_token = None
-    conversation.save(update_fields=["share_token"])
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from uuid import UUID
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from agents.conversations.sharing import LASTS, SHORTEST_PASSWORD
 from agents.conversations.showcase import SAMPLES, sample_file
 from agents.conversations.turns import LONGEST_TEXT
 from agents.models import Mode, Refresh, Together
@@ -128,3 +129,15 @@ class RefreshForm(CheckedForm):
 
 class TitleForm(CheckedForm):
     title = forms.CharField(max_length=120)
+
+
+class ShareForm(CheckedForm):
+    """For how long a link works, and the password it asks for. What is left empty stays as it is."""
+
+    lasts = forms.ChoiceField(required=False, choices=[(name, name) for name in LASTS])
+    password = forms.CharField(required=False, strip=False, min_length=SHORTEST_PASSWORD, max_length=128)
+    anyone = forms.BooleanField(required=False)
+
+
+class PasswordForm(CheckedForm):
+    password = forms.CharField(strip=False, max_length=128)

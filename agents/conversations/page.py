@@ -30,6 +30,7 @@ from agents.conversations.chips import (
 )
 from agents.conversations.palette import Colour, strip, telling
 from agents.conversations.sessions import actions as together
+from agents.conversations.sessions.in_step import CHEERS
 from agents.conversations.timeline import Step, steps_of
 from agents.conversations.track_rows import Photo, Row, headed, rows_of
 from agents.models import Conversation, Member, Refresh, Session, Together, Turn
@@ -75,6 +76,10 @@ MOMENTS = (
     ("weather", later("Weather")),
 )
 """Groups of ``feedback.taste.context`` in the order of the menu."""
+
+
+def _note(refresh: Refresh) -> str:
+    return _(refresh.note) if refresh.note else ""
 
 
 class ConversationPage:
@@ -320,17 +325,17 @@ class ConversationPage:
         if self.refresh is None:
             return ""
         if self.refresh.state == Refresh.State.PAUSED:
-            return _("Paused. {why} Set it again to go on.").format(why=_(self.refresh.note))
-        told = _("Next on {day}.").format(day=refreshes.day_of(self.refresh))
-        return f"{told} {_('Last time: {why}').format(why=_(self.refresh.note))}" if self.refresh.note else told
+            return " ".join(filter(None, (_("Paused."), _note(self.refresh), _("Set it again to go on."))))
+        last = " " + _("Last time: {note}").format(note=_note(self.refresh)) if self.refresh.note else ""
+        return _("Next on {day}.").format(day=refreshes.day_of(self.refresh)) + last
 
     @property
     def refresh_days(self) -> list[tuple[int, str]]:
-        return Refresh.Weekday.choices
+        return [(day, str(name)) for day, name in Refresh.Weekday.choices]
 
     @property
     def refresh_weeks(self) -> list[tuple[int, str]]:
-        return Refresh.Weeks.choices
+        return [(weeks, str(name)) for weeks, name in Refresh.Weeks.choices]
 
     # --- who listens
 
@@ -342,6 +347,11 @@ class ConversationPage:
     @cached_property
     def people(self) -> list[Member]:
         return list(self.session.members.filter(left__isnull=True).select_related("person")) if self.session else []
+
+    @property
+    def cheers(self) -> dict[str, tuple[str, str]]:
+        """The signs one may send to the others: each with its name."""
+        return CHEERS
 
     @property
     def my_name(self) -> str:

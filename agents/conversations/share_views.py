@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from typing import TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_exempt
-from django.views.decorators.http import require_GET
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guests import PersonRequest
-from agents.conversations import resolving
+from accounts.throttling import guessing
+from agents.conversations import resolving, sharing
 from agents.conversations.conversations import own
+from agents.conversations.forms import PasswordForm
 from agents.conversations.page import ConversationPage
+from agents.conversations.sharing import LinkEnded, LinkLocked, WrongPassword
 from agents.conversations.showcase import is_sample
 from agents.models import Conversation
-from core.errors import NotFound
+from core.errors import DylumoError, NotFound
 from core.http import POLICY
 from recommender.library.media_views import picture_response
 from recommender.playlists import cards
@@ -34,41 +39,70 @@ EMBED_SIZE = (480, 540)
 """Width and height that an embedded list asks for, pixels."""
 
 
-def _shared(token: str) -> Conversation:
-    found = Conversation.objects.select_related("picture", "head", "owner").filter(share_token=token).first()
-    if found is None:
-        raise NotFound("This link does not work any more.", hint="Ask whoever sent it for a new one.")
-    return found
+R = TypeVar("R", bound=HttpResponseBase)
+
+
+def _for_this_session(response: R, conversation: Conversation) -> R:
+    """What a password was given for is kept by no cache, and not by the service worker either."""
+    if conversation.share_password:
+        response["Cache-Control"] = "private, no-store"
+        response["Dylumo-Keep"] = "no"
+    return response
 
 
 def _shown(request: HttpRequest, token: str, template: str) -> HttpResponse:
-    found = _shared(token)
+    found = sharing.opened(token, request.session)
     resolving.ask_for(found, found.head)
     context = {"page": ConversationPage(found, shared=True), "conversation": found, "is_sample": is_sample(found)}
-    return render(request, template, context)
+    return _for_this_session(render(request, template, context), found)
 
 
 @never_cache
 @require_GET
 def shared(request: HttpRequest, token: str) -> HttpResponse:
-    return _shown(request, token, "conversations/shared.html")
+    try:
+        return _shown(request, token, "conversations/shared.html")
+    except LinkLocked as locked:
+        return _locked(request, token, locked)
+
+
+def _locked(request: HttpRequest, token: str, told: DylumoError) -> HttpResponse:
+    return render(request, "conversations/locked.html", {"token": token, "error": told}, status=told.status)
+
+
+@guessing
+@sensitive_post_parameters("password")
+@never_cache
+@require_POST
+def unlock(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        sharing.unlock(token, request.session, PasswordForm(request.POST).data_or_error()["password"])
+    except WrongPassword as wrong:
+        return _locked(request, token, wrong)
+    return redirect("shared", token)
 
 
 @require_GET
-def shared_picture(_request: HttpRequest, token: str, number: int, size: str) -> HttpResponseBase:
+def shared_picture(request: HttpRequest, token: str, number: int, size: str) -> HttpResponseBase:
     """The shared conversation's photo of that number, from 1."""
-    pictures = dict(enumerate(ConversationPage(_shared(token), shared=True).pictures, 1))
+    found = sharing.opened(token, request.session)
+    pictures = dict(enumerate(ConversationPage(found, shared=True).pictures, 1))
     if number not in pictures:
         raise NotFound
-    return picture_response(pictures[number], size)
+    return _for_this_session(picture_response(pictures[number], size), found)
 
 
 @never_cache
 @xframe_options_exempt
 @require_GET
 def embed(request: HttpRequest, token: str) -> HttpResponse:
-    """The list for a frame on any page: nothing on it can be changed, and it knows nobody."""
-    response = _shown(request, token, "conversations/embed.html")
+    """The list for a frame on any page: nothing on it can be changed, and it knows nobody. A browser sends a frame on
+    another site no session, so a locked list leads to its own page."""
+    try:
+        response = _shown(request, token, "conversations/embed.html")
+    except (LinkLocked, LinkEnded) as told:
+        context = {"token": token, "error": told, "locked": isinstance(told, LinkLocked)}
+        response = render(request, "conversations/embed_closed.html", context, status=told.status)
     response["Content-Security-Policy"] = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
     return response
 
@@ -78,7 +112,9 @@ def oembed(request: HttpRequest) -> JsonResponse:
     """https://oembed.com: how a page that was given a shared list's address shows it."""
     if request.GET.get("format", "json") != "json":
         return JsonResponse({"error": "Only json is spoken here."}, status=501)
-    found = _shared(_token_of(request.GET.get("url", "")))
+    found = sharing.linked(_token_of(request.GET.get("url", "")))
+    if found.share_password:
+        return JsonResponse({"error": LinkLocked().as_json()}, status=401)  # what oEmbed says of what is private
     address = request.build_absolute_uri(reverse("embed", args=[found.share_token]))
     width, height = (
         _at_most(request.GET.get(f"max{side}", ""), most)
@@ -122,14 +158,16 @@ def _token_of(url: str) -> str:
 
 
 @require_GET
-def shared_preview(_request: HttpRequest, token: str) -> HttpResponse:
+def shared_preview(request: HttpRequest, token: str) -> HttpResponse:
     """What the link turns into in a chat."""
-    return HttpResponse(_card(_shared(token), cards.preview), content_type="image/jpeg")
+    found = sharing.opened(token, request.session)
+    return _for_this_session(HttpResponse(_card(found, cards.preview), content_type="image/jpeg"), found)
 
 
 @require_GET
-def shared_story(_request: HttpRequest, token: str) -> HttpResponse:
-    return _story(_shared(token))
+def shared_story(request: HttpRequest, token: str) -> HttpResponse:
+    found = sharing.opened(token, request.session)
+    return _for_this_session(_story(found), found)
 
 
 @require_GET

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as later
 
 from accounts.models import User
-from agents.conversations import conversations, resolving, revisions, turns
+from agents.conversations import conversations, resolving, revisions, sharing, turns
 from agents.conversations.chips import TakeTab, tabs_of
 from agents.conversations.page import ConversationPage
 from agents.models import Conversation, Turn
@@ -129,7 +129,7 @@ def _finish(conversation: Conversation, turn: Turn | None) -> int:
             conversation.head = revisions.undo(conversation)
     except DylumoError as error:
         log.warning("a sample has fewer lists than it could have: %s", error.code)
-    conversations.share(conversation)
+    sharing.share(conversation)
     return 0
 
 

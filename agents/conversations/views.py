@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -31,15 +31,25 @@ from agents.conversations import (
     resolving,
     revisions,
     scopes,
+    sharing,
     showcase,
     turns,
 )
 from agents.conversations.conversations import own
-from agents.conversations.forms import ArrangeForm, ChosenForm, RefreshForm, SteerForm, TitleForm, TrackForm, WishForm
+from agents.conversations.forms import (
+    ArrangeForm,
+    ChosenForm,
+    RefreshForm,
+    ShareForm,
+    SteerForm,
+    TitleForm,
+    TrackForm,
+    WishForm,
+)
 from agents.conversations.page import ConversationPage
 from agents.conversations.track_rows import bars_of
 from agents.conversations.uploads import refuse_large
-from agents.models import Conversation, Mode, Together, Turn
+from agents.models import Collection, Conversation, Mode, Together, Turn
 from core.errors import DylumoError, NotFound
 from core.http import wants_json
 from feedback.taste import taste_settings
@@ -124,11 +134,22 @@ def home(request: PersonRequest) -> HttpResponse:
 
 @require_GET
 def lists(request: PersonRequest) -> HttpResponse:
-    """One's lists as a gallery, the latest first; those with some words in them when ``q`` asks for that."""
+    return gallery(request)
+
+
+def gallery(request: PersonRequest, collection: Collection | None = None) -> HttpResponse:
+    """One's lists, all or those of a collection, the latest first; those with some words in them when ``q`` asks for
+    that."""
     query = request.GET.get("q", "").strip()[:LONGEST_QUERY]
     found = Conversation.objects.visible_to(request.person).mentioning(query).select_related("picture")
-    pages = Paginator(found, TILES)
-    context = {"conversations": pages.get_page(request.GET.get("page")), "query": query}
+    if collection:
+        found = found.filter(collected__collection=collection)
+    context = {
+        "conversations": Paginator(found, TILES).get_page(request.GET.get("page")),
+        "query": query,
+        "collection": collection,
+        "collections": Collection.objects.visible_to(request.person).annotate(lists=Count("entries")),
+    }
     return render(request, "conversations/lists.html", context)
 
 
@@ -387,7 +408,15 @@ def delete_lists(request: PersonRequest) -> HttpResponseBase:
 
 
 @require_POST
-def share(request: PersonRequest, conversation_id: UUID, shared: bool) -> HttpResponseBase:
+def share(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
+    """Make the read-only link, or say anew for how long it works and what it asks for."""
     found = own(request.person, conversation_id)
-    (conversations.share if shared else conversations.unshare)(found)
+    sharing.share(found, **ShareForm(request.POST).data_or_error())
+    return redirect("conversation", found.pk)
+
+
+@require_POST
+def unshare(request: PersonRequest, conversation_id: UUID) -> HttpResponseBase:
+    found = own(request.person, conversation_id)
+    sharing.unshare(found)
     return redirect("conversation", found.pk)

@@ -9,6 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 from core.home import ServiceError
+from dylumo_site import static_files
 
 BACKLOG = 512
 
@@ -44,6 +45,8 @@ def serve(listening: socket.socket, *, grace: int, reload: bool = False) -> None
     import uvicorn
     from uvicorn.supervisors import ChangeReload, Multiprocess
 
+    if not settings.DEBUG:
+        static_files.build()
     config = uvicorn.Config(
         "dylumo_site.asgi:application",
         workers=settings.WEB_WORKERS,

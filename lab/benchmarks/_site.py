@@ -24,7 +24,7 @@ import httpx
 import psutil
 from django.conf import settings
 
-START_SECONDS = 120.0
+START_SECONDS = 300.0
 ENDS = ("turn.done", "turn.failed", "turn.cancelled")
 IMPORT = (
     "import sys, pathlib, django; django.setup(); "
@@ -37,7 +37,7 @@ IMPORT = (
 class Site:
     """The processes of the copy."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, **environment: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
@@ -54,6 +54,7 @@ class Site:
             # all visitors come from one address, and it is speed that is measured
             **{f"DYLUMO_API_{name}_A_MINUTE": "1000000" for name in ("ASKS", "CHANGES", "READS")},
             "DJANGO_SETTINGS_MODULE": "dylumo_site.settings",
+            **environment,
         }
         self.tree: subprocess.Popen[bytes] | None = None
 
@@ -101,10 +102,10 @@ class Site:
 
 
 @contextmanager
-def running_site() -> Iterator[Site]:
-    """A started copy in a temporary home, ended and removed afterwards."""
+def running_site(**environment: str) -> Iterator[Site]:
+    """A started copy in a temporary home, with further settings; ended and removed afterwards."""
     home = Path(tempfile.mkdtemp(prefix="dylumo-live-"))
-    site = Site(home)
+    site = Site(home, **environment)
     try:
         site.start()
         yield site
@@ -147,16 +148,16 @@ class Visitor:
         (await self.client.get("/")).raise_for_status()
 
     async def start(self, **wish: str) -> None:
-        answer = await self._post("/start/", wish)
+        answer = await self.post("/start/", wish)
         self.conversation = UUID(answer.json()["url"].rstrip("/").rpartition("/")[2])
 
     async def say(self, text: str) -> None:
-        await self._post(f"/c/{self.conversation}/say/", {"text": text})
+        await self.post(f"/c/{self.conversation}/say/", {"text": text})
 
     async def leave(self) -> None:
         await self.client.aclose()
 
-    async def _post(self, path: str, data: dict[str, str]) -> Any:
+    async def post(self, path: str, data: dict[str, str]) -> Any:
         headers = {"X-CSRFToken": self.client.cookies["csrftoken"], "Accept": "application/json"}
         answer = await self.client.post(path, data=data, headers=headers)
         if answer.status_code >= 400:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -19,9 +20,14 @@ def exported(person: User | None, playlist_id: UUID, form: str, *, base_url: str
     playlist = Playlist.objects.visible_to(person).filter(pk=playlist_id).first()
     if playlist is None:
         raise NotFound
-    text, content_type = export_formats.export(playlist, form, base_url=base_url)
+    return file_of(playlist.title, [playlist], form, base_url=base_url)
+
+
+def file_of(title: str, playlists: Iterable[Playlist], form: str, *, base_url: str) -> HttpResponse:
+    """Lists that the person may see as one file to save. Raises UnknownFormat."""
+    text, content_type = export_formats.export_all(title, playlists, form, base_url=base_url)
     response = HttpResponse(text, content_type=content_type)
-    response["Content-Disposition"] = saved_as(playlist.title, form)
+    response["Content-Disposition"] = saved_as(title, form)
     return response
 
 

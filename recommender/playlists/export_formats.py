@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from urllib.parse import urljoin
 from xml.etree import ElementTree
@@ -43,12 +43,22 @@ class Line:
 
 
 def export(playlist: Playlist, form: str, *, base_url: str) -> tuple[str, str]:
-    """The file's text and its content type. ``base_url``: the site's own address. Raises UnknownFormat."""
+    """A list as a file: its text and its content type. ``base_url``: the site's own address. Raises UnknownFormat."""
+    return export_all(playlist.title, [playlist], form, base_url=base_url)
+
+
+def export_all(title: str, playlists: Iterable[Playlist], form: str, *, base_url: str) -> tuple[str, str]:
+    """The same for several lists, one after the other under a common title."""
     if form not in FORMATS:
         raise UnknownFormat
     write, content_type = FORMATS[form]
+    lines = [line for playlist in playlists for line in _lines(playlist, base_url)]
+    return write(title, lines), content_type
+
+
+def _lines(playlist: Playlist, base_url: str) -> list[Line]:
     items = playlist.items.select_related("track").prefetch_related("track__links").order_by("position")
-    lines = [
+    return [
         Line(
             title=item.track.title,
             artist=item.track.artist,
@@ -61,7 +71,6 @@ def export(playlist: Playlist, form: str, *, base_url: str) -> tuple[str, str]:
         )
         for item in items
     ]
-    return write(playlist.title, lines), content_type
 
 
 def _location(track: Track, base_url: str) -> str:

@@ -31,14 +31,14 @@ VOICES = {
 }
 THEME = (
     later("{sound}, made for {thing}."),
-    later("{sound} that belongs to {thing}."),
+    later("{sound}: it belongs to {thing}."),
     later("{sound}, a song for {thing}."),
     later("{sound}: {thing} in a song."),
 )
 ABOUT_FAME = (later("{sound}: nearly everybody knows it."), later("{sound}, and everybody can hum along."))
 STYLE_OF = (
     later("{sound}, {year}."),
-    later("{sound} of the {decade}s."),
+    later("{sound}, from the {decade}s."),
     later("{sound}, from {year}."),
     later("{sound}, the {decade}s in a song."),
 )
@@ -46,7 +46,7 @@ STYLE = (later("{sound}."),)
 MOOD = (
     later("{sound}, as {mood} as {thing}."),
     later("{sound}, {mood} like {thing}."),
-    later("{sound} in the mood of {thing}."),
+    later("{sound}, in the mood of {thing}."),
 )
 NOBODY_KNOWS = 0.95
 """Fame from which nearly everybody knows a song."""

@@ -11,6 +11,7 @@ const MOST_PAGES = 30;
 const MOST_PICTURES = 300;
 const OWNER = "/whose-pages";
 const isList = (url) => /^\/(lists|c\/[0-9a-f-]{36}|s\/[\w-]+)\/$/.test(url.pathname);
+const mayStay = (response) => response.ok && response.headers.get("Dylumo-Keep") !== "no"; // else it was behind a password
 const isPicture = (url) => /^\/(pictures|covers|c|s)\/.+(thumb|full|\.svg|\.jpg)\/?$/.test(url.pathname);
 
 self.addEventListener("install", (event) => {
@@ -50,8 +51,8 @@ async function page(event) {
   try {
     const response = await fetch(event.request);
     const viewer = response.headers.get("Dylumo-Viewer");
-    const copy = response.ok && !url.search && isList(url) ? response.clone() : null;
-    const after = () => (copy ? keep(event.request.url, copy, isList, MOST_PAGES) : response.status === 404 && forget(url));
+    const copy = mayStay(response) && !url.search && isList(url) ? response.clone() : null;
+    const after = () => (copy ? keep(event.request.url, copy, isList, MOST_PAGES) : [403, 404, 410].includes(response.status) && forget(url));
     event.waitUntil(forgetOthers(viewer).then(after));
     return response;
   } catch {
@@ -75,7 +76,7 @@ async function picture(event) {
   const kept = await cache.match(event.request.url, { ignoreVary: true });
   if (kept) return kept;
   const response = await fetch(event.request);
-  if (response.ok) event.waitUntil(keep(event.request.url, response.clone(), isPicture, MOST_PICTURES));
+  if (mayStay(response)) event.waitUntil(keep(event.request.url, response.clone(), isPicture, MOST_PICTURES));
   return response;
 }
 

@@ -35,6 +35,9 @@ class Page:
         await self._wire.send_input({"type": "websocket.connect"})
         assert (await self._wire.receive_output(timeout=5))["type"] == "websocket.accept"
 
+    async def say(self, text: str) -> None:
+        await self._wire.send_input({"type": "websocket.receive", "text": text})
+
     async def frame(self) -> dict[str, Any]:
         return json.loads((await self._wire.receive_output(timeout=5))["text"])
 

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from agents.conversations import conversations, resolving, revisions, run_turn, turns
+from agents.conversations import resolving, revisions, run_turn, sharing, turns
 from agents.conversations.events import after
 from agents.models import Conversation, Turn
 from recommender.library import store_listings
@@ -246,7 +246,7 @@ def test_a_shared_list_is_looked_up_for_whoever_opens_it(
 ) -> None:
     turn = made(person)
     conversation = Conversation.objects.get(pk=turn.conversation_id)
-    conversations.share(conversation)
+    sharing.share(conversation)
     look_up(turn)
     cache.clear()  # and long afterwards
     asked_for.clear()

@@ -17,7 +17,7 @@ from PIL import Image
 from accounts import api_tokens, guests, privacy
 from accounts.models import User
 from agents import roles
-from agents.conversations import conversations, run_turn, turns
+from agents.conversations import conversations, run_turn, sharing, turns
 from agents.conversations.page import ConversationPage
 from agents.models import Conversation, FurtherPicture, Turn
 from agents.roles.image_analysis import ImageAnalysis
@@ -196,13 +196,13 @@ def test_strangers_see_nothing_but_what_was_shared(client: Client, looked_at: li
     client.force_login(UserFactory(), backend="django.contrib.auth.backends.ModelBackend")
     assert client.get(reverse("picture", args=[further.picture_id, "thumb"])).status_code == 404
     conversation = Conversation.objects.get(pk=turn.conversation_id)
-    conversations.share(conversation)
+    sharing.share(conversation)
     page = client.get(reverse("shared", args=[conversation.share_token])).content.decode()
     assert "a blue night" in page
     assert str(further.picture_id) not in page
     seen = [client.get(reverse("shared_picture", args=[conversation.share_token, n, "thumb"])) for n in (1, 2, 3)]
     assert [answer.status_code for answer in seen] == [200, 200, 404]
-    conversations.unshare(conversation)
+    sharing.unshare(conversation)
     assert client.get(seen[1].request["PATH_INFO"]).status_code == 404
 
 

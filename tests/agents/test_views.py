@@ -436,7 +436,7 @@ def test_a_list_page_asks_the_database_a_bounded_number_of_times(
 
 def test_sample_files_are_all_there() -> None:
     folder = Path(__file__).parents[2] / "templates/static/samples"
-    assert len(list(folder.glob("*.webp"))) == 8
+    assert len(list(folder.glob("*.webp"))) == 12
 
 
 def test_any_track_can_be_held_against_the_photo(client: Client, ada: User) -> None:

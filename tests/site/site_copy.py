@@ -57,7 +57,8 @@ class Copy:
 
     def end(self) -> None:
         """Leave nothing running, whatever a failing test left half done."""
-        for process in self.started:
+        while self.started:
+            process = self.started.pop()
             process.kill()
             process.communicate()
         self.python(
@@ -94,10 +95,10 @@ class Copy:
         assert eventually(lambda: self.health()[0] == 200, 180), f"never came up: {self.health()}"
         return tree
 
-    def health(self) -> tuple[int, dict[str, Any]]:
+    def health(self, patience: float = 10) -> tuple[int, dict[str, Any]]:
         """Status (0: nobody answers) and body of the health report."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/", timeout=patience) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)

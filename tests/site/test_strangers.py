@@ -21,7 +21,7 @@ from accounts.connections import credentials
 from accounts.guests import SESSION_KEY
 from accounts.models import ApiToken, User
 from accounts.owned_data import rows_of
-from agents.models import Turn
+from agents.models import Collected, Collection, Turn
 from feedback.models import CuratedPair, PeopleStudy
 from recommender.models import Delivery, LibraryJob, ServiceEntry, ServicePlaylist, ServiceTrack, Track
 from tests.factories import (
@@ -87,6 +87,8 @@ def ada(settings: LazySettings) -> Ada:
         **owned_by(ServiceTrack, person), service="subsonic", external_id="1", title=MARK
     )
     entry = ServiceEntry.objects.create(playlist=library, told=told, position=1)
+    collection = Collection.objects.create(owner=person, name=MARK)
+    Collected.objects.create(collection=collection, conversation=conversation)
     delivery = Delivery.objects.create(owner=person, playlist=playlist, service="spotify", title=MARK)
     pair = CuratedPair.objects.create(picture=picture, track=track, origin=CuratedPair.Origin.RANKED)
     return Ada(
@@ -102,6 +104,7 @@ def ada(settings: LazySettings) -> Ada:
             "job_id": [job.pk],
             "entry_id": [entry.pk],
             "delivery_id": [delivery.pk],
+            "collection_id": [collection.pk],
             "pair_id": [pair.pk],
             "token_id": [token.pk],
             "credential_id": [credential.pk],

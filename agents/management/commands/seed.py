@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
 from accounts.roles import give_role
-from agents.conversations import conversations, turns
+from agents.conversations import sharing, turns
 from agents.conversations.run_turn import run_turn
 from agents.models import Turn
 from core.home import within
@@ -67,7 +67,7 @@ class Command(BaseCommand):
             )
         ratings.rate(person, playlist.pk, 4)
         if samples:
-            conversations.share(turn.conversation)
+            sharing.share(turn.conversation)
         self.stdout.write(f"{turn.conversation.title or ', '.join(samples)}: {len(tracks)} tracks")
 
 

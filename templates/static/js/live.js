@@ -1,4 +1,5 @@
 // The conversation, live: listens to its numbered events and asks the server for the part of the page that changed.
+import "./step.js";
 import { announce, remember } from "./swap.js";
 import { say } from "./words.js";
 
@@ -101,6 +102,10 @@ function bubble(text) {
 reply.querySelector("button").addEventListener("click", () => { asked = false; bubble(""); });
 
 function hear(frame) {
+  if (!("seq" in frame)) { // of this moment only: what the host plays, a sign
+    document.dispatchEvent(new CustomEvent(`room:${frame.kind}`, { detail: frame }));
+    return;
+  }
   if (frame.seq <= lastSeq) return;
   lastSeq = frame.seq;
   if (frame.kind === "text.delta") write(frame);
@@ -120,7 +125,7 @@ function hear(frame) {
 function connect() {
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
   socket = new WebSocket(`${scheme}//${location.host}/ws/conversations/${id}/?last_seq=${lastSeq}`);
-  socket.addEventListener("open", () => { pause = 500; });
+  socket.addEventListener("open", () => { pause = 500; document.dispatchEvent(new CustomEvent("line-open")); });
   socket.addEventListener("message", (event) => hear(JSON.parse(event.data)));
   socket.addEventListener("close", (event) => {
     if (event.code === 4404) {
@@ -134,6 +139,8 @@ function connect() {
     pause = Math.min(pause * 2, 8000);
   });
 }
+
+document.addEventListener("tell", ({ detail }) => { if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(detail)); });
 
 const field = document.getElementById("say");
 const form = document.getElementById("say-form");

@@ -27,6 +27,7 @@ let failures = 0;
 let renewed = null; // the preview that was asked for again, because its address had ended
 let heard = 0; // seconds of the current track that really sounded
 let reached = 0; // its last known position
+let led = false; // it plays along with somebody else's player: nothing here is chosen, and says nothing of a taste
 
 const rows = () => [...document.querySelectorAll('.track[data-audio]:not([data-audio=""])')];
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
@@ -200,10 +201,10 @@ for (const kind of ["play", "pause", "seeked"]) audio.addEventListener(kind, kee
 for (const kind of ["timeupdate", "durationchange", "seeked"]) audio.addEventListener(kind, tick);
 audio.addEventListener("timeupdate", () => {
   const by = audio.currentTime - reached;
-  if (by > 0 && by < 1.5) heard += by; // a longer stretch is a jump
+  if (by > 0 && by < 1.5 && !led) heard += by; // a longer stretch is a jump
   reached = audio.currentTime;
 });
-audio.addEventListener("ended", () => { leave("ended"); step(1); });
+audio.addEventListener("ended", () => { leave("ended"); if (!led) step(1); });
 addEventListener("pageshow", (event) => { if (event.persisted) takeUp(); });
 addEventListener("pagehide", () => { leave("closed"); keep(); });
 addEventListener("submit", (event) => { if (event.target.action?.includes("/logout/")) { current = null; forget(); } });
@@ -220,17 +221,20 @@ audio.addEventListener("error", () => {
   artist.textContent = say(current?.preview ? "no_preview" : "no_sound");
   artist.classList.add("problem");
   failures += 1;
-  if (meant && failures < 3) setTimeout(() => step(1), 1500);
+  if (meant && failures < 3 && !led) setTimeout(() => step(1), 1500);
 });
-seek.addEventListener("input", () => { audio.currentTime = (duration() * seek.value) / 1000; });
+seek.addEventListener("input", () => { if (byHand()) audio.currentTime = (duration() * seek.value) / 1000; });
 volume.addEventListener("input", () => {
   audio.volume = volume.value;
   try { localStorage.setItem("volume", volume.value); } catch { /* kept for this page only */ }
 });
 
+// Somebody uses the player: false where they are led by another's, and this was not meant for their own.
+const byHand = () => document.dispatchEvent(new CustomEvent("by-hand", { cancelable: true }));
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-play], [data-play-all], [data-do], [data-at]");
-  if (!button) return;
+  if (!button || (button.dataset.do !== "mute" && !byHand())) return;
   if (button.dataset.do) DO[button.dataset.do]();
   else if (button.dataset.at) load(queue[Number(button.dataset.at)], Number(button.dataset.at));
   else if ("playAll" in button.dataset) { leave("left"); current = null; toggle(); }
@@ -258,16 +262,46 @@ document.addEventListener("keydown", (event) => {
   }[key];
   if (!act || (!current && key !== " ")) return;
   event.preventDefault();
-  act();
+  if (act === mute || byHand()) act();
 });
 
 if ("mediaSession" in navigator) {
   const session = navigator.mediaSession;
-  session.setActionHandler("play", start);
-  session.setActionHandler("pause", () => audio.pause());
-  session.setActionHandler("previoustrack", DO.previous);
-  session.setActionHandler("nexttrack", DO.next);
-  session.setActionHandler("seekto", (details) => { audio.currentTime = details.seekTime; });
+  const act = (way, what) => session.setActionHandler(way, (details) => { if (byHand()) what(details); });
+  act("play", start);
+  act("pause", () => audio.pause());
+  act("previoustrack", DO.previous);
+  act("nexttrack", DO.next);
+  act("seekto", (details) => { audio.currentTime = details.seekTime; });
+}
+
+// --- for those who listen together
+
+export { audio as sound, start as resume };
+
+// What plays here, if anything; ``here``: it is of this page's list.
+export const playing = () => current && {
+  track: current.track, position: audio.currentTime, playing: !audio.paused, preview: Boolean(current.preview), here: home === page(),
+};
+
+// Plays along: this track of the page's list, sounding or not. Null where it cannot be heard here.
+export function follow(track, sounding) {
+  const row = rows().find(({ dataset }) => dataset.track === track);
+  [led, heard] = [true, 0];
+  if (!row) { audio.pause(); return null; }
+  if (track !== current?.track) {
+    home = page();
+    const at = rows().indexOf(row);
+    if (sounding) load(upNext()[at], at);
+    else { place = at; show(upNext()[at]); mark(); }
+  } else if (sounding && audio.paused && !audio.ended) start();
+  else if (!sounding && !audio.paused) audio.pause();
+  return { preview: Boolean(current.preview) };
+}
+
+export function alone() {
+  led = false;
+  audio.playbackRate = 1;
 }
 
 try { volume.value = localStorage.getItem("volume") ?? volume.value; } catch { /* the default will do */ }

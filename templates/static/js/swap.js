@@ -133,7 +133,7 @@ document.addEventListener("htmx:responseError", (event) => complain(event.detail
 document.addEventListener("htmx:sendError", (event) => complain(event.detail.elt, OFFLINE));
 
 document.addEventListener("submit", (event) => {
-  const question = event.target.dataset?.sure;
+  const question = event.submitter?.dataset.sure ?? event.target.dataset?.sure;
   if (question && !confirm(question)) event.preventDefault();
 });
 
