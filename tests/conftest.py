@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import LazySettings
 from django.contrib.auth.hashers import Argon2PasswordHasher
@@ -16,6 +17,14 @@ from django.test import TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.environment import digest_of_tables
+
+# How long an example takes to make is the machine's business; fixtures here hold nothing that examples change.
+hypothesis.settings.register_profile(
+    "tests",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.load_profile("tests")
 
 TEMPLATE_LOCK = 0x74657374
 """The number of the advisory lock that lets only one process make the migrated database or clone it."""

@@ -66,7 +66,7 @@ def library_page(request: PersonRequest) -> HttpResponse:
     person = request.person
     context = {
         **_music(person),
-        "listens": Listen.objects.filter(owner=person).count() if person else 0,
+        "plays": Listen.objects.filter(owner=person).count() if person else 0,
         "megabytes": settings.UPLOAD_BYTES_LIMIT // 1024**2,
     }
     return render(request, "library/library.html", context)
@@ -93,7 +93,7 @@ def library_list(request: PersonRequest, playlist_id: UUID) -> HttpResponse:
         "playlist": playlist,
         "service": registry.INFOS.get(playlist.service),
         "entries": (unknown if only_unknown else entries)[:MOST_ROWS],
-        "total": entries.count(),
+        "many": entries.count(),
         "unknown": unknown.count(),
         "only_unknown": only_unknown,
     }

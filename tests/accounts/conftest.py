@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from django.conf import LazySettings
+from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -18,6 +19,12 @@ from tests.accounts.oauth_server import CLIENT, SECRET, SERVICES, AuthorizationS
 from tests.factories import UserFactory
 
 Connect = Callable[..., HttpResponse]
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted() -> None:
+    """How often an address signed up or was written to is counted in the cache; each test begins at nought."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
@@ -166,7 +166,7 @@ KINDS = st.sampled_from(["like", "not_now", "never_track", "never_artist", "play
 SAID = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 7), KINDS), max_size=12)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None)
 @given(said=SAID)
 def test_nobodys_taste_leaks_into_anothers(said: list[tuple[int, int, str]]) -> None:
     """Whatever two people say, each one's taste is what it would be had the other never come."""

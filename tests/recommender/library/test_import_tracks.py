@@ -9,7 +9,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.library.audio_profiles import PROFILE_SPACE
@@ -307,7 +307,7 @@ def test_real_table_rows_come_in_with_plausible_arousal(tmp_path, shared_data):
 
 
 @given(st.lists(st.text(max_size=30), min_size=5, max_size=5))
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, deadline=None)
 def test_any_text_is_a_track_within_range_or_a_named_reason(fields):
     reader = RowReader(["title", "valence", "energy", "tempo", "key"])
     try:

@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.schemas import ImageReading, Label, MusicBrief, Shift, WordsReading
@@ -48,7 +48,7 @@ def test_a_style_that_was_asked_for_is_what_every_take_plays() -> None:
         assert set(take.styles) <= meant_by("jazz")
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from([*occasions(), "no such thing"]), st.floats(0, 1)), max_size=6),
     st.floats(0, 1),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.schemas import Limits
@@ -101,7 +101,7 @@ def mixed_tracks() -> list[Track]:
     ]
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(wanted=some_limits)
 def test_the_filter_and_the_plain_check_say_the_same(mixed_tracks: list[Track], wanted: Limits) -> None:
     every = features.load(Track.objects.all(), [one.id for one in mixed_tracks])

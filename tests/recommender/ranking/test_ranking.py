@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
@@ -108,7 +108,7 @@ some_limits = st.builds(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(wanted=some_limits, count=st.integers(1, 30), data=st.data())
 def test_limits_hold_kept_tracks_stay_and_nothing_repeats(
     tracks: list[Track], wanted: Limits, count: int, data: st.DataObject
@@ -300,7 +300,7 @@ def test_the_pool_is_summed_up_for_its_listener(tracks: list[Track]) -> None:
 some_weights = st.dictionaries(st.sampled_from(sorted(scoring.WEIGHTS["hybrid"])), st.floats(0, scoring.HEAVIEST))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None)
 @given(some_weights)
 def test_whatever_weights_are_given_the_parts_of_a_match_sum_to_one(weights: dict[str, float]) -> None:
     if all(weights.get(name, 1.0) == 0 for name in scoring.WEIGHTS["hybrid"]):

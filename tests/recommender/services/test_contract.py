@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
@@ -294,7 +294,7 @@ def spoiled(value: Any, path: tuple[Any, ...], junk: Any) -> Any:
 
 
 @ALL
-@effort(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@effort(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_a_lie_anywhere_in_an_answer_is_dropped_or_garbled(
     kind: type[LibraryApi], serve: Serve, data: st.DataObject
