@@ -454,7 +454,7 @@ def test_any_track_can_be_held_against_the_photo(client: Client, ada: User) -> N
 
 def test_a_fit_is_refused_where_it_cannot_be_known_or_is_not_ones_own(client: Client, ada: User) -> None:
     made = conversation_of(ada)
-    unheard = TrackFactory(profile=None)
+    unheard = TrackFactory(profile=None, genre="")
     answer = client.get(reverse("fit", args=[made.pk, unheard.pk]), headers=JSON)
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "sound_unknown")
     wordy = ConversationFactory(owner=ada)
