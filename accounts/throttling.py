@@ -95,7 +95,8 @@ def allowed(request: HttpRequest, scope: str) -> bool:
 def mind_rate(person: User, scope: str) -> None:
     """Count one more of these by a person who came neither by a page nor by the API. Raises TooMany."""
     if not allowed_for(f"{scope}:person:{person.pk}", settings.RATES[scope]):
-        raise TooMany(hint=f"Wait {WINDOW - int(time.time()) % WINDOW} seconds and try again.")
+        left = WINDOW - int(time.time()) % WINDOW
+        raise TooMany(hint="Wait {seconds} seconds and try again.", told={"seconds": left})
 
 
 def allowed_for(who: str, most: int) -> bool:

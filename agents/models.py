@@ -9,7 +9,6 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from recommender.mapping import MOST_PHOTOS
@@ -229,7 +228,13 @@ class Refresh(models.Model):
         PAUSED = "paused"
 
     class Weekday(models.IntegerChoices):
-        MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = range(7)
+        MONDAY = 0, _("Monday")
+        TUESDAY = 1, _("Tuesday")
+        WEDNESDAY = 2, _("Wednesday")
+        THURSDAY = 3, _("Thursday")
+        FRIDAY = 4, _("Friday")
+        SATURDAY = 5, _("Saturday")
+        SUNDAY = 6, _("Sunday")
 
     class Weeks(models.IntegerChoices):
         EACH = 1, _("every week")
@@ -255,8 +260,8 @@ class Refresh(models.Model):
 
     def __str__(self) -> str:
         """ "Every second Friday" """
-        forms = {2: _("Every second {day}"), 4: _("Every fourth {day}")}
-        return str(forms.get(self.weeks, _("Every {day}"))).format(day=gettext(self.Weekday(self.weekday).label))
+        how_often = {1: _("Every {day}"), 2: _("Every second {day}"), 4: _("Every fourth {day}")}[self.weeks]
+        return str(how_often).format(day=self.Weekday(self.weekday).label)
 
 
 class Session(models.Model):

@@ -115,6 +115,8 @@ _ERRORS = (
     "NotLinked",
     "NotOffered",
     "Unreachable",
+    "BadServer",
+    "Vanished",
 )
 
 

@@ -28,6 +28,13 @@ WORDS = {
     "position": pgettext_lazy("time in a track", "{now} of {total}"),
     "no_preview": _("This preview cannot be played; its page there can be opened."),
     "no_sound": _("This track cannot be played here."),
+    # listening in step
+    "own": _("You listen on your own."),
+    "not_here": _("This song cannot be played here. You hear the next one again."),
+    "all_paused": _("Paused for everybody."),
+    "other_recording": _("Another recording plays here, so it runs on its own."),
+    "press_play": _("Press Play to hear it with the others."),
+    "in_step": _("You hear the same second."),
     # the first page
     "photo": _("Photo {number}: {name}"),
     "photos": _("{count} photos"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
+from django.utils.translation import pgettext
 
 from agents.conversations.track_rows import percent
 from core.schemas import ImageReading, Label, Limits, MusicBrief
@@ -79,9 +81,9 @@ class TakeTab:
 
 
 def bare_thing(thing: str) -> str:
-    """What a photo shows as a chip calls it: "beach" for "the beach", in other languages as it is."""
-    translated = _(thing)
-    return thing.removeprefix("the ") if translated == thing else translated
+    """What a photo shows as a chip calls it: "beach" for "the beach"."""
+    articles = pgettext("articles, parted by bars", "the")
+    return re.sub(rf"^(?:{articles})(?:\s+|(?<='))", "", _(thing))
 
 
 def limit_chips(limits: Limits) -> list[LimitChip]:

@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guests import PersonRequest, ensure_person
@@ -42,7 +44,8 @@ def collect(request: PersonRequest) -> HttpResponseBase:
         else collections.create(person, data["name"])
     )
     added = collections.add(into, data["list"])
-    messages.success(request, f"{added} list{'' if added == 1 else 's'} added to “{into.name}”.")
+    told = ngettext("{count} list added to “{name}”.", "{count} lists added to “{name}”.", added)
+    messages.success(request, told.format(count=added, name=into.name))
     return redirect("collection", into.pk)
 
 
@@ -50,7 +53,10 @@ def collect(request: PersonRequest) -> HttpResponseBase:
 def take_out(request: PersonRequest, collection_id: int) -> HttpResponseBase:
     found = collections.own(request.person, collection_id)
     gone = collections.take_out(found, ChosenForm(request.POST).data_or_error()["list"])
-    messages.success(request, f"{gone} list{'' if gone == 1 else 's'} taken out of “{found.name}”, and kept.")
+    told = ngettext(
+        "{count} list taken out of “{name}”, and kept.", "{count} lists taken out of “{name}”, and kept.", gone
+    )
+    messages.success(request, told.format(count=gone, name=found.name))
     return redirect("collection", found.pk)
 
 
@@ -65,7 +71,7 @@ def rename(request: PersonRequest, collection_id: int) -> HttpResponseBase:
 def delete(request: PersonRequest, collection_id: int) -> HttpResponseBase:
     found = collections.own(request.person, collection_id)
     found.delete()
-    messages.success(request, f"“{found.name}” is gone; its lists are still here.")
+    messages.success(request, _("“{name}” is gone; its lists are still here.").format(name=found.name))
     return redirect("lists")
 
 

@@ -28,8 +28,9 @@ class NameTaken(Conflict):
 
 class TooManyCollections(Conflict):
     code = "too_many_collections"
-    message = f"There are {MOST_COLLECTIONS} collections already."
+    message = "There are {most} collections already."
     hint = "Delete one that you no longer need."
+    told = {"most": MOST_COLLECTIONS}
 
 
 def own(person: User | None, collection_id: int) -> Collection:

@@ -14,10 +14,13 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
+from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
+from django.utils.translation import override
 
 from accounts.models import User
 from accounts.timezones import local_time
@@ -26,7 +29,7 @@ from agents.models import Conversation, Refresh, Turn
 from core.errors import Conflict, DylumoError, TooMany
 from recommender.models import PlaylistItem
 
-WISH = "New songs, please."
+WISH = later("New songs, please.")
 """What the turn says: all others leave, what the list is made for stays."""
 AT = time(6)
 """The hour of the person's clock."""
@@ -36,6 +39,7 @@ MOST = 10
 MOST_AT_ONCE = 20
 UNLOOKED = 3
 """So many lists that nobody looked at are enough."""
+NOBODY_LOOKED = later("You had not looked at the last lists.")
 REMEMBERED = 12
 """The songs of so many versions do not come again."""
 
@@ -44,8 +48,9 @@ State = Refresh.State
 
 class TooManyRefreshes(TooMany):
     code = "too_many_refreshes"
-    message = f"New songs can be had for up to {MOST} lists."
+    message = "New songs can be had for up to {most} lists."
     hint = "Turn it off for another list first."
+    told = {"most": MOST}
 
 
 class NoList(Conflict):
@@ -63,7 +68,7 @@ def plan(conversation: Conversation, weekday: int, weeks: int = 1) -> Refresh:
     if Refresh.objects.filter(conversation__owner=person).exclude(conversation=conversation).count() >= MOST:
         raise TooManyRefreshes
     planned = {"weekday": weekday, "weeks": weeks, "next_at": next_time(person, weekday, timezone.now())}
-    refresh, _ = Refresh.objects.update_or_create(
+    refresh, _created = Refresh.objects.update_or_create(
         conversation=conversation, defaults={**planned, "state": State.WAITING, "unlooked": 0, "note": ""}
     )
     return refresh
@@ -84,8 +89,7 @@ def next_time(person: User, weekday: int, after: datetime) -> datetime:
 
 def day_of(refresh: Refresh) -> str:
     """When the next ones come, on the person's clock: "4 December"."""
-    at = local_time(refresh.conversation.owner, refresh.next_at)
-    return date_format(at, _("j F"))
+    return date_format(local_time(refresh.conversation.owner, refresh.next_at), _("j F"))
 
 
 def sweep() -> int:
@@ -124,17 +128,23 @@ def _ask(refresh: Refresh) -> bool:
     last = refresh.turn.playlist if refresh.turn else None
     unlooked = refresh.unlooked + 1 if last and last.shown is None else 0
     if refresh.conversation.head_id is None or unlooked >= UNLOOKED:
-        why = f"You had not looked at the last {UNLOOKED} lists." if unlooked >= UNLOOKED else NoList.message
+        why = NOBODY_LOOKED if unlooked >= UNLOOKED else NoList.message
         mine.update(state=State.PAUSED, note=why)
         return False
     try:
-        with transaction.atomic():
-            turn = turns.start(person, text=WISH, conversation=refresh.conversation, said_by=str(refresh))
+        with transaction.atomic(), override(_language_of(refresh.conversation)):
+            turn = turns.start(person, text=_(WISH), conversation=refresh.conversation, said_by=str(refresh))
             mine.update(turn=turn, unlooked=unlooked, note="")
     except DylumoError as error:
         mine.update(state=State.WAITING, next_at=now + LATER, note=error.message[:300])
         return False
     return True
+
+
+def _language_of(conversation: Conversation) -> str:
+    """That of the page on which something was last said here."""
+    last = conversation.turns.exclude(language="").order_by("-number").values_list("language", flat=True).first()
+    return last or settings.LANGUAGE_CODE
 
 
 def _mine(refresh: Refresh, state: Refresh.State) -> models.QuerySet[Refresh]:

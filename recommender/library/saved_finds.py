@@ -40,8 +40,9 @@ class Outdated(BadInput):
 
 class Full(Conflict):
     code = "kept_enough"
-    message = f"This list holds its {MOST_KEPT} tracks."
+    message = "This list holds its {most} tracks."
     hint = "Take some out of it first."
+    told = {"most": MOST_KEPT}
 
 
 def may_be_kept(found: FoundTrack) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import override
 
 from accounts import api_tokens
 from accounts.models import User
@@ -129,6 +130,17 @@ def test_what_went_wrong_is_said_and_tried_at_the_next_time() -> None:
     refreshes.sweep()
     refresh.refresh_from_db()
     assert (refresh.state, refresh.note) == ("waiting", "The worker stopped.")
+
+
+def test_new_songs_are_asked_for_in_the_language_of_the_last_page() -> None:
+    conversation = listed()
+    with override("de"):
+        end(turns.start(conversation.owner, text="ruhiger", conversation=conversation))
+    refresh = due(conversation)
+    assert refreshes.sweep() == 1
+    refresh.refresh_from_db()
+    asked = refresh.turn
+    assert (asked.text, asked.said_by, asked.language) == ("Neue Songs, bitte.", "Jeden Freitag", "de")
 
 
 def test_whoever_has_a_request_open_is_asked_later() -> None:

@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext, override
 
 from accounts.models import User
+from agents.conversations import refreshes
+from agents.conversations.chips import bare_thing
 from agents.conversations.page import SUGGESTIONS
 from agents.models import Conversation
 from dylumo_site import catalogues
@@ -76,15 +78,30 @@ def test_the_compiled_catalogue_is_that_of_its_source(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_the_composer_offers_is_understood(language: str) -> None:
+def test_what_the_composer_offers_and_the_calendar_asks_is_understood(language: str) -> None:
     with override(language):
-        offered = {text: str(gettext(text)) for text, _fits in SUGGESTIONS}
+        offered = {text: str(gettext(text)) for text in (*(text for text, _fits in SUGGESTIONS), refreshes.WISH)}
     wrong = {}
     for text, told in offered.items():
         (*meant, moves), (*understood, moved) = shape(text), shape(told)
         if meant != understood or not moved <= moves or bool(moved) != bool(moves):
             wrong[text] = told
     assert not wrong, wrong
+
+
+@pytest.mark.parametrize(
+    ("language", "beach", "forest", "school"),
+    [
+        ("en", "beach", "forest", "school"),
+        ("de", "Strand", "Wald", "Schule"),
+        ("fr", "plage", "forêt", "école"),
+        ("it", "spiaggia", "bosco", "scuola"),
+        ("pt", "praia", "floresta", "escola"),
+    ],
+)
+def test_a_chip_calls_a_thing_without_its_article(language: str, beach: str, forest: str, school: str) -> None:
+    with override(language):
+        assert [bare_thing(thing) for thing in ("the beach", "the forest", "school")] == [beach, forest, school]
 
 
 class Texts(HTMLParser):

@@ -12,17 +12,18 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop as later
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from accounts.throttling import allowed_for
 from agents.models import Conversation, Member, Playback, Session
 
 CHEERS = {
-    "heart": ("❤️", "Love it"),
-    "fire": ("🔥", "Fire"),
-    "dance": ("💃", "Makes me dance"),
-    "clap": ("👏", "Applause"),
-    "smile": ("😄", "Makes me smile"),
+    "heart": ("❤️", later("Love it")),
+    "fire": ("🔥", later("Fire")),
+    "dance": ("💃", later("Makes me dance")),
+    "clap": ("👏", later("Applause")),
+    "smile": ("😄", later("Makes me smile")),
 }
 """The signs one may send, each with its name."""
 LONGEST = 400

@@ -11,6 +11,8 @@ import base64
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext_noop as later
+
 from core.upstream import Incoming
 from recommender.services import http, parsing
 from recommender.services.clients.own_server import (
@@ -39,7 +41,10 @@ ORDER = {"SortBy": "SortName,Album,DateCreated", "SortOrder": "Ascending"}
 """The same order for each page of a listing."""
 
 INFO = info_of(
-    NAME, "Jellyfin", "Your own Jellyfin server: whole tracks play here, at no cost and without limits.", cover=True
+    NAME,
+    "Jellyfin",
+    later("Your own Jellyfin server: whole tracks play here, at no cost and without limits."),
+    cover=True,
 )
 
 

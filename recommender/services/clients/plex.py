@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext_noop as later
+
 from core.range_response import SOUND_TYPES
 from core.upstream import Incoming
 from recommender.services import http, parsing
@@ -45,7 +47,7 @@ _THUMB = re.compile(r"/library/metadata/[\w./-]+", re.ASCII)
 INFO = info_of(
     NAME,
     "Plex",
-    "Your own Plex server: whole tracks play here, at no cost and without limits.",
+    later("Your own Plex server: whole tracks play here, at no cost and without limits."),
     saved=False,
     cover=True,
 )

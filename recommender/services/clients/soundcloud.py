@@ -85,7 +85,10 @@ class SoundCloud(Adapter):
         urns += external_ids[: self.batch]
         if len(urns) > MOST_TRACKS:
             raise Refused(
-                NAME, f"A SoundCloud playlist holds at most {MOST_TRACKS} tracks.", hint="Save a shorter list."
+                NAME,
+                "A SoundCloud playlist holds at most {most} tracks.",
+                hint="Save a shorter list.",
+                told={"most": MOST_TRACKS},
             )
         body = {"playlist": {"tracks": [{"urn": urn} for urn in urns]}}
         self.api.send("PUT", f"/playlists/{http.part(playlist_id)}", body)

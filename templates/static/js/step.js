@@ -3,6 +3,7 @@
 // would rather listen on their own. Signs that people send fly by.
 import { alone, follow, playing, resume, sound } from "./player.js";
 import { announce } from "./swap.js";
+import { say } from "./words.js";
 
 const BEAT = 5000; // ms between two tellings while it plays
 const LOOK = 1000; // ms between two looks at how far off the sound is
@@ -64,14 +65,14 @@ function keepUp() {
   const button = document.getElementById("in-step");
   button?.setAttribute("aria-pressed", String(!own));
   if (role() !== "follow") return;
-  if (own) { says("You listen on your own."); return; }
+  if (own) { says(say("own")); return; }
   if (!told) return;
   const found = follow(told.track, told.playing);
-  if (!found || sound.error) { says("This song cannot be played here. You hear the next one again."); return; }
-  if (!told.playing) { says("Paused for everybody."); return; }
-  if (found.preview !== told.preview) { says("Another recording plays here, so it runs on its own."); return; }
-  if (sound.paused && !sound.ended) { says("Press Play to hear it with the others."); return; }
-  says("You hear the same second.");
+  if (!found || sound.error) { says(say("not_here")); return; }
+  if (!told.playing) { says(say("all_paused")); return; }
+  if (found.preview !== told.preview) { says(say("other_recording")); return; }
+  if (sound.paused && !sound.ended) { says(say("press_play")); return; }
+  says(say("in_step"));
   if (!sound.readyState || sound.seeking) return;
   const at = positionAt(told, performance.now());
   const { jump, rate } = correction(sound.currentTime - at);
