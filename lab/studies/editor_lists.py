@@ -142,17 +142,21 @@ def fitting(lab: Lab) -> Findings:
     photos = lab.file(*PHOTOS)
     told = {one: known_of(*one, "") for listed in wanted.values() for one in listed}
     named = {one: known for one, known in told.items() if known is not None and known.song is not None}
+    heard = [alignment.heard_as(None, known) for known in named.values()]
     areas: dict[str, list[float]] = {"sound alone": [], "sound and what is known": []}
     for name, listed in wanted.items():
         own = np.array([one in listed for one in named])
         if not own.any():
             continue
         reading = _read(photos / name)
-        heard = [alignment.heard_as(None, known) for known in named.values()]
-        areas["sound alone"].append(_area(own, [alignment.align(reading, one).score for one in heard]))
-        areas["sound and what is known"].append(
-            _area(own, [alignment.align(reading, None, known).score for known in named.values()])
-        )
+        by_editor = alignment.editor_values(alignment.takes_of(reading), list(named.values()))
+        alone, both = [], []
+        for place, song in enumerate(heard):
+            known = {part: float(column[place]) for part, column in by_editor.items()}
+            alone.append(alignment.percentile(alignment.part_values(reading, song)))
+            both.append(alignment.percentile(alignment.part_values(reading, song, known)))
+        areas["sound alone"].append(float(roc_auc_score(own, alone)))
+        areas["sound and what is known"].append(float(roc_auc_score(own, both)))
     table = Table(
         name="fits",
         title="Songs of an editor's list for a photo against those of his lists for others, by the alignment score",
@@ -161,10 +165,6 @@ def fitting(lab: Lab) -> Findings:
         note=f"{len(named)} of {len(told)} songs are known by name; chance 0.5. Weights were set on every other photo.",
     )
     return Findings(tables=(table,))
-
-
-def _area(own: NDArray[np.bool_], scores: list[float]) -> float:
-    return float(roc_auc_score(own, scores))
 
 
 STUDY = Study(
