@@ -26,6 +26,8 @@ from dylumo_site.ops import backup, presence
 log = logging.getLogger("dylumo.health")
 
 ADDRESS = "/health/"
+ALIVE = "/health/alive/"
+"""For the supervisor: any answer is a sign of life. Nothing is looked at that could hang."""
 OF_THE_WEB_PROCESS = "/health/web/"
 """For balancers: whether this process can answer people, whatever becomes of workers."""
 LOW_DISK_BYTES = 1 << 30
@@ -55,6 +57,8 @@ class HealthMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path == ALIVE:
+            return JsonResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
         if request.path == OF_THE_WEB_PROCESS:
             return _ready()
         return respond(request) if request.path == ADDRESS else self.get_response(request)

@@ -28,7 +28,10 @@ PATTERN = "before-*.dump"
 class DumpFailed(DylumoError):
     code = "dump_failed"
     message = "The database could not be copied."
-    hint = "Check free disk space, and that the database's version is not newer than that of Dylumo's PostgreSQL."
+    hint = (
+        "Check free disk space, and that the database's version is not newer than that of Dylumo's PostgreSQL; "
+        "DYLUMO_MIGRATION_DUMPS=0 goes on without a dump."
+    )
 
 
 class NewerDatabase(DylumoError):

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from django.conf import settings
 from redis import Redis, RedisError
 
-from dylumo_site.health import ADDRESS
+from dylumo_site.health import ALIVE
 from dylumo_site.ops import presence
 
 Probe = Callable[[int], bool | None]
@@ -27,7 +27,7 @@ def web_answers(_pid: int) -> bool:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.ADDRESS, settings.ADDRESS)
     line = http.client.HTTPConnection(host, settings.PORT, timeout=ANSWER_SECONDS)
     try:
-        line.request("GET", ADDRESS)
+        line.request("GET", ALIVE)
         line.getresponse().read()
     except (OSError, http.client.HTTPException):
         return False

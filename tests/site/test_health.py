@@ -160,3 +160,9 @@ def test_people_get_a_page_and_nobody_stores_it(client: Client) -> None:
     assert answer["Content-Type"].startswith("text/html")
     assert answer["Cache-Control"] == "no-store"
     assert "no tracks yet" in answer.content.decode()
+
+
+def test_a_sign_of_life_looks_at_nothing_that_could_hang(client: Client, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        answer = client.get(health.ALIVE)
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
