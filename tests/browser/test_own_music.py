@@ -109,7 +109,7 @@ def test_from_an_own_server_to_a_list_saved_on_it(visitor: Visitor, server: Supy
     page.get_by_role("link", name="Disconnect OpenSubsonic").click()
     expect(page.locator(".unmet")).to_contain_text(f"{len(PIECES)} tracks")
     page.get_by_role("button", name="Disconnect OpenSubsonic").click()
-    expect(page.locator(".messages")).to_contain_text(f"{len(PIECES)} tracks went from 1 of your lists; which says so")
+    expect(page.locator(".messages")).to_contain_text(f"{len(PIECES)} tracks went from 1 of your lists, which says so")
     page.goto(made)
     expect(page.locator("#list")).to_contain_text("left this list because you disconnected OpenSubsonic")
 

@@ -324,7 +324,7 @@ class DeezerApi(LibraryApi):
             "id": song.number,
             "readable": True,
             "title": song.title,
-            "artist": {"id": self.singers()[song.artist], "name": song.artist},
+            "artist": {"id": self.singers().get(song.artist, 1), "name": song.artist},
             "album": {"id": 2, "title": "An Album", "cover_medium": f"{self.pictures}/cover/{song.number}.svg"},
             "duration": song.seconds,
             "isrc": song.isrc,
