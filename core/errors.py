@@ -12,8 +12,6 @@ import errno
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext
-
 
 def later(words: str) -> str:
     """Marks words that fill a hole of a message, to be translated with it; needs no settings, as gettext's own does."""
@@ -54,6 +52,8 @@ class DylumoError(Exception):
 
     def spoken(self) -> dict[str, Any]:
         """The same in the language of the page."""
+        from django.utils.translation import gettext  # errors are raised where no Django is loaded, too
+
         told = {
             name: gettext(words) if isinstance(words, str) and words else words for name, words in self.told.items()
         }

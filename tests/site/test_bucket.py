@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -48,9 +49,10 @@ def server() -> Iterator[str]:
 def store(server: str, settings: LazySettings) -> Iterator[Any]:
     """A bucket of its own for each test, as the site's storage; what boto3 sees in it."""
     keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "us-east-1"}
-    there = boto3.resource("s3", endpoint_url=server, **keys).Bucket("photos")
+    # every such server of this process has the same buckets
+    there = boto3.resource("s3", endpoint_url=server, **keys).Bucket(f"photos-{uuid.uuid4()}")
     there.create()
-    options = {"bucket_name": "photos", "endpoint_url": server, "access_key": "key", "secret_key": "secret"}
+    options = {"bucket_name": there.name, "endpoint_url": server, "access_key": "key", "secret_key": "secret"}
     options |= {"region_name": "us-east-1"}
     settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": "dylumo_site.bucket.Bucket", "OPTIONS": options}}
     yield there
