@@ -48,6 +48,7 @@ MOOD = (
     later("{sound}, {mood} like {thing}."),
     later("{sound}, in the mood of {thing}."),
 )
+MOODLESS = ("people", "thing")
 NOBODY_KNOWS = 0.95
 """Fame from which nearly everybody knows a song."""
 
@@ -82,9 +83,14 @@ class Phrases:
             return occasions()[name].thing, THEME
         if cause == "fame" and pool.columns["fame"][row] >= NOBODY_KNOWS:
             return "", ABOUT_FAME
-        if cause in ("affect", "mood") and take.concept in occasions() and _moods(pool, row):
+        if cause in ("affect", "mood") and _has_a_mood(take.concept) and _moods(pool, row):
             return occasions()[take.concept].thing, MOOD
         return "", STYLE_OF if pool.facts[row].year else STYLE
+
+
+def _has_a_mood(concept: str) -> bool:
+    """Whether one would say that a song is "as calm as" it: of the sea, not of a mother or a meal."""
+    return concept in occasions() and occasions()[concept].kind not in MOODLESS
 
 
 def _shared_theme(pool: Pool, row: int, take: Take) -> str:
