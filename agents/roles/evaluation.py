@@ -120,7 +120,8 @@ def judge(
         novelty=round(novelty, 4),
         satisfaction=round(satisfaction, 4),
         kept=not broken,
-        findings=(*broken, *another, *findings(drift, ranked, asked)),
+        # who asks for somebody by name takes them as they are
+        findings=(*broken, *another, *(() if brief.limits.include_artists else findings(drift, ranked, asked))),
         suggestions=suggestions,
         again=again,
     )

@@ -135,6 +135,15 @@ def test_a_list_known_by_words_only_is_judged_without_a_mood_fit(strategy: str) 
     assert 0.0 <= board.verdict.satisfaction <= 1.0
 
 
+def test_who_is_asked_for_by_name_is_not_held_against_the_photos_mood(strategy: str, person: Any) -> None:
+    for _ in range(8):
+        TrackFactory(artist="Slowdive", profile__valence=0.05, profile__arousal=0.95)
+    words = WordsReading(text="only songs by Slowdive", limits=Limits(include_artists=("Slowdive",)))
+    board, _ = run(strategy, photo(person, words=(words,)))
+    assert board.ranked and {track.artist for track in board.ranked.tracks} == {"Slowdive"}
+    assert board.verdict and not {one.code for one in board.verdict.findings} & {"off_target", "weak_picks"}
+
+
 def test_an_agent_may_only_change_what_is_its_own(strategy: str, person: Any) -> None:
     board, _ = run(strategy, photo(person), evaluation="overreaching")
     assert board.round == 1
