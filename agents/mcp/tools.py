@@ -24,6 +24,7 @@ from agents.board import Order
 from agents.conversations import run_turn, scopes
 from agents.conversations.in_memory import LocalTeam, Said, Talk
 from agents.conversations.told import as_json
+from agents.conversations.turns import LONGEST_TEXT
 from agents.language.brief import brief_of
 from agents.mcp import files, values
 from agents.mcp.open_lists import OpenList, OpenLists
@@ -116,7 +117,7 @@ class Tools:
             str,
             Field(
                 min_length=1,
-                max_length=values.LONGEST_WISH,
+                max_length=LONGEST_TEXT,
                 description='What should change, in the person\'s own words: "calmer", "without vocals", "keep the '
                 'first three", "why the second?", "undo".',
             ),
