@@ -161,7 +161,12 @@ class Tools:
 
     def search(
         self,
-        words: Annotated[str, Field(min_length=1, max_length=200, description="A title, an artist, both, or an ISRC.")],
+        words: Annotated[
+            str,
+            Field(
+                min_length=1, max_length=searching.LONGEST_WORDS, description="A title, an artist, both, or an ISRC."
+            ),
+        ],
         year_min: Annotated[int | None, Field(ge=1860, le=2100)] = None,
         year_max: Annotated[int | None, Field(ge=1860, le=2100)] = None,
     ) -> values.Found:
