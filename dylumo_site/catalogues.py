@@ -32,7 +32,7 @@ Message = tuple[str | None, str | tuple[str, ...]]
 
 ROOMS = ("core", "accounts", "recommender", "feedback", "agents", "dylumo_site")
 FOR_STAFF = (
-    "agents/mcp/", "recommender/library/tagging/", "agents/conversations/told.py",
+    "agents/mcp/", "recommender/library/tagging/", "agents/conversations/talk_json.py",
     "accounts/connections/providers/base.py", "accounts/management/", "agents/conversations/changes.py",
     "agents/conversations/verdict_insights.py", "agents/roles/", "dylumo_site/management/",
     "recommender/perception/audio/reader.py", "recommender/perception/images/clip.py",

@@ -23,7 +23,7 @@ from accounts.throttling import mind_rate
 from agents.board import Order
 from agents.conversations import run_turn, scopes
 from agents.conversations.in_memory import LocalTeam, Said, Talk
-from agents.conversations.told import as_json
+from agents.conversations.talk_json import as_json
 from agents.conversations.turns import LONGEST_TEXT
 from agents.language.brief import brief_of
 from agents.mcp import files, values

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand
 from agents.board import Order
 from agents.conversations import scopes
 from agents.conversations.in_memory import LocalTeam, Talk
-from agents.conversations.told import as_json
+from agents.conversations.talk_json import as_json
 from agents.coordination import STRATEGIES
 from agents.management.picture_file import read_picture_file
 from core.errors import BadInput, DylumoError
