@@ -1,4 +1,4 @@
-"""The zone a person's clock is in: their browser says it once in a cookie (``js/zone.js``); without it, UTC."""
+"""The zone a person's clock is in: their browser says it once in a cookie (``js/browser.js``); without it, UTC."""
 
 from __future__ import annotations
 

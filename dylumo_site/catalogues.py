@@ -32,12 +32,12 @@ Message = tuple[str | None, str | tuple[str, ...]]
 
 ROOMS = ("core", "accounts", "recommender", "feedback", "agents", "dylumo_site")
 FOR_STAFF = (
-    "agents/mcp/", "recommender/library/tagging/", "agents/conversations/told.py",
+    "agents/mcp/", "recommender/library/tagging/", "agents/conversations/talk_json.py",
     "accounts/connections/providers/base.py", "accounts/management/", "agents/conversations/changes.py",
     "agents/conversations/verdict_insights.py", "agents/roles/", "dylumo_site/management/",
     "recommender/perception/audio/reader.py", "recommender/perception/images/clip.py",
     "recommender/perception/images/features.py", "recommender/perception/images/reader.py",
-    "recommender/perception/images/lite", "recommender/perception/images/built_in",
+    "recommender/perception/images/built_in",
     "accounts/roles.py", "accounts/staff_access.py", "accounts/connections/key_rotation.py", "agents/api/",
     "core/home.py", "core/env.py", "core/stats/", "dylumo_site/ops/", "feedback/experiment_results/",
     "feedback/experiments/", "feedback/pairs/", "feedback/review/", "feedback/treatments.py", "feedback/user_studies/",

@@ -73,18 +73,20 @@ def change(decision: Decision, situation: Situation, choose: Choose) -> Outcome:
         raise ValueError("a change needs a list")
     wanted = sum(slot.fresh for slot in decision.slots)
     found, seek = RankedList(tracks=()), None
+    fresh: tuple[ScoredTrack, ...] = ()
     if wanted:
         avoid = frozenset({*(track.track_id for track in shown), *decision.drop})
         coming = _brief_of_what_comes(decision, brief, shown, wanted)
         found = choose(coming, avoid)
-        left = replace(decision, slots=_left_open(decision, found.tracks[:wanted]))
-        seek = seeking.for_change(left, coming, wanted - len(found.tracks[:wanted]), found.unmet)
-    tracks = _filled(decision, shown, found.tracks[:wanted])
+        fresh = found.tracks[:wanted]
+        left = replace(decision, slots=_left_open(decision, fresh))
+        seek = seeking.for_change(left, coming, wanted - len(fresh), found.unmet)
+    tracks = _filled(decision, shown, fresh)
     same = [track.track_id for track in tracks] == [track.track_id for track in shown]
     if same:
         told = _told(found, wanted)
         return Outcome(answer=answers.stays(told) if wanted else _(answers.AS_IT_WAS), unmet=told, seek=seek)
-    missing = wanted - len(found.tracks[:wanted])
+    missing = wanted - len(fresh)
     unmet = _told(found, missing) if missing else tuple(one for one in found.unmet if one.limit != "count")
     ranked = RankedList(tracks=tracks, unmet=unmet, timings=found.timings, policy=found.policy)
     told_too = [one.message for one in unmet]

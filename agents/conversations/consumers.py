@@ -75,7 +75,7 @@ class ConversationConsumer(AsyncJsonWebsocketConsumer):
 
     def _groups(self) -> tuple[str, str]:
         """Where numbered events are announced, and where those who listen together are told what has no number."""
-        return events.group_of(self.conversation_id), f"together.{self.conversation_id}"
+        return events.group_of(self.conversation_id), in_step.group_of(self.conversation_id)
 
     def _hang_up(self) -> None:
         if self.line is not None:
@@ -89,7 +89,8 @@ class ConversationConsumer(AsyncJsonWebsocketConsumer):
             return
         frame = await database_sync_to_async(in_step.answer)(said, self.person_id, self.conversation_id)
         if frame:
-            await self.channel_layer.group_send(self._groups()[1], {"type": "together.told", "frame": frame})
+            message = {"type": "together.told", "frame": frame}
+            await self.channel_layer.group_send(in_step.group_of(self.conversation_id), message)
 
     async def together_told(self, message: dict[str, Any]) -> None:
         if await self._still_there():

@@ -236,10 +236,7 @@ def _settle(
         playlist = recorder.write(outcome.brief, outcome.ranked)
         if shown:
             list_actions.refined(turn.conversation.owner, shown, playlist)
-    told = {"planner": decision.planner, "tokens": decision.tokens, "chips": list(outcome.chips)}
-    asking = second_wave.announced(turn, outcome.seek)
-    _answer(turn, f"{outcome.answer} {asking}".strip(), playlist, told)
-    second_wave.ask_for(turn)
+    _conclude(turn, decision, outcome, playlist, {})
 
 
 def _recommend(
@@ -266,12 +263,9 @@ def _recommend(
     verdict = findings.stored(dump(board.verdict)) if board.verdict else {}
     verdict.pop("again", None)
     verdict["messages"] = [dump(message) for message in stages[-1].messages]
-    verdict |= {"planner": decision.planner, "tokens": decision.tokens, "chips": list(outcome.chips)}
     if board.alignment:
         verdict["fit"] = dump(board.alignment)
-    asking = second_wave.announced(turn, outcome.seek)
-    _answer(turn, f"{outcome.answer} {asking}".strip(), playlist, verdict)
-    second_wave.ask_for(turn)
+    _conclude(turn, decision, outcome, playlist, verdict)
     others, blend = listeners_of(turn.conversation)
     if ([other.pk for other in others], blend) != ([*order.listeners], order.blend):  # somebody came or went meanwhile
         rank_again(turn.conversation)
@@ -324,6 +318,16 @@ def _moment(turn: Turn, decision: Decision) -> tuple[str, ...]:
     """What the list is for: the clock for a new one, then what the words say, then what was chosen."""
     clock = () if decision.refining else context.clock(turn.conversation.owner, turn.created)
     return context.named([*clock, *occasions(turn.text), *turn.moment.split(",")])
+
+
+def _conclude(
+    turn: Turn, decision: Decision, outcome: changes.Outcome, playlist: Playlist | None, verdict: dict[str, Any]
+) -> None:
+    """Answer with what came of it, and have services asked for what was missing."""
+    told = {"planner": decision.planner, "tokens": decision.tokens, "chips": list(outcome.chips)}
+    asking = second_wave.announced(turn, outcome.seek)
+    _answer(turn, f"{outcome.answer} {asking}".strip(), playlist, verdict | told)
+    second_wave.ask_for(turn)
 
 
 def _answer(turn: Turn, answer: str, playlist: Playlist | None, verdict: dict[str, Any] | None = None) -> None:

@@ -74,7 +74,7 @@ def names(text: str, found: Sequence[Token], spans: Sequence[Span], taken: Seque
         titled = re.match(r" by \w", text[end:])
         common = all(_common(word) for word in words) or _graded(text[:start], said)
         common = common or _shows(text[:start], said)
-        if taken_already or _asks(said) or _lies(text[:start], said) or (common and not titled):
+        if taken_already or _asks(said) or _says_where(text[:start], said) or (common and not titled):
             continue
         kept.append(Named(Entity(type=span.kind, text=said), start, end))
     return kept
@@ -97,7 +97,7 @@ def _shows(before: str, said: str) -> bool:
 BY_THE = re.compile(r"\b(?:by|from)(?: the)? $", re.IGNORECASE)
 
 
-def _lies(before: str, said: str) -> bool:
+def _says_where(before: str, said: str) -> bool:
     """Whether a span says where: "something by the sea", "music from Brazil"."""
     plain = said.lower().removeprefix("the ")
     if re.search(r"\bfrom (?:the )?$", before, re.IGNORECASE) and plain in COUNTRIES:
@@ -145,10 +145,12 @@ def _graded(before: str, said: str) -> bool:
 
 UPPER = "A-ZÀ-ÖØ-ÞĆČĐĞİŁŃŐŒŘŚŞŠŤŮŰŹŻŽ"
 CAPITAL = rf"[{UPPER}0-9][\w'&.+-]*"
+NAME = rf"((?=[{UPPER}]){CAPITAL}(?: {CAPITAL})*)"
+LONG_NAME = rf"((?=[{UPPER}]){CAPITAL}(?: (?:{CAPITAL}|of the|of|and the|the|&))*)"
+"""Words with capitals; in the long one also what links them, such as "Queens of the Stone Age"."""
 CAPITALISED = re.compile(
     rf"\b(?:[Bb]y|[Ff]rom|[Ll]ike|[Tt]he|[Aa]dd|[Ss]ome|[Mm]ore|[Nn]o|[Ww]ithout|[Aa]nother) "
-    rf"((?=[{UPPER}]){CAPITAL}(?: (?:{CAPITAL}|of the|of|and the|the|&))*)"
-    r"(?= (?:songs?|tracks?|tunes?|stuff|one|ones)\b)"
+    rf"{LONG_NAME}(?= (?:songs?|tracks?|tunes?|stuff|one|ones)\b)"
 )
 
 
@@ -156,13 +158,13 @@ ASKED_FOR = re.compile(
     rf"^(?:(?:[Pp]lease|[Bb]ut|[Aa]nd|[Oo]k) )*(?:[Nn]o|[Ww]ithout|[Oo]nly|[Jj]ust|[Nn]othing|[Ss]omething|"
     rf"[Mm]ore|[Ss]ongs by|"
     rf"[Mm]usic by|[Aa]nother song by|[Aa]nything by|[Pp]lay (?:some|more|anything by|something by|music by|songs by))"
-    rf"(?: more| music| songs)?(?: by| from| of)? ((?=[{UPPER}]){CAPITAL}(?: {CAPITAL})*)"
+    rf"(?: more| music| songs)?(?: by| from| of)? {NAME}"
     rf"(?: please| anymore| any more| instead)?[.!]?$"
 )
 """The whole sentence asks for somebody, or nobody, with a capital: "no Radiohead please"."""
 
 
-BY_NAME = re.compile(rf"\b[Bb]y ((?=[{UPPER}]){CAPITAL}(?: (?:{CAPITAL}|of the|of|and the|the|&))*)(?=$|[ ,.;!?])")
+BY_NAME = re.compile(rf"\b[Bb]y {LONG_NAME}(?=$|[ ,.;!?])")
 QUOTED = re.compile(r"\b(?:[Bb]y|[Ff]rom) \"([^\"]{2,60})\"")
 """Nobody else stands after "by" with a capital, and whoever stands in quotes is called so, known or not."""
 
@@ -173,7 +175,7 @@ def capitalised(text: str, taken: Sequence[Named]) -> list[Named]:
     for pattern in (QUOTED, CAPITALISED, ASKED_FOR, BY_NAME):
         for match in pattern.finditer(text):
             common = all(_common(word) for word in match[1].lower().split())
-            common = common or _lies(text[: match.start(1)], match[1])
+            common = common or _says_where(text[: match.start(1)], match[1])
             if not common and not any(
                 one.start < match.end(1) and match.start(1) < one.end for one in (*taken, *found)
             ):
@@ -181,10 +183,9 @@ def capitalised(text: str, taken: Sequence[Named]) -> list[Named]:
     return found
 
 
-_NAME_ABROAD = rf"\"?((?=[{UPPER}]){CAPITAL}(?: {CAPITAL})*)"
 ABROAD = {
-    "nl": re.compile(rf"\b(?:iets|liedje|liedjes|nummer|nummers|muziek|alleen|meer) (?:van|door) {_NAME_ABROAD}"),
-    "pl": re.compile(rf"\b(?:coś|piosenk[aęi]|muzyk[aęi]|tylko|więcej) (?:od|zespołu) {_NAME_ABROAD}"),
+    "nl": re.compile(rf"\b(?:iets|liedje|liedjes|nummer|nummers|muziek|alleen|meer) (?:van|door) \"?{NAME}"),
+    "pl": re.compile(rf"\b(?:coś|piosenk[aęi]|muzyk[aęi]|tylko|więcej) (?:od|zespołu) \"?{NAME}"),
 }
 """How languages without a glossary ask for somebody."""
 ADDS_ABROAD = re.compile(r"\b(?:voeg|dodaj)\b", re.IGNORECASE)

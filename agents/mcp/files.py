@@ -11,6 +11,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from agents.conversations.uploads import UploadTooLarge
 from agents.mcp.values import Given
 from agents.roles.music_understanding import hear_file
 from core.errors import BadInput
@@ -28,13 +29,6 @@ class NoFile(BadInput):
     code = "no_file"
     message = "There is no file in this request."
     hint = "Give its path, or its content as base64: one of the two."
-
-
-class FileTooLarge(BadInput):
-    code = "upload_too_large"
-    status = 413
-    message = "This file is too large."
-    hint = "Save a smaller copy and try that."
 
 
 def see(given: Given, *, paths: bool) -> ImageReading:
@@ -82,7 +76,7 @@ def _decoded(text: str) -> bytes:
 
 def _bounded(data: bytes) -> bytes:
     if len(data) > settings.UPLOAD_BYTES_LIMIT:
-        raise FileTooLarge(f"This file is larger than {settings.UPLOAD_BYTES_LIMIT // 1024**2} MB.")
+        raise UploadTooLarge(f"This file is larger than {settings.UPLOAD_BYTES_LIMIT // 1024**2} MB.")
     return data
 
 

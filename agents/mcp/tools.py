@@ -23,7 +23,8 @@ from accounts.throttling import mind_rate
 from agents.board import Order
 from agents.conversations import run_turn, scopes
 from agents.conversations.in_memory import LocalTeam, Said, Talk
-from agents.conversations.told import as_json
+from agents.conversations.talk_json import as_json
+from agents.conversations.turns import LONGEST_TEXT
 from agents.language.brief import brief_of
 from agents.mcp import files, values
 from agents.mcp.open_lists import OpenList, OpenLists
@@ -116,7 +117,7 @@ class Tools:
             str,
             Field(
                 min_length=1,
-                max_length=values.LONGEST_WISH,
+                max_length=LONGEST_TEXT,
                 description='What should change, in the person\'s own words: "calmer", "without vocals", "keep the '
                 'first three", "why the second?", "undo".',
             ),
@@ -160,7 +161,12 @@ class Tools:
 
     def search(
         self,
-        words: Annotated[str, Field(min_length=1, max_length=200, description="A title, an artist, both, or an ISRC.")],
+        words: Annotated[
+            str,
+            Field(
+                min_length=1, max_length=searching.LONGEST_WORDS, description="A title, an artist, both, or an ISRC."
+            ),
+        ],
         year_min: Annotated[int | None, Field(ge=1860, le=2100)] = None,
         year_max: Annotated[int | None, Field(ge=1860, le=2100)] = None,
     ) -> values.Found:

@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agents.conversations.turns import LONGEST_TEXT
 from recommender.mapping import MOST_PHOTOS, MOST_TRACKS
 
 MOST_SONGS = 2000
-LONGEST_WISH = 2000
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -47,7 +47,7 @@ SongArtist = Annotated[str, Field(max_length=300)]
 Wish = Annotated[
     str,
     Field(
-        max_length=LONGEST_WISH,
+        max_length=LONGEST_TEXT,
         description="What the music is for or should be like, in the person's own words and language.",
     ),
 ]

@@ -51,7 +51,7 @@ def owner_of(email: str) -> User | None:
         return None
     owner = User.objects.filter(email__iexact=email, is_guest=False).first()
     if owner is None:
-        raise NotFound(f"There is no account with the address {email}.", hint="Sign up first, or leave --owner out.")
+        raise NotFound(f"There is no account with the address {email}.", hint="Check it, or sign up first.")
     return owner
 
 

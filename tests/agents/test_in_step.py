@@ -45,12 +45,12 @@ db = pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("state", "after", "second"),
     [
-        (PlayerState(1, 10.0, True, NOON, 200.0), 5.0, 15.0),
-        (PlayerState(1, 10.0, False, NOON, 200.0), 5.0, 10.0),
-        (PlayerState(1, 190.0, True, NOON, 200.0), 60.0, 200.0),
-        (PlayerState(1, 10.0, True, NOON, 0.0), 600.0, 610.0),
-        (PlayerState(1, 10.0, True, NOON, 200.0), -3.0, 10.0),
-        (PlayerState(1, 205.0, True, NOON, 200.0), 9.0, 205.0),
+        (PlayerState(10.0, True, NOON, 200.0), 5.0, 15.0),
+        (PlayerState(10.0, False, NOON, 200.0), 5.0, 10.0),
+        (PlayerState(190.0, True, NOON, 200.0), 60.0, 200.0),
+        (PlayerState(10.0, True, NOON, 0.0), 600.0, 610.0),
+        (PlayerState(10.0, True, NOON, 200.0), -3.0, 10.0),
+        (PlayerState(205.0, True, NOON, 200.0), 9.0, 205.0),
     ],
     ids=["runs", "paused", "ends", "of no known length", "clocks disagree", "longer than was known"],
 )
@@ -62,7 +62,7 @@ def test_the_second_at_which_a_player_is(state: PlayerState, after: float, secon
 def test_it_never_runs_backwards_nor_beyond_the_end(
     position: float, playing: bool, duration: float, sooner: float, longer: float
 ) -> None:
-    state = PlayerState(1, position, playing, NOON, duration)
+    state = PlayerState(position, playing, NOON, duration)
     first = position_at(state, NOON + timedelta(seconds=sooner))
     then = position_at(state, NOON + timedelta(seconds=sooner + longer))
     assert position <= first <= then

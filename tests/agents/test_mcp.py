@@ -9,7 +9,6 @@ import os
 import socket
 import sys
 import threading
-import wave
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,7 +16,6 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx2
-import numpy as np
 import pytest
 import uvicorn
 from asgiref.sync import sync_to_async
@@ -36,6 +34,7 @@ from core.errors import NotFound
 from recommender.models import Track, TrackLink
 from tests.factories import PlaylistFactory, PlaylistItemFactory, TrackFactory, UserFactory
 from tests.recommender.ranking.test_ranking import catalogue
+from tests.recommender.sounds import write_wav
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,19 +49,6 @@ def offline(settings: LazySettings) -> None:
 def photo() -> bytes:
     file = io.BytesIO()
     Image.linear_gradient("L").convert("RGB").save(file, "JPEG")
-    return file.getvalue()
-
-
-def chord() -> bytes:
-    """Three seconds of a soft chord."""
-    time = np.arange(3 * 22_050) / 22_050
-    samples = sum(np.sin(2 * np.pi * pitch * time) for pitch in (220.0, 277.2, 329.6)) * 8000
-    file = io.BytesIO()
-    with wave.open(file, "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(22_050)
-        sound.writeframes(samples.astype("<i2").tobytes())
     return file.getvalue()
 
 
@@ -130,7 +116,7 @@ def person_with_token() -> tuple[User, str]:
     return person, api_tokens.make(person, "assistant", "read")[1]
 
 
-async def test_a_list_is_made_and_changed_over_http_and_nobody_elses(address: str) -> None:
+async def test_a_list_is_made_and_changed_over_http_and_nobody_elses(address: str, tmp_path: Path) -> None:
     await sync_to_async(catalogue)(60)
     _, secret = await person_with_token()
     async with assistant(address, secret) as client:
@@ -146,7 +132,10 @@ async def test_a_list_is_made_and_changed_over_http_and_nobody_elses(address: st
         songs = [{"title": "Imagine", "artist": "John Lennon"}, {"title": "September", "artist": "Earth, Wind & Fire"}]
         ranked = await client.call_tool("rank", {"wish": "a wild party", "songs": songs})
         assert [song["title"] for song in ranked.structured_content["songs"]] == ["September", "Imagine"]
-        for song in ({"sound": as_given(chord())}, {"title": "Imagine", "artist": "John Lennon"}):
+        for song in (
+            {"sound": as_given(write_wav(tmp_path / "tone.wav", seconds=3).read_bytes())},
+            {"title": "Imagine", "artist": "John Lennon"},
+        ):
             fit = await client.call_tool("align", {"picture": as_given(photo()), **song})
             assert 0 <= fit.structured_content["score"] <= 100 and fit.structured_content["reasons"]
     _, other = await person_with_token()

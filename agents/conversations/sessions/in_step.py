@@ -33,11 +33,14 @@ TOLD_A_MINUTE, CHEERS_A_MINUTE = 240, 40
 Frame = dict[str, Any]
 
 
+def group_of(conversation_id: UUID) -> str:
+    return f"together.{conversation_id}"
+
+
 @dataclass(frozen=True)
 class PlayerState:
     """A player at the moment ``at``. ``position``, ``duration``: seconds; a duration of 0 is not known."""
 
-    track: int
     position: float
     playing: bool
     at: datetime
@@ -117,7 +120,7 @@ def state_of(conversation_id: UUID) -> Frame | None:
     kept = Playback.objects.filter(session__in=open_now).select_related("track").first()
     if kept is None:
         return None
-    state = PlayerState(kept.track_id, kept.position, kept.playing, kept.at, kept.track.duration)
+    state = PlayerState(kept.position, kept.playing, kept.at, kept.track.duration)
     return {
         "kind": "player",
         "track": kept.track_id,

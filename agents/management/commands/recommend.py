@@ -11,16 +11,16 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from accounts.models import User
 from agents.board import Order
 from agents.conversations import scopes
 from agents.conversations.in_memory import LocalTeam, Talk
-from agents.conversations.told import as_json
+from agents.conversations.talk_json import as_json
 from agents.coordination import STRATEGIES
 from agents.management.picture_file import read_picture_file
-from core.errors import BadInput, DylumoError, NotFound
+from core.errors import BadInput, DylumoError
 from feedback.taste import context
 from recommender import mapping
+from recommender.management.progress import owner_of
 
 
 class Command(BaseCommand):
@@ -47,7 +47,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--count", type=int, metavar="N", help="how many tracks (12)")
         parser.add_argument("--playlist", metavar="ID", help="choose only among this playlist's tracks")
-        parser.add_argument("--user", metavar="EMAIL", help="whose own tracks and playlists may be used too")
+        parser.add_argument(
+            "--user", default="", metavar="EMAIL", help="whose own tracks and playlists may be used too"
+        )
         parser.add_argument(
             "--context",
             metavar="NAMES",
@@ -79,7 +81,7 @@ def run(pictures: list[str], options: dict[str, Any]) -> dict[str, Any]:
         raise BadInput(f"A list can be made of up to {mapping.MOST_PHOTOS} pictures.", hint="Name fewer.")
     if not pictures and not options["say"]:
         raise mapping.NothingToGoBy
-    person = _person(options["user"])
+    person = owner_of(options["user"])
     start = Order(
         person_id=person.pk if person else None,
         pictures=tuple(map(Path, pictures)),
@@ -96,15 +98,6 @@ def run(pictures: list[str], options: dict[str, Any]) -> dict[str, Any]:
     turns = [talk.begin()] if pictures else []
     turns += [talk.say(text) for text in options["say"]]
     return as_json(talk, team, turns)
-
-
-def _person(email: str | None) -> User | None:
-    if email is None:
-        return None
-    person = User.objects.filter(email__iexact=email).first()
-    if person is None:
-        raise NotFound(f"Nobody with the address {email} has an account here.", hint="Check --user.")
-    return person
 
 
 def in_words(result: dict[str, Any]) -> str:

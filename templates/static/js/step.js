@@ -80,8 +80,8 @@ function keepUp() {
   if (jump && at < (sound.duration || Infinity)) sound.currentTime = at;
 }
 
-function choose(/** @type {boolean} */ alonely) {
-  own = alonely;
+function choose(/** @type {boolean} */ onTheirOwn) {
+  own = onTheirOwn;
   if (own) alone();
   keepUp();
 }
