@@ -64,9 +64,6 @@ class Jellyfin(OwnServer):
 
     # --- reading
 
-    def ping(self) -> None:
-        self._json("GET", f"/Users/{http.part(self._user_id)}")
-
     def search(self, query: Query) -> Sequence[FoundTrack]:
         """By title; where no song is called so, the songs of an artist who is."""
         words = self._words(query)

@@ -86,10 +86,6 @@ class OwnServer(Adapter):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._base!r})"
 
-    def ping(self) -> None:
-        """Whether the server is there and knows the account. Raises ServiceError."""
-        raise NotImplementedError
-
     def _headers(self) -> dict[str, str]:
         """What shows whose requests these are."""
         return {}

@@ -70,9 +70,6 @@ class Plex(OwnServer):
 
     # --- reading
 
-    def ping(self) -> None:
-        self._ask("/library/sections")
-
     def search(self, query: Query) -> Sequence[FoundTrack]:
         """By title; where no song is called so, the songs of an artist who is."""
         told = self._ask("/hubs/search", {"query": self._words(query), "limit": query.limit})

@@ -90,9 +90,6 @@ class Subsonic(OwnServer):
 
     # --- reading
 
-    def ping(self) -> None:
-        self._ask("ping")
-
     def search(self, query: Query) -> Sequence[FoundTrack]:
         return self._songs(self._words(query), query.limit, 0)
 
