@@ -19,7 +19,7 @@ from recommender.services.clients.own_server import (
     LIBRARY,
     PATIENCE,
     SONGS_A_PAGE,
-    OwnServer,
+    PagedServer,
     info_of,
     place_of,
 )
@@ -48,7 +48,7 @@ INFO = info_of(
 )
 
 
-class Jellyfin(OwnServer):
+class Jellyfin(PagedServer):
     """``user_id``: whose music it is; ``secret``: their token, or an API key."""
 
     info = INFO
@@ -78,16 +78,7 @@ class Jellyfin(OwnServer):
         """The playlists of music and, first, everything that is on the server."""
         start = place_of(cursor)
         asked = {"IncludeItemTypes": "Playlist", "Recursive": "true", "Fields": "ChildCount", **ORDER}
-        told = self._listed("/Items", start, SONGS_A_PAGE, **asked)
-        rows, total = _rows(told)
-        found, dropped = parsing.sorted_out([row for row in rows if not _is_video(row)], _playlist)
-        after = start + len(rows)
-        return Page(
-            items=found if start else (self._all_of_it(), *found),
-            cursor=str(after) if rows and total and after < total else None,
-            total=total,
-            dropped=dropped,
-        )
+        return self._lists(start, *_rows(self._listed("/Items", start, SONGS_A_PAGE, **asked)), _playlist)
 
     def playlist_tracks(self, playlist_id: str, cursor: str | None = None) -> Page[FoundTrack]:
         start = place_of(cursor)
@@ -180,15 +171,13 @@ def _rows(told: Any) -> tuple[list[Any], int | None]:
     return parsing.rows(NAME, told, "Items"), parsing.whole(told.get("TotalRecordCount"))
 
 
-def _is_video(entry: Any) -> bool:
-    return bool(parsing.within(entry, "MediaType") == "Video")
-
-
 def _playlist(entry: Any) -> FoundPlaylist | str:
     external_id = parsing.identifier(parsing.within(entry, "Id"))
     title = parsing.text(parsing.within(entry, "Name"))
     if not external_id or not title:
         return "a playlist without a name"
+    if entry.get("MediaType") == "Video":
+        return "a playlist of videos"
     return FoundPlaylist(
         service=NAME, external_id=external_id, title=title, count=parsing.whole(entry.get("ChildCount"))
     )

@@ -21,7 +21,7 @@ from recommender.services.clients.own_server import (
     LIBRARY,
     PATIENCE,
     SONGS_A_PAGE,
-    OwnServer,
+    PagedServer,
     as_list,
     info_of,
     place_of,
@@ -53,7 +53,7 @@ INFO = info_of(
 )
 
 
-class Plex(OwnServer):
+class Plex(PagedServer):
     """``secret``: the token of the account whose music it is."""
 
     info = INFO
@@ -83,15 +83,7 @@ class Plex(OwnServer):
     def playlists(self, cursor: str | None = None) -> Page[FoundPlaylist]:
         """The playlists of music and, first, everything that is on the server."""
         start = place_of(cursor)
-        rows, total = self._rows("/playlists", start, SONGS_A_PAGE, playlistType="audio")
-        found, dropped = parsing.sorted_out(rows, _playlist)
-        after = start + len(rows)
-        return Page(
-            items=found if start else (self._all_of_it(), *found),
-            cursor=str(after) if rows and after < total else None,
-            total=total,
-            dropped=dropped,
-        )
+        return self._lists(start, *self._rows("/playlists", start, SONGS_A_PAGE, playlistType="audio"), _playlist)
 
     def playlist_tracks(self, playlist_id: str, cursor: str | None = None) -> Page[FoundTrack]:
         if playlist_id == LIBRARY:
