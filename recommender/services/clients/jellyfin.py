@@ -13,6 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as later
 
+from accounts.connections.jellyfin import token_header
 from core.upstream import Incoming
 from recommender.services import http, parsing
 from recommender.services.clients.own_server import (
@@ -60,7 +61,7 @@ class Jellyfin(PagedServer):
         self._user_id, self._secret = user_id, secret
 
     def _headers(self) -> dict[str, str]:
-        return {"Authorization": f'MediaBrowser Token="{self._secret}"'}
+        return token_header(self._secret)
 
     # --- reading
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as later
 
+from accounts.connections.plex import MUSIC
 from core.range_response import SOUND_TYPES
 from core.upstream import Incoming
 from recommender.services import http, parsing
@@ -38,8 +39,8 @@ from recommender.services.protocol import (
 )
 
 NAME = "plex"
-MUSIC, TRACK = "artist", 10
-"""The type of a music library, by its topmost things; the number that asks for songs."""
+TRACK = 10
+"""The number that asks for songs."""
 COVER_SIZE = 300
 _PART = re.compile(r"/library/parts/[\w./%~-]+", re.ASCII)
 _THUMB = re.compile(r"/library/metadata/[\w./-]+", re.ASCII)

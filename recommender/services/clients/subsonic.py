@@ -9,15 +9,14 @@ has it. Requests are sent as forms, so that neither ends up in an access log.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
-import secrets
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import httpx
 from django.utils.translation import gettext_noop as later
 
+from accounts.connections.subsonic import ASKER, WANTS_PASSWORD, proof
 from core import own_servers
 from core.upstream import Incoming
 from recommender.services import http, parsing
@@ -50,13 +49,10 @@ from recommender.services.track_identity import same_artist
 T = TypeVar("T")
 
 NAME = "subsonic"
-VERSION = "1.16.1"
-CLIENT = "Dylumo"
 ALBUMS_A_PAGE = 20
 ALIKE, MOST_ALBUMS = 5, 3
 """Artists of a like name that are looked at, and how many albums of theirs."""
 COVER_SIZE = 300
-WANTS_PASSWORD = {10, 41}
 ERRORS: dict[int, type[ServiceError]] = {
     10: NeedsReconnect,
     40: NeedsReconnect,
@@ -231,15 +227,10 @@ class Subsonic(OwnServer):
             return ask()
 
     def _form(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        return {**self._proof(), "v": VERSION, "c": CLIENT, "f": "json", **parameters}
+        return {**self._proof(), **ASKER, **parameters}
 
     def _proof(self) -> dict[str, str]:
-        if not self._username:
-            return {"apiKey": self._secret}
-        if self._plain:
-            return {"u": self._username, "p": f"enc:{self._secret.encode().hex()}"}
-        salt = secrets.token_hex(8)
-        return {"u": self._username, "t": hashlib.md5((self._secret + salt).encode()).hexdigest(), "s": salt}
+        return proof(self._username, self._secret, plain=self._plain)
 
     def _understood(self, response: httpx.Response) -> dict[str, Any]:
         status = response.status_code
