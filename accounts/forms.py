@@ -88,5 +88,6 @@ class MusicServerForm(forms.Form):
                 owner, self.service, told["address"], told.get("username", ""), told["secret"]
             )
         except DylumoError as error:
-            self.add_error(None, " ".join(filter(None, (error.spoken()["message"], error.spoken()["hint"]))))
+            spoken = error.spoken()
+            self.add_error(None, " ".join(filter(None, (spoken["message"], spoken["hint"]))))
             return None

@@ -78,7 +78,7 @@ class ThrottleMiddleware:
         if allowed(request, scope):
             return None
         response = error_response(request, TooMany())
-        response["Retry-After"] = str(WINDOW - int(time.time()) % WINDOW)
+        response["Retry-After"] = str(_left())
         return response
 
 
@@ -95,8 +95,12 @@ def allowed(request: HttpRequest, scope: str) -> bool:
 def mind_rate(person: User, scope: str) -> None:
     """Count one more of these by a person who came neither by a page nor by the API. Raises TooMany."""
     if not allowed_for(f"{scope}:person:{person.pk}", settings.RATES[scope]):
-        left = WINDOW - int(time.time()) % WINDOW
-        raise TooMany(hint="Wait {seconds} seconds and try again.", told={"seconds": left})
+        raise TooMany(hint="Wait {seconds} seconds and try again.", told={"seconds": _left()})
+
+
+def _left() -> int:
+    """Seconds until counting begins anew."""
+    return WINDOW - int(time.time()) % WINDOW
 
 
 def allowed_for(who: str, most: int) -> bool:

@@ -62,7 +62,7 @@ def test_a_name_that_turns_to_the_inside_after_it_was_vetted_reaches_nothing(
     monkeypatch.setattr(socket, "getaddrinfo", Names([PUBLIC], ["127.0.0.1"]))
     base = checked_address(f"http://music.example:{inside[0]}", "subsonic")
     with pytest.raises(ServiceError):
-        Subsonic(base, "ada", "secret").ping()
+        Subsonic(base, "ada", "secret").playlists()
     with own_servers.client(2) as client, pytest.raises(httpx.ConnectError):
         client.get(base)
     assert inside[1] == []

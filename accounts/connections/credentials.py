@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.connections import encryption, jellyfin, oauth_client, plex, subsonic
-from accounts.connections.errors import NotConfigured, NotLinked
+from accounts.connections.errors import NotConfigured
 from accounts.connections.music_server import WayIn
 from accounts.connections.oauth_apps import app_for
 from accounts.connections.oauth_client import Tokens
@@ -59,43 +59,31 @@ def keep(
 
 
 def connect_server(owner: User, service: str, address: str, username: str, secret: str) -> ServiceCredential:
-    """Try the way into an own server, then keep it. Raises NotLinked, BadServer, WrongPassword, Unreachable."""
-    if service not in WAYS_IN:
-        raise NotLinked(service, "There is no such kind of server.")
-    way = WAYS_IN[service](address, username, secret)
-    return keep_server(
-        owner,
-        service=service,
-        base_url=way.base_url,
-        username=way.username,
-        secret=way.secret,
-        account=way.account,
-    )
+    """Try the way into an own server of ``WAYS_IN``, then keep it. Raises BadServer, WrongPassword, Unreachable."""
+    return keep_server(owner, service, WAYS_IN[service](address, username, secret))
 
 
-def keep_server(
-    owner: User, *, base_url: str, username: str, secret: str, account: str = "", service: str = subsonic.SERVICE
-) -> ServiceCredential:
-    """Write down the way into a person's own music server. Without ``username``, ``secret`` is an API key or a token,
-    and ``account`` whose it is, where that is known. A token that it takes the place of is taken back."""
-    account_id = f"{account or username}@{base_url}"[:300]
+def keep_server(owner: User, service: str, way: WayIn) -> ServiceCredential:
+    """Write down the way into a person's own music server. A token that it takes the place of is taken back."""
+    name = way.account or way.username
+    account_id = f"{name}@{way.base_url}"[:300]
     before = ServiceCredential.objects.filter(owner=owner, service=service, account_id=account_id).first()
     row, _ = ServiceCredential.objects.update_or_create(
         owner=owner,
         service=service,
         account_id=account_id,
         defaults={
-            "account_name": (account or username or base_url)[:200],
-            "base_url": base_url,
-            "username": username,
-            "sealed": encryption.seal({"access": secret}),
+            "account_name": (name or way.base_url)[:200],
+            "base_url": way.base_url,
+            "username": way.username,
+            "sealed": encryption.seal({"access": way.secret}),
             "status": Status.ACTIVE,
             "authorised_at": timezone.now(),
             "issued_at": timezone.now(),
         },
     )
     if before:
-        _end_there(before, unless=secret)
+        _end_there(before, unless=way.secret)
     return row
 
 

@@ -23,7 +23,8 @@ from accounts.connections.music_server import (
 from core.errors import BadInput
 
 SERVICE = "subsonic"
-VERSION = "1.16.1"
+ASKER = {"v": "1.16.1", "c": "Dylumo", "f": "json"}
+"""What goes with every request: the protocol's version, who asks, and the shape of the answer."""
 WRONG_CREDENTIALS = {40, 44}
 MISSING, ONLY_KEYS = 10, 42
 """A required parameter is missing: what a server says to an API key that knows none; and a server that wants one."""
@@ -44,13 +45,13 @@ class KeysOnly(BadServer):
 def way_in(address: str, username: str, secret: str) -> WayIn:
     """Try the way in. Without ``username``, ``secret`` is an API key. Raises BadServer, WrongPassword, Unreachable."""
     base_url = checked_address(address, SERVICE)
-    key = {} if username else {"apiKey": secret}
-    answer = _asked(base_url, "ping", key or _by_token(username, secret))
+    who = proof(username, secret)
+    answer = _asked(base_url, "ping", who)
     if username and _error_code(answer) in WANTS_PASSWORD:
-        answer = _asked(base_url, "ping", {"u": username, "p": f"enc:{secret.encode().hex()}"})
+        answer = _asked(base_url, "ping", proof(username, secret, plain=True))
     if answer.get("status") != "ok":
-        raise _refusal(_error_code(answer), by_key=bool(key))
-    account = text_at(_asked(base_url, "tokenInfo", key), "tokenInfo", "username") if key else username
+        raise _refusal(_error_code(answer), by_key=not username)
+    account = username or text_at(_asked(base_url, "tokenInfo", who), "tokenInfo", "username")
     return WayIn(base_url=base_url, username=username, secret=secret, account=account)
 
 
@@ -64,14 +65,18 @@ def _refusal(code: int | None, *, by_key: bool) -> BadInput:
     return BadServer("The server answered, but not as an OpenSubsonic server that lets you in.")
 
 
-def _by_token(username: str, password: str) -> dict[str, str]:
+def proof(username: str, secret: str, *, plain: bool = False) -> dict[str, str]:
+    """What shows whose a request is: an API key alone, a salted token, or ``plain`` the password, hex-encoded."""
+    if not username:
+        return {"apiKey": secret}
+    if plain:
+        return {"u": username, "p": f"enc:{secret.encode().hex()}"}
     salt = secrets.token_hex(8)
-    return {"u": username, "s": salt, "t": hashlib.md5((password + salt).encode(), usedforsecurity=False).hexdigest()}
+    return {"u": username, "s": salt, "t": hashlib.md5((secret + salt).encode(), usedforsecurity=False).hexdigest()}
 
 
 def _asked(base_url: str, method: str, who: dict[str, str]) -> dict[str, Any]:
-    said = {**who, "v": VERSION, "c": "Dylumo", "f": "json"}
-    _, answer = asked(SERVICE, "POST", f"{base_url}/rest/{method}.view", form=said)
+    _, answer = asked(SERVICE, "POST", f"{base_url}/rest/{method}.view", form={**who, **ASKER})
     inside = answer.get("subsonic-response") if isinstance(answer, dict) else None
     if not isinstance(inside, dict):
         raise BadServer("What answers there is not an OpenSubsonic server.")

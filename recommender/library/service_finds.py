@@ -2,9 +2,9 @@
 
 Asked are the person's own servers first, then ListenBrainz (by style), then the stores that need no account. A song
 counts only where its credit names the artist who was asked for (or its genre the style), so that a service that answers
-with others brings nothing. What is kept is what its
-terms allow and for as long (``ServiceTrack``, ``StoreListing``); of its sound nothing. What a song is like is what the
-editor knows of it, of its artist, or else of the genre that the service names.
+with others brings nothing. What is kept is what its terms allow and for as long (``ServiceTrack``, ``StoreListing``);
+of its sound nothing. What a song is like is what the editor knows of it, of its artist, or else of the genre that the
+service names.
 """
 
 from __future__ import annotations

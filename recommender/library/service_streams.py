@@ -21,7 +21,8 @@ def streams(person: User | None, track_ids: Collection[int]) -> dict[int, tuple[
 
 
 def playing_here(person: User | None) -> Track.TrackQueries:
-    """The tracks that the person can hear whole even where no music service can be reached."""
+    """The tracks that the person can hear whole through this copy: its files, and what their own servers and open
+    archives told them of. Not those ``published``, which browsers fetch from elsewhere."""
     here = Q(pk__in=Track.objects.playable()) | Q(pk__in=_told(person).values("track_id"))
     return Track.objects.visible_to(person).filter(here)
 

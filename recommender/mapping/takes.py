@@ -82,8 +82,8 @@ def takes_for(
 ) -> tuple[Take, ...]:
     """Up to ``MOST_TAKES`` takes, likeliest first; their chances sum to 1. ``concepts``: names of occasions with
     probabilities, those that are none are passed over. ``valence``/``arousal``: the mood read, 0..1. ``asked``: styles
-    that every take is to play, because somebody said so. ``heard``: styles heard in the picture,
-    0..1, the strongest as sure as they are together."""
+    that every take is to play, because somebody said so. ``heard``: styles heard in the picture, 0..1, the strongest
+    as sure as they are together."""
     seen = [label for label in concepts if label.name in occasions() and label.score > 0][:MOST_CONCEPTS]
     options: list[tuple[Direction, float]] = []
     for label in seen:

@@ -101,9 +101,8 @@ class TooLittleKnown(Conflict):
 
 def align(reading: ImageReading, audio: AudioReading | None, known: Known | None = None) -> Alignment:
     """The alignment of a picture and a song, by how it sounds, what is known of it (else the style it sounds like), or
-    both. Parts that cannot be known
-    of either are left out, and their weight is shared among the others; part values are 0..1 before calibration. Raises
-    TooLittleKnown without a sound for a song of which nothing is known."""
+    both. Parts that cannot be known of either are left out, and their weight is shared among the others; part values
+    are 0..1 before calibration. Raises TooLittleKnown without a sound for a song of which nothing is known."""
     if known is None and audio is not None:
         known = known_of("", "", ", ".join(label.name for label in audio.genres[:2]))
     pair = Pair(reading=reading, takes=takes_of(reading), audio=heard_as(audio, known), known=known)

@@ -152,8 +152,12 @@ def key_name(key: int, mode: float) -> str:
 
 
 def facts(pool: Pool, row: int) -> str:
-    """Tempo and key, such as "72 bpm, A minor"; only what is known."""
-    tempo, key, mode = (pool.columns[name][row] for name in ("tempo", "key", "mode"))
+    """Tempo and key of a track; only what is known."""
+    return tempo_and_key(*(pool.columns[name][row] for name in ("tempo", "key", "mode")))
+
+
+def tempo_and_key(tempo: float, key: float, mode: float) -> str:
+    """Such as "72 bpm, A minor". What is not known is NaN, a key also -1."""
     told = []
     if np.isfinite(tempo):
         told.append(f"{tempo:.0f} bpm")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
 
-from recommender.ranking.explain import key_name
+from recommender.ranking.explain import tempo_and_key
 from recommender.ranking.pipeline import PERSONAL
 
 WORDS = {
@@ -45,7 +46,5 @@ def neutral_reason(reason: str, parts: Sequence[Mapping[str, Any]], profile: Any
 def _facts(profile: Any) -> str:
     if profile is None:
         return ""
-    told = [f"{profile.tempo:.0f} bpm"] if profile.tempo is not None else []
-    if profile.key is not None and profile.key >= 0 and profile.mode is not None:
-        told.append(key_name(profile.key, profile.mode))
-    return ", ".join(told)
+    told = (profile.tempo, profile.key, profile.mode)
+    return tempo_and_key(*(math.nan if one is None else one for one in told))

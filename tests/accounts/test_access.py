@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.connections import credentials, encryption
 from accounts.connections.access_tokens import NeedsReconnect, NotLinked, access_for, report_refused
 from accounts.connections.errors import NotConfigured, ServiceError, Unreachable
+from accounts.connections.music_server import WayIn
 from accounts.models import ServiceCredential, User
 from tests.accounts.oauth_server import AuthorizationServer, Grant
 from tests.factories import UserFactory
@@ -163,7 +164,9 @@ def test_a_late_report_about_an_old_token_changes_nothing(server: AuthorizationS
 
 def test_an_own_server_that_refuses_needs_connecting_again() -> None:
     owner = UserFactory()
-    credentials.keep_server(owner, base_url="http://music.example", username="ada", secret="hunter22")
+    credentials.keep_server(
+        owner, "subsonic", WayIn(base_url="http://music.example", username="ada", secret="hunter22")
+    )
     access = access_for(owner, "subsonic")
     assert (access.token, access.username, access.base_url) == ("hunter22", "ada", "http://music.example")
     report_refused(access)

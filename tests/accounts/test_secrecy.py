@@ -20,6 +20,7 @@ from django.views.debug import technical_500_response
 from accounts import privacy
 from accounts.connections import credentials, encryption, key_rotation, oauth_apps
 from accounts.connections.access_tokens import Access, access_for
+from accounts.connections.music_server import WayIn
 from accounts.models import ServiceApp, ServiceCredential, User
 from core.errors import Conflict
 from dylumo_site.ops import embedded
@@ -47,7 +48,7 @@ def everything(client: Client, ada: User, connect: Connect, server: Authorizatio
     ServiceCredential.objects.update(expires_at=None)
     ServiceCredential.objects.filter(service="soundcloud").update(expires_at="2020-01-01T00:00Z")
     access_for(ada, "soundcloud")
-    credentials.keep_server(ada, base_url="http://music.example", username="ada", secret=PASSWORD)
+    credentials.keep_server(ada, "subsonic", WayIn(base_url="http://music.example", username="ada", secret=PASSWORD))
     register("spotify", "id", CLIENT_SECRET)
     yield [*server.issued, PASSWORD, CLIENT_SECRET]
     assert len(server.issued) >= 11
@@ -148,7 +149,9 @@ def test_the_key_file_is_made_once_and_only_its_owner_may_read_it(key_file: Path
 
 
 def test_a_new_key_seals_everything_anew_and_the_old_one_may_then_go(key_file: Path, capsys) -> None:
-    row = credentials.keep_server(UserFactory(), base_url="http://m.example", username="ada", secret=PASSWORD)
+    row = credentials.keep_server(
+        UserFactory(), "subsonic", WayIn(base_url="http://m.example", username="ada", secret=PASSWORD)
+    )
     register("spotify", "id", CLIENT_SECRET)
     (old,) = embedded.token_keys()
     embedded.add_token_key()
@@ -166,7 +169,9 @@ def test_a_new_key_seals_everything_anew_and_the_old_one_may_then_go(key_file: P
 
 
 def test_what_no_key_opens_does_not_stop_a_rotation(key_file: Path) -> None:
-    row = credentials.keep_server(UserFactory(), base_url="http://m.example", username="ada", secret=PASSWORD)
+    row = credentials.keep_server(
+        UserFactory(), "subsonic", WayIn(base_url="http://m.example", username="ada", secret=PASSWORD)
+    )
     ServiceCredential.objects.filter(pk=row.pk).update(sealed="garbage")
     assert key_rotation.rotate() == 0
     key_rotation.drop_old_keys()
@@ -175,7 +180,9 @@ def test_what_no_key_opens_does_not_stop_a_rotation(key_file: Path) -> None:
 def test_keys_named_by_the_environment_are_the_owners_to_change(settings) -> None:
     new, old = (Fernet.generate_key().decode() for _ in range(2))
     settings.TOKEN_KEYS = [old]
-    row = credentials.keep_server(UserFactory(), base_url="http://m.example", username="ada", secret=PASSWORD)
+    row = credentials.keep_server(
+        UserFactory(), "subsonic", WayIn(base_url="http://m.example", username="ada", secret=PASSWORD)
+    )
     settings.TOKEN_KEYS = [new, old]
     assert key_rotation.rotate() == 1
     settings.TOKEN_KEYS = [new]

@@ -67,7 +67,7 @@ class Supysonic:
 def supysonic(folder: Path) -> Iterator[Supysonic]:
     (folder / "cache").mkdir()
     for number, piece in enumerate(PIECES):
-        _write(folder / "music" / piece[1] / piece[2] / f"{number}.flac", piece)
+        write_piece(folder / "music" / piece[1] / piece[2] / f"{number}.flac", piece)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -87,7 +87,7 @@ def supysonic(folder: Path) -> Iterator[Supysonic]:
         process.wait()
 
 
-def _write(path: Path, piece: tuple[str, str, str, float, float]) -> None:
+def write_piece(path: Path, piece: tuple[str, str, str, float, float]) -> None:
     """Eight seconds of a pulsing tone as FLAC, with tags and a red cover."""
     title, artist, album, pitch, beats = piece
     import mutagen.flac

@@ -29,12 +29,13 @@ import io
 from PIL import Image
 from accounts import api_tokens
 from accounts.connections import credentials
+from accounts.connections.music_server import WayIn
 from agents.models import Conversation
 from recommender.library import photos
 from tests.factories import TrackFactory, TrackVectorFactory, UserFactory
 person = UserFactory()
 api_tokens.make(person, "phone")
-credentials.keep_server(person, base_url="https://music.example.org", username="me", secret="sesame")
+credentials.keep_server(person, "subsonic", WayIn(base_url="https://music.example.org", username="me", secret="sesame"))
 for shade in range(5):
     out = io.BytesIO()
     Image.new("RGB", (90, 60), (40 * shade, 20, 90)).save(out, "JPEG")

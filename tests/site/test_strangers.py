@@ -18,6 +18,7 @@ from django.urls.resolvers import RoutePattern
 
 from accounts import api_tokens
 from accounts.connections import credentials
+from accounts.connections.music_server import WayIn
 from accounts.guests import SESSION_KEY
 from accounts.models import ApiToken, User
 from accounts.owned_data import rows_of
@@ -79,7 +80,9 @@ def ada(settings: LazySettings) -> Ada:
     reaction = ReactionFactory(owner=person, track=track)
     job = LibraryJobFactory(owner=person, argument=f"/{MARK}", state=LibraryJob.State.QUEUED)
     token, _ = api_tokens.make(person, MARK)
-    credential = credentials.keep_server(person, base_url="https://zyxomma.example", username=MARK, secret=MARK)
+    credential = credentials.keep_server(
+        person, "subsonic", WayIn(base_url="https://zyxomma.example", username=MARK, secret=MARK)
+    )
     library = ServicePlaylist.objects.create(
         owner=person, credential=credential, service="subsonic", external_id="1", title=MARK
     )

@@ -211,7 +211,7 @@ class _Import:
             playlist.entries.filter(position__gte=self.at["position"]).delete()
             now = timezone.now()
             ServicePlaylist.objects.filter(pk=playlist.pk).update(
-                snapshot=F("listed"), count=self.at["position"], fetched_at=now, expires=self._expires(now)
+                snapshot=F("listed"), count=self.at["position"], fetched_at=now, expires=expiry(self.info, now)
             )
             self._next_list()
 
@@ -229,9 +229,9 @@ class _Import:
                 continue
             for name, value in told.items():
                 setattr(row, name, value)
-            row.match, row.fetched_at, row.expires = ServiceTrack.Match.NEW, now, self._expires(now)
+            row.match, row.fetched_at, row.expires = ServiceTrack.Match.NEW, now, expiry(self.info, now)
             changed.append(row)
-        ServiceTrack.objects.filter(pk__in=same).update(fetched_at=now, expires=self._expires(now))
+        ServiceTrack.objects.filter(pk__in=same).update(fetched_at=now, expires=expiry(self.info, now))
         ServiceTrack.objects.bulk_update(changed, [*TOLD, "match", "fetched_at", "expires"])
         new = [
             ServiceTrack(
@@ -240,7 +240,7 @@ class _Import:
                 service=self.info.name,
                 external_id=external_id,
                 fetched_at=now,
-                expires=self._expires(now),
+                expires=expiry(self.info, now),
                 **service_fields(one),
             )
             for external_id, one in by_id.items()
@@ -250,9 +250,6 @@ class _Import:
         self.at["added"] += len(made)
         self.at["updated"] += len(changed)
         return {row.external_id: row.pk for row in (*known.values(), *made)}
-
-    def _expires(self, now: datetime) -> datetime | None:
-        return expiry(self.info, now)
 
     def _next_list(self) -> None:
         self.at |= {"todo": self.at["todo"][1:], "cursor": None, "position": 0}

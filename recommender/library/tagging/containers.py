@@ -6,9 +6,10 @@ What Dylumo wrote is noted in a tag of its own, so that what a person wrote, or 
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from core.errors import BadInput
 from recommender.library.tagging.described import KINDS
@@ -28,22 +29,40 @@ class TagError(BadInput):
     hint = "The file was left as it is."
 
 
-class Tags(Protocol):
-    """The tags of one file, open."""
+class Tags(ABC):
+    """The tags of one file, open. ``names``: what each of ``KINDS`` is called in it; the first is written."""
 
-    def read(self, kind: str) -> str: ...
+    names: Mapping[str, tuple[str, ...]]
 
+    def __init__(self, file: Any) -> None:
+        if file.tags is None:
+            file.add_tags()
+        self._file, self._tags = file, file.tags
+
+    def read(self, kind: str) -> str:
+        return next(filter(None, map(self._text, self.names[kind])), "")
+
+    @abstractmethod
+    def _text(self, name: str) -> str: ...
+
+    @abstractmethod
     def write(self, kind: str, value: str) -> None: ...
 
+    @abstractmethod
     def read_note(self) -> str: ...
 
+    @abstractmethod
     def write_note(self, text: str) -> None: ...
 
+    @abstractmethod
     def others(self) -> dict[str, str]:
         """Every tag but those of ``KINDS`` and the note, as it would be told."""
-        ...
 
-    def save(self) -> None: ...
+    def save(self) -> None:
+        self._file.save()
+
+    def _ours(self, note: str) -> set[str]:
+        return {note, *(name for names in self.names.values() for name in names)}
 
 
 def opened(path: Path) -> Tags:
@@ -94,30 +113,24 @@ def noted(tags: Tags) -> dict[str, str]:
     return {kind: str(said[kind]) for kind in KINDS if kind in said} if isinstance(said, dict) else {}
 
 
-class _Id3:
+class _Id3(Tags):
     """MP3, WAV and AIFF. The version of the tag is kept, so that players that know only that one go on reading it."""
 
     def __init__(self, file: Any, path: Path) -> None:
-        if file.tags is None:
-            file.add_tags()
-        else:
+        if file.tags is not None:
             old = file.tags.version[:2] == (2, 2)  # nothing can be written in that one
             file = type(file)(path) if old else type(file)(path, translate=False)
             if old:
                 file.tags.update_to_v23()
-        self._file, self._tags = file, file.tags
+        super().__init__(file)
         self._version = 3 if self._tags.version[:2] in ((2, 2), (2, 3)) else 4
         mood = "TMOO" if self._version == 4 else "TXXX:MOOD"
-        self._frames = {"mood": (mood, "TMOO", "TXXX:MOOD"), "bpm": ("TBPM",), "key": ("TKEY",), "genre": ("TCON",)}
-
-    def read(self, kind: str) -> str:
-        found = (self._text(name) for name in self._frames[kind])
-        return next(filter(None, found), "")
+        self.names = {"mood": (mood, "TMOO", "TXXX:MOOD"), "bpm": ("TBPM",), "key": ("TKEY",), "genre": ("TCON",)}
 
     def write(self, kind: str, value: str) -> None:
-        for name in self._frames[kind]:
+        for name in self.names[kind]:
             self._tags.pop(name, None)
-        self._add(self._frames[kind][0], value)
+        self._add(self.names[kind][0], value)
 
     def read_note(self) -> str:
         return self._text(f"TXXX:{NOTE}")
@@ -126,7 +139,7 @@ class _Id3:
         self._add(f"TXXX:{NOTE}", text)
 
     def others(self) -> dict[str, str]:
-        ours = {f"TXXX:{NOTE}", *(name for names in self._frames.values() for name in names)}
+        ours = self._ours(f"TXXX:{NOTE}")
         return {name: repr(frame) for name, frame in self._tags.items() if name not in ours}
 
     def save(self) -> None:
@@ -157,25 +170,19 @@ class _Id3:
         self._tags.add(getattr(id3, name)(encoding=id3.Encoding.UTF16, text=[value], **told))
 
 
-class _Vorbis:
+class _Vorbis(Tags):
     """FLAC and everything in Ogg."""
 
-    NAMES = {"mood": ("mood",), "bpm": ("bpm", "tempo"), "key": ("initialkey", "key"), "genre": ("genre",)}
+    names = {"mood": ("mood",), "bpm": ("bpm", "tempo"), "key": ("initialkey", "key"), "genre": ("genre",)}
 
-    def __init__(self, file: Any) -> None:
-        if file.tags is None:
-            file.add_tags()
-        self._file, self._tags = file, file.tags
-
-    def read(self, kind: str) -> str:
-        found = (", ".join(filter(None, self._tags.get(name, []))) for name in self.NAMES[kind])
-        return next(filter(None, found), "")
+    def _text(self, name: str) -> str:
+        return ", ".join(filter(None, self._tags.get(name, [])))
 
     def write(self, kind: str, value: str) -> None:
-        for name in self.NAMES[kind]:
+        for name in self.names[kind]:
             if name in self._tags:
                 del self._tags[name]
-        self._tags[self.NAMES[kind][0].upper()] = [value]
+        self._tags[self.names[kind][0].upper()] = [value]
 
     def read_note(self) -> str:
         return "".join(self._tags.get(NOTE, []))
@@ -184,39 +191,27 @@ class _Vorbis:
         self._tags[NOTE] = [text]
 
     def others(self) -> dict[str, str]:
-        ours = {NOTE.lower(), *(name for names in self.NAMES.values() for name in names)}
+        ours = self._ours(NOTE.lower())
         said = {name: repr(self._tags[name]) for name in self._tags.keys() if name.lower() not in ours}  # noqa: SIM118
         pictures = getattr(self._file, "pictures", [])
         return said | {f"picture {place}": repr(one.write()) for place, one in enumerate(pictures)}
 
-    def save(self) -> None:
-        self._file.save()
 
-
-class _Mp4:
+class _Mp4(Tags):
     """M4A and its kin."""
 
     OWN = "----:com.apple.iTunes:"
-    NAMES = {
+    names = {
         "mood": (f"{OWN}MOOD",),
         "bpm": ("tmpo",),
         "key": (f"{OWN}initialkey", f"{OWN}KEY"),
         "genre": ("\xa9gen", "gnre"),
     }
 
-    def __init__(self, file: Any) -> None:
-        if file.tags is None:
-            file.add_tags()
-        self._file, self._tags = file, file.tags
-
-    def read(self, kind: str) -> str:
-        found = (self._text(name) for name in self.NAMES[kind])
-        return next(filter(None, found), "")
-
     def write(self, kind: str, value: str) -> None:
-        for name in self.NAMES[kind]:
+        for name in self.names[kind]:
             self._tags.pop(name, None)
-        name = self.NAMES[kind][0]
+        name = self.names[kind][0]
         self._tags[name] = [int(value)] if name == "tmpo" else [value.encode()] if name.startswith("----") else [value]
 
     def read_note(self) -> str:
@@ -226,11 +221,8 @@ class _Mp4:
         self._tags[f"{self.OWN}{NOTE}"] = [text.encode()]
 
     def others(self) -> dict[str, str]:
-        ours = {f"{self.OWN}{NOTE}", *(name for names in self.NAMES.values() for name in names)}
+        ours = self._ours(f"{self.OWN}{NOTE}")
         return {name: repr(value) for name, value in self._tags.items() if name not in ours}
-
-    def save(self) -> None:
-        self._file.save()
 
     def _text(self, name: str) -> str:
         said = self._tags.get(name, [])

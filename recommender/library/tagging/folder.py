@@ -44,7 +44,8 @@ def tag_folder(
     goes on where it was. Files are skipped with a reason. Raises DiskFull.
     """
     folder, outcome = folder.resolve(), Outcome()
-    heard = Track.objects.filter(owner=owner, source=Track.Source.FILES, profile__provenance=_MEASURED)
+    measured = AudioProfile.Provenance.MEASURED
+    heard = Track.objects.filter(owner=owner, source=Track.Source.FILES, profile__provenance=measured)
     by_content = {track.file_hash: track for track in heard.select_related("profile")}
     paths = list(audio_files(folder, []))
     if write:
@@ -63,9 +64,6 @@ def tag_folder(
             on_error(path, said)
         progress.step(done, len(paths), path.name)
     return outcome
-
-
-_MEASURED = AudioProfile.Provenance.MEASURED
 
 
 def _tag(

@@ -13,13 +13,14 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as later
 
+from accounts.connections.jellyfin import token_header
 from core.upstream import Incoming
 from recommender.services import http, parsing
 from recommender.services.clients.own_server import (
     LIBRARY,
     PATIENCE,
     SONGS_A_PAGE,
-    OwnServer,
+    PagedServer,
     info_of,
     place_of,
 )
@@ -48,7 +49,7 @@ INFO = info_of(
 )
 
 
-class Jellyfin(OwnServer):
+class Jellyfin(PagedServer):
     """``user_id``: whose music it is; ``secret``: their token, or an API key."""
 
     info = INFO
@@ -60,12 +61,9 @@ class Jellyfin(OwnServer):
         self._user_id, self._secret = user_id, secret
 
     def _headers(self) -> dict[str, str]:
-        return {"Authorization": f'MediaBrowser Token="{self._secret}"'}
+        return token_header(self._secret)
 
     # --- reading
-
-    def ping(self) -> None:
-        self._json("GET", f"/Users/{http.part(self._user_id)}")
 
     def search(self, query: Query) -> Sequence[FoundTrack]:
         """By title; where no song is called so, the songs of an artist who is."""
@@ -81,16 +79,7 @@ class Jellyfin(OwnServer):
         """The playlists of music and, first, everything that is on the server."""
         start = place_of(cursor)
         asked = {"IncludeItemTypes": "Playlist", "Recursive": "true", "Fields": "ChildCount", **ORDER}
-        told = self._listed("/Items", start, SONGS_A_PAGE, **asked)
-        rows, total = _rows(told)
-        found, dropped = parsing.sorted_out([row for row in rows if not _is_video(row)], _playlist)
-        after = start + len(rows)
-        return Page(
-            items=found if start else (self._all_of_it(), *found),
-            cursor=str(after) if rows and total and after < total else None,
-            total=total,
-            dropped=dropped,
-        )
+        return self._lists(start, *_rows(self._listed("/Items", start, SONGS_A_PAGE, **asked)), _playlist)
 
     def playlist_tracks(self, playlist_id: str, cursor: str | None = None) -> Page[FoundTrack]:
         start = place_of(cursor)
@@ -183,15 +172,13 @@ def _rows(told: Any) -> tuple[list[Any], int | None]:
     return parsing.rows(NAME, told, "Items"), parsing.whole(told.get("TotalRecordCount"))
 
 
-def _is_video(entry: Any) -> bool:
-    return bool(parsing.within(entry, "MediaType") == "Video")
-
-
 def _playlist(entry: Any) -> FoundPlaylist | str:
     external_id = parsing.identifier(parsing.within(entry, "Id"))
     title = parsing.text(parsing.within(entry, "Name"))
     if not external_id or not title:
         return "a playlist without a name"
+    if entry.get("MediaType") == "Video":
+        return "a playlist of videos"
     return FoundPlaylist(
         service=NAME, external_id=external_id, title=title, count=parsing.whole(entry.get("ChildCount"))
     )

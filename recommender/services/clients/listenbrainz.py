@@ -27,9 +27,9 @@ INFO = ServiceInfo(
 
 
 class ListenBrainz(Adapter):
-    info = INFO
-
     """Without a ``username`` there is no history, and the tags are everybody's."""
+
+    info = INFO
 
     def __init__(self, username: str, *, patience: float = http.PATIENCE) -> None:
         self.api = http.ServiceClient(service=NAME, base=http.endpoint(NAME, API), patience=patience)

@@ -16,7 +16,6 @@ from recommender.services.protocol import (
     RateLimited,
     ServiceError,
     ServiceInfo,
-    Vanished,
 )
 from recommender.services.rate_limit import DAY
 
@@ -53,25 +52,6 @@ class MusicBrainz(Adapter):
         asked = asked if query.isrc else {**asked, "dismax": "true"}
         entries = parsing.rows(NAME, self.api.get("/recording", asked, keep=KEEP), "recordings")
         return parsing.sorted_out(entries, recording)[0]
-
-    def recordings_of(self, isrc: str) -> Sequence[FoundTrack]:
-        """The recordings that carry this ISRC; none when it is unknown."""
-        try:
-            answer = self.api.get(
-                f"/isrc/{http.part(isrc)}", {"inc": "artist-credits+releases", "fmt": "json"}, keep=KEEP
-            )
-        except Vanished:
-            return ()
-        return parsing.sorted_out(parsing.rows(NAME, answer, "recordings"), recording)[0]
-
-    def isrcs_of(self, mbid: str) -> tuple[str, ...]:
-        """The ISRCs of a recording; none when it is unknown."""
-        try:
-            answer = self.api.get(f"/recording/{http.part(mbid)}", {"inc": "isrcs", "fmt": "json"}, keep=KEEP)
-        except Vanished:
-            return ()
-        codes = [parsing.isrc(one) for one in parsing.rows(NAME, answer, "isrcs")]
-        return tuple(dict.fromkeys(code for code in codes if code))
 
 
 def recording(entry: Any) -> FoundTrack | str:

@@ -8,6 +8,7 @@ OpenSubsonic is asked for with it in the address: ranges are for GET, and its pr
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, ClassVar, TypeVar
@@ -15,7 +16,6 @@ from typing import Any, ClassVar, TypeVar
 import httpx
 
 from core import own_servers
-from core.upstream import Incoming
 from recommender.services import http, parsing
 from recommender.services.protocol import (
     MEGABYTE,
@@ -70,13 +70,11 @@ def client() -> httpx.Client:
     return own_servers.client(PATIENCE)
 
 
-class OwnServer(Adapter):
+class OwnServer(Adapter, ABC):
     """A ``MusicService`` for one account on one server, at ``base_url``."""
 
     everything: ClassVar[str]
     """The title of the playlist that stands for all music on the server."""
-    entry_id: ClassVar[str] = ""
-    """What a song's place in a playlist is named by, where songs are moved one by one."""
     batch = 100
 
     def __init__(self, base_url: str, patience: float) -> None:
@@ -85,10 +83,6 @@ class OwnServer(Adapter):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._base!r})"
-
-    def ping(self) -> None:
-        """Whether the server is there and knows the account. Raises ServiceError."""
-        raise NotImplementedError
 
     def _headers(self) -> dict[str, str]:
         """What shows whose requests these are."""
@@ -101,6 +95,10 @@ class OwnServer(Adapter):
 
     def _all_of_it(self) -> FoundPlaylist:
         return FoundPlaylist(service=self.info.name, external_id=LIBRARY, title=self.everything)
+
+    @abstractmethod
+    def _track(self, song: Any) -> FoundTrack | str:
+        """What a server tells of a song; a reason where it is none."""
 
     # --- asking
 
@@ -162,25 +160,42 @@ class OwnServer(Adapter):
     def _said_instead(self, response: httpx.Response) -> None:
         """An answer in words where sound was asked for; raises what it means, where the protocol says so."""
 
-    # --- listings
-
-    def _listing(self, start: int, songs: Sequence[Any], total: int | None, place: str = "") -> Page[FoundTrack]:
-        """A page of a listing by offsets. Its end is what the server says, as far as that can be: an empty page ends
-        it too, and so does a number no library has. ``place``: what the cursor begins with."""
-        found, dropped = parsing.sorted_out(songs, self._track)
-        after = start + len(songs)
-        more = bool(songs) and total is not None and after < min(total, MOST_SONGS)
-        return Page(items=found, cursor=f"{place}{after}" if more else None, total=total, dropped=dropped)
-
-    def _track(self, song: Any) -> FoundTrack | str:
-        """What a server tells of a song; a reason where it is none."""
-        raise NotImplementedError
-
     def _must_have(self, external_ids: Sequence[str], there: Sequence[FoundTrack]) -> None:
         """Servers add what they know and pass over the rest in silence, so it is looked at before. Raises Vanished."""
         known = {one.external_id for one in there}
         if any(one not in known for one in external_ids):
             raise Vanished(self.info.name, "The server no longer has this song.")
+
+
+class PagedServer(OwnServer):
+    """One that lists by offsets, and in whose playlists songs are moved one by one."""
+
+    entry_id: ClassVar[str]
+    """What a song's place in a playlist is named by."""
+
+    @abstractmethod
+    def _playlist_rows(self, playlist_id: str, start: int) -> tuple[list[Any], int | None]:
+        """A page of what a playlist holds, as the server tells it, and how much it is in all."""
+
+    @abstractmethod
+    def _move(self, playlist_id: str, entry: str, place: int, after: str) -> None:
+        """Move an entry to a place, counted from 0, which is behind the entry ``after``."""
+
+    # --- listings
+
+    def _listing(self, start: int, songs: Sequence[Any], total: int | None, place: str = "") -> Page[FoundTrack]:
+        """A page of a listing of songs. ``place``: what the cursor begins with."""
+        found, dropped = parsing.sorted_out(songs, self._track)
+        after = next_place(start, len(songs), total)
+        return Page(items=found, cursor=f"{place}{after}" if after else None, total=total, dropped=dropped)
+
+    def _lists(
+        self, start: int, rows: Sequence[Any], total: int | None, make: Callable[[Any], FoundPlaylist | str]
+    ) -> Page[FoundPlaylist]:
+        """A page of the listing of playlists; before the first of them stands everything that is on the server."""
+        found, dropped = parsing.sorted_out(rows, make)
+        items = found if start else (self._all_of_it(), *found)
+        return Page(items=items, cursor=next_place(start, len(rows), total), total=total, dropped=dropped)
 
     # --- order
 
@@ -207,18 +222,6 @@ class OwnServer(Adapter):
             if not rows or len(entries) >= min(total or 0, MOST_SONGS):
                 return entries
 
-    def _playlist_rows(self, playlist_id: str, start: int) -> tuple[list[Any], int | None]:
-        """A page of what a playlist holds, as the server tells it, and how much it is in all."""
-        raise NotImplementedError
-
-    def _move(self, playlist_id: str, entry: str, place: int, after: str) -> None:
-        """Move an entry to a place, counted from 0, which is behind the entry ``after``."""
-        raise NotImplementedError
-
-    def stream(self, external_id: str, headers: dict[str, str] | None = None) -> Incoming:
-        """The untranscoded sound of a song."""
-        raise NotImplementedError
-
 
 def in_order(entries: Sequence[T], external_ids: Sequence[str], song_of: Callable[[T], str]) -> list[T]:
     """The entries with these songs first, in this order; the others after them, as they stood."""
@@ -229,6 +232,13 @@ def in_order(entries: Sequence[T], external_ids: Sequence[str], song_of: Callabl
         if place is not None:
             first.append(left.pop(place))
     return first + left
+
+
+def next_place(start: int, count: int, total: int | None) -> str | None:
+    """The cursor behind a page of ``count`` at ``start``. The end is what the server says, as far as that can be: an
+    empty page is one too, and so is a number no library has."""
+    after = start + count
+    return str(after) if count and total is not None and after < min(total, MOST_SONGS) else None
 
 
 def place_of(cursor: str | None) -> int:

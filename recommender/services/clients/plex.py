@@ -14,6 +14,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as later
 
+from accounts.connections.plex import MUSIC
 from core.range_response import SOUND_TYPES
 from core.upstream import Incoming
 from recommender.services import http, parsing
@@ -21,7 +22,7 @@ from recommender.services.clients.own_server import (
     LIBRARY,
     PATIENCE,
     SONGS_A_PAGE,
-    OwnServer,
+    PagedServer,
     as_list,
     info_of,
     place_of,
@@ -38,8 +39,8 @@ from recommender.services.protocol import (
 )
 
 NAME = "plex"
-MUSIC, TRACK = "artist", 10
-"""The type of a music library, by its topmost things; the number that asks for songs."""
+TRACK = 10
+"""The number that asks for songs."""
 COVER_SIZE = 300
 _PART = re.compile(r"/library/parts/[\w./%~-]+", re.ASCII)
 _THUMB = re.compile(r"/library/metadata/[\w./-]+", re.ASCII)
@@ -53,7 +54,7 @@ INFO = info_of(
 )
 
 
-class Plex(OwnServer):
+class Plex(PagedServer):
     """``secret``: the token of the account whose music it is."""
 
     info = INFO
@@ -70,9 +71,6 @@ class Plex(OwnServer):
 
     # --- reading
 
-    def ping(self) -> None:
-        self._ask("/library/sections")
-
     def search(self, query: Query) -> Sequence[FoundTrack]:
         """By title; where no song is called so, the songs of an artist who is."""
         told = self._ask("/hubs/search", {"query": self._words(query), "limit": query.limit})
@@ -86,15 +84,7 @@ class Plex(OwnServer):
     def playlists(self, cursor: str | None = None) -> Page[FoundPlaylist]:
         """The playlists of music and, first, everything that is on the server."""
         start = place_of(cursor)
-        rows, total = self._rows("/playlists", start, SONGS_A_PAGE, playlistType="audio")
-        found, dropped = parsing.sorted_out(rows, _playlist)
-        after = start + len(rows)
-        return Page(
-            items=found if start else (self._all_of_it(), *found),
-            cursor=str(after) if rows and after < total else None,
-            total=total,
-            dropped=dropped,
-        )
+        return self._lists(start, *self._rows("/playlists", start, SONGS_A_PAGE, playlistType="audio"), _playlist)
 
     def playlist_tracks(self, playlist_id: str, cursor: str | None = None) -> Page[FoundTrack]:
         if playlist_id == LIBRARY:

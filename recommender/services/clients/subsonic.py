@@ -9,15 +9,14 @@ has it. Requests are sent as forms, so that neither ends up in an access log.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
-import secrets
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import httpx
 from django.utils.translation import gettext_noop as later
 
+from accounts.connections.subsonic import ASKER, WANTS_PASSWORD, proof
 from core import own_servers
 from core.upstream import Incoming
 from recommender.services import http, parsing
@@ -47,14 +46,13 @@ from recommender.services.protocol import (
 )
 from recommender.services.track_identity import same_artist
 
+T = TypeVar("T")
+
 NAME = "subsonic"
-VERSION = "1.16.1"
-CLIENT = "Dylumo"
 ALBUMS_A_PAGE = 20
 ALIKE, MOST_ALBUMS = 5, 3
 """Artists of a like name that are looked at, and how many albums of theirs."""
 COVER_SIZE = 300
-WANTS_PASSWORD = {10, 41}
 ERRORS: dict[int, type[ServiceError]] = {
     10: NeedsReconnect,
     40: NeedsReconnect,
@@ -89,9 +87,6 @@ class Subsonic(OwnServer):
         self._plain = False
 
     # --- reading
-
-    def ping(self) -> None:
-        self._ask("ping")
 
     def search(self, query: Query) -> Sequence[FoundTrack]:
         return self._songs(self._words(query), query.limit, 0)
@@ -192,14 +187,8 @@ class Subsonic(OwnServer):
     # --- sound and covers
 
     def stream(self, external_id: str, headers: dict[str, str] | None = None) -> Incoming:
-        try:
-            return Incoming(self._sound(external_id, headers))
-        except _WantsPassword:
-            self._plain = True
-            return Incoming(self._sound(external_id, headers))
-
-    def _sound(self, external_id: str, headers: dict[str, str] | None) -> httpx.Response:
-        return self._opened("/rest/stream.view", headers, params=self._form({"id": external_id, "format": "raw"}))
+        what = {"id": external_id, "format": "raw"}
+        return Incoming(self._proven(lambda: self._opened("/rest/stream.view", headers, params=self._form(what))))
 
     def _said_instead(self, response: httpx.Response) -> None:
         try:
@@ -211,11 +200,7 @@ class Subsonic(OwnServer):
         self._understood(httpx.Response(response.status_code, content=content))
 
     def artwork(self, external_id: str) -> bytes:
-        try:
-            return self._cover(external_id)
-        except _WantsPassword:
-            self._plain = True
-            return self._cover(external_id)
+        return self._proven(lambda: self._cover(external_id))
 
     def _cover(self, external_id: str) -> bytes:
         what = {"id": external_id, "size": str(COVER_SIZE)}
@@ -228,32 +213,24 @@ class Subsonic(OwnServer):
     # --- asking
 
     def _ask(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """The inside of the answer. A read or write is sent once; only a refused way of proving the password is tried
-        the other way, which the server refused before doing anything."""
-        try:
-            return self._understood(self._post(method, parameters))
-        except _WantsPassword:
-            if self._plain:
-                raise NeedsReconnect(NAME) from None
-        self._plain = True
-        try:
-            return self._understood(self._post(method, parameters))
-        except _WantsPassword as error:
-            raise NeedsReconnect(NAME) from error
+        """The inside of the answer."""
+        path = f"/rest/{method}.view"
+        return self._proven(lambda: self._understood(self._whole("POST", path, data=self._form(parameters))))
 
-    def _post(self, method: str, parameters: dict[str, Any]) -> httpx.Response:
-        return self._whole("POST", f"/rest/{method}.view", data=self._form(parameters))
+    def _proven(self, ask: Callable[[], T]) -> T:
+        """A read or write is sent once; only a refused way of proving the password is tried the other way, which the
+        server refused before doing anything."""
+        try:
+            return ask()
+        except _WantsPassword:
+            self._plain = True
+            return ask()
 
     def _form(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        return {**self._proof(), "v": VERSION, "c": CLIENT, "f": "json", **parameters}
+        return {**self._proof(), **ASKER, **parameters}
 
     def _proof(self) -> dict[str, str]:
-        if not self._username:
-            return {"apiKey": self._secret}
-        if self._plain:
-            return {"u": self._username, "p": f"enc:{self._secret.encode().hex()}"}
-        salt = secrets.token_hex(8)
-        return {"u": self._username, "t": hashlib.md5((self._secret + salt).encode()).hexdigest(), "s": salt}
+        return proof(self._username, self._secret, plain=self._plain)
 
     def _understood(self, response: httpx.Response) -> dict[str, Any]:
         status = response.status_code

@@ -126,8 +126,6 @@ class JellyfinApi(OwnServerApi):
                 return Reply(data=b"", status=204)
             case "GET", ["Users"]:
                 return Reply([{"Name": name, "Id": one} for name, one in self.users.items()])
-            case "GET", ["Users", user] if user in self.users.values():
-                return Reply({"Id": user})
             case "GET", ["Items"]:
                 return self.items(params)
             case "GET", ["Artists"]:

@@ -425,13 +425,6 @@ class MusicBrainzApi(LibraryApi):
     def reply(self, asked: Request) -> Reply:
         if not asked.headers.get("User-Agent", "").startswith("Dylumo/"):
             return Reply({"error": "say who you are"}, 403)
-        path = asked.path.removeprefix(self.prefix)
-        if path.startswith("/isrc/"):
-            known = [self.recording(one) for one in self.songs if one.isrc == path.removeprefix("/isrc/")]
-            return Reply({"recordings": known}) if known else Reply({"error": "Not Found"}, 404)
-        if path.startswith("/recording/"):
-            song = self.by_id(path.removeprefix("/recording/"))
-            return Reply(self.recording(song)) if song else Reply({"error": "Not Found"}, 404)
         words = asked.one("query")
         code = words.removeprefix("isrc:") if words.startswith("isrc:") else ""
         found = [one for one in self.songs if one.isrc == code] if code else self.found(words)

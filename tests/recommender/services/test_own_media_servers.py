@@ -22,7 +22,7 @@ from tests.factories import ConversationFactory, PlaylistFactory, PlaylistItemFa
 from tests.recommender.services.own_server_apis import ADA, JPEG, SOUND, JellyfinApi, PlexApi
 from tests.recommender.services.protocol_server import ProtocolServer, Reply, serving
 from tests.recommender.services.service_apis import SONGS
-from tests.recommender.supysonic_server import PIECES, _write
+from tests.recommender.supysonic_server import PIECES, write_piece
 
 pytestmark = pytest.mark.django_db
 CONNECT = "/accounts/connections/server/"
@@ -173,7 +173,7 @@ def test_a_page_names_neither_the_server_nor_its_token_and_a_shared_one_plays_no
 
 
 def test_songs_are_heard(person: User, server: ProtocolServer, tmp_path: Path) -> None:
-    _write(tmp_path / "song.flac", PIECES[2])
+    write_piece(tmp_path / "song.flac", PIECES[2])
     server.api.songs = SONGS[:1]  # type: ignore[attr-defined]
     server.api.lists, server.api.likes = {}, []  # type: ignore[attr-defined]
     server.api.sound = (tmp_path / "song.flac").read_bytes()  # type: ignore[attr-defined]
