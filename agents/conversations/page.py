@@ -43,6 +43,7 @@ from feedback.taste import group as blending
 from feedback.taste import taste_settings as steering
 from feedback.taste.group import METHODS
 from recommender import mapping
+from recommender.library import disconnect
 from recommender.library.affect_map import Dot, dots, point
 from recommender.library.store_listings import stores
 from recommender.mapping import average
@@ -312,6 +313,11 @@ class ConversationPage:
         ids = self.head.items.values_list("track_id", flat=True)
         served = blending.serving([member.person for member in self.people], list(ids))
         return {track: tuple(names[one] for one in whom) for track, whom in served.items()}
+
+    @property
+    def losses(self) -> list[tuple[int, str]]:
+        """How many tracks went from the list with a service's music, and why."""
+        return [(loss["count"], disconnect.why_lost(loss)) for loss in (self.head.lost if self.head else ())]
 
     # --- new songs by the calendar
 

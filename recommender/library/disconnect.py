@@ -7,13 +7,15 @@ lists with it. A list that loses tracks keeps a note of how many and why (``Play
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
 from django.utils.translation import ngettext
 
@@ -35,8 +37,10 @@ from recommender.services.registry import INFOS
 
 Kind = LibraryJob.Kind
 DISCONNECTED = later("because you disconnected {service}")
-EXPIRED = "because {service} wants what it told forgotten unless it is asked again, which could not be done in time"
-GONE = "because none of your playlists on {service} has them any more"
+EXPIRED = later(
+    "because {service} wants what it told forgotten unless it is asked again, which could not be done in time"
+)
+GONE = later("because none of your playlists on {service} has them any more")
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,9 @@ def forget_tracks(tracks: Track.TrackQueries, why: str, service: str) -> None:
         return
     counted = PlaylistItem.objects.filter(track__in=ids).values("playlist").annotate(count=Count("pk"))
     count = {row["playlist"]: row["count"] for row in counted}
-    note = {"why": why.format(service=_title(service)), "at": timezone.now().isoformat(timespec="seconds")}
+    title = _title(service)
+    note = {"why": why.format(service=title), "said": why, "service": title}
+    note |= {"at": timezone.now().isoformat(timespec="seconds")}
     owners = tracks.values_list("owner", flat=True)
     changed = list(Playlist.objects.select_for_update().filter(owner__in=set(owners)))
     gone, written = set(ids), []
@@ -133,6 +139,11 @@ def forget_tracks(tracks: Track.TrackQueries, why: str, service: str) -> None:
     others = ServiceTrack.objects.filter(track__in=ids)
     others.update(track=None, match=ServiceTrack.Match.NEW, confidence=0.0)  # looked up anew the next time
     Track.objects.filter(pk__in=ids).delete()
+
+
+def why_lost(note: Mapping[str, Any]) -> str:
+    """Why tracks left a list (an entry of ``Playlist.lost``), in the language of the page; an old note as it stands."""
+    return _(note["said"]).format(service=note["service"]) if "said" in note else str(note["why"])
 
 
 def _without(change: dict[str, list[dict[str, object]]], gone: set[int]) -> dict[str, object]:

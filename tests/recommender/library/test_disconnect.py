@@ -154,6 +154,8 @@ def test_the_list_says_so_on_its_page_and_to_its_owner_only() -> None:
     disconnect.disconnect(person, ServiceCredential.objects.get().pk)
     said = "3 tracks left this list because you disconnected Spotify."
     assert said in signed_in(person).get(f"/c/{conversation.pk}/").content.decode()
+    german = signed_in(person).get(f"/c/{conversation.pk}/", headers={"Accept-Language": "de"}).content.decode()
+    assert "weil du Spotify getrennt hast" in german
     assert said not in Client().get("/s/shared-by-link/").content.decode()
     answer = signed_in(person).get(f"/api/v1/conversations/{conversation.pk}/list/").json()
     assert [(one["count"], one["why"]) for one in answer["lost"]] == [(3, "because you disconnected Spotify")]
