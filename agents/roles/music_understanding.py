@@ -10,6 +10,7 @@ from core.schemas import AudioReading
 from core.storage import Readable, on_disk
 from recommender.library.audio_descriptions import sentences
 from recommender.ranking import features as pool
+from recommender.ranking.explain import key_name
 
 
 def hear_file(file: Readable) -> AudioReading:
@@ -57,16 +58,13 @@ class MusicUnderstanding:
         return Patch(changes={"pool": pool, "heard": heard}, summary=describe(pool, heard), hand_to="mapping")
 
 
-KEYS = ("C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B")
-
-
 def describe(pool: PoolReading, heard: AudioReading | None) -> str:
     styles = ", ".join(label.name for label in pool.genres[:3])
     text = f"{pool.size:,} tracks to choose from" + (f", mostly {styles}" if styles else "")
     if pool.unheard:
         text += f"; {pool.unheard:,} known by name only"
     if heard:
-        key = f"{KEYS[heard.key]} {'major' if heard.mode else 'minor'}" if heard.key >= 0 else "no clear key"
+        key = key_name(heard.key, heard.mode) if heard.key >= 0 else "no clear key"
         text += f"; your song: {round(heard.tempo)} beats a minute, {key}"
         for sentence in sentences(heard.form, heard.harmony, heard.mode):
             text += f". {sentence.removesuffix('.')}"
