@@ -10,13 +10,13 @@ from core import env, home
 from dylumo_site.ops import embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-HOME = embedded.home()
+HOME = home.home()
 """Where this copy keeps its data: database, Redis, media, models, rendered music, secret key."""
 
 home.keep_private()
 
 DEBUG = env.flag("DYLUMO_DEBUG")
-SECRET_KEY = env.text("DYLUMO_SECRET_KEY") or embedded.secret_key()
+SECRET_KEY = env.text("DYLUMO_SECRET_KEY") or home.secret_key()
 ALLOWED_HOSTS = env.words("DYLUMO_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("DYLUMO_ORIGINS")
 BEHIND_TLS = env.flag("DYLUMO_TLS")

@@ -273,7 +273,7 @@ def restore(file: Path, passphrase: str = "") -> About:
 
 def refuse_full_home() -> None:
     """Keys alone are nobody's, and neither is an embedded database without a table. Raises NotEmpty."""
-    if running(embedded.run_folder()):
+    if running(home.run_folder()):
         raise NotEmpty("Dylumo runs in this home; a backup is restored into an empty one.")
     for name in (*FOLDERS, SETTINGS):
         path = settings.HOME / name
