@@ -13,7 +13,6 @@ import pytest
 from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from moto.server import ThreadedMotoServer
 
 from accounts import privacy
 from accounts.models import User
@@ -27,6 +26,7 @@ from recommender.library import photos
 from recommender.library.jobs import runner
 from recommender.models import LibraryJob
 from tests.factories import UserFactory
+from tests.local_server import speaking_s3
 from tests.recommender.photos import encoded, painted
 from tests.recommender.sounds import write_wav
 
@@ -38,18 +38,14 @@ HISTORY = b'[{"endTime":"2024-03-01 12:00","artistName":"Nina Simone","trackName
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    moto = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    moto.start()
-    host, port = moto.get_host_and_port()
-    yield f"http://{host}:{port}"
-    moto.stop()
+    with speaking_s3() as address:
+        yield address
 
 
 @pytest.fixture(autouse=True)
 def store(server: str, settings: LazySettings) -> Iterator[Any]:
     """A bucket of its own for each test, as the site's storage; what boto3 sees in it."""
     keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "us-east-1"}
-    # every such server of this process has the same buckets
     there = boto3.resource("s3", endpoint_url=server, **keys).Bucket(f"photos-{uuid.uuid4()}")
     there.create()
     options = {"bucket_name": there.name, "endpoint_url": server, "access_key": "key", "secret_key": "secret"}
