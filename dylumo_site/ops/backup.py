@@ -17,7 +17,6 @@ import shlex
 import shutil
 import tarfile
 import tempfile
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -34,6 +33,7 @@ from core.errors import BadInput, Conflict, DylumoError
 from core.storage import every_file, is_local
 from dylumo_site.ops import dumps, embedded, sealed_stream
 from dylumo_site.ops.supervisor import running
+from dylumo_site.version import version
 
 FORMAT = 1
 MEDIA = "media"
@@ -104,11 +104,6 @@ class About:
         """What the commands tell: counts and versions."""
         told = {name: value for name, value in asdict(self).items() if name not in {"migrations", "rows"}}
         return {**told, "tables": len(self.rows), "rows": sum(self.rows.values())}
-
-
-def version() -> str:
-    with (settings.BASE_DIR / "pyproject.toml").open("rb") as file:
-        return str(tomllib.load(file)["project"]["version"])
 
 
 # --- making one
