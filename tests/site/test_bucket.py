@@ -21,7 +21,7 @@ from agents.planner import Decision, Situation
 from core.storage import on_disk
 from dylumo_site import bucket, health, tasks
 from dylumo_site.bucket import Bucket, StoreAway
-from dylumo_site.ops import backup
+from dylumo_site.ops import backup, restore
 from recommender.library import photos
 from recommender.library.jobs import runner
 from recommender.models import LibraryJob
@@ -180,7 +180,7 @@ def test_a_backup_takes_them_along_and_a_restore_puts_them_where_they_are_kept(
     settings.HOME = tmp_path
     (tmp_path / "media").mkdir()
     (tmp_path / "media" / "of-before.jpg").write_bytes(b"from before the bucket")
-    assert sorted(backup._kept_elsewhere()) == sorted(kept)
+    assert sorted(backup.kept_elsewhere()) == sorted(kept)
     assert "media" not in backup._folders()
 
     draft = tmp_path / "draft" / "media"
@@ -188,10 +188,10 @@ def test_a_backup_takes_them_along_and_a_restore_puts_them_where_they_are_kept(
         (draft / name).parent.mkdir(parents=True, exist_ok=True)
         (draft / name).write_bytes(content)
     (tmp_path / "media" / "of-before.jpg").unlink()
-    with pytest.raises(backup.NotEmpty, match="bucket"):
-        backup.refuse_full_home()
+    with pytest.raises(restore.NotEmpty, match="bucket"):
+        restore.refuse_full_home()
     store.objects.delete()
-    backup.refuse_full_home()
-    backup._upload(draft)
+    restore.refuse_full_home()
+    restore._upload(draft)
     assert {one.key: one.get()["Body"].read() for one in store.objects.all()} == kept
     assert not draft.exists()
