@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ast
 import io
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from django.conf import settings
 from django.utils.translation.template import templatize
 
 from agents.conversations.track_rows import PART_NAMES
+from core.errors import DylumoError
 from feedback.taste.context import ACTIVITY_NAMES
 from recommender.models import LibraryJob
 from recommender.music.occasions import occasions
@@ -61,12 +63,14 @@ def languages() -> list[str]:
 def messages() -> dict[Message, None]:
     """Everything that is translated, each once, in the order in which it is found."""
     found: dict[Message, None] = {}
-    for room in ROOMS:
-        for file in sorted((settings.BASE_DIR / room).rglob("*.py")):
-            source = file.read_text(encoding="utf-8")
-            found |= dict.fromkeys(_marked(source))
-            if not str(file.relative_to(settings.BASE_DIR)).startswith(FOR_STAFF):
-                found |= dict.fromkeys((None, text) for text in _of_errors(ast.parse(source)))
+    files = [file for room in ROOMS for file in sorted((settings.BASE_DIR / room).rglob("*.py"))]
+    sources = {str(file.relative_to(settings.BASE_DIR)): file.read_text(encoding="utf-8") for file in files}
+    trees = {name: ast.parse(source) for name, source in sources.items()}
+    errors = _error_classes(trees.values())
+    for name, source in sources.items():
+        found |= dict.fromkeys(_marked(source))
+        if not name.startswith(FOR_STAFF):
+            found |= dict.fromkeys((None, text) for text in _of_errors(trees[name], errors))
     templates = settings.BASE_DIR / "templates"
     for file in sorted(templates.rglob("*.html")):
         if not str(file.relative_to(templates)).startswith(ENGLISH_PAGES):
@@ -86,38 +90,31 @@ def _in_template(file: Path) -> Iterator[Message]:
     yield from _marked(calls)
 
 
-def _of_errors(tree: ast.Module) -> Iterator[str]:
+def _of_errors(tree: ast.Module, errors: set[str]) -> Iterator[str]:
     """``message`` and ``hint`` of classes, and the sentences that an error is made with."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
             for line in node.body:
                 if isinstance(line, ast.Assign) and getattr(line.targets[0], "id", "") in ("message", "hint"):
                     yield from _sentence(line.value)
-        elif isinstance(node, ast.Call) and _makes_an_error(node):
+        elif isinstance(node, ast.Call) and _name(node.func) in errors:
             for given in (*node.args, *(one.value for one in node.keywords if one.arg == "hint")):
                 yield from _sentence(given)
 
 
-def _makes_an_error(call: ast.Call) -> bool:
-    name = getattr(call.func, "id", getattr(call.func, "attr", ""))
-    named = {one.arg for one in call.keywords}
-    return name[:1].isupper() and name != "Unmet" and (bool(named & {"hint", "told"}) or name.endswith(_ERRORS))
+def _error_classes(trees: Iterable[ast.Module]) -> set[str]:
+    """The names of ``DylumoError`` and of all classes that are made from it."""
+    bases: defaultdict[str, set[str]] = defaultdict(set)
+    for node in (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+        bases[node.name] |= set(map(_name, node.bases))
+    found = {DylumoError.__name__}
+    while more := {name for name, above in bases.items() if above & found} - found:
+        found |= more
+    return found
 
 
-_ERRORS = (
-    "Error",
-    "BadInput",
-    "NotFound",
-    "Conflict",
-    "Later",
-    "Refused",
-    "Costly",
-    "NotLinked",
-    "NotOffered",
-    "Unreachable",
-    "BadServer",
-    "Vanished",
-)
+def _name(node: ast.expr) -> str:
+    return str(getattr(node, "id", getattr(node, "attr", "")))
 
 
 def _sentence(given: ast.expr) -> Iterator[str]:
