@@ -380,9 +380,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
-LOG = {word.upper() for word in env.words("DYLUMO_LOG")}
+LOG = [word.upper() for word in env.words("DYLUMO_LOG")]
 """``json`` for one object a line, and from which level on."""
-if unknown := LOG - {"JSON", *logging.getLevelNamesMapping()}:
+if unknown := set(LOG) - {"JSON", *logging.getLevelNamesMapping()}:
     raise env.EnvError(f"DYLUMO_LOG has {', '.join(sorted(unknown))}. Use json, or a level such as INFO, or both.")
 
 LOGGING = {
@@ -398,7 +398,7 @@ LOGGING = {
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "json" if "JSON" in LOG else "line"},
     },
-    "root": {"handlers": ["stderr"], "level": next(iter(LOG - {"JSON"}), "INFO")},
+    "root": {"handlers": ["stderr"], "level": next((word for word in LOG if word != "JSON"), "INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},
         "dylumo.requests": {"level": "INFO" if "JSON" in LOG else "WARNING"},  # a line a request is for programs
