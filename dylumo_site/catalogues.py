@@ -34,18 +34,15 @@ Message = tuple[str | None, str | tuple[str, ...]]
 
 ROOMS = ("core", "accounts", "recommender", "feedback", "agents", "dylumo_site")
 FOR_STAFF = (
-    "agents/mcp/", "recommender/library/tagging/", "agents/conversations/told.py",
-    "accounts/connections/providers/base.py", "accounts/management/", "agents/conversations/changes.py",
-    "agents/conversations/verdict_insights.py", "agents/roles/", "dylumo_site/management/",
+    "accounts/connections/key_rotation.py", "accounts/management/", "accounts/roles.py", "accounts/staff_access.py",
+    "agents/api/", "agents/conversations/told.py", "agents/conversations/verdict_insights.py", "agents/management/",
+    "agents/mcp/", "core/stats/", "dylumo_site/management/", "dylumo_site/ops/", "feedback/experiment_results/",
+    "feedback/experiments/", "feedback/pairs/", "feedback/review/", "feedback/treatments.py",
+    "feedback/user_studies/", "recommender/library/importers/", "recommender/library/tagging/",
+    "recommender/management/", "recommender/mapping/build.py", "recommender/perception/audio/clap.py",
     "recommender/perception/audio/reader.py", "recommender/perception/images/clip.py",
-    "recommender/perception/images/features.py", "recommender/perception/images/reader.py",
-    "recommender/perception/images/lite", "recommender/perception/images/built_in",
-    "accounts/roles.py", "accounts/staff_access.py", "accounts/connections/key_rotation.py", "agents/api/",
-    "core/home.py", "core/env.py", "core/stats/", "dylumo_site/ops/", "feedback/experiment_results/",
-    "feedback/experiments/", "feedback/pairs/", "feedback/review/", "feedback/treatments.py", "feedback/user_studies/",
-    "recommender/perception/weights/", "recommender/library/importers/", "recommender/perception/audio/clap.py",
-    "recommender/library/vectors/", "recommender/ranking/own_table.py", "recommender/ranking/scoring.py",
-    "recommender/mapping/build.py", "recommender/management/", "agents/management/", "agents/llm_planner.py",
+    "recommender/perception/images/reader.py", "recommender/perception/weights/", "recommender/ranking/own_table.py",
+    "recommender/ranking/scoring.py",
 )  # fmt: skip
 """Where errors are only met by the owner, staff or programs: these stay English."""
 ENGLISH_PAGES = ("admin/", "lab/", "pairs/", "user_studies/")
