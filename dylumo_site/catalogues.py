@@ -21,13 +21,16 @@ from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation.template import templatize
 
-from agents.conversations.track_rows import PART_NAMES
+from agents.conversations.track_rows import part_name
 from core.errors import DylumoError
 from feedback.taste.context import ACTIVITY_NAMES
 from recommender.models import LibraryJob
 from recommender.music.occasions import occasions
 from recommender.perception.vocabulary import MOODS, SCENES
+from recommender.ranking import alignment, scoring
 from recommender.ranking.explain import KEYS
+from recommender.ranking.pipeline import PERSONAL
+from recommender.ranking.similarity import Likeness
 
 Message = tuple[str | None, str | tuple[str, ...]]
 """Its context, and itself or its forms for one and several."""
@@ -126,8 +129,8 @@ def _words() -> Iterator[str]:
     yield from (name.capitalize() for name in ACTIVITY_NAMES)
     yield from (one.thing for one in occasions().values() if one.thing)
     yield from LibraryJob.State.values
-    yield from ("Genre", "Instruments", "Names", "Taste", "Sound", "Fame", "Familiarity", "Style", "Theme", "Likeness")
-    yield from ("Bridge", *PART_NAMES.values())
+    of_matches = {part for weights in scoring.WEIGHTS.values() for part in weights}
+    yield from map(part_name, sorted({*of_matches, *alignment.WEIGHTS, *PERSONAL, Likeness.name}))
 
 
 # --- the catalogues
