@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -85,10 +84,3 @@ def every_file(storage: Storage, folder: str = "") -> Iterator[str]:
         yield str(PurePosixPath(folder) / name)
     for name in sorted(folders):
         yield from every_file(storage, str(PurePosixPath(folder) / name))
-
-
-def copy_out(storage: Storage, name: str, to: Path) -> Path:
-    """A copy of a stored file at ``to``. Raises FileNotFoundError."""
-    with storage.open(name) as stored, to.open("wb") as out:
-        shutil.copyfileobj(stored, out)
-    return to

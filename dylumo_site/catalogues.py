@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ast
 import io
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,30 +21,31 @@ from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation.template import templatize
 
-from agents.conversations.track_rows import PART_NAMES
+from agents.conversations.track_rows import part_name
+from core.errors import DylumoError
 from feedback.taste.context import ACTIVITY_NAMES
 from recommender.models import LibraryJob
 from recommender.music.occasions import occasions
 from recommender.perception.vocabulary import MOODS, SCENES
+from recommender.ranking import alignment, scoring
 from recommender.ranking.explain import KEYS
+from recommender.ranking.pipeline import PERSONAL
+from recommender.ranking.similarity import Likeness
 
 Message = tuple[str | None, str | tuple[str, ...]]
 """Its context, and itself or its forms for one and several."""
 
 ROOMS = ("core", "accounts", "recommender", "feedback", "agents", "dylumo_site")
 FOR_STAFF = (
-    "agents/mcp/", "recommender/library/tagging/", "agents/conversations/talk_json.py",
-    "accounts/connections/providers/base.py", "accounts/management/", "agents/conversations/changes.py",
-    "agents/conversations/verdict_insights.py", "agents/roles/", "dylumo_site/management/",
-    "recommender/perception/audio/reader.py", "recommender/perception/images/clip.py",
-    "recommender/perception/images/features.py", "recommender/perception/images/reader.py",
-    "recommender/perception/images/built_in",
-    "accounts/roles.py", "accounts/staff_access.py", "accounts/connections/key_rotation.py", "agents/api/",
-    "core/home.py", "core/env.py", "core/stats/", "dylumo_site/ops/", "feedback/experiment_results/",
-    "feedback/experiments/", "feedback/pairs/", "feedback/review/", "feedback/treatments.py", "feedback/user_studies/",
-    "recommender/perception/weights/", "recommender/library/importers/", "recommender/perception/audio/clap.py",
-    "recommender/library/vectors/", "recommender/ranking/own_table.py", "recommender/ranking/scoring.py",
-    "recommender/mapping/build.py", "recommender/management/", "agents/management/", "agents/llm_planner.py",
+    "accounts/connections/key_rotation.py", "accounts/management/", "accounts/roles.py", "accounts/staff_access.py",
+    "agents/api/", "agents/conversations/talk_json.py", "agents/conversations/verdict_insights.py",
+    "agents/management/", "agents/mcp/", "core/stats/", "dylumo_site/management/", "dylumo_site/ops/",
+    "feedback/experiment_results/", "feedback/experiments/", "feedback/pairs/", "feedback/review/",
+    "feedback/treatments.py", "feedback/user_studies/", "recommender/library/importers/",
+    "recommender/library/tagging/", "recommender/management/", "recommender/mapping/build.py",
+    "recommender/perception/audio/clap.py", "recommender/perception/audio/reader.py",
+    "recommender/perception/images/clip.py", "recommender/perception/images/reader.py",
+    "recommender/perception/weights/", "recommender/ranking/own_table.py", "recommender/ranking/scoring.py",
 )  # fmt: skip
 """Where errors are only met by the owner, staff or programs: these stay English."""
 ENGLISH_PAGES = ("admin/", "lab/", "pairs/", "user_studies/")
@@ -61,12 +63,14 @@ def languages() -> list[str]:
 def messages() -> dict[Message, None]:
     """Everything that is translated, each once, in the order in which it is found."""
     found: dict[Message, None] = {}
-    for room in ROOMS:
-        for file in sorted((settings.BASE_DIR / room).rglob("*.py")):
-            source = file.read_text(encoding="utf-8")
-            found |= dict.fromkeys(_marked(source))
-            if not str(file.relative_to(settings.BASE_DIR)).startswith(FOR_STAFF):
-                found |= dict.fromkeys((None, text) for text in _of_errors(ast.parse(source)))
+    files = [file for room in ROOMS for file in sorted((settings.BASE_DIR / room).rglob("*.py"))]
+    sources = {str(file.relative_to(settings.BASE_DIR)): file.read_text(encoding="utf-8") for file in files}
+    trees = {name: ast.parse(source) for name, source in sources.items()}
+    errors = _error_classes(trees.values())
+    for name, source in sources.items():
+        found |= dict.fromkeys(_marked(source))
+        if not name.startswith(FOR_STAFF):
+            found |= dict.fromkeys((None, text) for text in _of_errors(trees[name], errors))
     templates = settings.BASE_DIR / "templates"
     for file in sorted(templates.rglob("*.html")):
         if not str(file.relative_to(templates)).startswith(ENGLISH_PAGES):
@@ -86,38 +90,31 @@ def _in_template(file: Path) -> Iterator[Message]:
     yield from _marked(calls)
 
 
-def _of_errors(tree: ast.Module) -> Iterator[str]:
+def _of_errors(tree: ast.Module, errors: set[str]) -> Iterator[str]:
     """``message`` and ``hint`` of classes, and the sentences that an error is made with."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
             for line in node.body:
                 if isinstance(line, ast.Assign) and getattr(line.targets[0], "id", "") in ("message", "hint"):
                     yield from _sentence(line.value)
-        elif isinstance(node, ast.Call) and _makes_an_error(node):
+        elif isinstance(node, ast.Call) and _name(node.func) in errors:
             for given in (*node.args, *(one.value for one in node.keywords if one.arg == "hint")):
                 yield from _sentence(given)
 
 
-def _makes_an_error(call: ast.Call) -> bool:
-    name = getattr(call.func, "id", getattr(call.func, "attr", ""))
-    named = {one.arg for one in call.keywords}
-    return name[:1].isupper() and name != "Unmet" and (bool(named & {"hint", "told"}) or name.endswith(_ERRORS))
+def _error_classes(trees: Iterable[ast.Module]) -> set[str]:
+    """The names of ``DylumoError`` and of all classes that are made from it."""
+    bases: defaultdict[str, set[str]] = defaultdict(set)
+    for node in (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+        bases[node.name] |= set(map(_name, node.bases))
+    found = {DylumoError.__name__}
+    while more := {name for name, above in bases.items() if above & found} - found:
+        found |= more
+    return found
 
 
-_ERRORS = (
-    "Error",
-    "BadInput",
-    "NotFound",
-    "Conflict",
-    "Later",
-    "Refused",
-    "Costly",
-    "NotLinked",
-    "NotOffered",
-    "Unreachable",
-    "BadServer",
-    "Vanished",
-)
+def _name(node: ast.expr) -> str:
+    return str(getattr(node, "id", getattr(node, "attr", "")))
 
 
 def _sentence(given: ast.expr) -> Iterator[str]:
@@ -132,8 +129,8 @@ def _words() -> Iterator[str]:
     yield from (name.capitalize() for name in ACTIVITY_NAMES)
     yield from (one.thing for one in occasions().values() if one.thing)
     yield from LibraryJob.State.values
-    yield from ("Genre", "Instruments", "Names", "Taste", "Sound", "Fame", "Familiarity", "Style", "Theme", "Likeness")
-    yield from ("Bridge", *PART_NAMES.values())
+    of_matches = {part for weights in scoring.WEIGHTS.values() for part in weights}
+    yield from map(part_name, sorted({*of_matches, *alignment.WEIGHTS, *PERSONAL, Likeness.name}))
 
 
 # --- the catalogues

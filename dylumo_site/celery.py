@@ -35,8 +35,7 @@ class Heartbeat(bootsteps.StartStopStep):
         self.ended = threading.Event()
 
     def start(self, worker: Any) -> None:
-        told = (worker.hostname, [*worker.app.amqp.queues.consume_from], self.ended)
-        threading.Thread(target=presence.say_alive, args=told, name="heartbeat", daemon=True).start()
+        self.ended = presence.keep_saying(worker.hostname, worker.app.amqp.queues.consume_from)
 
     def stop(self, _worker: Any) -> None:
         self.ended.set()

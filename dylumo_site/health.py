@@ -57,36 +57,34 @@ class HealthMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path == ALIVE:
-            return JsonResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
-        if request.path == OF_THE_WEB_PROCESS:
-            return _ready()
-        return respond(request) if request.path == ADDRESS else self.get_response(request)
+        answers = {ALIVE: _alive, OF_THE_WEB_PROCESS: _ready, ADDRESS: _report}
+        if request.path not in answers:
+            return self.get_response(request)
+        response = answers[request.path](request)
+        response["Cache-Control"] = "no-store"
+        return response
 
 
-def _ready() -> HttpResponse:
+def _alive(_request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"status": "ok"})
+
+
+def _ready(_request: HttpRequest) -> HttpResponse:
     down = any(part.vital and not part.ok for part in (_database(), _redis_and_workers()[0]))
-    response = JsonResponse({"status": "down" if down else "ok"}, status=503 if down else 200)
-    response["Cache-Control"] = "no-store"
-    return response
+    return JsonResponse({"status": "down" if down else "ok"}, status=503 if down else 200)
 
 
-def respond(request: HttpRequest) -> HttpResponse:
+def _report(request: HttpRequest) -> HttpResponse:
     parts = examine()
     state = "ok" if all(part.ok for part in parts) else "degraded"
     if any(part.vital and not part.ok for part in parts):
         state = "down"
     status = 503 if state == "down" else 200
-    response: HttpResponse
     if "text/html" in request.headers.get("Accept", ""):
-        response = render(
-            request, "site/health.html", {"state": state, "parts": parts, "models": _files()}, status=status
-        )
-    else:
-        report = {"status": state, "parts": [asdict(part) for part in parts], "models": _files()}
-        response = JsonResponse(report, status=status)
-    response["Cache-Control"] = "no-store"
-    return response
+        told = {"state": state, "parts": parts, "models": _files()}
+        return render(request, "site/health.html", told, status=status)
+    report = {"status": state, "parts": [asdict(part) for part in parts], "models": _files()}
+    return JsonResponse(report, status=status)
 
 
 def examine() -> list[Part]:
@@ -132,7 +130,7 @@ def _workers(name: str, living: list[presence.Alive], waiting: str) -> Part:
     if not living:
         cure = "It is started by bin/run, and again when it fails; its log names the reason."
         return Part(f"worker {name}", False, f"not running: {waiting}", cure, vital=True)
-    return Part(f"worker {name}", True, _alive(living), vital=True)
+    return Part(f"worker {name}", True, _signs(living), vital=True)
 
 
 def _scheduler(living: list[presence.Alive]) -> Part:
@@ -140,10 +138,10 @@ def _scheduler(living: list[presence.Alive]) -> Part:
     if not living:
         cure = "It is started by bin/run, and again when it fails; its log (beat.log) names the reason."
         return Part("scheduler", False, "not running: what a lost worker left is not picked up", cure)
-    return Part("scheduler", True, _alive(living))
+    return Part("scheduler", True, _signs(living))
 
 
-def _alive(living: list[presence.Alive]) -> str:
+def _signs(living: list[presence.Alive]) -> str:
     newest = f"alive {min(one.age for one in living):.0f} s ago"
     return f"{len(living)} of them, the last {newest}" if len(living) > 1 else newest
 

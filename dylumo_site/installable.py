@@ -18,10 +18,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET
 
-from dylumo_site.static_files import STYLES
+from dylumo_site.static_files import STYLES, own_files
 
-SHELL_ENDINGS = {".css", ".js", ".svg"}
-"""Static files that every page may need; photos of samples and icons are fetched when they are."""
 KEPT_TEMPLATES = ("base.html", "site/offline.html", "site/player.html", "site/service_worker.js")
 """What the offline page and the service worker are made of."""
 
@@ -70,13 +68,12 @@ class Shell:
 
 
 def _shell() -> Shell:
-    folder = Path(settings.STATICFILES_DIRS[0])
-    kept = sorted(path for path in folder.rglob("*") if path.suffix in SHELL_ENDINGS and path.name != "admin.css")
+    kept = {name: path for name, path in own_files().items() if name != "admin.css"}
     digest = hashlib.sha256()
     catalogues = sorted(Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/django.mo"))
-    for path in [*kept, *(settings.BASE_DIR / "templates" / name for name in KEPT_TEMPLATES), *catalogues]:
+    for path in [*kept.values(), *(settings.BASE_DIR / "templates" / name for name in KEPT_TEMPLATES), *catalogues]:
         digest.update(path.name.encode() + path.read_bytes())
-    names = [path.relative_to(folder).as_posix() for path in kept]
+    names = list(kept)
     if static(STYLES) != settings.STATIC_URL + STYLES:  # built: all styles are in one file
         names = [name for name in names if not name.startswith("css/")]
     return Shell(digest.hexdigest()[:16], tuple(map(static, names)))

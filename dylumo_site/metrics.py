@@ -28,6 +28,7 @@ from core import counters
 from dylumo_site import health
 from dylumo_site.celery import SENT
 from dylumo_site.ops import backup, presence
+from dylumo_site.version import version
 from recommender.models import LibraryJob
 from recommender.services import youtube_quota
 from recommender.services.protocol import ServiceError
@@ -90,7 +91,7 @@ class Figures(Collector):
             yield from found
         yield up
         info = gauge("info", "which Dylumo this is", "version")
-        info.add_metric([backup.version()], 1)
+        info.add_metric([version()], 1)
         yield info
         if settings.BACKUP_HOURS and (age := backup.newest_age()) is not None:
             yield GaugeMetricFamily("dylumo_backup_age_seconds", "of the newest backup by the clock", age)

@@ -69,7 +69,7 @@ def migrate() -> None:
         say("Bringing the database up to date.")
         call_command("migrate", interactive=False, verbosity=0)
     except OperationalError as error:
-        raise embedded.ServiceError(
+        raise home.ServiceError(
             f"The database did not answer: {str(error).strip()} Check DATABASE_URL, or leave it empty to use the "
             "embedded one."
         ) from error

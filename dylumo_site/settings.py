@@ -10,13 +10,13 @@ from core import env, home
 from dylumo_site.ops import embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-HOME = embedded.home()
+HOME = home.home()
 """Where this copy keeps its data: database, Redis, media, models, rendered music, secret key."""
 
 home.keep_private()
 
 DEBUG = env.flag("DYLUMO_DEBUG")
-SECRET_KEY = env.text("DYLUMO_SECRET_KEY") or embedded.secret_key()
+SECRET_KEY = env.text("DYLUMO_SECRET_KEY") or home.secret_key()
 ALLOWED_HOSTS = env.words("DYLUMO_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("DYLUMO_ORIGINS")
 BEHIND_TLS = env.flag("DYLUMO_TLS")
@@ -380,9 +380,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
-LOG = {word.upper() for word in env.words("DYLUMO_LOG")}
+LOG = [word.upper() for word in env.words("DYLUMO_LOG")]
 """``json`` for one object a line, and from which level on."""
-if unknown := LOG - {"JSON", *logging.getLevelNamesMapping()}:
+if unknown := set(LOG) - {"JSON", *logging.getLevelNamesMapping()}:
     raise env.EnvError(f"DYLUMO_LOG has {', '.join(sorted(unknown))}. Use json, or a level such as INFO, or both.")
 
 LOGGING = {
@@ -398,7 +398,7 @@ LOGGING = {
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "json" if "JSON" in LOG else "line"},
     },
-    "root": {"handlers": ["stderr"], "level": next(iter(LOG - {"JSON"}), "INFO")},
+    "root": {"handlers": ["stderr"], "level": next((word for word in LOG if word != "JSON"), "INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},
         "dylumo.requests": {"level": "INFO" if "JSON" in LOG else "WARNING"},  # a line a request is for programs

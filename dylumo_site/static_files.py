@@ -37,7 +37,8 @@ class BuiltFiles(CompressedManifestStaticFilesStorage):
 
 def build() -> None:
     """Make what is served from ``STATIC_ROOT``, unless it is there for what the sources hold now."""
-    target, sources = Path(settings.STATIC_ROOT), _sources()
+    target = Path(settings.STATIC_ROOT)
+    sources = own_files() | {name: Path(str(finders.find(name))) for name in OTHERS}
     digest = hashlib.sha256(Path(__file__).read_bytes())
     for name, path in sources.items():
         digest.update(name.encode() + path.read_bytes())
@@ -70,8 +71,8 @@ def joined(styles: Path) -> str:
     return PARTS.sub(lambda found: (styles.parent / found[1]).read_text(), styles.read_text())
 
 
-def _sources() -> dict[str, Path]:
-    """Files by the name under which templates ask for them."""
+def own_files() -> dict[str, Path]:
+    """The site's own, by the name under which templates ask for them."""
     folder = Path(settings.STATICFILES_DIRS[0])
     own = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.suffix in NAMED}
-    return dict(sorted(own.items())) | {name: Path(str(finders.find(name))) for name in OTHERS}
+    return dict(sorted(own.items()))

@@ -87,10 +87,10 @@ def _use_database(name: str) -> None:
 def _empty_tables(_case: TransactionTestCase) -> None:
     """What Django's own teardown leaves, in milliseconds: it truncates every table, and fills those of
     ``SINCE_MIGRATING`` anew."""
-    filled = set(connection.introspection.django_table_names(only_existing=True)) - SINCE_MIGRATING
+    tables = set(connection.introspection.django_table_names(only_existing=True)) - SINCE_MIGRATING
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")  # no order among tables that refer to others
-        for table in sorted(filled):
+        for table in sorted(tables):
             cursor.execute(f'DELETE FROM "{table}"')
 
 
@@ -99,8 +99,8 @@ def quick_parts() -> Iterator[None]:
     """Tests of rows that are committed end quickly, and a password costs no tenth of a second."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", _empty_tables)
-        for name in ("time_cost", "memory_cost", "parallelism"):
-            patch.setattr(Argon2PasswordHasher, name, {"memory_cost": 8}.get(name, 1))
+        for name, least in (("time_cost", 1), ("memory_cost", 8), ("parallelism", 1)):
+            patch.setattr(Argon2PasswordHasher, name, least)
         yield
 
 

@@ -33,6 +33,21 @@ def running(server: ThreadingHTTPServer) -> Iterator[str]:
 
 
 @contextmanager
+def speaking_s3() -> Iterator[str]:
+    """The address of moto's server, for the keys "key" and "secret". All such servers of a process have the same
+    buckets."""
+    from moto.server import ThreadedMotoServer
+
+    moto = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    moto.start()
+    host, port = moto.get_host_and_port()
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        moto.stop()
+
+
+@contextmanager
 def answering(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[str]:
     """The address of a new server at a free port whose requests the handler answers."""
     with running(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as address:

@@ -252,10 +252,14 @@ def cover_of(track: Track) -> str:
     return reverse("cover", args=[pattern_of(track.genre), track.pk, percent(valence), percent(arousal)])
 
 
+def part_name(part: str) -> str:
+    """What a part of a match or a fit is called, in English."""
+    return PART_NAMES.get(part) or part.replace("_", " ").capitalize()
+
+
 def _bars(parts: Iterable[Mapping[str, Any]]) -> Iterator[Bar]:
     for part in sorted(parts, key=lambda part: -part["weight"]):
-        label = _(PART_NAMES.get(part["name"]) or part["name"].replace("_", " ").capitalize())
-        yield Bar(label, percent(part["value"]), percent(part["weight"]))
+        yield Bar(_(part_name(part["name"])), percent(part["value"]), percent(part["weight"]))
 
 
 def bars_of(fit: Alignment) -> list[Bar]:

@@ -1,4 +1,4 @@
-"""A whole copy of Dylumo in one file, and a home made from it.
+"""A whole copy of Dylumo in one file; ``restore`` makes a home of it.
 
 The file is a tar archive: ``backup.json`` (what it holds, of which version), ``database.dump`` (one moment of the
 database, by pg_dump), ``keys/``, ``settings.env``, the folders of the home that cannot be made again, and at its end
@@ -17,23 +17,20 @@ import shlex
 import shutil
 import tarfile
 import tempfile
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
-from django.core.files import File
 from django.core.files.storage import default_storage
-from django.db.migrations.loader import MigrationLoader
 
 from core import env, home
-from core.errors import BadInput, Conflict, DylumoError
+from core.errors import Conflict, DylumoError
 from core.storage import every_file, is_local
-from dylumo_site.ops import dumps, embedded, sealed_stream
-from dylumo_site.ops.supervisor import running
+from dylumo_site.ops import dumps, sealed_stream
+from dylumo_site.version import version
 
 FORMAT = 1
 MEDIA = "media"
@@ -49,34 +46,9 @@ OF_THE_MACHINE = {
 """Settings that mean something only where they were set, or that are kept as keys, or must never lie in a backup."""
 UNSAFE = {"\\", "\0", "\n"}
 """What no name in a backup holds: another folder on another system, or the end of a line of sums."""
-PIECE_BYTES = 2**20
 FILE_NAME = "dylumo-%Y%m%d-%H%M%S.backup"
 FILE_PATTERN = "dylumo-*.backup"
 DRAFTS, ABANDONED_SECONDS = ".backup-", 86400
-
-
-class NotEmpty(Conflict):
-    code = "home_not_empty"
-    message = "This home holds something already; a backup is restored into an empty one."
-    hint = "Set DYLUMO_HOME (and DATABASE_URL, if you use it) to an empty place."
-
-
-class BadBackup(BadInput):
-    code = "bad_backup"
-    message = "This is not a backup of Dylumo, or it was damaged."
-    hint = "Use another copy of it."
-
-
-class NewerBackup(BadBackup):
-    code = "newer_backup"
-    message = "This backup was made by a newer Dylumo than this one."
-    hint = "Update Dylumo (git pull), then restore it."
-
-
-class NoPassphrase(BadInput):
-    code = "no_passphrase"
-    message = "This backup is encrypted."
-    hint = "Name a file that holds its passphrase: DYLUMO_BACKUP_PASSPHRASE_FILE=/path/to/file"
 
 
 class CannotWrite(DylumoError):
@@ -104,11 +76,6 @@ class About:
         """What the commands tell: counts and versions."""
         told = {name: value for name, value in asdict(self).items() if name not in {"migrations", "rows"}}
         return {**told, "tables": len(self.rows), "rows": sum(self.rows.values())}
-
-
-def version() -> str:
-    with (settings.BASE_DIR / "pyproject.toml").open("rb") as file:
-        return str(tomllib.load(file)["project"]["version"])
 
 
 # --- making one
@@ -151,10 +118,11 @@ def _write(out: IO[bytes], dump: Path, passphrase: str) -> About:
         for path in _files(sums.skipped):
             with contextlib.suppress(FileNotFoundError), path.open("rb") as source:  # deleted since it was listed
                 sums.file(path.relative_to(settings.HOME).as_posix(), source)
-        for name in _kept_elsewhere():
+        for name in kept_elsewhere():
             with contextlib.suppress(FileNotFoundError), default_storage.open(name) as source:
                 sums.file(f"{MEDIA}/{name}", source, source.size)
-        archive.addfile(*_member(SUMS, _told(sums.found)))
+        told = sums_file(sums.found)
+        archive.addfile(_header(SUMS, len(told)), io.BytesIO(told))
     if sealer:
         sealer.finish()
     return replace(about, files=len(sums.found), bytes=sums.bytes, skipped=sums.skipped)
@@ -172,16 +140,14 @@ class _Sums:
         self.file(name, io.BytesIO(text.encode()), len(text.encode()))
 
     def file(self, name: str, source: IO[bytes], size: int | None = None) -> None:
-        member = tarfile.TarInfo(name)
-        member.size = os.fstat(source.fileno()).st_size if size is None else size
-        member.mode = 0o600
+        member = _header(name, os.fstat(source.fileno()).st_size if size is None else size)
         reading = _Hashed(source)
         self.archive.addfile(member, reading)  # type: ignore[arg-type]
         self.found[name] = reading.digest.hexdigest()
         self.bytes += member.size
 
 
-def _told(sums: Mapping[str, str]) -> bytes:
+def sums_file(sums: Mapping[str, str]) -> bytes:
     """SHA-256 by name, as sha256sum writes it. Names are bytes to the system, and need not be UTF-8."""
     return "".join(f"{digest}  {name}\n" for name, digest in sums.items()).encode(errors="surrogateescape")
 
@@ -198,10 +164,10 @@ class _Hashed:
         return data
 
 
-def _member(name: str, content: bytes) -> tuple[tarfile.TarInfo, io.BytesIO]:
+def _header(name: str, size: int) -> tarfile.TarInfo:
     member = tarfile.TarInfo(name)
-    member.size, member.mode = len(content), 0o600
-    return member, io.BytesIO(content)
+    member.size, member.mode = size, 0o600
+    return member
 
 
 def _files(skipped: list[str]) -> Iterator[Path]:
@@ -222,7 +188,7 @@ def _folders() -> list[str]:
     return [name for name in FOLDERS if name != MEDIA or is_local(default_storage)]
 
 
-def _kept_elsewhere() -> Iterator[str]:
+def kept_elsewhere() -> Iterator[str]:
     """The names of photos and songs that are not in the home."""
     return iter(()) if is_local(default_storage) else every_file(default_storage)
 
@@ -239,148 +205,6 @@ def _settings() -> str:
     """What the environment says, in the form that shells, systemd and containers read."""
     names = {name.removesuffix("_FILE") for name in os.environ if name.startswith("DYLUMO_")}
     return "".join(f"{name}={shlex.quote(env.text(name))}\n" for name in sorted(names - OF_THE_MACHINE))
-
-
-# --- bringing one back
-
-
-def restore(file: Path, passphrase: str = "") -> About:
-    """Make this copy what the backup holds. Nothing is changed before all of ``file`` was found whole. Raises
-    NotEmpty, BadBackup, NewerBackup, NoPassphrase, CannotOpen, DumpFailed, CannotWrite."""
-    refuse_full_home()
-    draft = settings.HOME / "restore.draft"
-    shutil.rmtree(draft, ignore_errors=True)
-    try:
-        draft.mkdir(mode=0o700)
-        with file.open("rb") as source:
-            about = _unpack(source, draft, passphrase)
-        _refuse_other_keys(draft)
-        embedded.start()
-        if dumps.rows():
-            raise NotEmpty("The database holds tables already; a backup is restored into an empty one.")
-        dumps.load(draft / DUMP)
-        if dumps.rows() != about.rows:
-            raise BadBackup("The database has other rows than the backup tells of.")
-        _move(draft)
-    except OSError as error:
-        raise CannotWrite(
-            f"{error.filename or file}: {error.strerror}.", hint="Check the file and free space."
-        ) from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    return about
-
-
-def refuse_full_home() -> None:
-    """Keys alone are nobody's, and neither is an embedded database without a table. Raises NotEmpty."""
-    if running(embedded.run_folder()):
-        raise NotEmpty("Dylumo runs in this home; a backup is restored into an empty one.")
-    for name in (*FOLDERS, SETTINGS):
-        path = settings.HOME / name
-        if path.is_file() or (path.is_dir() and any(path.iterdir())):
-            raise NotEmpty(f"{path} holds something already; a backup is restored into an empty home.")
-    if any(_kept_elsewhere()):
-        raise NotEmpty("The bucket (DYLUMO_S3_BUCKET) holds files already; a backup is restored into an empty one.")
-
-
-def _refuse_other_keys(draft: Path) -> None:
-    """Keys of the environment outrank those of the home, and these must open what the backup holds."""
-    if settings.TOKEN_KEYS and set((draft / KEYS["token_keys"]).read_text().split()) - set(settings.TOKEN_KEYS):
-        raise Conflict("DYLUMO_TOKEN_KEYS lacks keys of the backup.", hint="Unset it, or add them (keys/token_keys).")
-
-
-def _unpack(source: IO[bytes], draft: Path, passphrase: str) -> About:
-    opened: Any = source
-    if sealed_stream.is_sealed(source):
-        if not passphrase:
-            raise NoPassphrase
-        opened = sealed_stream.Opener(source, passphrase)
-    found: dict[str, str] = {}
-    about = None
-    try:
-        with tarfile.open(mode="r|", fileobj=opened) as archive:
-            for member in archive:
-                if SUMS in found:
-                    raise BadBackup("Something follows the end of this backup.")
-                name = _safe(member, found)
-                found[name] = _put(archive, member, draft)
-                if about is None:
-                    about = _about(draft)
-    except (tarfile.TarError, UnicodeError, EOFError) as error:
-        raise BadBackup from error
-    told = (draft / SUMS).read_bytes() if SUMS in found else b""
-    found.pop(SUMS, "")
-    if about is None or told != _told(found) or SINGLE - {SUMS} - set(found):
-        raise BadBackup
-    total = sum((draft / name).stat().st_size for name in found)
-    return replace(about, files=len(found), bytes=total, encrypted=opened is not source)
-
-
-def _safe(member: tarfile.TarInfo, found: dict[str, str]) -> str:
-    """The member's name, if it is an ordinary file in a place of its own that a backup writes to."""
-    path = PurePosixPath(member.name)
-    known = member.name in SINGLE or (len(path.parts) > 1 and path.parts[0] in FOLDERS)
-    plain = str(path) == member.name and ".." not in path.parts and not UNSAFE & set(member.name)
-    if not (member.isreg() and known and plain and member.name not in found):
-        raise BadBackup(f"This archive holds {member.name!r}, which no backup does.")
-    if not found and member.name != ABOUT:
-        raise BadBackup
-    return member.name
-
-
-def _put(archive: tarfile.TarFile, member: tarfile.TarInfo, draft: Path) -> str:
-    """Write the member's bytes below ``draft``. Gives their SHA-256."""
-    content, path, digest = archive.extractfile(member), draft / member.name, hashlib.sha256()
-    assert content is not None
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("xb") as out:
-        while piece := content.read(PIECE_BYTES):
-            out.write(piece)
-            digest.update(piece)
-    return digest.hexdigest()
-
-
-def _about(draft: Path) -> About:
-    try:
-        told = json.loads((draft / ABOUT).read_text())
-        number = int(told["format"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadBackup from error
-    if number > FORMAT:
-        raise NewerBackup
-    try:
-        about = About(**{**told, "migrations": [(str(app), str(name)) for app, name in told["migrations"]]})
-    except (TypeError, ValueError) as error:
-        raise BadBackup from error
-    try:
-        dumps.refuse_newer(about.migrations, MigrationLoader(None))
-    except dumps.NewerDatabase as error:
-        raise NewerBackup from error
-    return about
-
-
-def _move(draft: Path) -> None:
-    if not is_local(default_storage):
-        _upload(draft / MEDIA)
-    for name, kept in KEYS.items():
-        (draft / kept).replace(settings.HOME / name)
-    (draft / SETTINGS).replace(settings.HOME / SETTINGS)
-    for name in FOLDERS:
-        if (draft / name).is_dir():
-            with contextlib.suppress(FileNotFoundError):
-                (settings.HOME / name).rmdir()  # an empty one
-            (draft / name).replace(settings.HOME / name)
-
-
-def _upload(folder: Path) -> None:
-    """Put photos and songs where this copy keeps them now."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            name = path.relative_to(folder).as_posix()
-            with path.open("rb") as source:
-                if default_storage.save(name, File(source, name)) != name:
-                    raise NotEmpty(f"Somebody else has put {name} into the bucket meanwhile.")
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 # --- by the clock

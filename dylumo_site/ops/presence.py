@@ -41,15 +41,26 @@ def full_name(slot: str) -> str:
     return f"{slot}@{home.whereabouts()}"
 
 
-def say_alive(name: str, serves: Collection[str], ended: threading.Event) -> None:
-    """Note every few seconds, until ``ended``, that this process lives."""
-    redis = Redis.from_url(settings.REDIS_URL)
+def keep_saying(name: str, serves: Collection[str]) -> threading.Event:
+    """Say from now on, in a thread of its own, that this process lives; until what is given back is set."""
+    ended = threading.Event()
+    threading.Thread(target=_say_until, args=(name, serves, ended), name="heartbeat", daemon=True).start()
+    return ended
+
+
+def say_alive(redis: Redis, name: str, serves: Collection[str]) -> None:
+    """Note that this process lives. Raises RedisError."""
     told = json.dumps({"pid": os.getpid(), "serves": sorted(serves)})
+    redis.set(KEY.format(name=name), told, ex=LOST_SECONDS)
+    redis.sadd(NAMES, name)
+
+
+def _say_until(name: str, serves: Collection[str], ended: threading.Event) -> None:
+    redis = Redis.from_url(settings.REDIS_URL)
     lock = home.lock_of(name.partition("@")[0])
     while not ended.is_set():
         with contextlib.suppress(RedisError):  # the worker itself reports a lost Redis; the next one tries again
-            redis.set(KEY.format(name=name), told, ex=LOST_SECONDS)
-            redis.sadd(NAMES, name)
+            say_alive(redis, name, serves)
         with contextlib.suppress(OSError):
             lock.touch()
         ended.wait(SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.translation import gettext_noop as later
 
 from core.forms import CheckedForm
 from feedback.models import Reaction
@@ -24,7 +25,7 @@ class ReactionForm(CheckedForm):
     def clean_sound(self) -> str:
         sound = str(self.cleaned_data["sound"])
         if not sound and not self.cleaned_data.get("kind"):
-            raise forms.ValidationError("Say what you think of the track.")
+            raise forms.ValidationError(later("Say what you think of the track."))
         return sound
 
 

@@ -50,12 +50,7 @@ async def furnish(site: Site) -> Pages:
     await visitor.post("/lists/collect/", {"list": lists[2], "name": "Nights out"})
     await visitor.post(f"/c/{lists[0]}/share/", {"lasts": "30"})
     await visitor.post(f"/c/{lists[1]}/share/", {"password": PASSWORD})
-    shared, locked = [
-        re.findall(
-            r'id="share-link"[^>]*value="https?://[^/"]+([^"]+)"', (await visitor.client.get(f"/c/{one}/")).text
-        )[0]
-        for one in lists[:2]
-    ]
+    shared, locked = [await _link(visitor, one) for one in lists[:2]]
     addresses = {
         "home": "/",
         "list": f"/c/{lists[0]}/",

@@ -6,12 +6,14 @@ in its own standard deviations. Pairs come from a table (``pairs``) or from what
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.storage import Readable
 from lab.training.pairs import Pairs, read_pairs
 from lab.training.picture_ratings import clip_vectors, decoded, read_rated_photos
 from lab.training.rated_songs import fitted_arousal, read_rated_songs, standard
@@ -98,9 +100,9 @@ def inputs_of(blocks: dict[str, Floats], tier: str) -> Floats:
     return np.concatenate([blocks[name] for name in INPUTS[tier]], axis=1)
 
 
-def seen(files: tuple[Path, ...], tier: str) -> Floats:
+def seen(files: Sequence[Readable], tier: str) -> Floats:
     """(n, length): what the tier's head sees of pictures."""
     if tier == "full":
-        return clip_vectors(list(files))
+        return clip_vectors(files)
     rows = [features.View.of(decoded(file)).blocks(tier) for file in files]
     return inputs_of({name: np.stack([row[name] for row in rows]) for name in INPUTS[tier]}, tier)

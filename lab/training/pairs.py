@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadInput
+from core.storage import Readable
 from recommender.library.audio_profiles import PROFILE_FEATURES, fields_of_reading, vectors_of_rows
 from recommender.models import AudioProfile, Track
 from recommender.perception.audio.reader import read_sound
@@ -45,7 +46,7 @@ class TooFewPairs(BadInput):
 class Pairs:
     """``pictures``: n files; ``tracks``: (m, PROFILE_DIMENSIONS); ``grades``: (n, m) 0..1, NaN for the unjudged."""
 
-    pictures: tuple[Path, ...]
+    pictures: tuple[Readable, ...]
     tracks: Floats
     grades: Floats
 
@@ -66,7 +67,7 @@ class Pairs:
         return self
 
 
-def paired(pictures: Sequence[Path], profiles: Sequence[Mapping[str, Any]], judged: Sequence[float]) -> Pairs:
+def paired(pictures: Sequence[Readable], profiles: Sequence[Mapping[str, Any]], judged: Sequence[float]) -> Pairs:
     """Pairs from rows: a picture, a track's profile (AudioProfile's fields) and a grade each. What is judged more than
     once gets the mean."""
     files = {file: place for place, file in enumerate(dict.fromkeys(pictures))}

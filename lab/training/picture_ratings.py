@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from threadpoolctl import threadpool_limits
 
+from core.storage import Readable
 from recommender.perception.images import clip, colour, decode, detector, expressions, faces, features, texture
 from recommender.perception.weights import loaders
 
@@ -135,11 +137,11 @@ def _blocks(tier: str, file: Path) -> dict[str, Floats]:
     return features.View.of(decoded(file)).blocks(tier)
 
 
-def decoded(file: Path) -> Image.Image:
+def decoded(file: Readable) -> Image.Image:
     return decode.decode_picture(file.read_bytes(), name=file.name).image
 
 
-def clip_vectors(files: list[Path], at_once: int = 64) -> Floats:
+def clip_vectors(files: Sequence[Readable], at_once: int = 64) -> Floats:
     """(n, dimensions): the towers' unit vectors of photos, read a few at a time."""
     towers = clip.towers()
     parts = [files[start : start + at_once] for start in range(0, len(files), at_once)]

@@ -7,18 +7,14 @@ photos their owners gave for that. Only tracks of the shared catalogue, whose fe
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from django.core.files.storage import default_storage
 from django.db.models import F
 
 from accounts.staff_access import consenting
-from core.storage import copy_out, is_local
+from core.storage import KeptFile
 from feedback.models import LearningPause, Reaction
 from feedback.pairs.labelling import settled
 from lab.training.pairs import HALF, MOST, Pairs, fields_of, paired
@@ -36,31 +32,17 @@ Judged = tuple[Picture, Track, float]
 
 def gathered() -> Pairs:
     """All pairs whose photo is still there."""
-    rows: list[tuple[Path, dict[str, Any], float]] = []
-    for picture, track, grade in (*_of_people(), *_of_reviewers()):
-        if file := _file_of(picture):
-            rows.append((file, fields_of(track.profile), grade))
-    return paired([file for file, _, _ in rows], [fields for _, fields, _ in rows], [grade for _, _, grade in rows])
-
-
-def _file_of(picture: Picture) -> Path | None:
-    """Where the photo lies, or a copy of it that lasts as long as this process; None when it is not there any more."""
-    try:
-        if is_local(default_storage):
-            return found if (found := Path(picture.file.path)).is_file() else None
-        copy = _copies() / f"{picture.pk}.jpg"
-        return copy if copy.is_file() else copy_out(default_storage, str(picture.file.name), copy)
-    except FileNotFoundError:
-        return None
-
-
-@cache
-def _copies_folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="dylumo-photos-")
-
-
-def _copies() -> Path:
-    return Path(_copies_folder().name)
+    judged = [
+        (KeptFile(str(picture.file.name)), track, grade) for picture, track, grade in (*_of_people(), *_of_reviewers())
+    ]
+    photos = {photo for photo, _, _ in judged}
+    there = {photo for photo in photos if default_storage.exists(photo.key)}
+    kept = [one for one in judged if one[0] in there]
+    return paired(
+        [photo for photo, _, _ in kept],
+        [fields_of(track.profile) for _, track, _ in kept],
+        [grade for _, _, grade in kept],
+    )
 
 
 def parts() -> JudgedParts:

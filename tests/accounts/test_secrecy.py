@@ -22,8 +22,8 @@ from accounts.connections import credentials, encryption, key_rotation, oauth_ap
 from accounts.connections.access_tokens import Access, access_for
 from accounts.connections.music_server import WayIn
 from accounts.models import ServiceApp, ServiceCredential, User
+from core import home
 from core.errors import Conflict
-from dylumo_site.ops import embedded
 from tests.accounts.conftest import Connect, come_back, register
 from tests.accounts.oauth_server import AuthorizationServer
 from tests.factories import UserFactory
@@ -143,8 +143,8 @@ def test_what_was_sealed_is_opened_by_this_copys_keys_only(settings) -> None:
 
 
 def test_the_key_file_is_made_once_and_only_its_owner_may_read_it(key_file: Path) -> None:
-    first = embedded.token_keys()
-    assert embedded.token_keys() == first and len(first) == 1
+    first = home.token_keys()
+    assert home.token_keys() == first and len(first) == 1
     assert key_file.stat().st_mode & 0o077 == 0
 
 
@@ -153,14 +153,14 @@ def test_a_new_key_seals_everything_anew_and_the_old_one_may_then_go(key_file: P
         UserFactory(), "subsonic", WayIn(base_url="http://m.example", username="ada", secret=PASSWORD)
     )
     register("spotify", "id", CLIENT_SECRET)
-    (old,) = embedded.token_keys()
-    embedded.add_token_key()
+    (old,) = home.token_keys()
+    home.add_token_key()
     with pytest.raises(Conflict):
         key_rotation.drop_old_keys()
     call_command("rotate_token_keys")
     assert "2 stored permissions" in capsys.readouterr().out
     call_command("rotate_token_keys", drop_old=True)
-    assert old not in embedded.token_keys() and len(embedded.token_keys()) == 1
+    assert old not in home.token_keys() and len(home.token_keys()) == 1
     row.refresh_from_db()
     assert access_for(row.owner, "subsonic").token == PASSWORD
     assert oauth_apps.app_for("spotify").secret == CLIENT_SECRET

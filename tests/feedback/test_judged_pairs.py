@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import REVIEWER, give_role
+from core.storage import KeptFile
 from feedback.models import CuratedPair
 from feedback.pairs import labelling as curated
 from feedback.taste import reactions
@@ -69,7 +70,7 @@ def test_what_was_liked_and_refused_beside_a_photo_is_a_pair() -> None:
     said(person, picture, TrackFactory(profile__valence=0.1), "never_track")
     said(person, picture, TrackFactory(profile__valence=0.2), "removed")
     found = gathered()
-    assert found.pictures == (Path(picture.file.path),)
+    assert found.pictures == (KeptFile(picture.file.name),)
     assert found.grades.tolist() == [[1.0, 0.0, 0.0]]
 
 

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import settings as thorough
 from hypothesis import strategies as st
 
-from dylumo_site.ops import backup, sealed_stream
+from dylumo_site.ops import backup, restore, sealed_stream
 from tests.site.site_copy import Copy, own_copy
 
 DJANGO = "import os, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'dylumo_site.settings'; django.setup()\n"
@@ -236,8 +236,8 @@ def test_hostile_members_are_refused_before_anything_is_written(
     settings.HOME = tmp_path / "home"
     settings.HOME.mkdir()
     (tmp_path / "bad.backup").write_bytes(with_member(whole, **HOSTILE[kind]))
-    with pytest.raises(backup.BadBackup):
-        backup.restore(tmp_path / "bad.backup")
+    with pytest.raises(restore.BadBackup):
+        restore.restore(tmp_path / "bad.backup")
     assert list(settings.HOME.iterdir()) == [] and not (tmp_path / "evil").exists()
 
 
@@ -268,8 +268,8 @@ def test_what_is_not_whole_is_refused(
     settings.HOME = tmp_path / "home"
     settings.HOME.mkdir()
     (tmp_path / "bad.backup").write_bytes(damage(whole))
-    with pytest.raises(backup.BadBackup):
-        backup.restore(tmp_path / "bad.backup")
+    with pytest.raises(restore.BadBackup):
+        restore.restore(tmp_path / "bad.backup")
     assert list(settings.HOME.iterdir()) == []
 
 
@@ -287,8 +287,8 @@ def test_a_newer_backup_says_to_update(
         ).encode() if member.name == "backup.json" else content
 
     (tmp_path / "new.backup").write_bytes(rewritten(whole, change))
-    with pytest.raises(backup.NewerBackup, match="newer Dylumo"):
-        backup.restore(tmp_path / "new.backup")
+    with pytest.raises(restore.NewerBackup, match="newer Dylumo"):
+        restore.restore(tmp_path / "new.backup")
 
 
 # --- the sealed stream

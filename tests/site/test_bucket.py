@@ -13,7 +13,6 @@ import pytest
 from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from moto.server import ThreadedMotoServer
 
 from accounts import privacy
 from accounts.models import User
@@ -22,11 +21,12 @@ from agents.planner import Decision, Situation
 from core.storage import on_disk
 from dylumo_site import bucket, health, tasks
 from dylumo_site.bucket import Bucket, StoreAway
-from dylumo_site.ops import backup
+from dylumo_site.ops import backup, restore
 from recommender.library import photos
 from recommender.library.jobs import runner
 from recommender.models import LibraryJob
 from tests.factories import UserFactory
+from tests.local_server import speaking_s3
 from tests.recommender.photos import encoded, painted
 from tests.recommender.sounds import write_wav
 
@@ -38,18 +38,14 @@ HISTORY = b'[{"endTime":"2024-03-01 12:00","artistName":"Nina Simone","trackName
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    moto = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    moto.start()
-    host, port = moto.get_host_and_port()
-    yield f"http://{host}:{port}"
-    moto.stop()
+    with speaking_s3() as address:
+        yield address
 
 
 @pytest.fixture(autouse=True)
 def store(server: str, settings: LazySettings) -> Iterator[Any]:
     """A bucket of its own for each test, as the site's storage; what boto3 sees in it."""
     keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "us-east-1"}
-    # every such server of this process has the same buckets
     there = boto3.resource("s3", endpoint_url=server, **keys).Bucket(f"photos-{uuid.uuid4()}")
     there.create()
     options = {"bucket_name": there.name, "endpoint_url": server, "access_key": "key", "secret_key": "secret"}
@@ -184,7 +180,7 @@ def test_a_backup_takes_them_along_and_a_restore_puts_them_where_they_are_kept(
     settings.HOME = tmp_path
     (tmp_path / "media").mkdir()
     (tmp_path / "media" / "of-before.jpg").write_bytes(b"from before the bucket")
-    assert sorted(backup._kept_elsewhere()) == sorted(kept)
+    assert sorted(backup.kept_elsewhere()) == sorted(kept)
     assert "media" not in backup._folders()
 
     draft = tmp_path / "draft" / "media"
@@ -192,10 +188,10 @@ def test_a_backup_takes_them_along_and_a_restore_puts_them_where_they_are_kept(
         (draft / name).parent.mkdir(parents=True, exist_ok=True)
         (draft / name).write_bytes(content)
     (tmp_path / "media" / "of-before.jpg").unlink()
-    with pytest.raises(backup.NotEmpty, match="bucket"):
-        backup.refuse_full_home()
+    with pytest.raises(restore.NotEmpty, match="bucket"):
+        restore.refuse_full_home()
     store.objects.delete()
-    backup.refuse_full_home()
-    backup._upload(draft)
+    restore.refuse_full_home()
+    restore._upload(draft)
     assert {one.key: one.get()["Body"].read() for one in store.objects.all()} == kept
     assert not draft.exists()

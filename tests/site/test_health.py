@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections import namedtuple
 from collections.abc import Iterator
@@ -27,16 +26,11 @@ def workers(settings: LazySettings) -> Iterator[Redis]:
     """Both workers and the scheduler have just said that they live."""
     with Redis.from_url(settings.REDIS_URL) as redis:
         for name in (*health.WORKERS, presence.SCHEDULER):
-            say(redis, name, *{name} & set(health.WORKERS))
+            presence.say_alive(redis, name, {name} & set(health.WORKERS))
         yield redis
         redis.delete(
             *(presence.KEY.format(name=name.decode()) for name in redis.smembers(presence.NAMES)), presence.NAMES
         )
-
-
-def say(redis: Redis, name: str, *serves: str) -> None:
-    redis.set(presence.KEY.format(name=name), json.dumps({"pid": 1, "serves": serves}), ex=presence.LOST_SECONDS)
-    redis.sadd(presence.NAMES, name)
 
 
 def report(client: Client) -> tuple[int, str, dict[str, dict[str, Any]]]:
@@ -79,8 +73,8 @@ def test_without_a_scheduler_the_site_is_degraded(client: Client, workers: Redis
 
 
 def test_workers_of_several_machines_are_counted_and_one_of_them_is_enough(client: Client, workers: Redis) -> None:
-    say(workers, "models@there", "models")
-    say(workers, "both@elsewhere", "models", "default")
+    presence.say_alive(workers, "models@there", ["models"])
+    presence.say_alive(workers, "both@elsewhere", ["models", "default"])
     workers.delete(presence.KEY.format(name="models"))
     status, _, parts = report(client)
     assert status == 200

@@ -147,7 +147,7 @@ def test_no_english_is_left_on_a_german_page(client: Client, made: Conversation)
     addresses = [
         *map(reverse, ("home", "lists", "taste", "library", "search", "connections", "my_data")),
         *map(reverse, ("offline", "usersessions_list")),
-        *(reverse(name, args=[made.pk]) for name in ("conversation",)),
+        reverse("conversation", args=[made.pk]),
         *(reverse(name, args=[made.share_token]) for name in ("shared", "embed")),
         reverse("give", args=[made.head_id]),
         "/nothing-here/",

@@ -55,8 +55,8 @@ def test_turns_steps_queues_workers_and_services_are_told(client: Client, redis:
     turn = TurnFactory(state="running", steps={"agents": {"mapping": {"state": "running"}}})
     TurnFactory(conversation=ConversationFactory(), state="queued")
     current_app.send_task("agents.tasks.run_turn", ["x"], queue="models")
-    redis.sadd(presence.NAMES, "models@a", "models@b")
-    redis.set(presence.KEY.format(name="models@a"), json.dumps({"pid": 1, "serves": ["models"]}), ex=20)
+    presence.say_alive(redis, "models@a", ["models"])
+    redis.sadd(presence.NAMES, "models@b")
     counters.observe("model_seconds", 0.3, reads="pictures", tier="basic")
     counters.observe("model_seconds", 70.0, reads="pictures", tier="basic")
     with pytest.raises(Unreachable), counted("deezer"):

@@ -174,7 +174,7 @@ def test_a_stand_in_socket_folder_made_by_somebody_else_is_refused(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     home = tmp_path / ("c" * 100)
     places.socket_folder(home).symlink_to(tmp_path)
-    with pytest.raises(embedded.ServiceError, match="belongs to somebody else"):
+    with pytest.raises(places.ServiceError, match="belongs to somebody else"):
         places.ready_socket_folder(home, os.geteuid())
 
 
@@ -198,7 +198,7 @@ def test_database_url_replaces_the_embedded_database(
 
 def test_a_database_url_of_another_kind_stops_the_start_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "mysql://db/music")
-    with pytest.raises(embedded.ServiceError, match="must start with postgresql://"):
+    with pytest.raises(places.ServiceError, match="must start with postgresql://"):
         embedded.database_settings()
 
 
@@ -211,21 +211,21 @@ def test_redis_url_replaces_the_embedded_redis_for_cache_and_queue(monkeypatch: 
 def test_without_any_redis_server_the_cure_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(redis_server.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(embedded.ServiceError, match="apt install redis-server"):
+    with pytest.raises(places.ServiceError, match="apt install redis-server"):
         redis_server.redis_binary()
 
 
 def test_a_home_that_cannot_be_made_is_named_with_its_cure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("DYLUMO_HOME", str(tmp_path / "file" / "home"))
-    with pytest.raises(embedded.ServiceError, match="Set DYLUMO_HOME"):
-        embedded.home()
+    with pytest.raises(places.ServiceError, match="Set DYLUMO_HOME"):
+        places.home()
 
 
 @pytest.mark.slow
 def test_two_first_starts_read_the_same_secret_key() -> None:
     with own_copy() as copy:
-        code = "from dylumo_site.ops import embedded; print(embedded.secret_key())"
+        code = "from core import home; print(home.secret_key())"
         keys = {process.communicate(timeout=30)[0] for process in [copy.start("-c", code) for _ in range(4)]}
         assert len(keys) == 1
         assert (copy.folder / "secret_key").stat().st_mode & 0o077 == 0

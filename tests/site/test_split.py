@@ -18,7 +18,6 @@ import httpx
 import pytest
 from django.core.cache import cache
 from django.db import connection, transaction
-from moto.server import ThreadedMotoServer
 from redis import Redis
 from websockets.sync.client import connect
 
@@ -29,6 +28,7 @@ from dylumo_site import preparation
 from dylumo_site.ops import presence
 from recommender.models import Picture
 from tests.factories import TrackFactory
+from tests.local_server import speaking_s3
 from tests.recommender.photos import encoded, seaside
 from tests.site.site_copy import Copy, eventually
 
@@ -61,15 +61,12 @@ class Machine(Copy):
 def machine(settings: Any) -> Iterator[Callable[[str], Machine]]:
     """Makes machines that share the tests' database and Redis, and a bucket."""
     there = connection.settings_dict
-    moto = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    moto.start()
-    host, port = moto.get_host_and_port()
-    store = {"DYLUMO_S3_ENDPOINT": f"http://{host}:{port}", "DYLUMO_S3_KEY": "key", "DYLUMO_S3_SECRET": "secret"}
-    options = {"endpoint_url": store["DYLUMO_S3_ENDPOINT"], "region_name": "us-east-1"}
-    boto3.client("s3", aws_access_key_id="key", aws_secret_access_key="secret", **options).create_bucket(
-        Bucket="photos"
-    )
     with ExitStack() as stack, Redis.from_url(settings.REDIS_URL) as redis:
+        store = stack.enter_context(speaking_s3())
+        options = {"endpoint_url": store, "region_name": "us-east-1"}
+        boto3.client("s3", aws_access_key_id="key", aws_secret_access_key="secret", **options).create_bucket(
+            Bucket="photos"
+        )
         redis.flushdb()
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dylumo-split-")))
         (folder / "secret_key").write_text(settings.SECRET_KEY)
@@ -80,8 +77,10 @@ def machine(settings: Any) -> Iterator[Callable[[str], Machine]]:
             "DYLUMO_SECRET_KEY_FILE": str(folder / "secret_key"),
             "DYLUMO_TOKEN_KEYS_FILE": str(folder / "token_keys"),
             "DYLUMO_S3_BUCKET": "photos",
+            "DYLUMO_S3_ENDPOINT": store,
+            "DYLUMO_S3_KEY": "key",
+            "DYLUMO_S3_SECRET": "secret",
             "DYLUMO_LOG": "json",
-            **store,
         }
         made: list[Machine] = []
 
@@ -94,7 +93,6 @@ def machine(settings: Any) -> Iterator[Callable[[str], Machine]]:
             process.kill()
             process.communicate()
         redis.flushdb()
-    moto.stop()
 
 
 def answers(url: str) -> bool:

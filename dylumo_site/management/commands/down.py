@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from core.home import within
+from core.home import run_folder, within
 from dylumo_site.ops import embedded
 from dylumo_site.ops.supervisor import running
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, **_: Any) -> None:
-        folder = embedded.run_folder()
+        folder = run_folder()
         if site := running(folder):
             os.kill(site["pid"], signal.SIGTERM)
             if not within(PATIENCE_SECONDS, lambda: running(folder) is None):

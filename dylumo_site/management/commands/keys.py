@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from core import home
+from dylumo_site.preparation import SHARED_KEYS
 
 
 class Command(BaseCommand):
@@ -16,5 +17,5 @@ class Command(BaseCommand):
     def handle(self, **_: Any) -> None:
         home.secret_key()
         home.token_keys()
-        for name in ("secret_key", "token_keys"):
-            self.stdout.write(str(home.home() / name))
+        for file in SHARED_KEYS.values():
+            self.stdout.write(str(home.home() / file))

@@ -11,7 +11,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from dylumo_site import preparation
-from dylumo_site.ops import backup
+from dylumo_site.ops.backup import SETTINGS
+from dylumo_site.ops.restore import restore
 
 
 class Command(BaseCommand):
@@ -23,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *_: Any, file: Path, **options: Any) -> None:
-        about = backup.restore(file.resolve(), settings.BACKUP_PASSPHRASE).as_json()
+        about = restore(file.resolve(), settings.BACKUP_PASSPHRASE).as_json()
         preparation.migrate()
         if options["json"]:
             self.stdout.write(json.dumps({"file": str(file), **about}))
@@ -32,4 +33,4 @@ class Command(BaseCommand):
             f"{settings.HOME} holds what Dylumo {about['version']} kept on {about['made'][:10]}: {about['rows']:,} "
             f"rows of {about['tables']} tables and {about['files']:,} files. Start it by: bin/run"
         )
-        self.stderr.write(f"Its settings are in {settings.HOME / backup.SETTINGS}; set those you want to keep.")
+        self.stderr.write(f"Its settings are in {settings.HOME / SETTINGS}; set those you want to keep.")

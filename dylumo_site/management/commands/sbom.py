@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from dylumo_site.ops.backup import version
+from dylumo_site.version import version
 
 
 class Command(BaseCommand):

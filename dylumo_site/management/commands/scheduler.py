@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -17,7 +16,6 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, **_: Any) -> None:
-        told = (presence.full_name(home.take_free_slot(presence.SCHEDULER)), (), threading.Event())
-        threading.Thread(target=presence.say_alive, args=told, name="heartbeat", daemon=True).start()
+        presence.keep_saying(presence.full_name(home.take_free_slot(presence.SCHEDULER)), serves=())
         # In memory and without a pid file: nothing that a kill could break.
         celery.run("beat", "--loglevel", "INFO", "--scheduler", "celery.beat:Scheduler", "--pidfile=")

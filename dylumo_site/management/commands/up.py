@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connection
 
+from core import home
 from dylumo_site import preparation
 from dylumo_site.ops import embedded, liveness, presence, serving
 from dylumo_site.ops.supervisor import Console, Program, Say, end_leftovers, only_one, supervise
@@ -87,7 +88,7 @@ async def keep_services(say: Say) -> None:
         await asyncio.sleep(WATCH_SECONDS)
         try:
             await asyncio.to_thread(embedded.start, tell)
-        except embedded.ServiceError as error:
+        except home.ServiceError as error:
             say("up", str(error))
 
 
@@ -99,7 +100,7 @@ class Command(BaseCommand):
     def handle(self, **_: Any) -> None:
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.ADDRESS, settings.ADDRESS)
         url = f"http://{host}:{settings.PORT}"
-        with only_one(embedded.run_folder(), url) as other:
+        with only_one(home.run_folder(), url) as other:
             if other:
                 print(f"Dylumo is already running (process {other['pid']}) at {other['url']}")
             else:

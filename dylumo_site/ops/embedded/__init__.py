@@ -13,7 +13,7 @@ import fcntl
 from collections.abc import Callable
 from typing import IO
 
-from core.home import ServiceError, add_token_key, drop_old_token_keys, home, run_folder, secret_key, token_keys
+from core.home import run_folder
 from dylumo_site.ops.embedded.database import database_answers, database_settings, start_database, stop_database
 from dylumo_site.ops.embedded.redis_server import (
     broker_url,
@@ -25,21 +25,14 @@ from dylumo_site.ops.embedded.redis_server import (
 )
 
 __all__ = [
-    "ServiceError",
-    "add_token_key",
     "broker_url",
     "database_answers",
     "database_settings",
-    "drop_old_token_keys",
-    "home",
     "redis_answers",
     "redis_number",
     "redis_url",
-    "run_folder",
-    "secret_key",
     "start",
     "stop",
-    "token_keys",
 ]
 
 _use: IO[str] | None = None
