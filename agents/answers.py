@@ -217,7 +217,7 @@ def _why_all(situation: Situation) -> str:
         return ""
     seen = ""
     if brief.phrase:
-        seen = _("I saw {phrase}.").format(phrase=brief.phrase)
+        seen = _("I saw {phrase}.").format(phrase=in_words(brief))
     elif brief.words:
         seen = _("I went by your words: “{words}”.").format(words=brief.words)
     moods = [label.name for label in brief.moods if label.score > 0 and f"mood:{label.name}" not in brief.switched_off]

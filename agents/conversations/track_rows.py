@@ -231,10 +231,8 @@ def headed(rows: Iterable[Row], stages: Sequence[Stage], photos: Sequence[Photo]
 def _heading(stage: Stage, photos: Sequence[Photo]) -> Heading:
     if not stage.photo:
         return Heading(_("On the way to the next photo"), None)
-    photo = next((one for one in photos if one.number == stage.photo), None)
-    return Heading(
-        _("Photo {number}").format(number=stage.photo) + (f": {stage.phrase}" if stage.phrase else ""), photo
-    )
+    photo, seen = next((one for one in photos if one.number == stage.photo), None), in_words(stage)
+    return Heading(_("Photo {number}").format(number=stage.photo) + (f": {seen}" if seen else ""), photo)
 
 
 def _audio(track: Track, elsewhere: bool) -> str:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from pgvector.django import VectorField
 
 from core.schemas import VECTOR_PLACES, MusicBrief, dump, load
+from core.wording import called
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -244,6 +245,8 @@ class TrackVector(models.Model):
 class Playlist(models.Model):
     """One version of a list. A change makes a new version with ``parent`` set: undo and redo walk that chain.
 
+    ``title`` is in the language it was made in, ``called`` in that of whoever reads it, as far as ``wording`` says what
+    it is made from; None where a person chose it.
     ``brief`` is the dumped MusicBrief it was made for, without its two vectors: ``text_vector`` (its words) and
     ``picture_vector`` (the picture in the space ``brief["crossing_space"]``), None where it has none. ``change`` is
     what left and came and why, ``unmet`` the limits that could not be met, ``policy`` who chose it, ``shown`` when its
@@ -261,6 +264,7 @@ class Playlist(models.Model):
     parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="children")
     number = models.PositiveIntegerField(default=1)
     title = models.CharField(max_length=200)
+    wording = models.JSONField(null=True, blank=True, editable=False)
     brief = models.JSONField()
     text_vector = VectorField(null=True, blank=True, editable=False)
     picture_vector = VectorField(null=True, blank=True, editable=False)
@@ -278,6 +282,10 @@ class Playlist(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def called(self) -> str:
+        return called(self.title, self.wording)
 
     @property
     def music_brief(self) -> MusicBrief:

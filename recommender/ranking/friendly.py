@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop as later
 
 from core.schemas import MusicBrief, Take
 from recommender.music.occasions import occasions
-from recommender.music.styles import spoken
+from recommender.music.styles import called, spoken
 from recommender.perception.vocabulary import MOODS
 from recommender.ranking.features import Pool
 
@@ -111,7 +111,7 @@ def _sounds(pool: Pool, row: int, moods: Sequence[str]) -> Iterator[str]:
 
 
 def _ways(pool: Pool, row: int, moods: Sequence[str]) -> Iterator[str]:
-    style, pace = spoken(pool.styles[row][0]), _pace(pool, row)
+    style, pace = called(pool.styles[row][0]), _pace(pool, row)
     voices = VOICES.get(pool.vocals[row], ("",))
     for mood in moods[:3]:
         if pace:
@@ -123,7 +123,7 @@ def _ways(pool: Pool, row: int, moods: Sequence[str]) -> Iterator[str]:
     if pace and voices[0]:
         yield _("{pace} {style}, {voice}").format(pace=_(pace), style=style, voice=_(voices[0]))
     for other in pool.styles[row][1:2]:
-        yield _("{style} with some {other}").format(style=style, other=spoken(other))
+        yield _("{style} with some {other}").format(style=style, other=called(other))
     yield style
 
 
