@@ -25,6 +25,7 @@ from recommender.library.service_streams import streams
 from recommender.library.store_listings import listed
 from recommender.models import Picture, Playlist, PlaylistItem, StoreListing, Track
 from recommender.music.occasions import in_words
+from recommender.music.styles import called
 from recommender.ranking.neutral_reasons import impersonal, neutral_reason
 from recommender.services.publishers import INCOMPETECH, LICENCE, LICENCE_URL, attribution, sound_address
 from recommender.services.registry import INFOS
@@ -126,14 +127,14 @@ class Row:
     def played_from(self) -> str:
         """Where the sound comes from, in a few words beside the track; empty where it is one's own."""
         if self.preview:
-            return f"Preview · {self.preview}"
+            return f"{_('Preview')} · {self.preview}"
         return f"{INCOMPETECH.title} · {LICENCE}" if self.licence else ""
 
     @property
     def kind(self) -> str:
         """Its style and year in a line, as far as they are known."""
         style = self.track.genre.split(",")[0].strip()
-        return " · ".join(str(known) for known in (style, self.track.year) if known)
+        return " · ".join(str(known) for known in (called(style) if style else "", self.track.year) if known)
 
     @property
     def decided(self) -> str:

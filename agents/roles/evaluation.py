@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
+from django.utils.translation import pgettext
 
 from agents.board import Board, Patch, Verdict
 from agents.findings import Finding, finding, off_target
@@ -211,7 +212,7 @@ def describe(verdict: Verdict) -> str:
     near = (
         "" if verdict.alignment is None else next((words for least, words in NEAR if verdict.alignment >= least), FAR)
     )
-    varied = _("varied") if verdict.diversity >= VARIED_FROM else _("much alike")
+    varied = _("varied") if verdict.diversity >= VARIED_FROM else pgettext("tracks", "much alike")
     kept = _("every limit kept") if verdict.kept else _("one limit is not kept")
     text = headed(", ".join(words for words in (near and _(near), varied, kept) if words))
     if not verdict.again:

@@ -128,7 +128,7 @@ def describe(brief: MusicBrief, board: Board, fit: Alignment | None = None) -> s
     if board.order.refining and board.order.previous:
         text = _steps(board.order.previous, brief)
     else:
-        text = f"{_about(brief, board.reading)}; {_feel(brief)}"
+        text = _("; ").join([_about(brief, board.reading), _feel(brief)])
     told = [text]
     if groups := groups_of(brief.limits):
         kept = ", ".join(phrase(brief.limits, group) for group in groups)

@@ -13,6 +13,7 @@ from core import counters
 from core.schemas import AudioReading
 from core.storage import Readable, on_disk
 from recommender.library.audio_descriptions import sentences
+from recommender.music.styles import called
 from recommender.ranking import features as pool
 from recommender.ranking.explain import key_name
 
@@ -63,7 +64,7 @@ class MusicUnderstanding:
 
 
 def describe(pool: PoolReading, heard: AudioReading | None) -> str:
-    styles = ", ".join(label.name for label in pool.genres[:3])
+    styles = ", ".join(called(label.name) for label in pool.genres[:3])
     choice = ngettext("{size} track to choose from", "{size} tracks to choose from", pool.size)
     told = [choice.format(size=_grouped(pool.size)) + (_(", mostly {styles}").format(styles=styles) if styles else "")]
     if pool.unheard:
@@ -72,7 +73,7 @@ def describe(pool: PoolReading, heard: AudioReading | None) -> str:
         key = key_name(heard.key, heard.mode) if heard.key >= 0 else _("no clear key")
         told.append(_("your song: {tempo} beats a minute, {key}").format(tempo=round(heard.tempo), key=key))
     further = sentences(heard.form, heard.harmony, heard.mode) if heard else ()
-    return ". ".join(["; ".join(told), *(sentence.removesuffix(".") for sentence in further)])
+    return ". ".join([_("; ").join(told), *(sentence.removesuffix(".") for sentence in further)])
 
 
 def _grouped(number: int) -> str:

@@ -59,7 +59,7 @@ def harmony_in_words(harmony: Harmony, mode: int) -> str:
     times = round(harmony.changes)
     changes = _("its chords change about {times} times a minute").format(times=times)
     told.append(changes if times >= 2 else _("its chords hardly change"))
-    return "; ".join(told) + "."
+    return _("; ").join(told) + "."
 
 
 def clock(seconds: float) -> str:

@@ -97,7 +97,7 @@ def in_words(seen: ImageReading | MusicBrief | Stage) -> str:
     if get_language() in (None, settings.LANGUAGE_CODE):
         return seen.phrase
     if seen.captions:
-        return "; ".join(dict.fromkeys(map(str, seen.captions)))
+        return _("; ").join(dict.fromkeys(map(str, seen.captions)))
     known, concepts = occasions(), seen.concepts if isinstance(seen, ImageReading) else ()
     things = [known[one.name].thing for one in concepts if one.name in known and known[one.name].thing]
     named = things or [scene.name for scene in seen.scenes]
