@@ -245,7 +245,7 @@ def _why(track: ScoredTrack) -> str:
     parts = sorted(track.parts, key=lambda part: part.weight * part.value, reverse=True)
     shares = ", ".join(f"{part.name} {round(100 * part.value)}" for part in parts[:3])
     matches = _("“{title}” matches {score} of 100 ({shares}).")
-    return f"{matches.format(title=track.title, score=round(track.score), shares=shares)} {track.reason}"
+    return f"{matches.format(title=track.title, score=round(track.score), shares=shares)} {track.because}"
 
 
 def compare(situation: Situation, about: Sequence[int]) -> str:

@@ -454,7 +454,8 @@ class ScoredTrack:
     """One chosen track. ``score`` 0..100 = 100 * sum(value * weight) of its parts, after calibration. ``team``: whose
     pick it was in a list drafted from two rankings, else empty. ``chapter``: the number of its stage, from 1; 0 without
     stages. ``propensity``: the probability with which it was drawn, given the choices before it; ``rivals``: among
-    which, best first, empty where nothing was drawn."""
+    which, best first, empty where nothing was drawn. ``reason``: in the language it was found in; ``wording``: what it
+    is made from, where that is known words alone; ``because``: in the language that is active."""
 
     track_id: int
     title: str
@@ -472,6 +473,11 @@ class ScoredTrack:
     team: str = ""
     chapter: int = 0
     rivals: tuple[Rival, ...] = ()
+    wording: Wording | None = None
+
+    @property
+    def because(self) -> str:
+        return headed(str(self.wording)) if self.wording else self.reason
 
 
 @dataclass(frozen=True, kw_only=True)

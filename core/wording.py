@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import TypeAdapter
+
 TEXT = "wording"
 """The context of a wording's text in the catalogues; that of a word is the name of the hole it fills."""
 
@@ -16,24 +18,29 @@ class Wording:
     several being listed. As ``str`` it is in the language that is active."""
 
     text: str
-    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    words: Mapping[str, tuple[str | Wording, ...]] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        from django.utils.translation import pgettext  # pictures are read where no Django is loaded, too
-
         told = {hole: listed([_told(word, hole) for word in words]) for hole, words in self.words.items()}
-        return pgettext(TEXT, self.text).format(**told)
+        return _told(self.text, TEXT).format(**told)
 
     @property
     def english(self) -> str:
         """The same for programs, whatever language is active."""
-        return self.text.format(**{hole: _joined(words, " and ") for hole, words in self.words.items()})
+        told = {hole: [_english(word) for word in words] for hole, words in self.words.items()}
+        return self.text.format(**{hole: _joined(words, " and ") for hole, words in told.items()})
 
 
-def _told(word: str, hole: str) -> str:
+def _english(word: str | Wording) -> str:
+    return word.english if isinstance(word, Wording) else word
+
+
+def _told(word: str | Wording, hole: str) -> str:
     """A word as it stands in that hole, else as it stands alone."""
-    from django.utils.translation import gettext, pgettext
+    from django.utils.translation import gettext, pgettext  # pictures are read where no Django is loaded, too
 
+    if isinstance(word, Wording):
+        return str(word)
     told = pgettext(hole, word)
     return gettext(word) if told == word else told
 
@@ -55,5 +62,8 @@ def headed(text: str) -> str:
 
 
 def called(title: str, wording: Mapping[str, Any] | None) -> str:
-    """What a row is called in the language that is active: by its stored wording, else by its title as it stands."""
-    return headed(str(Wording(**wording))) if wording else title
+    """A row's title or sentence in the language that is active: by its stored wording, else as it stands."""
+    return headed(str(_STORED.validate_python(wording))) if wording else title
+
+
+_STORED = TypeAdapter(Wording)

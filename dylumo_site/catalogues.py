@@ -144,7 +144,7 @@ def _of_wordings() -> Iterator[Message]:
     yield from ((wording.TEXT, text) for text in (*takes.TITLES, *titles.TEXTS, *captions.TEXTS, *texts))
     words = {
         "style": map(spoken, styles()),
-        "mood": MOODS,
+        "feeling": MOODS,
         "what": (*titles.LIGHTS.values(), *titles.NOUNS.values()),
         "where": titles.PLACES.values(),
         "things": captions.CONCEPT_WORDS.values(),

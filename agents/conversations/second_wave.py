@@ -221,7 +221,7 @@ def _marked(track: ScoredTrack, joined: Mapping[int, FoundTrack]) -> ScoredTrack
     if track.track_id not in joined:
         return track
     found = _("Found on {service}.").format(service=INFOS[joined[track.track_id].service].title)
-    return replace(track, reason=f"{found} {track.reason}".strip())
+    return replace(track, reason=f"{found} {track.because}".strip(), wording=None)
 
 
 # --- what is said of it

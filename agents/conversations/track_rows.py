@@ -182,7 +182,7 @@ def rows_of(
             number=number,
             match=round(item.score),
             bars=tuple(_bars(parts)),
-            reason=neutral_reason(item.reason, item.parts, profile) if shared else item.reason,
+            reason=neutral_reason(item.because, item.parts, profile) if shared else item.because,
             cover=cover_of(track),
             art=next((one.cover_url for one in listings if one.cover_url), "")
             or cover_address(track.pk, elsewhere.get(track.pk)),

@@ -231,7 +231,7 @@ def _by_styles(names: tuple[str, ...], occasion: str, weight: float, valence: fl
     )
 
 
-TITLES = FOR_A_THING, IN_A_MOOD, BARE = "{style} for {thing}", "{mood} {style}", "{style}"
+TITLES = FOR_A_THING, IN_A_MOOD, BARE = "{style} for {thing}", "{feeling} {style}", "{style}"
 
 
 def _titled(style: Style, valence: float, arousal: float) -> Wording:
@@ -241,7 +241,7 @@ def _titled(style: Style, valence: float, arousal: float) -> Wording:
     mood = min(
         fitting, key=lambda one: math.hypot(MOODS[one].valence - valence, MOODS[one].arousal - arousal), default=""
     )
-    return _styled(style.name, IN_A_MOOD if mood else BARE, mood=mood)
+    return _styled(style.name, IN_A_MOOD if mood else BARE, feeling=mood)
 
 
 def _styled(style: str, text: str, **words: str) -> Wording:

@@ -1,4 +1,4 @@
-"""What a list's title is made from, so that it can be told in every language. Older lists keep theirs as it stands."""
+"""What lists' titles and tracks' reasons are made from, to be told in every language. Older ones stay as they stand."""
 
 from django.db import migrations, models
 
@@ -8,4 +8,5 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField("playlist", "wording", models.JSONField(blank=True, editable=False, null=True)),
+        migrations.AddField("playlistitem", "wording", models.JSONField(blank=True, editable=False, null=True)),
     ]

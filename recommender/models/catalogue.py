@@ -310,8 +310,8 @@ def _plain_numbers(vector: Iterable[float]) -> tuple[float, ...]:
 class PlaylistItem(models.Model):
     """One track of one version, with everything needed to explain, learn from and replay the choice. ``team``: whose
     pick it was in a list drafted from two rankings. ``chapter``: which stage of the brief it was chosen for, from 1;
-    0 in a list without stages. ``propensity`` and ``rivals`` as in ``ScoredTrack``; a track that a version took over
-    from the one before was not drawn for it."""
+    0 in a list without stages. ``reason``, ``wording``, ``because``, ``propensity`` and ``rivals`` as in
+    ``ScoredTrack``; a track that a version took over from the one before was not drawn for it."""
 
     playlist = models.ForeignKey(Playlist, on_delete=models.CASCADE, related_name="items")
     track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="listings")
@@ -319,6 +319,7 @@ class PlaylistItem(models.Model):
     score = models.FloatField()
     parts = models.JSONField(default=list)
     reason = models.CharField(max_length=400, blank=True)
+    wording = models.JSONField(null=True, blank=True, editable=False)
     propensity = models.FloatField(default=1.0)
     rivals = models.JSONField(default=list, blank=True)
     kept = models.BooleanField(default=False)
@@ -336,6 +337,10 @@ class PlaylistItem(models.Model):
             models.CheckConstraint(condition=Q(score__gte=0, score__lte=100), name="item_score_range"),
             models.CheckConstraint(condition=Q(propensity__gt=0, propensity__lte=1), name="item_propensity"),
         ]
+
+    @property
+    def because(self) -> str:
+        return called(self.reason, self.wording)
 
 
 class LibraryJob(models.Model):

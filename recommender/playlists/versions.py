@@ -18,6 +18,7 @@ from django.utils.translation import gettext_noop as later
 from accounts.models import User
 from core.errors import NotFound
 from core.schemas import MusicBrief, Part, RankedList, ScoredTrack, dump, load
+from core.wording import Wording
 from recommender.mapping.multi_photo import brief_of_stage
 from recommender.models import Picture, Playlist, PlaylistItem, Track
 from recommender.playlists.titles import title_for, wording_for
@@ -92,6 +93,7 @@ def _item(playlist: Playlist, place: int, track: ScoredTrack, kept: Collection[i
         score=min(max(track.score, 0.0), 100.0),
         parts=[dump(part) for part in track.parts],
         reason=track.reason[:LONGEST_REASON],
+        wording=dump(track.wording) if track.wording else None,
         propensity=track.propensity,
         rivals=[dump(rival) for rival in track.rivals],
         kept=track.track_id in kept,
@@ -119,6 +121,7 @@ def _scored(item: PlaylistItem, rank: int) -> ScoredTrack:
         score=item.score,
         parts=tuple(load(Part, part) for part in item.parts),
         reason=item.reason,
+        wording=load(Wording, item.wording) if item.wording else None,
         rank=rank,
         links={link.service: link.url or link.external_id for link in item.track.links.all()},
         valence=profile.valence if profile else None,
