@@ -217,7 +217,7 @@ def _why_all(situation: Situation) -> str:
         return ""
     seen = ""
     if brief.phrase:
-        seen = _("I saw {phrase}.").format(phrase=brief.phrase)
+        seen = _("I saw {phrase}.").format(phrase=in_words(brief))
     elif brief.words:
         seen = _("I went by your words: “{words}”.").format(words=brief.words)
     moods = [label.name for label in brief.moods if label.score > 0 and f"mood:{label.name}" not in brief.switched_off]
@@ -245,7 +245,7 @@ def _why(track: ScoredTrack) -> str:
     parts = sorted(track.parts, key=lambda part: part.weight * part.value, reverse=True)
     shares = ", ".join(f"{part.name} {round(100 * part.value)}" for part in parts[:3])
     matches = _("“{title}” matches {score} of 100 ({shares}).")
-    return f"{matches.format(title=track.title, score=round(track.score), shares=shares)} {track.reason}"
+    return f"{matches.format(title=track.title, score=round(track.score), shares=shares)} {track.because}"
 
 
 def compare(situation: Situation, about: Sequence[int]) -> str:

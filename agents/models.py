@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.wording import called
 from recommender.mapping import MOST_PHOTOS
 from recommender.models import Picture, Playlist, PlaylistItem, ServicePlaylist, Track
 
@@ -26,7 +27,8 @@ class Mode(models.TextChoices):
 
 class Conversation(models.Model):
     """One photo (or wish) and everything said about it. ``head`` is the list version now shown; ``within`` and ``mode``
-    say which tracks it chooses from (``agents.conversations.scopes``). ``share_token`` is its read-only link,
+    say which tracks it chooses from (``agents.conversations.scopes``). ``title``, ``wording`` and ``called``: as of a
+    ``Playlist``, whose first gives them. ``share_token`` is its read-only link,
     ``share_until`` that link's end, ``share_password`` the hash of what it asks for (``agents.conversations.sharing``).
     """
 
@@ -51,6 +53,7 @@ class Conversation(models.Model):
     within = models.ForeignKey(ServicePlaylist, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.ONLY)
     title = models.CharField(max_length=120, blank=True)
+    wording = models.JSONField(null=True, blank=True, editable=False)
     share_token = models.CharField(max_length=43, null=True, blank=True, unique=True)
     share_until = models.DateTimeField(null=True, blank=True)
     share_password = models.CharField(max_length=128, blank=True)
@@ -76,6 +79,10 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return self.title or f"conversation {self.id}"
+
+    @property
+    def called(self) -> str:
+        return called(self.title, self.wording)
 
     @property
     def shared_now(self) -> bool:

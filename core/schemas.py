@@ -18,6 +18,8 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter
 
+from core.wording import Wording, headed
+
 T = TypeVar("T")
 
 FEATURES = (
@@ -89,7 +91,8 @@ class ImageReading:
     ``styles``: in which styles an editor would make this picture's list, names of ``recommender.music.styles``, the
     strongest 1. ``features``: named visual measurements, each 0..1 (brightness, contrast, colourfulness, warmth,
     saturation, sharpness, complexity, motion, ...). ``confidence``: 0..1, how far to trust the affect.
-    ``phrase``: a caption-like phrase made only from what was seen. ``tier``: basic, lite or full. ``tags``: what else
+    ``phrase``: a caption-like phrase made only from what was seen, in English; ``captions``: the same to be told in any
+    language, one a picture, where the tier makes it of known words. ``tier``: basic, lite or full. ``tags``: what else
     was named, by kind (place, weather, time, season, activity, company, style, expression, writing). ``vector``: the
     picture in the learned bridge's space ``vector_space``, or empty. ``note``: why a better tier was not used.
     """
@@ -109,6 +112,7 @@ class ImageReading:
     faces: int = 0
     smiles: int = 0
     phrase: str = ""
+    captions: tuple[Wording, ...] = ()
     tier: str = "basic"
     confidence: float = 0.5
     vector: tuple[float, ...] = ()
@@ -300,8 +304,8 @@ class WordsReading:
 @dataclass(frozen=True, kw_only=True)
 class Stage:
     """One chapter of a list made for several photos: its point, what its photo shows, and how many tracks it gets.
-    ``looks``: the photo's measurements (``ImageReading.features``); ``photo``: its number, from 1, or 0 on the way from
-    one photo to the next."""
+    ``looks``: the photo's measurements (``ImageReading.features``); ``phrase``, ``captions``: as there; ``photo``: its
+    number, from 1, or 0 on the way from one photo to the next."""
 
     valence: float
     arousal: float
@@ -312,6 +316,7 @@ class Stage:
     scenes: tuple[Label, ...] = ()
     looks: Mapping[str, float] = field(default_factory=dict)
     phrase: str = ""
+    captions: tuple[Wording, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -334,10 +339,12 @@ class Shift:
 class Take:
     """One way to hear what was seen or said: a direction for one coherent list.
 
-    ``title``: as an editor would call it; ``styles`` and ``themes``: names of ``recommender.music`` with weights 0..1;
-    ``valence``/``arousal``: the point it aims at; ``years``: from and to, where it has an era; ``languages``: sung,
-    where it asks for any; ``chance``: 0..1, how likely this is the one that fits (all takes of a brief sum to 1);
-    ``concept``: the seen or said thing it answers; ``why``: that in a few words."""
+    ``title``: as an editor would call it, in English, ``called``: in the language that is active; ``wording``: what the
+    latter is made from, where it is not one of the editor's titles; ``styles`` and ``themes``: names of
+    ``recommender.music`` with weights 0..1; ``valence``/``arousal``: the point it aims at; ``years``: from and to,
+    where it has an era; ``languages``: sung, where it asks for any; ``chance``: 0..1, how likely this is the one that
+    fits (all takes of a brief sum to 1); ``concept``: the seen or said thing it answers; ``why``: that in a few
+    words."""
 
     title: str
     styles: Mapping[str, float]
@@ -350,6 +357,15 @@ class Take:
     chance: float = 1.0
     concept: str = ""
     why: str = ""
+    wording: Wording | None = None
+
+    @property
+    def named(self) -> Wording:
+        return self.wording or Wording(text=self.title)
+
+    @property
+    def called(self) -> str:
+        return headed(str(self.named))
 
 
 VECTOR_PLACES = 5
@@ -362,7 +378,8 @@ class MusicBrief:
 
     ``valence``/``arousal``: the target point. ``spread``: the standard deviation in 0..1 around it that
     still counts as close. ``moods``/``genres``/``instruments``: signed wishes, score -1..1 (negative = less of it).
-    ``scenes``: what the picture shows. Switched-off chips stay among the labels, so that they can be put back.
+    ``scenes``: what the picture shows; ``phrase``, ``captions``: as in its reading. Switched-off chips stay
+    among the labels, so that they can be put back.
     ``features``: target values for Spotify features, each with a weight, as ``{name: (value, weight)}``.
     ``names``: artists and titles that the words named (kind artist or track), score 0..1, older ones lower.
     ``like``: ids of tracks it should be like.
@@ -391,6 +408,7 @@ class MusicBrief:
     arc: str = "steady"
     words: str = ""
     phrase: str = ""
+    captions: tuple[Wording, ...] = ()
     vector: tuple[float, ...] = ()
     switched_off: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -436,7 +454,8 @@ class ScoredTrack:
     """One chosen track. ``score`` 0..100 = 100 * sum(value * weight) of its parts, after calibration. ``team``: whose
     pick it was in a list drafted from two rankings, else empty. ``chapter``: the number of its stage, from 1; 0 without
     stages. ``propensity``: the probability with which it was drawn, given the choices before it; ``rivals``: among
-    which, best first, empty where nothing was drawn."""
+    which, best first, empty where nothing was drawn. ``reason``: in the language it was found in; ``wording``: what it
+    is made from, where that is known words alone; ``because``: in the language that is active."""
 
     track_id: int
     title: str
@@ -454,6 +473,11 @@ class ScoredTrack:
     team: str = ""
     chapter: int = 0
     rivals: tuple[Rival, ...] = ()
+    wording: Wording | None = None
+
+    @property
+    def because(self) -> str:
+        return headed(str(self.wording)) if self.wording else self.reason
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,8 @@
 """What the site says and therefore translates: found in code and templates, kept in ``locale/*/LC_MESSAGES/django.po``.
 
 Besides what is marked (``_()`` and its kin, ``{% translate %}``, ``{% blocktranslate %}``) these are translated: the
-sentences of errors, where a class sets them or one is raised, and words that rows and tables hold (moods, scenes, what
-occasions are called).
+sentences of errors, where a class sets them or one is raised, words that rows and tables hold (moods, scenes, what
+occasions are called), and what names of lists and captions are made of.
 """
 
 from __future__ import annotations
@@ -22,11 +22,16 @@ from django.conf import settings
 from django.utils.translation.template import templatize
 
 from agents.conversations.track_rows import part_name
+from core import wording
 from core.errors import DylumoError
 from feedback.taste.context import ACTIVITY_NAMES
+from recommender.mapping import takes
 from recommender.models import LibraryJob
 from recommender.music.occasions import occasions
+from recommender.music.styles import spoken, styles
+from recommender.perception.images import captions
 from recommender.perception.vocabulary import MOODS, SCENES
+from recommender.playlists import titles
 from recommender.ranking import alignment, scoring
 from recommender.ranking.explain import KEYS
 from recommender.ranking.pipeline import PERSONAL
@@ -75,7 +80,7 @@ def messages() -> dict[Message, None]:
     for file in sorted(templates.rglob("*.html")):
         if not str(file.relative_to(templates)).startswith(ENGLISH_PAGES):
             found |= dict.fromkeys(_in_template(file))
-    return found | dict.fromkeys((None, word) for word in _words())
+    return found | dict.fromkeys((None, word) for word in _words()) | dict.fromkeys(_of_wordings())
 
 
 def _marked(source: str) -> Iterator[Message]:
@@ -131,6 +136,22 @@ def _words() -> Iterator[str]:
     yield from LibraryJob.State.values
     of_matches = {part for weights in scoring.WEIGHTS.values() for part in weights}
     yield from map(part_name, sorted({*of_matches, *alignment.WEIGHTS, *PERSONAL, Likeness.name}))
+
+
+def _of_wordings() -> Iterator[Message]:
+    """What names of lists and takes and captions are made of (``core.wording``): their texts, and words by hole."""
+    texts = (one.title for known in occasions().values() for one in known.directions)
+    yield from ((wording.TEXT, text) for text in (*takes.TITLES, *titles.TEXTS, *captions.TEXTS, *texts))
+    words = {
+        "style": map(spoken, styles()),
+        "feeling": MOODS,
+        "what": (*titles.LIGHTS.values(), *titles.NOUNS.values()),
+        "where": titles.PLACES.values(),
+        "things": captions.CONCEPT_WORDS.values(),
+        "light": captions.LIGHT_WORDS,
+        "manner": captions.MANNER_WORDS,
+    }
+    yield from ((hole, word) for hole, some in words.items() for word in some)
 
 
 # --- the catalogues

@@ -108,7 +108,7 @@ def tabs_of(brief: MusicBrief) -> list[TakeTab]:
     if len(brief.takes) < 2:
         return []
     tabs = [
-        TakeTab(number, brief.takes[number - 1].title, number == brief.take)
+        TakeTab(number, brief.takes[number - 1].called, number == brief.take)
         for number in mapping.standing_takes(brief, brief.switched_off)
     ]
     return [tab for place, tab in enumerate(tabs) if place < MOST_TABS or tab.chosen]

@@ -49,8 +49,8 @@ def fit(conversation: Conversation, track_id: int) -> Alignment:
 
 
 def rename(conversation: Conversation, title: str) -> None:
-    conversation.title = title
-    conversation.save(update_fields=["title"])
+    conversation.title, conversation.wording = title, None
+    conversation.save(update_fields=["title", "wording"])
 
 
 @transaction.atomic

@@ -31,7 +31,7 @@ from agents.conversations.chips import (
 from agents.conversations.palette import Colour, strip, telling
 from agents.conversations.sessions import actions as together
 from agents.conversations.sessions.in_step import CHEERS
-from agents.conversations.timeline import Step, steps_of
+from agents.conversations.timeline import Step, in_seconds, steps_of
 from agents.conversations.track_rows import Photo, Row, headed, rows_of
 from agents.models import Conversation, Member, Refresh, Session, Together, Turn
 from core.schemas import ImageReading, MusicBrief, load
@@ -458,7 +458,7 @@ class ConversationPage:
     def took(self) -> str:
         if self.turn is None or self.turn.finished is None:
             return ""
-        return f"{(self.turn.finished - self.turn.created).total_seconds():.1f} s"
+        return in_seconds((self.turn.finished - self.turn.created).total_seconds())
 
     @property
     def fit(self) -> dict[str, Any] | None:

@@ -29,7 +29,7 @@ from recommender import mapping
 from recommender.library.service_streams import playing_here
 from recommender.models import Playlist, Track
 from recommender.playlists import versions
-from recommender.playlists.titles import title_for
+from recommender.playlists.titles import made_by_rule
 from recommender.ranking.unmet import group_of
 
 Change = Callable[[Playlist, MusicBrief, Taste | None, Treatment], tuple[MusicBrief, RankedList]]
@@ -317,7 +317,6 @@ def _revise(
     liking = group.taste_of(conversation.owner, way.learner, others, method)
     before = head.music_brief
     brief, ranked = change(head, before, liking, way)
-    own_title = head.title != title_for(before)  # what a person named, or words, stays
     # whatever the change: what was refused meanwhile is in no new version
     stayed = tuple(track for track in ranked.tracks if track.track_id not in profile.blocked(liking))
     playlist = versions.publish(
@@ -327,7 +326,7 @@ def _revise(
         picture=head.picture,
         parent=head,
         before=versions.scored_tracks(head),
-        title=head.title if own_title or by != "take" else title_for(brief),
+        named_as=None if by == "take" and made_by_rule(head) else head,
     )
     said(head, playlist)
     _show(conversation, turn, playlist, by)

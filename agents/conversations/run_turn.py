@@ -419,9 +419,8 @@ class TurnRecorder:
             kept=kept,
         )
         Turn.objects.filter(pk=self.turn.pk).update(playlist=playlist)
-        Conversation.objects.filter(pk=self.turn.conversation_id).update(
-            head=playlist, title=self.turn.conversation.title or playlist.title[:120]
-        )
+        first = {"title": playlist.title[:120], "wording": playlist.wording} if not self.turn.conversation.title else {}
+        Conversation.objects.filter(pk=self.turn.conversation_id).update(head=playlist, **first)
         chosen = TracksChosen(playlist=playlist.pk, number=playlist.number, count=len(ranked.tracks))
         announce(self.turn, chosen)
         resolving.ask_for(self.turn.conversation, playlist)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -34,6 +34,7 @@ from agents.planner import Situation
 from agents.replies import speaking
 from agents.seeking import Seek
 from core.schemas import Limits, MusicBrief, RankedList, ScoredTrack, dump, load
+from core.wording import listed
 from feedback.taste import group, profile
 from feedback.taste.profile import Taste
 from feedback.treatments import Treatment
@@ -80,7 +81,7 @@ def announced(turn: Turn, seek: Seek | None) -> str:
         return ""
     steps = Turn.objects.values_list("steps", flat=True).get(pk=turn.pk)
     Turn.objects.filter(pk=turn.pk, attempts=turn.attempts).update(steps={**steps, "seek": dump(seek)})
-    asking = _("Asking {services} for it now.").format(services=_listed([offer.info.title for offer in offers]))
+    asking = _("Asking {services} for it now.").format(services=listed([offer.info.title for offer in offers]))
     return asking if seek.said else ""
 
 
@@ -220,7 +221,7 @@ def _marked(track: ScoredTrack, joined: Mapping[int, FoundTrack]) -> ScoredTrack
     if track.track_id not in joined:
         return track
     found = _("Found on {service}.").format(service=INFOS[joined[track.track_id].service].title)
-    return replace(track, reason=f"{found} {track.reason}".strip())
+    return replace(track, reason=f"{found} {track.because}".strip(), wording=None)
 
 
 # --- what is said of it
@@ -247,10 +248,10 @@ def _word(
     again: str = "",
     there: bool = False,
 ) -> Word:
-    names = _listed(seek.names)
+    names = listed(seek.names)
     apart = tuple(info.title for info in service_finds.searched_apart(owner)) if names else ()
     failed = [INFOS[name].title for name in search.failed]
-    trouble = _("{services} could not be asked.").format(services=_listed(failed)) if failed else ""
+    trouble = _("{services} could not be asked.").format(services=listed(failed)) if failed else ""
     told = [_found(joined or offered or {}, names)] if joined or offered else [_none(seek, search, names, there)]
     chips: tuple[str, ...] = ()
     if offered and again:
@@ -262,7 +263,7 @@ def _word(
 
 
 def _found(found: Mapping[int, FoundTrack], names: str) -> str:
-    services = _listed(dict.fromkeys(INFOS[one.service].title for one in found.values()))
+    services = listed(list(dict.fromkeys(INFOS[one.service].title for one in found.values())))
     if not names:
         return ngettext(
             "Found {count} more song on {services}.", "Found {count} more songs on {services}.", len(found)
@@ -281,7 +282,7 @@ def _none(seek: Seek, search: Search, names: str, there: bool) -> str:
                 return near.format(way=seek.ways[0])
             return _("No music service can be reached, so the list stays as it is.")
         return ""
-    services = _listed([INFOS[name].title for name in search.answered])
+    services = listed([INFOS[name].title for name in search.answered])
     if there:
         return _("No more of that on {services}.").format(services=services)
     if search.found:
@@ -291,12 +292,6 @@ def _none(seek: Seek, search: Search, names: str, there: bool) -> str:
     if names:
         return _("Nothing by {names} on {services}.").format(names=names, services=services)
     return _("Nothing of that kind on {services}.").format(services=services)
-
-
-def _listed(names: Collection[str]) -> str:
-    """ "Deezer, iTunes and Own music server"."""
-    told = list(names)
-    return _(" and ").join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
 
 
 @transaction.atomic

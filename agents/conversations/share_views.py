@@ -120,7 +120,7 @@ def oembed(request: HttpRequest) -> JsonResponse:
         _at_most(request.GET.get(f"max{side}", ""), most)
         for side, most in zip(("width", "height"), EMBED_SIZE, strict=True)
     )
-    title = found.title or _("A list by Dylumo")
+    title = found.called or _("A list by Dylumo")
     name = _(cards.UNTITLED)
     html = f'<iframe src="{address}" width="{width}" height="{height}" title="{name}" loading="lazy"></iframe>'
     picture = request.build_absolute_uri(reverse("shared_preview", args=[found.share_token]))
@@ -190,7 +190,7 @@ def _card(conversation: Conversation, draw: Callable[[cards.Card], bytes]) -> by
     page = ConversationPage(conversation, shared=True)
     items = conversation.head.items.select_related("track").order_by("position")
     songs = [cards.Song(item.track.title, item.track.artist) for item in items]
-    facts = f"{get_language()}:{draw.__name__}:{conversation.title}:{page.picture and page.picture.pk}:{songs}"
+    facts = f"{get_language()}:{draw.__name__}:{conversation.called}:{page.picture and page.picture.pk}:{songs}"
     key = f"card:{hashlib.sha256(facts.encode()).hexdigest()}"
     if (known := cache.get(key)) is not None:
         return bytes(known)
@@ -203,7 +203,7 @@ def _card(conversation: Conversation, draw: Callable[[cards.Card], bytes]) -> by
             raise NotFound("This photo has been deleted.") from error
     drawn = draw(
         cards.Card(
-            conversation.title or _(cards.UNTITLED),
+            conversation.called or _(cards.UNTITLED),
             songs,
             photo,
             [(colour.hex, colour.width / 100) for colour in page.palette],

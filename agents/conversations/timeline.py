@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext_noop as later
 
 from agents.models import Turn
@@ -31,7 +32,11 @@ class Step:
     def took(self) -> str:
         if self.ms is None:
             return ""
-        return f"{self.ms / 1000:.1f} s" if self.ms >= 1000 else f"{self.ms:.0f} ms"
+        return in_seconds(self.ms / 1000) if self.ms >= 1000 else f"{self.ms:.0f} ms"
+
+
+def in_seconds(seconds: float) -> str:
+    return f"{number_format(seconds, 1)} s"
 
 
 def steps_of(turn: Turn) -> list[Step]:

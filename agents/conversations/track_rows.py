@@ -25,6 +25,7 @@ from recommender.library.service_streams import streams
 from recommender.library.store_listings import listed
 from recommender.models import Picture, Playlist, PlaylistItem, StoreListing, Track
 from recommender.music.occasions import in_words
+from recommender.music.styles import called
 from recommender.ranking.neutral_reasons import impersonal, neutral_reason
 from recommender.services.publishers import INCOMPETECH, LICENCE, LICENCE_URL, attribution, sound_address
 from recommender.services.registry import INFOS
@@ -126,14 +127,14 @@ class Row:
     def played_from(self) -> str:
         """Where the sound comes from, in a few words beside the track; empty where it is one's own."""
         if self.preview:
-            return f"Preview · {self.preview}"
+            return f"{_('Preview')} · {self.preview}"
         return f"{INCOMPETECH.title} · {LICENCE}" if self.licence else ""
 
     @property
     def kind(self) -> str:
         """Its style and year in a line, as far as they are known."""
         style = self.track.genre.split(",")[0].strip()
-        return " · ".join(str(known) for known in (style, self.track.year) if known)
+        return " · ".join(str(known) for known in (called(style) if style else "", self.track.year) if known)
 
     @property
     def decided(self) -> str:
@@ -181,7 +182,7 @@ def rows_of(
             number=number,
             match=round(item.score),
             bars=tuple(_bars(parts)),
-            reason=neutral_reason(item.reason, item.parts, profile) if shared else item.reason,
+            reason=neutral_reason(item.because, item.parts, profile) if shared else item.because,
             cover=cover_of(track),
             art=next((one.cover_url for one in listings if one.cover_url), "")
             or cover_address(track.pk, elsewhere.get(track.pk)),
@@ -231,10 +232,8 @@ def headed(rows: Iterable[Row], stages: Sequence[Stage], photos: Sequence[Photo]
 def _heading(stage: Stage, photos: Sequence[Photo]) -> Heading:
     if not stage.photo:
         return Heading(_("On the way to the next photo"), None)
-    photo = next((one for one in photos if one.number == stage.photo), None)
-    return Heading(
-        _("Photo {number}").format(number=stage.photo) + (f": {stage.phrase}" if stage.phrase else ""), photo
-    )
+    photo, seen = next((one for one in photos if one.number == stage.photo), None), in_words(stage)
+    return Heading(_("Photo {number}").format(number=stage.photo) + (f": {seen}" if seen else ""), photo)
 
 
 def _audio(track: Track, elsewhere: bool) -> str:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from django.db import connection
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from agents.board import Board, Patch, Trouble, dump_patch, load_patch
@@ -142,15 +143,17 @@ class Stage:
 def act_within(agent: Agent, board: Board) -> Patch:
     """``agent.act`` in a thread of its own, given up after its patience. Raises TooSlow, or what the agent raised."""
 
+    spoken = get_language()
+
     def act() -> Patch:
         try:
-            return agent.act(board)
+            with override(spoken):  # another thread has another language, whatever context it runs in
+                return agent.act(board)
         finally:
             connection.close()
 
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=agent.name)
     try:
-        # with this thread's context, so that what the agent says is in the language that is spoken
         return pool.submit(copy_context().run, act).result(timeout=agent.patience)
     finally:
         pool.shutdown(wait=False)

@@ -9,11 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
+from django.utils.translation import pgettext
 
 from agents.board import Board, Patch, Verdict
 from agents.findings import Finding, finding, off_target
 from agents.roles.mapping import brief_of, consistent
 from core.schemas import MusicBrief, RankedList, ScoredTrack
+from core.wording import headed
 from recommender import mapping
 from recommender.models import Track
 from recommender.ranking import features, filters
@@ -196,10 +200,10 @@ def better(
 
 
 NEAR = (
-    (0.75, "close to the mood that was asked for"),
-    (0.5, "fairly close to the mood that was asked for"),
+    (0.75, later("close to the mood that was asked for")),
+    (0.5, later("fairly close to the mood that was asked for")),
 )
-FAR = "some way off the mood that was asked for"
+FAR = later("some way off the mood that was asked for")
 VARIED_FROM = 0.35
 
 
@@ -208,8 +212,10 @@ def describe(verdict: Verdict) -> str:
     near = (
         "" if verdict.alignment is None else next((words for least, words in NEAR if verdict.alignment >= least), FAR)
     )
-    varied = "varied" if verdict.diversity >= VARIED_FROM else "much alike"
-    kept = "every limit kept" if verdict.kept else "one limit is not kept"
-    text = ", ".join(words for words in (near, varied, kept) if words)
-    text = f"{text[0].upper()}{text[1:]}"
-    return f"{text}. Sent back once: {verdict.suggestions[0].text.rstrip('.')}" if verdict.again else text
+    varied = _("varied") if verdict.diversity >= VARIED_FROM else pgettext("tracks", "much alike")
+    kept = _("every limit kept") if verdict.kept else _("one limit is not kept")
+    text = headed(", ".join(words for words in (near and _(near), varied, kept) if words))
+    if not verdict.again:
+        return text
+    why = verdict.suggestions[0].text.rstrip(".")
+    return ". ".join([text, _("Sent back once: {why}").format(why=why)])

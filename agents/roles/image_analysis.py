@@ -8,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
 
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
 from agents.board import Board, Patch
 from core import counters
 from core.schemas import ImageReading
 from core.storage import Readable
 from recommender import mapping
-from recommender.music.occasions import occasions
+from recommender.music.occasions import in_words, occasions
+from recommender.perception.images import captions
 
 
 def read_file(file: Readable) -> ImageReading:
@@ -44,7 +48,7 @@ class ImageAnalysis:
         reading = mapping.average(readings)
         if len(readings) == 1:
             return Patch(changes={"reading": reading}, summary=describe(reading), hand_to="music_understanding")
-        summary = f"{len(readings)} pictures: {describe(reading)}"
+        summary = _("{count} pictures: {seen}").format(count=len(readings), seen=describe(reading))
         return Patch(changes={"reading": reading, "readings": readings}, summary=summary, hand_to="music_understanding")
 
     def _readings(self, board: Board) -> Iterator[ImageReading]:
@@ -63,7 +67,18 @@ def describe(reading: ImageReading) -> str:
     """ "Looks like a wedding or a party; it feels joyful and excited." """
     known = [label for label in reading.concepts if label.name in occasions()]
     likely = [label for label in known[:2] if label.score >= CLOSE * known[0].score]
-    things = list(dict.fromkeys(occasions()[label.name].called for label in likely))
-    seen = f"Looks like {' or '.join(things)}" if things else f"I see {reading.phrase or 'nothing I can name'}"
-    moods = " and ".join(mood.name for mood in reading.moods[:2])
-    return f"{seen}; it feels {moods}" if moods else f"{seen}, in no clear mood"
+    things = list(dict.fromkeys(_called(label.name) for label in likely))
+    if things:
+        seen = _("Looks like {things}").format(things=_(" or ").join(things))
+    else:
+        seen = _("I see {phrase}").format(phrase=in_words(reading) or _("nothing I can name"))
+    moods = _(" and ").join(_(mood.name) for mood in reading.moods[:2])
+    if not moods:
+        return _("{seen}, in no clear mood").format(seen=seen)
+    return _("{seen}; it feels {moods}").format(seen=seen, moods=moods)
+
+
+def _called(concept: str) -> str:
+    """What a picture may look like: "a wedding", "Christmas"."""
+    known = captions.CONCEPT_WORDS.get(concept)
+    return pgettext("things", known) if known else _(occasions()[concept].thing)

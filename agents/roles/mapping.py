@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
 from agents.board import Board, Patch
 from agents.roles.base import failed
 from core.schemas import Alignment, ImageReading, MusicBrief
 from core.storage import on_disk
+from core.wording import headed
 from feedback.taste import context
 from recommender import mapping
 from recommender.library.importers.audio_tags import read_tags
@@ -26,6 +30,8 @@ is further apart than 0.11."""
 
 MOVED = 0.02
 """From so far a list counts as brighter, darker, livelier or calmer than the one before."""
+PLAIN = 0.08
+"""So far off the middle of an axis a list counts as bright or dark, lively or calm."""
 
 
 class Mapping:
@@ -122,12 +128,14 @@ def describe(brief: MusicBrief, board: Board, fit: Alignment | None = None) -> s
     if board.order.refining and board.order.previous:
         text = _steps(board.order.previous, brief)
     else:
-        text = f"{_about(brief, board.reading)}; {_feel(brief)}"
+        text = _("; ").join([_about(brief, board.reading), _feel(brief)])
+    told = [text]
     if groups := groups_of(brief.limits):
-        text += f". Your limits: {', '.join(phrase(brief.limits, group) for group in groups)}"
+        kept = ", ".join(phrase(brief.limits, group) for group in groups)
+        told.append(_("Your limits: {limits}").format(limits=kept))
     if fit:
-        text += f". Your song fits the picture {round(fit.score)} of 100"
-    return text
+        told.append(_("Your song and the picture fit {score} of 100.").format(score=round(fit.score)).removesuffix("."))
+    return ". ".join(told)
 
 
 def _about(brief: MusicBrief, reading: ImageReading | None) -> str:
@@ -135,16 +143,20 @@ def _about(brief: MusicBrief, reading: ImageReading | None) -> str:
     take = brief.takes[brief.take - 1] if 0 < brief.take <= len(brief.takes) else None
     known = occasions().get(take.concept) if take else None
     if take is None or known is None:
-        return "Went with the mood of the picture" if reading else "Went with your words"
-    shows = [label.name for label in reading.objects[:2]] if reading else []
+        return _("Went with the mood of the picture") if reading else _("Went with your words")
+    shows = [_(label.name) for label in reading.objects[:2]] if reading else []
     by = f" ({', '.join(shows)})" if shows else ""
-    return f"Went with {known.thing}{by}: {take.title}"
+    return _("Went with {thing}: {title}").format(thing=f"{_(known.thing)}{by}", title=take.called)
 
 
 def _feel(brief: MusicBrief) -> str:
-    mood = "bright" if brief.valence > 0.58 else "dark" if brief.valence < 0.42 else "neither bright nor dark"
-    pace = "lively" if brief.arousal > 0.58 else "calm" if brief.arousal < 0.42 else "at an easy pace"
-    return f"{mood} and {pace}"
+    mood = pgettext("tracks", "neither bright nor dark")
+    if abs(brief.valence - 0.5) > PLAIN:
+        mood = pgettext("tracks", "bright") if brief.valence > 0.5 else pgettext("tracks", "dark")
+    pace = pgettext("tracks", "at an easy pace")
+    if abs(brief.arousal - 0.5) > PLAIN:
+        pace = pgettext("tracks", "lively") if brief.arousal > 0.5 else pgettext("tracks", "calm")
+    return _("{mood} and {pace}").format(mood=mood, pace=pace)
 
 
 def _steps(before: MusicBrief, after: MusicBrief) -> str:
@@ -152,9 +164,11 @@ def _steps(before: MusicBrief, after: MusicBrief) -> str:
     sides = [
         up if change > 0 else down
         for change, up, down in (
-            (after.valence - before.valence, "brighter", "darker"),
-            (after.arousal - before.arousal, "livelier", "calmer"),
+            (after.valence - before.valence, _("brighter"), _("darker")),
+            (after.arousal - before.arousal, _("livelier"), _("calmer")),
         )
         if abs(change) >= MOVED
     ]
-    return f"A {' and '.join(sides)} list than before" if sides else "The same mood as before"
+    if not sides:
+        return _("The same mood as before")
+    return headed(_("a {sides} list than before").format(sides=_(" and ").join(sides)))

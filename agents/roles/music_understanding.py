@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from agents.board import Board, Patch, PoolReading
 from core import counters
 from core.schemas import AudioReading
 from core.storage import Readable, on_disk
 from recommender.library.audio_descriptions import sentences
+from recommender.music.styles import called
 from recommender.ranking import features as pool
 from recommender.ranking.explain import key_name
 
@@ -59,13 +64,17 @@ class MusicUnderstanding:
 
 
 def describe(pool: PoolReading, heard: AudioReading | None) -> str:
-    styles = ", ".join(label.name for label in pool.genres[:3])
-    text = f"{pool.size:,} tracks to choose from" + (f", mostly {styles}" if styles else "")
+    styles = ", ".join(called(label.name) for label in pool.genres[:3])
+    choice = ngettext("{size} track to choose from", "{size} tracks to choose from", pool.size)
+    told = [choice.format(size=_grouped(pool.size)) + (_(", mostly {styles}").format(styles=styles) if styles else "")]
     if pool.unheard:
-        text += f"; {pool.unheard:,} known by name only"
+        told.append(_("{count} known by name only").format(count=_grouped(pool.unheard)))
     if heard:
-        key = key_name(heard.key, heard.mode) if heard.key >= 0 else "no clear key"
-        text += f"; your song: {round(heard.tempo)} beats a minute, {key}"
-        for sentence in sentences(heard.form, heard.harmony, heard.mode):
-            text += f". {sentence.removesuffix('.')}"
-    return text
+        key = key_name(heard.key, heard.mode) if heard.key >= 0 else _("no clear key")
+        told.append(_("your song: {tempo} beats a minute, {key}").format(tempo=round(heard.tempo), key=key))
+    further = sentences(heard.form, heard.harmony, heard.mode) if heard else ()
+    return ". ".join([_("; ").join(told), *(sentence.removesuffix(".") for sentence in further)])
+
+
+def _grouped(number: int) -> str:
+    return str(number_format(number, force_grouping=True))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from accounts.models import User
 from agents.board import Board, Patch
 from core.schemas import RankedList
@@ -50,8 +53,8 @@ class Recommendation:
 
 def describe(ranked: RankedList) -> str:
     if not ranked.tracks:
-        return "No track fits" + (f": {ranked.unmet[0].message}" if ranked.unmet else "")
-    best = max(ranked.tracks, key=lambda track: track.score)
-    many = "1 track" if len(ranked.tracks) == 1 else f"{len(ranked.tracks)} tracks"
-    text = f"Chose {many}; “{best.title}” fits best"
+        return _("No track fits") + (f": {ranked.unmet[0].message}" if ranked.unmet else "")
+    best, many = max(ranked.tracks, key=lambda track: track.score), len(ranked.tracks)
+    chose = ngettext("Chose {count} track; “{title}” fits best", "Chose {count} tracks; “{title}” fits best", many)
+    text = chose.format(count=many, title=best.title)
     return f"{text}. {ranked.unmet[0].message.rstrip('.')}" if ranked.unmet else text

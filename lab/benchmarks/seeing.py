@@ -123,7 +123,7 @@ def _seen(photo: Photo, odds: NDArray[np.float32], lesson: Lesson, older: Sequen
         photo=photo,
         right=frozenset(right).union(*(SAME.get(scene, set()) for scene in right)),
         said={tier: _said(reading) for tier, reading in readings.items()}
-        | {built_in.TIER: Said(tuple(scenes_of(names)), caption_of_concepts(below.features, names))},
+        | {built_in.TIER: Said(tuple(scenes_of(names)), caption_of_concepts(below.features, names).english)},
     )
 
 

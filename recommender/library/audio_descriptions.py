@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
 from core.schemas import Form, Harmony
+from core.wording import listed
 
 FOREIGN = (0.05, 0.12)
 """Shares outside the key from which some notes, and many, are said to be foreign to it."""
@@ -22,33 +26,40 @@ def sentences(form: Form | None, harmony: Harmony | None, mode: int | None) -> t
 def form_in_words(form: Form) -> str:
     """Such as "Heard from 0:24 to 1:24: 3 sections, changing at 0:41 and 1:02, a drop at 0:41"."""
     count = len(form.sections)
-    told = [f"{count} sections, changing at {_clock_list(form.sections[1:])}" if count > 1 else "one section"]
+    changing = _("{count} sections, changing at {times}").format(count=count, times=_clock_list(form.sections[1:]))
+    told = [changing if count > 1 else _("one section")]
     if form.build_up:
-        told.append(f"a build-up from {clock(form.build_up[0])} to {clock(form.build_up[1])}")
+        start, end = map(clock, form.build_up)
+        told.append(_("a build-up from {start} to {end}").format(start=start, end=end))
     if form.drops:
-        told.append(f"a drop at {_clock_list(form.drops)}")
+        told.append(_("a drop at {times}").format(times=_clock_list(form.drops)))
     if form.breaks:
-        told.append(f"it thins out at {_clock_list(form.breaks)}")
-    told.append("even throughout" if form.climax is None else f"fullest around {clock(form.climax)}")
-    return f"Heard from {clock(form.start)} to {clock(form.end)}: {', '.join(told)}."
+        told.append(_("it thins out at {times}").format(times=_clock_list(form.breaks)))
+    fullest = (
+        _("even throughout") if form.climax is None else _("fullest around {time}").format(time=clock(form.climax))
+    )
+    heard = _("Heard from {start} to {end}: {what}.")
+    return heard.format(start=clock(form.start), end=clock(form.end), what=", ".join([*told, fullest]))
 
 
 def harmony_in_words(harmony: Harmony, mode: int) -> str:
     """Such as "Stays in its key; consonant; its chords change about 22 times a minute"."""
     some, many = FOREIGN
     if harmony.outside < some:
-        told = ["Stays in its key"]
+        told = [_("Stays in its key")]
     elif harmony.mixture >= BORROWED * harmony.outside:
-        told = [f"Borrows from {'minor' if mode else 'major'}"]
+        told = [_("Borrows from minor") if mode else _("Borrows from major")]
     else:
-        told = [f"{'Many' if harmony.outside >= many else 'Some'} notes are outside its key"]
+        foreign = harmony.outside >= many
+        told = [_("Many notes are outside its key") if foreign else _("Some notes are outside its key")]
     if harmony.consonance >= CONSONANT or harmony.consonance <= DISSONANT:
-        told.append("consonant" if harmony.consonance >= CONSONANT else "dissonant")
+        told.append(_("consonant") if harmony.consonance >= CONSONANT else _("dissonant"))
     if harmony.tension <= RELAXED or harmony.tension >= TENSE:
-        told.append("at rest" if harmony.tension <= RELAXED else "tense")
+        told.append(_("at rest") if harmony.tension <= RELAXED else pgettext("harmony", "tense"))
     times = round(harmony.changes)
-    told.append(f"its chords change about {times} times a minute" if times >= 2 else "its chords hardly change")
-    return "; ".join(told) + "."
+    changes = _("its chords change about {times} times a minute").format(times=times)
+    told.append(changes if times >= 2 else _("its chords hardly change"))
+    return _("; ").join(told) + "."
 
 
 def clock(seconds: float) -> str:
@@ -58,5 +69,4 @@ def clock(seconds: float) -> str:
 
 
 def _clock_list(seconds: tuple[float, ...]) -> str:
-    *rest, last = map(clock, seconds)
-    return f"{', '.join(rest)} and {last}" if rest else last
+    return listed([clock(one) for one in seconds])

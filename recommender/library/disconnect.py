@@ -165,7 +165,7 @@ def _losing(tracks: Track.TrackQueries) -> Iterable[LosingList]:
     for playlist, track in items:
         lost[_first(versions[playlist], versions).pk].add(track)
     for first, gone in lost.items():
-        yield LosingList(title=newest[first].title, tracks=len(gone))
+        yield LosingList(title=newest[first].called, tracks=len(gone))
 
 
 def _first(playlist: Playlist, versions: dict[UUID, Playlist]) -> Playlist:

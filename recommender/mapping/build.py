@@ -68,6 +68,7 @@ def brief_for(
         limits=previous.limits if previous else Limits(),
         words=joined(previous.words if previous else "", words),
         phrase=reading.phrase if reading else previous.phrase if previous else "",
+        captions=reading.captions if reading else previous.captions if previous else (),
         sources=placed(sources, "in your picture" if reading else "you described")
         | sources_of(reading, words, previous),
         confidence=reading.confidence if reading else max((w.confidence for w in words), default=0.5),

@@ -50,6 +50,7 @@ def average(readings: Sequence[ImageReading]) -> ImageReading:
         faces=sum(reading.faces for reading in readings),
         smiles=sum(reading.smiles for reading in readings),
         phrase="; ".join(dict.fromkeys(reading.phrase for reading in readings if reading.phrase)),
+        captions=tuple(caption for reading in readings for caption in reading.captions),
     )
 
 
@@ -101,6 +102,7 @@ def _stage(reading: ImageReading, count: int, photo: int) -> Stage:
         scenes=reading.scenes[:4],
         looks=dict(reading.features),
         phrase=reading.phrase,
+        captions=reading.captions,
     )
 
 
@@ -130,5 +132,6 @@ def brief_of_stage(brief: MusicBrief, stage: Stage) -> MusicBrief:
         features={**ruled, **asked},
         sources={**brief.sources, **sources_of(seen, (), None), **placed(says, "in your picture")},
         phrase=stage.phrase,
+        captions=stage.captions,
         limits=replace(brief.limits, count=None, minutes=None),
     )

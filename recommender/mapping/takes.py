@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.schemas import Label, MusicBrief, Take
+from core.wording import Wording, headed
 from recommender.mapping.context import moment_pull
 from recommender.mapping.target import PHOTO_MEAN, unit
 from recommender.music.occasions import Direction, Occasion, occasions
@@ -131,8 +132,8 @@ def _played(direction: Direction, asked: Collection[str]) -> Direction:
     if own:
         return replace(direction, styles=chosen)
     thing = occasions()[direction.occasion].thing if direction.occasion in occasions() else ""
-    title = _headed(f"{spoken(chosen[0])} for {thing}" if thing else spoken(chosen[0]))
-    return replace(direction, styles=chosen, title=title, years=None, languages=())
+    title = _styled(chosen[0], FOR_A_THING if thing else BARE, thing=thing)
+    return replace(direction, styles=chosen, title=title.english, wording=title, years=None, languages=())
 
 
 def _suited(occasion: Occasion, valence: float, arousal: float) -> list[float]:
@@ -219,9 +220,11 @@ def _heard(loud: NDArray[np.float64], concept: str, valence: float, arousal: flo
 def _by_styles(names: tuple[str, ...], occasion: str, weight: float, valence: float, arousal: float) -> Direction:
     """A direction of styles alone, with the temper of the first. ``valence``/``arousal``: the mood read."""
     first = styles()[names[0]]
+    title = _titled(first, valence, arousal)
     return Direction(
         occasion=occasion,
-        title=_titled(first, valence, arousal),
+        title=title.english,
+        wording=title,
         styles=names,
         themes=(),
         moods=first.moods,
@@ -233,18 +236,22 @@ def _by_styles(names: tuple[str, ...], occasion: str, weight: float, valence: fl
     )
 
 
-def _titled(style: Style, valence: float, arousal: float) -> str:
+TITLES = FOR_A_THING, IN_A_MOOD, BARE = "{style} for {thing}", "{feeling} {style}", "{style}"
+
+
+def _titled(style: Style, valence: float, arousal: float) -> Wording:
     """Its name, with that one of its moods that lies nearest to the mood read."""
     name = spoken(style.name)
     fitting = [mood for mood in style.moods if mood not in name and mood in MOODS]
     mood = min(
         fitting, key=lambda one: math.hypot(MOODS[one].valence - valence, MOODS[one].arousal - arousal), default=""
     )
-    return _headed(f"{mood} {name}".strip())
+    return _styled(style.name, IN_A_MOOD if mood else BARE, feeling=mood)
 
 
-def _headed(text: str) -> str:
-    return text[0].upper() + text[1:]
+def _styled(style: str, text: str, **words: str) -> Wording:
+    told = {"style": spoken(style), **words}
+    return Wording(text=text, words={hole: (word,) for hole, word in told.items() if word})
 
 
 def _vectors(directions: Sequence[Direction]) -> NDArray[np.float64]:
@@ -282,7 +289,8 @@ def _take(direction: Direction, chance: float, seen: Sequence[Label], valence: f
     towards = (valence + direction.valence_shift / 2, arousal)
     share = FROM_PICTURE if direction.occasion else 1.0  # of a mood alone nothing is known but that mood
     return Take(
-        title=direction.title,
+        title=headed(direction.title),
+        wording=direction.wording,
         styles=dict(zip(direction.styles, STYLE_WEIGHTS, strict=False)),
         themes={name: round(weight, 4) for name, weight in themes.items()},
         moods=direction.moods,

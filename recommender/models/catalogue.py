@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from pgvector.django import VectorField
 
 from core.schemas import VECTOR_PLACES, MusicBrief, dump, load
+from core.wording import called
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -244,6 +245,8 @@ class TrackVector(models.Model):
 class Playlist(models.Model):
     """One version of a list. A change makes a new version with ``parent`` set: undo and redo walk that chain.
 
+    ``title`` is in the language it was made in, ``called`` in that of whoever reads it, as far as ``wording`` says what
+    it is made from; None where a person chose it.
     ``brief`` is the dumped MusicBrief it was made for, without its two vectors: ``text_vector`` (its words) and
     ``picture_vector`` (the picture in the space ``brief["crossing_space"]``), None where it has none. ``change`` is
     what left and came and why, ``unmet`` the limits that could not be met, ``policy`` who chose it, ``shown`` when its
@@ -261,6 +264,7 @@ class Playlist(models.Model):
     parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="children")
     number = models.PositiveIntegerField(default=1)
     title = models.CharField(max_length=200)
+    wording = models.JSONField(null=True, blank=True, editable=False)
     brief = models.JSONField()
     text_vector = VectorField(null=True, blank=True, editable=False)
     picture_vector = VectorField(null=True, blank=True, editable=False)
@@ -278,6 +282,10 @@ class Playlist(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def called(self) -> str:
+        return called(self.title, self.wording)
 
     @property
     def music_brief(self) -> MusicBrief:
@@ -302,8 +310,8 @@ def _plain_numbers(vector: Iterable[float]) -> tuple[float, ...]:
 class PlaylistItem(models.Model):
     """One track of one version, with everything needed to explain, learn from and replay the choice. ``team``: whose
     pick it was in a list drafted from two rankings. ``chapter``: which stage of the brief it was chosen for, from 1;
-    0 in a list without stages. ``propensity`` and ``rivals`` as in ``ScoredTrack``; a track that a version took over
-    from the one before was not drawn for it."""
+    0 in a list without stages. ``reason``, ``wording``, ``because``, ``propensity`` and ``rivals`` as in
+    ``ScoredTrack``; a track that a version took over from the one before was not drawn for it."""
 
     playlist = models.ForeignKey(Playlist, on_delete=models.CASCADE, related_name="items")
     track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="listings")
@@ -311,6 +319,7 @@ class PlaylistItem(models.Model):
     score = models.FloatField()
     parts = models.JSONField(default=list)
     reason = models.CharField(max_length=400, blank=True)
+    wording = models.JSONField(null=True, blank=True, editable=False)
     propensity = models.FloatField(default=1.0)
     rivals = models.JSONField(default=list, blank=True)
     kept = models.BooleanField(default=False)
@@ -328,6 +337,10 @@ class PlaylistItem(models.Model):
             models.CheckConstraint(condition=Q(score__gte=0, score__lte=100), name="item_score_range"),
             models.CheckConstraint(condition=Q(propensity__gt=0, propensity__lte=1), name="item_propensity"),
         ]
+
+    @property
+    def because(self) -> str:
+        return called(self.reason, self.wording)
 
 
 class LibraryJob(models.Model):

@@ -10,13 +10,15 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from core.schemas import ImageReading
+from core.schemas import ImageReading, MusicBrief, Stage
+from core.wording import Wording
 from recommender.music import tables
 
 
 @dataclass(frozen=True, kw_only=True)
 class Direction:
-    """One way to hear an occasion. ``energy``: the arousal it wants, 0..1; ``valence_shift``: how it colours the mood
+    """One way to hear an occasion. ``title``: in English; ``wording``: what it is made from, where it is not an
+    editor's. ``energy``: the arousal it wants, 0..1; ``valence_shift``: how it colours the mood
     of what is seen; ``years``: from and to, where it has an era; ``weight``: 0..1, how likely an editor takes it."""
 
     occasion: str
@@ -29,6 +31,7 @@ class Direction:
     years: tuple[int, int] | None
     languages: tuple[str, ...]
     weight: float
+    wording: Wording | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,12 +91,14 @@ def occasions() -> Mapping[str, Occasion]:
 MOST_NAMED = 3
 
 
-def in_words(reading: ImageReading) -> str:
-    """What a picture shows, inside a sentence: the reading's own phrase, which is English; in other languages the
-    things and scenes it names. Empty where it names nothing."""
+def in_words(seen: ImageReading | MusicBrief | Stage) -> str:
+    """What a picture shows, inside a sentence: its phrase, which is English; in other languages its captions, or where
+    it has none the things and scenes it names. Empty where it names nothing."""
     if get_language() in (None, settings.LANGUAGE_CODE):
-        return reading.phrase
-    known = occasions()
-    things = [known[one.name].thing for one in reading.concepts if one.name in known and known[one.name].thing]
-    named = things or [scene.name for scene in reading.scenes]
-    return ", ".join(_(name) for name in named[:MOST_NAMED]) or reading.phrase
+        return seen.phrase
+    if seen.captions:
+        return _("; ").join(dict.fromkeys(map(str, seen.captions)))
+    known, concepts = occasions(), seen.concepts if isinstance(seen, ImageReading) else ()
+    things = [known[one.name].thing for one in concepts if one.name in known and known[one.name].thing]
+    named = things or [scene.name for scene in seen.scenes]
+    return ", ".join(_(name) for name in named[:MOST_NAMED]) or seen.phrase

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from django.utils.translation import pgettext
 from numpy.typing import NDArray
 
 from recommender.music import tables
@@ -194,5 +195,10 @@ PROPER = re.compile(
 
 @cache
 def spoken(name: str) -> str:
-    """A style's name inside a sentence."""
+    """A style's name inside an English sentence."""
     return SPOKEN.get(name) or PROPER.sub(lambda word: word[0].capitalize(), name)
+
+
+def called(name: str) -> str:
+    """The same in the language that is active."""
+    return pgettext("style", spoken(name))

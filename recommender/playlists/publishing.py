@@ -64,7 +64,9 @@ def draft(person: User, playlist: Playlist, service: str) -> Delivery:
         return found
     try:
         with transaction.atomic():
-            made = Delivery.objects.create(owner=person, playlist=playlist, service=service, title=playlist.title[:200])
+            made = Delivery.objects.create(
+                owner=person, playlist=playlist, service=service, title=playlist.called[:200]
+            )
     except IntegrityError:  # asked for twice at once
         return Delivery.objects.get(playlist=playlist, service=service)
     items = playlist.items.order_by("position").values_list("track_id", flat=True)

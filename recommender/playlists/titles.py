@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from core.schemas import Label, MusicBrief
+from core.wording import Wording, headed
+from recommender.models import Playlist
 from recommender.perception.vocabulary import moods_near
 
 LONGEST = 80
@@ -76,20 +78,38 @@ NOUNS = {
 }
 
 
+TEXTS = MOOD_AND_PLACE, MOOD = "{what} {where}", "{what}"
+
+
 def title_for(brief: MusicBrief) -> str:
-    """Words a person chose come first; else light, mood and place as far as they were seen."""
+    """In the language that is active. Words a person chose come first, else what ``wording_for`` makes."""
+    wording = wording_for(brief)
+    return _shortened(headed(str(wording) if wording else brief.words))
+
+
+def wording_for(brief: MusicBrief) -> Wording | None:
+    """The take's title, else light, mood and place as far as they were seen; None where a person's words are it."""
     if not brief.scenes and brief.words:
-        return _shortened(brief.words[0].upper() + brief.words[1:])
+        return None
     if brief.direction and brief.direction.concept:
-        return _shortened(brief.direction.title)
+        return brief.direction.named
     scenes = sorted(_on(brief.scenes, brief), key=lambda label: -label.score)
     light = next((LIGHTS[scene.name] for scene in scenes if scene.name in LIGHTS), "")
     place = next((PLACES[scene.name] for scene in scenes if scene.name in PLACES), "")
     moods = sorted(_on(brief.moods, brief), key=lambda label: -label.score)
     mood = next((NOUNS[label.name] for label in moods if label.name in NOUNS), "")
     near = moods_near(brief.valence, brief.arousal)
-    title = " ".join(part for part in (light or mood or NOUNS[max(near, key=near.__getitem__)], place) if part)
-    return _shortened(title)
+    what = light or mood or NOUNS[max(near, key=near.__getitem__)]
+    words = {"what": (what,), "where": (place,)} if place else {"what": (what,)}
+    return Wording(text=MOOD_AND_PLACE if place else MOOD, words=words)
+
+
+def made_by_rule(playlist: Playlist) -> bool:
+    """Whether its title was made from its brief, and is not a person's own, nor their words."""
+    if playlist.wording:
+        return True
+    wording = wording_for(playlist.music_brief)  # lists that are older than wordings are named in English
+    return wording is not None and playlist.title == headed(wording.english)
 
 
 def _on(labels: tuple[Label, ...], brief: MusicBrief) -> list[Label]:

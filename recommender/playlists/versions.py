@@ -18,9 +18,10 @@ from django.utils.translation import gettext_noop as later
 from accounts.models import User
 from core.errors import NotFound
 from core.schemas import MusicBrief, Part, RankedList, ScoredTrack, dump, load
+from core.wording import Wording
 from recommender.mapping.multi_photo import brief_of_stage
 from recommender.models import Picture, Playlist, PlaylistItem, Track
-from recommender.playlists.titles import title_for
+from recommender.playlists.titles import title_for, wording_for
 from recommender.ranking import features, filters
 from recommender.ranking.pipeline import recommend
 from recommender.ranking.scoring import Taste
@@ -48,12 +49,18 @@ def publish(
     before: Sequence[ScoredTrack] = (),
     kept: Collection[int] = (),
     title: str | None = None,
+    named_as: Playlist | None = None,
 ) -> Playlist:
     """Write a version of a list. ``row``: fill this unfinished version anew instead of making another (what makes a
-    repeated turn harmless); ``before``: the tracks it is compared with in ``change``; ``kept``: pinned track ids."""
+    repeated turn harmless); ``before``: the tracks it is compared with in ``change``; ``kept``: pinned track ids;
+    ``title``, or ``named_as``, the version that has it already: instead of one made from the brief."""
     playlist = row or Playlist(owner=owner, parent=parent, number=_next_number(parent))
     playlist.picture = picture
-    playlist.title = (title or title_for(brief))[:200]
+    if named_as:
+        playlist.title, playlist.wording = named_as.title, named_as.wording
+    else:
+        wording = None if title else wording_for(brief)
+        playlist.title, playlist.wording = (title or title_for(brief))[:200], dump(wording) if wording else None
     playlist.music_brief = brief
     playlist.change = difference(before, ranked.tracks, brief) if before else {}
     playlist.unmet = [dump(unmet) for unmet in ranked.unmet]
@@ -86,6 +93,7 @@ def _item(playlist: Playlist, place: int, track: ScoredTrack, kept: Collection[i
         score=min(max(track.score, 0.0), 100.0),
         parts=[dump(part) for part in track.parts],
         reason=track.reason[:LONGEST_REASON],
+        wording=dump(track.wording) if track.wording else None,
         propensity=track.propensity,
         rivals=[dump(rival) for rival in track.rivals],
         kept=track.track_id in kept,
@@ -113,6 +121,7 @@ def _scored(item: PlaylistItem, rank: int) -> ScoredTrack:
         score=item.score,
         parts=tuple(load(Part, part) for part in item.parts),
         reason=item.reason,
+        wording=load(Wording, item.wording) if item.wording else None,
         rank=rank,
         links={link.service: link.url or link.external_id for link in item.track.links.all()},
         valence=profile.valence if profile else None,

@@ -27,7 +27,7 @@ from recommender.library.importers.editor_songs import LOUD, QUIET, Known, known
 from recommender.mapping import brief_for, rescale_to_rating_spread
 from recommender.models import Track
 from recommender.music.occasions import occasions
-from recommender.music.styles import spoken
+from recommender.music.styles import called
 from recommender.perception import TRAINED
 from recommender.perception.text.affect_model import vocabulary_vectors
 from recommender.perception.vocabulary import moods_near
@@ -325,7 +325,7 @@ def _named(pair: Pair) -> dict[str, object]:
     wanted: Counter[str] = Counter()
     for take in pair.takes:
         wanted.update({name: take.chance * weight for name, weight in take.themes.items() if name in known.themes})
-    style = spoken(known.styles[0])
+    style = called(known.styles[0])
     theme = _(occasions()[wanted.most_common(1)[0][0]].thing) if wanted else ""
     seen = next((occasions()[label.name].thing for label in pair.reading.concepts if label.name in occasions()), "")
     return {"style": style[0].upper() + style[1:], "theme": theme, "scene": _(seen) if seen else _("it")}
@@ -350,7 +350,7 @@ def _words(reading: ImageReading, audio: AudioReading) -> dict[str, object]:
 def _better(pair: Pair, *, by_style: bool) -> str:
     """What would fit better: what an editor would play first, else axis by axis."""
     if by_style:
-        return _("More like it: {title}.").format(title=pair.takes[0].title)
+        return _("More like it: {title}.").format(title=pair.takes[0].called)
     reading, audio = pair.reading, pair.audio
     valence, arousal = rescale_to_rating_spread(reading)
     wished = []

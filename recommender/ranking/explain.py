@@ -16,6 +16,7 @@ from django.utils.translation import gettext_noop as later
 from numpy.typing import NDArray
 
 from core.schemas import Label, MusicBrief
+from core.wording import Wording, headed
 from recommender.library.matching.name_search import words_of
 from recommender.perception.vocabulary import MOODS
 from recommender.ranking import scoring
@@ -56,19 +57,22 @@ class Cause:
 
 def reasons(
     pool: Pool, scores: Scores, brief: MusicBrief, rows: Sequence[int], taste: Taste | None = None
-) -> list[str]:
-    """A sentence for each of these rows. Where several causes lifted a track about as much, the list takes turns."""
+) -> list[tuple[str, Wording | None]]:
+    """A sentence for each of these rows, with what it is made from where that is known words alone. Where
+    several causes lifted a track about as much, the list takes turns."""
     said: Counter[str] = Counter()
     phrases = Phrases(brief)
-    told = []
+    told: list[tuple[str, Wording | None]] = []
     for row, causes in zip(rows, _causes(scores, rows), strict=True):
         cause = min(_citable(causes), key=lambda one: said[one.name], default=None)
         if cause:
             said[cause.name] += 1
         friendly = phrases.reason(pool, row, cause.name if cause else "style")
         personal = cause is not None and cause.name in ("taste", "familiarity", "names", "likeness")
-        plain = not friendly or personal or _was_asked(cause, brief)
-        told.append(reason(pool, row, cause, brief, taste) + _unknown(scores, row) if plain else friendly)
+        if friendly is None or personal or _was_asked(cause, brief):
+            told.append((reason(pool, row, cause, brief, taste) + _unknown(scores, row), None))
+        else:
+            told.append((headed(str(friendly)), friendly))
     return told
 
 

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
 
 from core.schemas import MusicBrief, Take
+from core.wording import Wording
 from recommender.music.occasions import occasions
 from recommender.music.styles import spoken
 from recommender.perception.vocabulary import MOODS
@@ -61,22 +61,23 @@ class Phrases:
         self._forms: Counter[str] = Counter()
         self._said: Counter[str] = Counter()
 
-    def reason(self, pool: Pool, row: int, cause: str) -> str:
-        """One sentence for a cause (``style``, ``theme``, ``fame``, ``affect`` or ``mood``); empty where nothing is
+    def reason(self, pool: Pool, row: int, cause: str) -> Wording | None:
+        """One sentence for a cause (``style``, ``theme``, ``fame``, ``affect`` or ``mood``); None where nothing is
         known of the track."""
         take = self._brief.direction
         if take is None or not pool.styles[row]:
-            return ""
+            return None
         thing, forms = self._link(pool, row, cause, take)
         form = min(forms, key=lambda one: (self._forms[one], forms.index(one)))
         moods = _moods(pool, row)
         mood = moods[0] if "{mood}" in form else ""
-        sound = min(_sounds(pool, row, [] if mood else moods), key=lambda one: self._said[one])
+        sound = min(_sounds(pool, row, [] if mood else moods), key=lambda one: self._said[one.english])
         self._forms[form] += 1
-        self._said[sound] += 1
+        self._said[sound.english] += 1
         year = pool.facts[row].year or 0
-        thing, mood = (text and _(text) for text in (thing, mood))
-        return _(form).format(sound=sound, thing=thing, mood=mood, year=year, decade=year // 10 * 10)
+        words = {"thing": thing, "mood": mood, "year": str(year), "decade": str(year // 10 * 10)}
+        filled = {hole: (word,) for hole, word in words.items() if f"{{{hole}}}" in form}
+        return Wording(text=form, words={"sound": (sound,), **filled})
 
     def _link(self, pool: Pool, row: int, cause: str, take: Take) -> tuple[str, tuple[str, ...]]:
         if cause == "theme" and (name := _shared_theme(pool, row, take)):
@@ -104,27 +105,30 @@ def _moods(pool: Pool, row: int) -> list[str]:
     return [name for name in heard if name in MOODS and heard[name] >= JUDGED_MOOD and name not in style]
 
 
-def _sounds(pool: Pool, row: int, moods: Sequence[str]) -> Iterator[str]:
+def _sounds(pool: Pool, row: int, moods: Sequence[str]) -> Iterator[Wording]:
     """How the track sounds, in several true ways, the fullest first."""
-    for said in _ways(pool, row, moods):
-        yield f"{said[0].upper()}{said[1:]}"
-
-
-def _ways(pool: Pool, row: int, moods: Sequence[str]) -> Iterator[str]:
-    style, pace = spoken(pool.styles[row][0]), _pace(pool, row)
+    style, pace = _styled(pool.styles[row][0]), _pace(pool, row)
     voices = VOICES.get(pool.vocals[row], ("",))
     for mood in moods[:3]:
         if pace:
-            yield _("{pace}, {mood} {style}").format(pace=_(pace), mood=_(mood), style=style)
+            yield _sound(later("{pace}, {mood} {style}"), pace=pace, mood=mood, style=style)
         for voice in voices:
             if voice:
-                yield _("{mood} {style}, {voice}").format(mood=_(mood), style=style, voice=_(voice))
-        yield _("{mood} {style}").format(mood=_(mood), style=style)
+                yield _sound(later("{mood} {style}, {voice}"), mood=mood, style=style, voice=voice)
+        yield _sound(later("{mood} {style}"), mood=mood, style=style)
     if pace and voices[0]:
-        yield _("{pace} {style}, {voice}").format(pace=_(pace), style=style, voice=_(voices[0]))
+        yield _sound(later("{pace} {style}, {voice}"), pace=pace, style=style, voice=voices[0])
     for other in pool.styles[row][1:2]:
-        yield _("{style} with some {other}").format(style=style, other=spoken(other))
+        yield _sound(later("{style} with some {other}"), style=style, other=_styled(other))
     yield style
+
+
+def _sound(text: str, **words: str | Wording) -> Wording:
+    return Wording(text=text, words={hole: (word,) for hole, word in words.items()})
+
+
+def _styled(name: str) -> Wording:
+    return _sound("{style}", style=spoken(name))
 
 
 def _pace(pool: Pool, row: int) -> str:

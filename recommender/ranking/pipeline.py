@@ -330,7 +330,7 @@ def _listed(
     links = _links([int(tracks.ids[one.row]) for one in chosen])
     reasons = explain.reasons(tracks, scores, brief, [one.row for one in chosen], taste)
     listed = []
-    for rank, ((row, propensity, rivals), reason) in enumerate(zip(chosen, reasons, strict=True), 1):
+    for rank, ((row, propensity, rivals), (reason, wording)) in enumerate(zip(chosen, reasons, strict=True), 1):
         match = round(100 * float(scores.total[row]), 1)
         listed.append(
             ScoredTrack(
@@ -340,6 +340,7 @@ def _listed(
                 score=match,
                 parts=scores.parts(row, [name for name, rows in brought.items() if row in rows]),
                 reason=reason,
+                wording=wording,
                 rank=rank,
                 links=links.get(int(tracks.ids[row]), {}),
                 valence=_known(tracks.columns["valence"][row]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from html.parser import HTMLParser
 
 import pytest
@@ -11,21 +12,35 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils.translation import gettext, override
+from hypothesis import given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
 
 from accounts.models import User
-from agents.conversations import refreshes
+from agents.conversations import refreshes, run_turn, turns
 from agents.conversations.chips import bare_thing
 from agents.conversations.page import SUGGESTIONS
-from agents.models import Conversation
+from agents.models import Conversation, Turn
+from core.schemas import ImageReading, Label
+from core.wording import TEXT
 from dylumo_site import catalogues
+from recommender.mapping import takes
+from recommender.music.occasions import in_words, occasions
+from recommender.music.styles import styles
+from recommender.perception.images import captions
+from recommender.playlists import titles
+from tests.agents.fakes import team_seeing
 from tests.agents.test_replies import shape
-from tests.agents.test_views import conversation_of
-from tests.factories import ReactionFactory, UserFactory
+from tests.agents.test_views import conversation_of, photo
+from tests.factories import ReactionFactory, TrackFactory, UserFactory
 
 LANGUAGES = catalogues.languages()
 ENGLISH_GRAMMAR = ("{other}",)
 """Holes for words that other languages do without."""
 HOLES = re.compile(r"%\(\w+\)s|{\w*}|<[^>]*>")
+
+
+MEASURED = ("brightness", "colourfulness", "warmth", "complexity", "emptiness", "contrast", "sharpness")
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +55,7 @@ def said() -> dict[catalogues.Message, None]:
     return catalogues.messages()
 
 
+@cache
 def translations(language: str) -> dict[catalogues.Message, tuple[str, ...]]:
     kept = {}
     for entry in catalogues.catalogue(language):
@@ -102,6 +118,44 @@ def test_what_the_composer_offers_and_the_calendar_asks_is_understood(language: 
 def test_a_chip_calls_a_thing_without_its_article(language: str, beach: str, forest: str, school: str) -> None:
     with override(language):
         assert [bare_thing(thing) for thing in ("the beach", "the forest", "school")] == [beach, forest, school]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_name_of_a_take_and_every_caption_is_translated(language: str) -> None:
+    kept = translations(language)
+    names = [one.title for known in occasions().values() for one in known.directions]
+    assert all(kept[TEXT, name][0] for name in (*names, *takes.TITLES, *titles.TEXTS, *captions.TEXTS))
+    assert all(kept["things", captions.CONCEPT_WORDS[concept]][0] for concept in captions.CONCEPT_WORDS)
+
+
+@settings_of_hypothesis(max_examples=40, deadline=None)
+@given(
+    seen=st.lists(st.sampled_from(sorted(captions.CONCEPT_WORDS)), max_size=3, unique=True),
+    heard=st.lists(st.sampled_from(sorted(styles())), max_size=3, unique=True),
+    asked=st.sets(st.sampled_from(sorted(styles())), max_size=2),
+    measured=st.fixed_dictionaries(dict.fromkeys(MEASURED, st.floats(0, 1))),
+    mood=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+)
+def test_whatever_is_seen_is_told_in_every_language(
+    seen: list[str], heard: list[str], asked: set[str], measured: dict[str, float], mood: tuple[float, float]
+) -> None:
+    concepts = [Label(name=name, score=0.9 - 0.2 * place, kind="concept") for place, name in enumerate(seen)]
+    loud = [Label(name=name, score=0.6, kind="style") for name in heard]
+    made = takes.takes_for(concepts, *mood, asked, loud)
+    caption = captions.caption_of_concepts(measured, seen)
+    reading = ImageReading(valence=0.5, arousal=0.5, phrase=caption.english, captions=(caption,))
+    assert [take.called for take in made] == [take.title for take in made]
+    assert in_words(reading) == caption.english == str(caption)
+    for language in LANGUAGES:
+        kept = translations(language)
+        with override(language):
+            assert in_words(reading) == str(caption)
+            for wording in (caption, *(take.named for take in made)):
+                told = kept[TEXT, wording.text][0]
+                assert all(told.count(f"{{{hole}}}") == 1 for hole in wording.words)
+                for hole, words in wording.words.items():
+                    forms = [kept.get((hole, word)) or kept[None, word] for word in words]
+                    assert all(form in str(wording) for (form,) in forms)
 
 
 class Texts(HTMLParser):
@@ -229,3 +283,91 @@ def test_a_turn_remembers_the_language_it_was_asked_in(client: Client, made: Con
     made.turns.all().delete()
     client.post(reverse("say", args=[made.pk]), {"text": "Radiohead"}, headers={"accept-language": "it"})
     assert made.turns.get().language == "it"
+
+
+BEACH = captions.caption_of_concepts(dict.fromkeys(MEASURED, 0.5) | {"warmth": 0.8}, ["beach", "sunset"])
+SEEN = ImageReading(
+    valence=0.8,
+    arousal=0.5,
+    concepts=(Label(name="beach", score=0.9, kind="concept"),),
+    moods=(Label(name="joyful", score=0.8),),
+    phrase=BEACH.english,
+    captions=(BEACH,),
+    confidence=0.7,
+)
+
+
+@pytest.fixture
+def german(client: Client, monkeypatch: pytest.MonkeyPatch) -> Conversation:
+    """What a newcomer with a German browser gets for a photo of a beach."""
+    monkeypatch.setattr("agents.conversations.turns.enqueue", lambda turn_id: None)
+    monkeypatch.setattr(run_turn, "team", lambda: team_seeing(SEEN))
+    for place in range(14):
+        TrackFactory(profile__valence=0.4 + 0.04 * place, profile__arousal=0.5)
+    client.post(reverse("start"), {"picture": photo()}, headers={"accept-language": "de"})
+    turn = turns.claim(str(Turn.objects.get().pk))
+    assert turn is not None
+    run_turn.run_turn(turn)
+    return Conversation.objects.get()
+
+
+def shown(client: Client, address: str, language: str) -> set[str]:
+    return Texts(client.get(address, headers={"accept-language": language}).content.decode()).found
+
+
+TOLD = {
+    "de": {"Luftiger Surf-Pop", "Ein Strand und ein Sonnenuntergang, warmes Licht"},
+    "es": {"Surf pop con brisa", "Una playa y un atardecer, luz cálida"},
+    "fr": {"Surf pop dans la brise", "Une plage et un coucher de soleil, lumière chaude"},
+    "it": {"Surf pop nella brezza", "Una spiaggia e un tramonto, luce calda"},
+    "pt": {"Surf pop com brisa", "Uma praia e um pôr do sol, luz quente"},
+    "en": {"Breezy surf pop", "A beach and a sunset, in warm light"},
+}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_newcomer_reads_names_captions_and_what_the_agents_did_in_their_language(
+    client: Client, german: Conversation
+) -> None:
+    page = shown(client, reverse("conversation", args=[german.pk]), "de")
+    assert TOLD["de"] <= page and "Roots Reggae am Strand" in page
+    told = {step["summary"] for step in german.turns.get().steps["agents"].values()}
+    assert told <= page
+    assert "Vermutlich ein Strand; Stimmung: fröhlich" in told
+    assert any(one.startswith("Thema: der Strand – „Luftiger Surf-Pop“; ") for one in told)
+    assert any(one.startswith("12 Titel gewählt; „") for one in told) and "14 Titel zur Auswahl" in "".join(told)
+    assert german.title == "Luftiger Surf-Pop" and german.head and german.head.title == german.title
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_kept_as_words_follows_the_reader_and_a_name_of_ones_own_stays(
+    client: Client, german: Conversation
+) -> None:
+    client.post(reverse("share", args=[german.pk]))
+    german.refresh_from_db()
+    addresses = [reverse("conversation", args=[german.pk]), reverse("shared", args=[german.share_token])]
+    for language, told in TOLD.items():
+        assert all(told <= shown(client, address, language) for address in addresses), language
+        name = next(one for one in told if "," not in one)
+        assert name in shown(client, reverse("lists"), language)
+        assert name in shown(Client(), reverse("embed", args=[german.share_token]), language)
+    client.post(reverse("rename", args=[german.pk]), {"title": "Cosmic disco"})
+    german.refresh_from_db()
+    for language in TOLD:
+        with override(language):
+            assert german.called == "Cosmic disco"
+        assert "Cosmic disco" in shown(Client(), addresses[1], language)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_another_take_is_named_in_the_readers_language_also_in_a_list_from_before_there_were_wordings(
+    client: Client, german: Conversation
+) -> None:
+    assert german.head is not None
+    german.head.title, german.head.wording = "Breezy surf pop", None
+    german.head.save()
+    client.post(reverse("take", args=[german.pk]), {"take": "2"}, headers={"accept-language": "fr"})
+    german.refresh_from_db()
+    assert german.head is not None and german.head.title == "Roots reggae au rivage"
+    with override("it"):
+        assert german.head.called == "Roots reggae in riva"

@@ -130,6 +130,7 @@ def with_concepts(below: ImageReading, image: Image.Image) -> ImageReading:
     for concept in found:
         if scene := SCENES.get(concept.name):
             scenes[scene] = max(scenes.get(scene, 0.0), concept.score)
+    told = caption_of_concepts(below.features, [concept.name for concept in found])
     return replace(
         below,
         valence=seen.valence,
@@ -141,7 +142,8 @@ def with_concepts(below: ImageReading, image: Image.Image) -> ImageReading:
         scenes=tuple(Label(name=name, score=score, kind="scene", source=TIER) for name, score in scenes.items()),
         objects=(),
         tags=(*below.tags, *(() if plain else seen.hints)),
-        phrase=caption_of_concepts(below.features, [concept.name for concept in found]),
+        phrase=told.english,
+        captions=(told,),
         tier=TIER,
         confidence=found[0].score if found else NOTHING_NAMED,
     )

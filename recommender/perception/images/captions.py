@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import TYPE_CHECKING
 
-from recommender.perception.images.faces import Face
+from core.wording import Wording
+
+if TYPE_CHECKING:
+    from recommender.perception.images.faces import Face
 
 SCENE_WORDS: Mapping[str, str] = {
     "beach": "a beach",
@@ -59,11 +64,16 @@ def caption(features: Mapping[str, float], scenes: Sequence[str], objects: Seque
     return f"{_light(features)}{where}, {_manner(features)}"
 
 
-def caption_of_concepts(features: Mapping[str, float], concepts: Sequence[str]) -> str:
+TEXTS = OF_THINGS, OF_LIGHT = "{things}, in {light}", "{light}, {manner}"
+
+
+def caption_of_concepts(features: Mapping[str, float], concepts: Sequence[str]) -> Wording:
     """Such as "a beach and a sunset, in warm light"; of nothing known its light alone."""
-    things = [CONCEPT_WORDS.get(name, name) for name in concepts[:2]]
-    light = _light(features)
-    return f"{_joined(things)}, in {light}" if things else f"{light}, {_manner(features)}"
+    things = tuple(CONCEPT_WORDS.get(name, name) for name in concepts[:2])
+    light = (_light(features),)
+    if things:
+        return Wording(text=OF_THINGS, words={"things": things, "light": light})
+    return Wording(text=OF_LIGHT, words={"light": light, "manner": (_manner(features),)})
 
 
 CONCEPT_WORDS: Mapping[str, str] = {
@@ -161,6 +171,24 @@ CONCEPT_WORDS: Mapping[str, str] = {
     "vintage photo": "an old photo",
     "painting abstract": "a painting",
 }
+
+
+LEVELS, TEMPERATURES = ("", "bright", "dim"), ("", "warm", "cool")
+LIGHT_WORDS = (
+    *(f"{level} grey tones".strip() for level in LEVELS),
+    *(
+        f"{', '.join(filter(None, both))} light"
+        for both in product(LEVELS, TEMPERATURES)
+        if any(both)
+    ),
+    "vivid colours", "muted colours", "even light",
+)  # fmt: skip
+"""Everything that ``_light`` may say."""
+MANNER_WORDS = (
+    "quiet and wide", "clear and open", "busy and full of detail", "in strong contrast", "soft and still",
+    "calm in detail", "richly textured",
+)  # fmt: skip
+"""Everything that ``_manner`` may say."""
 
 
 def _light(features: Mapping[str, float]) -> str:

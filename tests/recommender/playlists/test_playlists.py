@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from django.utils.translation import override
 
 from core.errors import NotFound
 from core.schemas import Limits, MusicBrief, load
@@ -123,6 +124,17 @@ def test_a_track_that_is_not_in_the_list_is_refused(made: Playlist) -> None:
 )
 def test_titles_come_from_what_was_seen_or_said(brief: MusicBrief, title: str) -> None:
     assert title_for(brief) == title
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [("de", "Goldene Stunde am See"), ("es", "Hora dorada junto al lago"), ("fr", "Heure dorée au bord du lac"),
+     ("it", "Ora d'oro in riva al lago"), ("pt", "Hora dourada à beira do lago")],
+)  # fmt: skip
+def test_titles_are_in_the_language_that_is_active(language: str, title: str) -> None:
+    with override(language):
+        assert title_for(mapping.brief_for(lake())) == title
+        assert title_for(MusicBrief(valence=0.5, arousal=0.5, words="cosmic disco")) == "Cosmic disco"
 
 
 def test_a_long_wish_makes_a_short_title() -> None:

@@ -34,7 +34,7 @@ def sentences(brief_words: WordsReading | None = None, seed: int = 0) -> list[st
     pool = pool_of(2000, seed)
     brief = mapping.brief_for(lake(), [brief_words] if brief_words else [])
     scores = scoring.score(pool, brief)
-    return explain.reasons(pool, scores, brief, np.argsort(-scores.total)[:12].tolist())
+    return [text for text, _wording in explain.reasons(pool, scores, brief, np.argsort(-scores.total)[:12].tolist())]
 
 
 def test_reasons_name_the_seen_thing_vary_and_repeat_exactly() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from django.core.management import call_command
+from django.utils.translation import override
 
 from core.schemas import ImageReading, Label, MusicBrief
 from recommender import mapping
@@ -130,8 +131,10 @@ def test_near_ties_fall_the_same_way_every_time_and_another_way_for_another_phot
 def test_a_reason_says_only_what_is_known_of_the_song() -> None:
     pool = pool_of([{"title": "Gymnopédie No. 1", "artist": "Erik Satie"}])
     heard = brief("fog", "rain", valence=0.5, arousal=0.2)
-    sentence = Phrases(heard).reason(pool, 0, "theme")
+    sentence = str(Phrases(heard).reason(pool, 0, "theme"))
     assert "fog" in sentence or "rain" in sentence
     assert any(style in sentence for style in styles())
+    with override("de"):
+        assert "Nebel" in str(Phrases(heard).reason(pool, 0, "theme"))
     unknown = pool_of([{"title": "Xyzzy", "artist": "Nobody Known"}])
-    assert Phrases(brief("fog")).reason(unknown, 0, "theme") == ""
+    assert Phrases(brief("fog")).reason(unknown, 0, "theme") is None
