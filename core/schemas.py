@@ -337,7 +337,8 @@ class Take:
     ``title``: as an editor would call it; ``styles`` and ``themes``: names of ``recommender.music`` with weights 0..1;
     ``valence``/``arousal``: the point it aims at; ``years``: from and to, where it has an era; ``languages``: sung,
     where it asks for any; ``chance``: 0..1, how likely this is the one that fits (all takes of a brief sum to 1);
-    ``concept``: the seen or said thing it answers; ``why``: that in a few words."""
+    ``concept``: the seen or said thing it answers; ``why``: that in a few words; ``learned``: what the choices that
+    people made multiplied its strength by."""
 
     title: str
     styles: Mapping[str, float]
@@ -350,6 +351,7 @@ class Take:
     chance: float = 1.0
     concept: str = ""
     why: str = ""
+    learned: float = 1.0
 
 
 VECTOR_PLACES = 5
