@@ -152,7 +152,7 @@ class PeopleStudyAdmin(ModelAdmin):
     def findings(self, request: HttpRequest, study_id: int) -> HttpResponse:
         study = self._found(request, study_id)
         self.log_change(request, study, "Exported.")
-        headers = {"Content-Disposition": f'attachment; filename="people_lists-{study.pk}.json"'}
+        headers = {"Content-Disposition": 'attachment; filename="lists.json"'}
         return JsonResponse(analysis.as_json(study), headers=headers)
 
 

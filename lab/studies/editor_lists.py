@@ -20,7 +20,7 @@ from core.stats.intervals import Estimate, mean, measured
 from lab import scratch_database
 from lab.datasets import editor_lists
 from lab.datasets.editor_lists import Songs, Tags
-from lab.study import Cell, Findings, Lab, Study, Table
+from lab.study import Cell, Findings, Lab, NotHere, Study, Table
 from recommender import mapping
 from recommender.library.importers.editor_songs import known_of, load_songs
 from recommender.models import Track
@@ -35,7 +35,7 @@ COUNT = 12
 PHOTOS = ("oasis", "images")
 LISTS = "editor_lists.jsonl"
 SONGS = ("music_affect", "human_va_with_spotify_features.csv")
-PEOPLE = "people_lists.json"
+PEOPLE = ("people", "lists.json")
 System = Callable[[ImageReading, MusicBrief], Songs]
 
 
@@ -169,8 +169,11 @@ def fitting(lab: Lab) -> Findings:
 
 
 def people(lab: Lab) -> Findings:
-    """What people said who compared the lists blindly (``people_study report NUMBER --out people_lists.json``)."""
-    told = json.loads(lab.file(PEOPLE).read_text(encoding="utf-8"))
+    """What people said who compared the lists blindly (``people_study report NUMBER --out people/lists.json``)."""
+    try:
+        told = json.loads(lab.file(*PEOPLE).read_text(encoding="utf-8"))
+    except NotHere as error:
+        raise NotHere(error.message, hint="Have people compare lists first: bin/run people_study make.") from error
     rows = tuple(
         (name, *(float(one[count]) for count in ("won", "tied", "lost")), _cell(one["share"]), _cell(one["preference"]))
         for name, one in told["rivals"].items()

@@ -220,8 +220,8 @@ def test_what_people_said_is_read_with_intervals_on_the_page_and_by_evaluate(
             a_wins = task.rival == "random"
             a_left = user_study.sides(person, task)[0] == "a"
             user_study.judge(person, task.pk, "left" if a_left == a_wins else "right", 4, 4)
-    told = run("report", str(study.pk), "--out", str(tmp_path / "people_lists.json"))
-    assert json.loads((tmp_path / "people_lists.json").read_text()) == told
+    told = run("report", str(study.pk), "--out", str(tmp_path / "people" / "lists.json"))
+    assert json.loads((tmp_path / "people" / "lists.json").read_text()) == told
     assert (told["rivals"]["random"]["won"], told["rivals"]["editor"]["lost"]) == (20, 20)
     share, closed = told["rivals"]["random"]["share"], wilson(20, 20)
     assert (share["value"], share["low"], share["high"]) == (1.0, closed.low, closed.high)

@@ -57,7 +57,10 @@ class Command(BaseCommand):
         report = actions.add_parser("report", help="what was found, with intervals")
         report.add_argument("study", type=int, metavar="NUMBER")
         report.add_argument(
-            "--out", type=Path, metavar="FILE", help="also write it there, as people_lists.json for evaluate lists"
+            "--out",
+            type=Path,
+            metavar="FILE",
+            help="also write it there: people/lists.json of the data folder for evaluate lists",
         )
         report.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -113,6 +116,7 @@ class Command(BaseCommand):
             raise BadInput(f"There is no study {options['study']}.", hint="Its page in the admin has the number.")
         told = analysis.as_json(found)
         if options["out"]:
+            options["out"].parent.mkdir(parents=True, exist_ok=True)
             options["out"].write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
         return told
 
