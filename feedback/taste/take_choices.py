@@ -24,15 +24,16 @@ from feedback.models import LearningPause, Reaction, TakeChoice
 from feedback.taste import impressions, taste_settings
 from feedback.taste.evidence import LONG_TERM
 from feedback.taste.learners import takes
-from feedback.taste.learners.takes import Numbers, Vote, Way
+from feedback.taste.learners.takes import Vote, Way, Worth
 from recommender.mapping.leanings import NEUTRAL, Leanings, styles_of
 from recommender.mapping.takes import shown_takes
 from recommender.models import Playlist
 from recommender.music.occasions import occasions
 from recommender.music.styles import spoken
 
-REMEMBERED, MOST_VOTES = 500, 20_000
+REMEMBERED, MOST_VOTES = 300, 5000
 """The newest choices that are learned from: a person's own, and everybody's."""
+OF_A_VOTE = ("shown", "chosen", "stayed_for", "owner")
 KEPT_SECONDS = 300.0
 TELLING = 1.2
 """The factor from which a leaning is told."""
@@ -141,14 +142,20 @@ def leanings_of(person: User | None, learner: str = "") -> Leanings:
 def votes_of(person: User, now: datetime | None = None) -> list[Vote]:
     """The person's own choices, the older ones fading as everything does that is learned."""
     now = now or timezone.now()
-    rows = TakeChoice.objects.visible_to(person).standing()[:REMEMBERED]
-    return [_vote(row, 0.5 ** (max((now - row.created).total_seconds(), 0.0) / 86400 / LONG_TERM)) for row in rows]
+    rows = TakeChoice.objects.visible_to(person).standing().values_list("created", *OF_A_VOTE)[:REMEMBERED]
+    return [
+        _vote(*row, share=0.5 ** (max((now - created).total_seconds(), 0.0) / 86400 / LONG_TERM))
+        for created, *row in rows
+    ]
 
 
-def _vote(row: TakeChoice, share: float = 1.0) -> Vote:
-    ways = tuple(Way(concept=one["concept"], styles=tuple(one["styles"]), chance=one["chance"]) for one in row.shown)
-    weight = takes.BY_HAND if row.stayed_for_id is None else takes.STAYED
-    return Vote(shown=ways, chosen=row.chosen - 1, weight=weight * share, person=row.owner_id)
+def _vote(
+    shown: Sequence[Mapping[str, Any]], chosen: int, stayed_for: int | None, owner: int, *, share: float = 1.0
+) -> Vote:
+    """Of a row's fields ``OF_A_VOTE``."""
+    ways = tuple(Way(concept=one["concept"], styles=tuple(one["styles"]), chance=one["chance"]) for one in shown)
+    weight = takes.BY_HAND if stayed_for is None else takes.STAYED
+    return Vote(shown=ways, chosen=chosen - 1, weight=weight * share, person=owner)
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +163,7 @@ class Everybody:
     """``directions``: factors that hold for all; ``worth``: of the places of tabs."""
 
     directions: Mapping[str, float]
-    worth: Numbers
+    worth: Worth
 
 
 _lock = Lock()
@@ -184,7 +191,7 @@ def _learned_together() -> Everybody:
     voters = User.objects.filter(is_guest=False, is_active=True).exclude(pk__in=LearningPause.objects.values("owner"))
     rows = TakeChoice.objects.standing().filter(owner__in=voters)
     last = rows.order_by("owner", "occasion", "-created").distinct("owner", "occasion").values("pk")
-    votes = [_vote(row) for row in TakeChoice.objects.filter(pk__in=last)[:MOST_VOTES]]
+    votes = [_vote(*row) for row in TakeChoice.objects.filter(pk__in=last).values_list(*OF_A_VOTE)[:MOST_VOTES]]
     worth = takes.place_worth(votes)
     return Everybody(takes.shared_factors(votes, worth), worth)
 

@@ -65,8 +65,9 @@ def vote(shown: Sequence[Take], chosen: int, person: int = 0, weight: float = 1.
 
 
 def own(votes: Sequence[Vote]) -> Leanings:
-    flat = np.ones(MOST_SHOWN)
-    return Leanings(directions=learner.own_factors(votes, flat), styles=learner.style_factors(votes, flat))
+    return Leanings(
+        directions=learner.own_factors(votes, learner.EVEN), styles=learner.style_factors(votes, learner.EVEN)
+    )
 
 
 # --- made-up people

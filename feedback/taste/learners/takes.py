@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,10 @@ from recommender.mapping.leanings import direction_key
 from recommender.mapping.takes import MOST_SHOWN
 from recommender.music.styles import affinity, places
 
-Numbers = NDArray[np.float64]
+Worth = Sequence[float]
+"""(places,) what a tab's place is worth to whatever stands there."""
+EVEN: Worth = (1.0,) * MOST_SHOWN
+LEAST_CHANCE = 1e-6
 
 BY_HAND, STAYED = 1.0, 0.3
 """What a tab that was chosen counts for, and the first one that was kept while its songs were liked or heard."""
@@ -71,19 +75,21 @@ class Vote:
     person: int = 0
 
 
-def chances(vote: Vote, worth: Numbers) -> Numbers:
-    """(ways,) how likely each was to be chosen, by what it was and where it stood."""
-    due = np.array([max(way.chance, 1e-6) for way in vote.shown]) * worth[: len(vote.shown)]
-    return np.asarray(due / due.sum())
+def chances(vote: Vote, worth: Worth) -> list[float]:
+    """(ways,) how likely each was to be chosen, by what it was and where it stood; they sum to 1."""
+    due = [max(way.chance, LEAST_CHANCE) * much for way, much in zip(vote.shown, worth, strict=False)]
+    whole = sum(due)
+    return [one / whole for one in due]
 
 
-def place_worth(votes: Sequence[Vote]) -> Numbers:
+def place_worth(votes: Sequence[Vote]) -> Worth:
     """(places,) how much likelier a way is chosen there than by what it is; 1 while nothing is known."""
-    came, due = np.zeros(MOST_SHOWN), np.zeros(MOST_SHOWN)
+    came, due = [PLACE_WORTH] * MOST_SHOWN, [PLACE_WORTH] * MOST_SHOWN
     for vote in votes:
         came[vote.chosen] += vote.weight
-        due[: len(vote.shown)] += vote.weight * chances(vote, np.ones(MOST_SHOWN))
-    return np.asarray((PLACE_WORTH + came) / (PLACE_WORTH + due))
+        for place, chance in enumerate(chances(vote, EVEN)):
+            due[place] += vote.weight * chance
+    return tuple(one / other for one, other in zip(came, due, strict=True))
 
 
 @dataclass(kw_only=True)
@@ -97,51 +103,52 @@ class Told:
     people: set[int] = field(default_factory=set)
 
     def factor(self, worth: float, most: float) -> float:
-        return float(np.clip((worth + self.came) / (worth + self.due), 1 / most, most))
+        return min(max((worth + self.came) / (worth + self.due), 1 / most), most)
 
 
-def told_of_directions(votes: Sequence[Vote], worth: Numbers) -> dict[str, Told]:
+def told_of_directions(votes: Sequence[Vote], worth: Worth) -> dict[str, Told]:
     """By ``Way.key``. ``worth``: of the places."""
     told: dict[str, Told] = defaultdict(Told)
     for vote in votes:
         for place, (way, chance) in enumerate(zip(vote.shown, chances(vote, worth), strict=True)):
             one = told[way.key]
             one.came += vote.weight * (place == vote.chosen)
-            one.due += vote.weight * float(chance)
+            one.due += vote.weight * chance
             one.weight += vote.weight
             one.people.add(vote.person)
     return told
 
 
-def shared_factors(votes: Sequence[Vote], worth: Numbers) -> dict[str, float]:
+def shared_factors(votes: Sequence[Vote], worth: Worth) -> dict[str, float]:
     """Of directions, from at most one vote a person and occasion."""
     told = told_of_directions(votes, worth)
     return {key: one.factor(SHARED_WORTH, SHARED_MOST) for key, one in told.items() if len(one.people) >= LEAST_PEOPLE}
 
 
-def own_factors(votes: Sequence[Vote], worth: Numbers) -> dict[str, float]:
+def own_factors(votes: Sequence[Vote], worth: Worth) -> dict[str, float]:
     """Of directions, from one person's votes."""
     told = told_of_directions(votes, worth)
     return {key: one.factor(OWN_WORTH, OWN_MOST) for key, one in told.items() if one.weight >= LEAST_CHOICES}
 
 
-def style_factors(votes: Sequence[Vote], worth: Numbers) -> dict[str, float]:
+def style_factors(votes: Sequence[Vote], worth: Worth) -> dict[str, float]:
     """Of styles, from one person's votes: a direction counts for the style it leads with, and for what stands close."""
     if sum(vote.weight for vote in votes) < LEAST_CHOICES:
         return {}
     came, due = np.zeros(len(places())), np.zeros(len(places()))
     for vote in votes:
-        plays = np.array([_leads_with(way) for way in vote.shown])
+        plays = np.array([_like(way.styles[0] if way.styles else "") for way in vote.shown])
         came += vote.weight * plays[vote.chosen]
-        due += vote.weight * chances(vote, worth) @ plays
+        due += vote.weight * np.array(chances(vote, worth)) @ plays
     factors = np.clip((STYLE_WORTH + came) / (STYLE_WORTH + due), 1 / OWN_MOST, OWN_MOST)
     clear = np.abs(came - due) >= NOT_BY_CHANCE * np.sqrt(due) + 1e-9
     return {name: float(factors[place]) for name, place in places().items() if clear[place]}
 
 
-def _leads_with(way: Way) -> Numbers:
-    """(styles,) 0..1: how like each is to the way's first style; squared, so that only close neighbours count."""
-    return affinity(dict.fromkeys(way.styles[:1], 1.0)) ** 2
+@cache
+def _like(style: str) -> NDArray[np.float64]:
+    """(styles,) 0..1: how like each is to this one; squared, so that only close neighbours count."""
+    return affinity({style: 1.0}) ** 2
 
 
 def joined(one: Mapping[str, float], other: Mapping[str, float], power: float = 1.0) -> dict[str, float]:
