@@ -219,10 +219,10 @@ def told_of(person: User) -> list[Told]:
     found: list[tuple[float, Told]] = []
     for concept, ways in seen.items():
         first, last = (choose(ways, key=factors.__getitem__) for choose in (max, min))
-        if factors[first] >= TELLING > factors[last]:
-            words = _("{thing}: you choose {style} over {other}.").format(
-                thing=_capital(_(occasions()[concept].thing)), style=_named(ways[first]), other=_named(ways[last])
-            )
+        style, other = _named(ways[first]), _named(ways[last])
+        if factors[first] >= TELLING > factors[last] and style != other:
+            thing = _capital(_(occasions()[concept].thing))
+            words = _("{thing}: you choose {style} over {other}.").format(thing=thing, style=style, other=other)
             found.append((factors[first], Told(f"occasion:{concept}", words)))
     styles = takes.style_factors(votes, worth)
     chosen = {vote.shown[vote.chosen].styles[0] for vote in votes if vote.shown[vote.chosen].styles}
