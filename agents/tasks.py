@@ -18,6 +18,7 @@ def run_turn(self: Any, _turn_id: str) -> None:
     if turn := turns.claim_next():
         with turns.noted(str(self.request.hostname), turn), turns.traced(turn):
             worker.run_turn(turn)
+            showcase.turn_ended(turn)
 
 
 @shared_task(name="agents.tasks.sweep")

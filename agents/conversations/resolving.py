@@ -11,6 +11,7 @@ import logging
 import time
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from celery import current_app
@@ -66,8 +67,8 @@ def ask_for(conversation: Conversation, playlist: Playlist | None) -> None:
 
 def resolve(conversation_id: UUID, playlist_id: UUID) -> None:
     """Look up what the list's tracks lack and tell of it: one event now and then with the tracks found since, the last
-    one with the services that failed. Nothing is told where there was nothing to ask. Ends early when another list
-    took its place; a shared conversation's versions are all looked at."""
+    one with the services that failed. What was told already is not told again: open pages would fetch the list anew
+    for nothing. Ends early when another list took its place; a shared conversation's versions are all looked at."""
     conversation = Conversation.objects.select_related("owner").filter(pk=conversation_id).first()
     turn = Turn.objects.filter(conversation=conversation).order_by("-number").first()
     playlist = Playlist.objects.filter(pk=playlist_id).first()
@@ -76,12 +77,11 @@ def resolve(conversation_id: UUID, playlist_id: UUID) -> None:
     if not _looked_at(conversation, playlist):
         _let_look_again(playlist)
         return
-    asked, told = False, time.monotonic()
+    told = time.monotonic()
     found: list[int] = []
     failed: dict[str, ServiceError] = {}
     ids = list(playlist.items.order_by("position").values_list("track_id", flat=True))
     for progress in store_listings.find(conversation.owner, ids):
-        asked = True
         if progress.failure:
             failed[progress.service] = progress.failure
         elif progress.found:
@@ -92,13 +92,14 @@ def resolve(conversation_id: UUID, playlist_id: UUID) -> None:
         if not _looked_at(conversation, playlist):
             _let_look_again(playlist)
             break
-    if asked or note_of(conversation, playlist):
-        everyone = {offer.info.name for offer in store_listings.stores()}
-        offline = bool(failed) and failed.keys() == everyone
-        offline = offline and all(isinstance(one, Unreachable) for one in failed.values())
-        services = [INFOS[name].title for name in failed]
-        if offline:
-            _let_look_again(playlist)
+    everyone = {offer.info.name for offer in store_listings.stores()}
+    offline = bool(failed) and failed.keys() == everyone
+    offline = offline and all(isinstance(one, Unreachable) for one in failed.values())
+    if offline:
+        _let_look_again(playlist)
+    services = [INFOS[name].title for name in failed]
+    before = _last_told(conversation, playlist)
+    if found or (services, offline) != (before.get("failed", []), before.get("offline", False)):
         announce(turn, Found(playlist=playlist.pk, tracks=tuple(found), failed=tuple(services), offline=offline))
 
 
@@ -129,13 +130,18 @@ class Note:
 
 def note_of(conversation: Conversation, head: Playlist) -> Note | None:
     """On the services that failed when this list was last looked up, if any did."""
-    told = Event.objects.filter(conversation=conversation, kind="found", payload__playlist=str(head.pk))
-    last = told.order_by("-seq").first()
-    if last is None or not last.payload.get("failed"):
+    told = _last_told(conversation, head)
+    if not told.get("failed"):
         return None
-    if last.payload.get("offline"):
+    if told["offline"]:
         return Note(_(OFFLINE), offline=True)
-    names = _(" and ").join(last.payload["failed"])
+    names = _(" and ").join(told["failed"])
     return Note(
         _("{names} could not be asked: some covers and previews are missing.").format(names=names), offline=False
     )
+
+
+def _last_told(conversation: Conversation, playlist: Playlist) -> dict[str, Any]:
+    """The newest ``Found`` of this list as it was stored; empty where there is none."""
+    told = Event.objects.filter(conversation=conversation, kind="found", payload__playlist=str(playlist.pk))
+    return told.order_by("-seq").values_list("payload", flat=True).first() or {}

@@ -13,7 +13,8 @@ from functools import cache
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop as later
 
@@ -115,9 +116,18 @@ def _keep(owner: User, key: str, found: Conversation | None) -> int:
     return 1
 
 
+def turn_ended(turn: Turn) -> None:
+    """A sample whose list is there is shown at once, not at the next look at all of them."""
+    conversation = Conversation.objects.select_related("owner", "head").get(pk=turn.conversation_id)
+    if is_sample(conversation):
+        _finish(conversation, conversation.turns.order_by("-number").first())
+
+
+@transaction.atomic
 def _finish(conversation: Conversation, turn: Turn | None) -> int:
     """A list for each way to hear the photo, and the link by which everybody may see it."""
-    if turn is None or turn.state != Turn.State.DONE or conversation.head is None:
+    shared = Conversation.objects.select_for_update().values_list("share_token", flat=True).get(pk=conversation.pk)
+    if shared or turn is None or turn.state != Turn.State.DONE or conversation.head is None:
         return 0
     brief = load(MusicBrief, conversation.head.brief)
     try:
@@ -138,8 +148,9 @@ def showcase(wanted: str = "", take: int = 0) -> Showcase:
     owner = User.objects.filter(email=EMAIL).first() if settings.SAMPLE_LISTS else None
     found = {Path(one.picture.name).stem: one for one in _all(owner) if one.picture} if owner else {}
     ready = {key: found[key] for key in SAMPLES if key in found and found[key].share_token and found[key].head_id}
-    opened = Turn.objects.filter(conversation__owner=owner, state__in=Turn.OPEN) if owner else Turn.objects.none()
-    at_work = set(opened.values_list("conversation_id", flat=True))
+    nearly = Q(state=Turn.State.DONE, created__gt=timezone.now() - TRY_AGAIN_AFTER)  # but for the other takes
+    opened = Turn.objects.filter(Q(state__in=Turn.OPEN) | nearly, conversation__owner=owner)
+    at_work = set(opened.values_list("conversation_id", flat=True)) if owner else set()
     making = tuple(key for key in SAMPLES if key in found and key not in ready and found[key].pk in at_work)
     key = wanted if wanted in ready else next(iter(ready), "")
     shown = _sample(key, ready[key], take) if key else None

@@ -12,11 +12,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from sklearn.linear_model import Ridge
 from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import KFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from core.schemas import ImageReading, MusicBrief, RankedList, load
 from core.stats.agreement import spearman
-from core.stats.intervals import Estimate, mean, measured
+from core.stats.intervals import Estimate, compared, mean, measured
 from lab import scratch_database
 from lab.datasets import editor_lists
 from lab.datasets.editor_lists import Songs, Tags
@@ -32,6 +36,9 @@ from recommender.ranking.baselines import BASELINES, baseline_list
 from recommender.ranking.pipeline import recommend
 
 COUNT = 12
+TRIED = 3
+"""As many ways to hear a photo as the page shows."""
+RIDGE = 10.0
 PHOTOS = ("oasis", "images")
 LISTS = "editor_lists.jsonl"
 SONGS = ("music_affect", "human_va_with_spotify_features.csv")
@@ -105,6 +112,71 @@ def _songs(ranked: RankedList) -> Songs:
 
 def _famous(_reading: ImageReading, _brief: MusicBrief) -> Songs:
     return list(Track.objects.order_by("-popularity", "pk").values_list("title", "artist")[:COUNT])
+
+
+def choices(lab: Lab) -> Findings:
+    """What choosing among the ways to hear a photo could bring: each way's list beside the editor's, the best of them
+    (a ceiling: it knows the answer), and what a judge takes who learned from the other photos' lists."""
+    wanted = dict(list(editor_lists.editor_lists(lab.file(LISTS)).items())[: 12 if lab.quick else None])
+    tags = editor_lists.artist_tags(lab.file("lastfm"))
+    photos = lab.file(*PHOTOS)
+    scratch_database.opened(lab)
+    scratch_database.emptied(lab)
+    load_songs()
+    seen: list[NDArray[np.float64]] = []
+    alike: list[NDArray[np.float64]] = []
+    for name, listed in wanted.items():
+        brief = mapping.brief_for(_read(photos / name))
+        own = editor_lists.centre(editor_lists.known(listed, tags))
+        tried = [_tried(mapping.choose_take(brief, 1 + place % len(brief.takes)), own, tags) for place in range(TRIED)]
+        seen.append(np.array([[place == 0, place == 1, *facts] for place, (_, *facts) in enumerate(tried)]))
+        alike.append(np.array([likeness for likeness, *_ in tried]))
+    facts, worth = np.array(seen, dtype=np.float64), np.array(alike)
+    everyone = np.arange(len(wanted))
+    by_judge = _judged_choices(facts, worth)
+    first = worth[:, 0]
+    taken = {
+        **{f"way {place + 1}": worth[:, place] for place in range(TRIED)},
+        "the best of these, by the answer": worth.max(axis=1),
+        "a learned judge's": worth[everyone, by_judge],
+    }
+    rows = []
+    for name, values in taken.items():
+        apart = compared(values, first, lab.seed)
+        rows.append((name, mean(values, lab.seed), apart.difference, round(apart.p, 3)))
+    table = Table(
+        name="choices",
+        title="Which of the ways to hear a photo comes nearest to the editor's list, by the artists' tags (cosine)",
+        columns=("list", "likeness", "more than way 1", "p"),
+        rows=tuple(rows),
+        note=f"{len(wanted)} photos. The judge: a ridge regression on {facts.shape[2]} facts of each list, tried on "
+        f"photos it did not learn from; it took another way than the first for {int((by_judge != 0).sum())} of them.",
+    )
+    return Findings(tables=(table,))
+
+
+def _tried(brief: MusicBrief, own: Tags, tags: Mapping[str, Tags]) -> tuple[float, ...]:
+    """How like the editor's the list of the chosen take is; then what a judge may know of it: the take's chance, the
+    list's mean match, how well its styles stand together, how much of its artists anybody tagged."""
+    listed = recommend(brief, None).tracks
+    vectors = editor_lists.known([(track.title, track.artist) for track in listed], tags)
+    likeness = editor_lists.cosine(editor_lists.centre(vectors), own) if vectors else 0.0
+    chance = brief.direction.chance if brief.direction else 0.0
+    match = sum(track.score for track in listed) / (100 * max(len(listed), 1))
+    return likeness, chance, match, editor_lists.coherence(vectors), len(vectors) / max(len(listed), 1)
+
+
+def _judged_choices(facts: NDArray[np.float64], worth: NDArray[np.float64]) -> NDArray[np.intp]:
+    """(photos,) the way that is taken, each photo judged by what was learned from the others. ``facts``: (photos, ways,
+    n); ``worth``: (photos, ways), learned as it lies above or below the photo's own mean."""
+    photos, ways, _ = facts.shape
+    chosen = np.zeros(photos, dtype=np.intp)
+    above = worth - worth.mean(axis=1, keepdims=True)
+    for learned, held in KFold(min(10, photos), shuffle=True, random_state=0).split(facts):
+        judge = make_pipeline(StandardScaler(), Ridge(RIDGE))
+        judge.fit(facts[learned].reshape(len(learned) * ways, -1), above[learned].ravel())
+        chosen[held] = judge.predict(facts[held].reshape(len(held) * ways, -1)).reshape(len(held), ways).argmax(axis=1)
+    return chosen
 
 
 def judged(lab: Lab) -> Findings:
@@ -201,5 +273,5 @@ STUDY = Study(
     name="lists",
     title="Lists beside an editor's",
     question="Would a music editor sign the lists: right for the photo, of one piece, with songs people know?",
-    parts={"lists": lists, "songs": judged, "fits": fitting, "people": people},
+    parts={"lists": lists, "choices": choices, "songs": judged, "fits": fitting, "people": people},
 )

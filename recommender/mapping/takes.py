@@ -48,6 +48,8 @@ OWN_VALENCE, OWN_AROUSAL = 0.4, 0.6
 MUSIC_MEAN_AROUSAL, STRETCH = 0.5, 1.3
 FAMILIES = {"classical": 0.7, "screen": 0.75, "stage": 0.6, "caribbean": 0.85, "asian": 0.85}
 """What is listened to less than it comes to mind."""
+FOR_OTHERS = {"children's songs": 0.25}
+"""Styles that are rarely for the one who took the picture: who photographs small children is grown up."""
 SOLEMN, SOLEMN_BELOW = ("classical", "screen"), 0.45
 """Families that are just right where a picture is grave: below this valence nothing is taken from them."""
 LEAST_SUITED = 0.25
@@ -164,8 +166,10 @@ def _suited(occasion: Occasion, valence: float, arousal: float) -> list[float]:
 
 
 def _drawn_to(direction: Direction, valence: float) -> float:
-    family = styles()[direction.styles[0]].family if direction.styles else ""
-    return 1.0 if family in SOLEMN and valence < SOLEMN_BELOW else FAMILIES.get(family, 1.0)
+    first = direction.styles[0] if direction.styles else ""
+    family = styles()[first].family if first else ""
+    drawn = 1.0 if family in SOLEMN and valence < SOLEMN_BELOW else FAMILIES.get(family, 1.0)
+    return drawn * FOR_OTHERS.get(first, 1.0)
 
 
 def _valence(direction: Direction) -> float:

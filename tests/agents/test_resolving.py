@@ -159,6 +159,9 @@ def test_without_a_network_the_page_says_so_once_and_tries_again_when_it_is_open
     asked_for.clear()
     assert the_page(client, turn).count(resolving.OFFLINE) == 1
     assert asked_for == [str(shown(turn).pk)]
+    told = kinds(turn)
+    look_up(turn)
+    assert kinds(turn) == told  # as before: open pages need not fetch the list anew
     for server in services.values():
         server.trouble = None
     look_up(turn)

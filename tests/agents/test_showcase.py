@@ -69,6 +69,15 @@ def test_every_sample_is_asked_for_once_and_the_page_says_that_it_is_being_made(
     assert 'name="sample"' in page, "meanwhile one may begin with a sample oneself"
 
 
+def test_a_sample_between_its_first_list_and_the_others_is_still_on_its_way(client: Client) -> None:
+    music(3)
+    tasks.keep_samples()
+    Turn.objects.update(state=Turn.State.DONE)  # and nothing shared yet
+    assert "The first list is on its way" in client.get("/").content.decode()
+    Turn.objects.update(created=timezone.now() - timedelta(hours=1))
+    assert b'id="showcase"' not in client.get("/").content, "nor is it promised for ever"
+
+
 def test_the_page_shows_a_list_with_its_takes_and_switches_between_photos(client: Client) -> None:
     music(3)
     tasks.keep_samples()
@@ -115,7 +124,11 @@ def test_the_product_itself_makes_the_lists() -> None:
         claimed = claim(str(turn.pk))
         assert claimed
         run_turn(claimed)
+        showcase.turn_ended(claimed)
+    told = Conversation.objects.values_list("last_seq", flat=True).order_by("pk")
+    before = list(told)
     tasks.keep_samples()
+    assert list(told) == before, "each list was made once"
     shown = showcase.showcase()
     assert shown.shown and len(shown.ready) == len(showcase.SAMPLES)
     assert len(shown.shown.page.rows) >= 5

@@ -28,6 +28,7 @@ from recommender.mapping.leanings import NEUTRAL, Leanings, direction_key, style
 from recommender.mapping.takes import MOST_SHOWN, takes_for, with_takes
 from recommender.models import Playlist
 from recommender.music.occasions import occasions
+from recommender.music.styles import spoken
 from tests.factories import (
     ConversationFactory,
     GuestFactory,
@@ -98,8 +99,7 @@ def test_who_chooses_a_style_everywhere_finds_it_earlier_where_they_never_chose(
     earlier = [
         (jazz_in(shown_for(concept)) or 0) - (jazz_in(shown_for(concept, own(votes))) or 0) for concept in jazzy[8:]
     ]
-    assert min(earlier) >= 0
-    assert sum(earlier) >= 3
+    assert sum(earlier) > 0 <= min(earlier)
 
 
 def test_clicking_at_random_changes_nothing_much() -> None:
@@ -286,13 +286,14 @@ def test_the_taste_page_tells_what_a_person_chooses_and_forgets_it(client: Clien
     person, stranger = UserFactory(), UserFactory()
     client.force_login(person)
     page = reverse("taste")
+    first, second = (spoken(styles_of(take)[0]) for take in shown_for("beach")[:2])
     for count in range(3):
         conversation = started(person)
         press(client, conversation, 2)
-        told = "The beach: you choose reggae over surf rock." in client.get(page).content.decode()
+        told = f"The beach: you choose {second} over {first}." in client.get(page).content.decode()
         assert told == (count >= 1)
     client.force_login(stranger)
-    assert "reggae" not in client.get(page).content.decode()
+    assert f"you choose {second}" not in client.get(page).content.decode()
     client.post(reverse("forget_choice"), {"target": "occasion:beach"})
     assert TakeChoice.objects.count() == 3
     client.force_login(person)
@@ -301,7 +302,7 @@ def test_the_taste_page_tells_what_a_person_chooses_and_forgets_it(client: Clien
     assert TakeChoice.objects.count() == 3
     client.post(reverse("forget_choice"), {"target": "occasion:beach"})
     assert not TakeChoice.objects.exists()
-    assert "reggae" not in client.get(page).content.decode()
+    assert f"you choose {second}" not in client.get(page).content.decode()
 
 
 def test_the_dial_at_the_pictures_end_and_the_learner_none_leave_choices_out(conversation: Conversation) -> None:
@@ -313,5 +314,7 @@ def test_the_dial_at_the_pictures_end_and_the_learner_none_leave_choices_out(con
     taste_settings.steer(person, balance=0.0)
     assert first_of(person, "beach") == key_of(shown_for("beach")[0])
     taste_settings.steer(person, balance=0.5)
-    taste_settings.remove(person, "genre:reggae", {"genre:reggae": None})  # type: ignore[dict-item]
-    assert "reggae" not in take_choices.leanings_of(person).styles
+    style = styles_of(shown_for("beach")[1])[0]
+    assert style in take_choices.leanings_of(person).styles
+    taste_settings.remove(person, f"genre:{style}", {f"genre:{style}": None})  # type: ignore[dict-item]
+    assert style not in take_choices.leanings_of(person).styles

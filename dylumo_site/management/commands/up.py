@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connection
 
+from agents.conversations import showcase
 from core import home
 from dylumo_site import preparation
 from dylumo_site.ops import embedded, liveness, presence, serving
@@ -118,6 +119,7 @@ class Command(BaseCommand):
             preparation.start_services()
             preparation.migrate()
             preparation.furnish()
+            showcase.keep()  # before the first page is asked for: it says that its list is on its way
             say("up", f"Dylumo is at {url} (Ctrl-C ends it). Its logs are in {settings.HOME / 'logs'}.")
             if settings.ADDRESS not in settings.ALLOWED_HOSTS:
                 names = ", ".join(settings.ALLOWED_HOSTS)
