@@ -35,6 +35,10 @@ KEPT_IN_WORDS = {
         later("{} versions of lists, so that undo works"),
     ),
     "reactions": (later("One like, skip or play"), later("{} likes, skips and plays")),
+    "take choices": (
+        later("One choice between ways to hear a photo"),
+        later("{} choices between ways to hear a photo"),
+    ),
     "list ratings": (later("One rating of a list"), later("{} ratings of lists")),
     "connected services": (later("One connected music service"), later("{} connected music services")),
     "user sessions": (later("One browser you are signed in with"), later("{} browsers you are signed in with")),

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from agents.findings import Found
 from core.schemas import Alignment, AudioReading, ImageReading, Label, MusicBrief, RankedList, ScoredTrack, WordsReading
 from core.storage import Readable
+from recommender.mapping import Leanings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +23,7 @@ class Order:
     track ids the words named; ``cached``: what is known of the pictures already, in their order (studies give readings
     without pictures). ``together``: how several pictures become one list (``mapping.TOGETHER``). ``moment``: what the
     list is for (names of ``feedback.taste.context``), ``learned``: what this person's own moments add to the
-    stated shifts.
+    stated shifts, ``leanings``: what was learned of the takes that people choose.
     ``listeners``: who listens along, by id, ``take``: which way
     to hear it, from 1, and ``blend``: how their tastes become one (``feedback.taste.group``).
     """
@@ -46,6 +47,7 @@ class Order:
     refining: bool = False
     moment: tuple[str, ...] = ()
     learned: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    leanings: Leanings = field(default_factory=Leanings)
     listeners: tuple[int, ...] = ()
     blend: str = "fair"
     take: int = 1

@@ -344,7 +344,7 @@ class Take:
     ``recommender.music`` with weights 0..1; ``valence``/``arousal``: the point it aims at; ``years``: from and to,
     where it has an era; ``languages``: sung, where it asks for any; ``chance``: 0..1, how likely this is the one that
     fits (all takes of a brief sum to 1); ``concept``: the seen or said thing it answers; ``why``: that in a few
-    words."""
+    words; ``learned``: what the choices that people made multiplied its strength by."""
 
     title: str
     styles: Mapping[str, float]
@@ -357,6 +357,7 @@ class Take:
     chance: float = 1.0
     concept: str = ""
     why: str = ""
+    learned: float = 1.0
     wording: Wording | None = None
 
     @property

@@ -12,6 +12,7 @@ urlpatterns = [
     path("taste/", views.taste, name="taste"),
     path("taste/steer/", views.steer, name="steer_taste"),
     path("taste/fact/", views.fact, name="taste_fact"),
+    path("taste/choice/", views.forget_choice, name="forget_choice"),
     path("taste/pause/", views.learning, {"on": False}, name="pause_learning"),
     path("taste/resume/", views.learning, {"on": True}, name="resume_learning"),
     path("taste/forget-hour/", views.forget_hour, name="forget_hour"),

@@ -35,7 +35,6 @@ CHIP_GROUPS = (
 MOST_CHIPS = 7
 CLOSE = 0.6
 """A second concept this much as likely as the first is asked about."""
-MOST_TABS = 3
 
 
 @dataclass(frozen=True)
@@ -105,13 +104,10 @@ def _worded(limits: Limits, group: tuple[str, ...]) -> str:
 
 def tabs_of(brief: MusicBrief) -> list[TakeTab]:
     """The likeliest ways to hear it, and the chosen one if it is none of these; none where there is no choice."""
-    if len(brief.takes) < 2:
-        return []
-    tabs = [
-        TakeTab(number, brief.takes[number - 1].called, number == brief.take)
-        for number in mapping.standing_takes(brief, brief.switched_off)
-    ]
-    return [tab for place, tab in enumerate(tabs) if place < MOST_TABS or tab.chosen]
+    shown = mapping.shown_takes(brief)
+    if shown and brief.take not in shown and brief.take in mapping.standing_takes(brief, brief.switched_off):
+        shown.append(brief.take)
+    return [TakeTab(number, brief.takes[number - 1].called, number == brief.take) for number in shown]
 
 
 def question_of(reading: ImageReading, brief: MusicBrief) -> Question | None:

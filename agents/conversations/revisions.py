@@ -22,7 +22,7 @@ from agents.models import Conversation, Turn
 from core.errors import BadInput, Conflict
 from core.schemas import MusicBrief, RankedList
 from feedback.experiments.assignment import arm_for
-from feedback.taste import context, group, list_actions, profile
+from feedback.taste import context, group, list_actions, profile, take_choices
 from feedback.taste.profile import Taste
 from feedback.treatments import Treatment
 from recommender import mapping
@@ -117,8 +117,9 @@ def adjust(
 
 
 @transaction.atomic
-def hear_as(conversation: Conversation, take: int) -> Playlist:
-    """The same photo or words heard another way: one of the brief's takes, from 1. Raises NoTake."""
+def hear_as(conversation: Conversation, take: int, *, learn: bool = True) -> Playlist:
+    """The same photo or words heard another way: one of the brief's takes, from 1. What the person chooses is learned
+    from, unless it is not a person who chooses (``learn``). Raises NoTake."""
 
     def change(
         _head: Playlist, brief: MusicBrief, liking: Taste | None, way: Treatment
@@ -128,7 +129,11 @@ def hear_as(conversation: Conversation, take: int) -> Playlist:
         heard = mapping.choose_take(brief, take)
         return heard, _ranked(conversation, heard, liking, way)
 
-    return _revise(conversation, "take", change)
+    def said(_shown: Playlist, made: Playlist) -> None:
+        if learn:
+            take_choices.chose(conversation.owner, made)
+
+    return _revise(conversation, "take", change, said)
 
 
 @transaction.atomic

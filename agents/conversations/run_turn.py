@@ -49,7 +49,7 @@ from core.errors import DylumoError
 from core.schemas import ImageReading, MusicBrief, RankedList, ScoredTrack, dump, load
 from core.storage import KeptFile
 from feedback.experiments.assignment import arm_for
-from feedback.taste import context, group, list_actions
+from feedback.taste import context, group, list_actions, take_choices
 from recommender.models import Picture, Playlist
 from recommender.playlists import versions
 
@@ -277,6 +277,7 @@ def _order(turn: Turn, decision: Decision, situation: Situation) -> Order:
         raise NothingSeen
     scope = scopes.scope_of(turn.conversation.within, turn.conversation.mode)
     others, blend = listeners_of(turn.conversation)
+    way = arm_for(turn.conversation.owner, "list")
     return Order(
         person_id=turn.conversation.owner_id,
         pictures=tuple(KeptFile(str(picture.file.name)) for picture in pictures),
@@ -293,10 +294,11 @@ def _order(turn: Turn, decision: Decision, situation: Situation) -> Order:
         like=decision.like or scope.like,
         scope=scope.within,
         count=decision.count or scope.count,
-        reasoning=arm_for(turn.conversation.owner, "list").reasoning or "hybrid",
+        reasoning=way.reasoning or "hybrid",
         refining=decision.refining,
         moment=_moment(turn, decision),
         learned=context.learned_by(turn.conversation.owner),
+        leanings=take_choices.leanings_of(turn.conversation.owner, way.learner),
         listeners=tuple(other.pk for other in others),
         blend=blend,
     )

@@ -133,7 +133,7 @@ def _finish(conversation: Conversation, turn: Turn | None) -> int:
     try:
         for tab in tabs_of(brief):
             if not tab.chosen:
-                revisions.hear_as(conversation, tab.number)
+                revisions.hear_as(conversation, tab.number, learn=False)
         conversation.refresh_from_db()
         while conversation.head and conversation.head.parent_id:
             conversation.head = revisions.undo(conversation)

@@ -29,7 +29,7 @@ from agents.language.brief import brief_of
 from agents.mcp import files, values
 from agents.mcp.open_lists import OpenList, OpenLists
 from core.errors import TooMany
-from feedback.taste import context
+from feedback.taste import context, take_choices
 from recommender import mapping
 from recommender.library.importers.audio_tags import Tags
 from recommender.library.importers.editor_songs import known_of
@@ -101,6 +101,7 @@ class Tools:
                 scope=scopes.tracks_of(caller.person, playlist),
                 moment=context.named(occasions),
                 learned=context.learned_by(caller.person),
+                leanings=take_choices.leanings_of(caller.person),
                 drop=_untold(caller.person),
                 take=take,
             )

@@ -92,7 +92,13 @@ def _without_moment(board: Board, reasoning: str, embed: Embed | None) -> MusicB
         moved = mapping.move(start, order.words, order.current, embed=embed)
         return _as_long(moved, order.count) if order.count else moved
     brief = mapping.brief_for(
-        board.reading, order.words, reasoning=reasoning, count=order.count, previous=order.previous, embed=embed
+        board.reading,
+        order.words,
+        reasoning=reasoning,
+        count=order.count,
+        previous=order.previous,
+        embed=embed,
+        leanings=order.leanings,
     )
     brief = mapping.choose_take(brief, order.take) if order.take > 1 else brief
     return replace(brief, like=order.like)

@@ -2,7 +2,7 @@
 
 from feedback.models.experiments import Arm, Experiment, Exposure, Tuning
 from feedback.models.pairs import CuratedPair, PairVerdict
-from feedback.models.reactions import LearningPause, ListRating, MomentPause, Reaction, TasteSettings
+from feedback.models.reactions import LearningPause, ListRating, MomentPause, Reaction, TakeChoice, TasteSettings
 from feedback.models.review import EvaluationCase, ReviewCase
 from feedback.models.user_studies import Judgement, Participant, PeopleStudy, StudyTask
 
@@ -22,6 +22,7 @@ __all__ = [
     "Reaction",
     "ReviewCase",
     "StudyTask",
+    "TakeChoice",
     "TasteSettings",
     "Tuning",
 ]

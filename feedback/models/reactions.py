@@ -165,6 +165,48 @@ class ListRating(Impression):
         return f"{self.stars} of 5: {self.playlist}"
 
 
+class TakeChoice(Impression):
+    """Which of the ways to hear it a person kept, once for each list with which they were first shown (``asked``): the
+    last choice counts.
+
+    ``shown``: the ways in the order of their tabs, ``[{concept, styles, chance}]``, the most telling style first and
+    the chances as they were before anything was learned; ``chosen``: the tab, from 1; ``occasion``: its concept.
+    ``stayed_for``: what was said of a track of the first way, where it was kept and no tab was touched; None where one
+    was.
+    """
+
+    class ChoiceQueries(models.QuerySet["TakeChoice"]):
+        def visible_to(self, person: User | None) -> TakeChoice.ChoiceQueries:
+            return self.filter(owner=person) if person else self.none()
+
+        def standing(self) -> TakeChoice.ChoiceQueries:
+            """Those by hand, and those whose reaction was not taken back."""
+            return self.filter(Q(stayed_for__isnull=True) | Q(stayed_for__undone__isnull=True))
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="take_choices")
+    asked = models.ForeignKey(Playlist, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    occasion = models.CharField(max_length=80, blank=True)
+    shown = models.JSONField()
+    chosen = models.PositiveSmallIntegerField()
+    stayed_for = models.ForeignKey(Reaction, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    created = models.DateTimeField(default=timezone.now)
+
+    objects = ChoiceQueries.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created"]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "asked"], name="take_choice_once"),
+            models.CheckConstraint(
+                condition=Q(chosen__gte=1) & (Q(stayed_for__isnull=True) | Q(chosen=1)), name="take_choice_place"
+            ),
+        ]
+        indexes = [models.Index(fields=["owner", "-created"], name="take_choice_owner_created")]
+
+    def __str__(self) -> str:
+        return f"{self.occasion or 'a mood'}: way {self.chosen} of {len(self.shown)}"
+
+
 class LearningPause(models.Model):
     """A person who has such a row is not learned from for now: what was learned stays, nothing is added."""
 
@@ -173,6 +215,10 @@ class LearningPause(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["owner"], name="learning_pause_once")]
+
+    @classmethod
+    def holds_for(cls, person: User | None) -> bool:
+        return person is not None and cls.objects.filter(owner=person).exists()
 
 
 class TasteSettings(models.Model):

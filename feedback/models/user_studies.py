@@ -1,4 +1,4 @@
-"""A study, its photos with two lists each, those who were invited, and what they said."""
+"""A study, its photos with the lists to compare, those who were invited, and what they said."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ class PeopleStudy(models.Model):
     """Two ways of making a list, compared by people who do not know which is which.
 
     State machine (transitions in ``user_study``): draft -> open -> closed. Only a draft can be edited. ``settings_a``,
-    ``settings_b``: a ``Treatment`` as JSON each, empty for the usual way; they may differ in reasoning and weights.
+    ``settings_b``: how the lists are made, as ``user_studies.ways`` reads it: {} the usual way. B may be several ways
+    in a JSON list; each person sees each photo with one of them.
     """
 
     class State(models.TextChoices):
@@ -37,7 +38,12 @@ class PeopleStudy(models.Model):
     question = models.CharField(max_length=300, help_text="What you want to find out. Only you see it.")
     consent = models.TextField(max_length=3000, default=CONSENT, help_text="What people agree to before they begin.")
     settings_a = models.JSONField(default=dict, blank=True, help_text='Such as {"reasoning": "symbolic"}; {} is usual.')
-    settings_b = models.JSONField(default=dict, blank=True, help_text='Such as {"weights": {"affect": 0.3}}.')
+    settings_b = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text='Such as {"weights": {"affect": 0.3}}, {"list": "random"}, or several: '
+        '[{"list": "mood rule"}, {"list": "nearest in mood"}, {"list": "popular in style"}, {"list": "editor"}].',
+    )
     length = models.PositiveSmallIntegerField(default=6, help_text="Songs in each list, 3 to 12.")
     asks_usability = models.BooleanField(default=True, help_text="Ends with the ten questions of the SUS.")
     state = models.CharField(max_length=6, choices=State, default=State.DRAFT, editable=False)
@@ -63,18 +69,25 @@ class PeopleStudy(models.Model):
 
 
 class StudyTask(models.Model):
-    """One photo with both lists, made when the study was opened."""
+    """One photo with both lists, made when the study was opened. ``rival``: the name of the way that made the other
+    list; that is ``list_b``, or, where somebody wrote it, ``written``: [[title, artist], ...]."""
 
     study = models.ForeignKey(PeopleStudy, on_delete=models.CASCADE, related_name="tasks")
     picture = models.ForeignKey(Picture, on_delete=models.CASCADE, related_name="+")
     list_a = models.OneToOneField(Playlist, on_delete=models.CASCADE, related_name="+")
-    list_b = models.OneToOneField(Playlist, on_delete=models.CASCADE, related_name="+")
+    list_b = models.OneToOneField(Playlist, on_delete=models.CASCADE, null=True, related_name="+")
+    rival = models.CharField(max_length=120, blank=True)
+    written = models.JSONField(default=list)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["study", "picture"], name="study_task_photo_once"),
-            models.CheckConstraint(condition=~Q(list_a=F("list_b")), name="study_task_two_lists"),
+            models.UniqueConstraint(fields=["study", "picture", "rival"], name="study_task_photo_once"),
+            models.CheckConstraint(
+                condition=~Q(list_a=F("list_b")) & Q(list_b__isnull=False, written=[])
+                | Q(list_b__isnull=True) & ~Q(written=[]),
+                name="study_task_two_lists",
+            ),
         ]
 
     def __str__(self) -> str:

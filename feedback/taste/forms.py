@@ -52,6 +52,10 @@ class SteeringForm(CheckedForm):
         return {name: None if value is None else value / 100 for name, value in self.cleaned_data.items()}
 
 
+class ForgetChoiceForm(CheckedForm):
+    target = forms.CharField(max_length=120)
+
+
 class FactForm(CheckedForm):
     target = forms.CharField(max_length=120)
     what = forms.ChoiceField(choices=[(what, what) for what in CORRECTIONS])

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from feedback.models import Reaction
-from feedback.taste import impressions, reactions
+from feedback.taste import impressions, reactions, take_choices
 from recommender.models import Playlist
 
 Kind = Reaction.Kind
@@ -52,6 +52,8 @@ def stepped(person: User, version: Playlist, *, back: bool) -> None:
     """The change that made this version was undone (``back``) or made again, and so is what it said."""
     rows = Reaction.objects.visible_to(person).filter(event_key__startswith=f"{version.pk}:").exclude(kind=Kind.SAVED)
     rows.update(undone=timezone.now() if back else None)
+    if shown := version.parent if back else version:
+        take_choices.stepped(person, shown)
 
 
 def _places(playlist: Playlist) -> dict[int, int]:

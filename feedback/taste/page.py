@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.schemas import Preference, TasteProfile, TasteSnapshot
 from feedback.models import ListRating, Reaction, TasteSettings
-from feedback.taste import onboarding, reactions, taste_settings
+from feedback.taste import onboarding, reactions, take_choices, taste_settings
 from feedback.taste import profile as taste
 from feedback.taste.evidence import FEATURES, LONG_TERM, MORE, ages, evidence, preference_words, pull, since_words
 from feedback.taste.learners.decayed_mean import blend
@@ -71,6 +71,11 @@ class TastePage:
         ranked = sorted(learned.values(), key=lambda one: -abs(pull(one)))[: max(MOST_FACTS - len(pinned), 0)]
         most = max((abs(pull(one)) for one in (*pinned.values(), *ranked)), default=1.0) or 1.0
         return [_fact(one, most, one.target in pinned) for one in (*pinned.values(), *ranked)]
+
+    @cached_property
+    def choices(self) -> list[take_choices.Told]:
+        """What was learned of the ways to hear a photo that the person chose."""
+        return take_choices.told_of(self.person) if self.person else []
 
     @cached_property
     def removed(self) -> list[tuple[str, str]]:

@@ -15,8 +15,8 @@ from django.utils import timezone
 from accounts.models import User
 from core.errors import BadInput, Conflict, NotFound
 from core.text import artist_key
-from feedback.models import LearningPause, ListRating, Reaction, TasteSettings
-from feedback.taste import impressions
+from feedback.models import LearningPause, ListRating, Reaction, TakeChoice, TasteSettings
+from feedback.taste import impressions, take_choices
 from feedback.taste.refused_tags import sounds_of
 from recommender.models import Playlist, PlaylistItem, Track
 
@@ -76,11 +76,17 @@ def record(
     # one writer a person at a time: two quick clicks must not both find nothing there
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
     if kind in Reaction.DONE:
+        if paused(person):
+            return None
         length = {"seconds": max(seconds, 0.0), "share": min(max(share, 0.0), 1.0)}
-        return None if paused(person) else _done(person, track, kind, event_key, facts | length)
-    if kind in (Kind.LIKE, Kind.NOT_NOW) and paused(person):
-        raise LearningPaused
-    return _said(person, track, kind, facts, sound)
+        kept = _done(person, track, kind, event_key, facts | length)
+    else:
+        if kind in (Kind.LIKE, Kind.NOT_NOW) and paused(person):
+            raise LearningPaused
+        kept = _said(person, track, kind, facts, sound)
+    if kept.kind == Kind.LIKE or (kept.kind == Kind.PLAYED and (kept.share or 0.0) >= HEARD):
+        take_choices.stayed(kept)
+    return kept
 
 
 def _impression(
@@ -158,7 +164,7 @@ def said_since(person: User, moment: datetime) -> bool:
 
 
 def paused(person: User | None) -> bool:
-    return person is not None and LearningPause.objects.filter(owner=person).exists()
+    return LearningPause.holds_for(person)
 
 
 def pause(person: User) -> None:
@@ -170,15 +176,21 @@ def resume(person: User) -> None:
 
 
 def forget_since(person: User, moment: datetime) -> int:
-    """Delete what the person said and did from then on, ratings of lists too, as if it had not been; how many. What a
-    newer opinion had replaced before that moment stands again only if the person says it again."""
-    rated = ListRating.objects.visible_to(person).filter(created__gte=moment).delete()[0]
-    return Reaction.objects.visible_to(person).filter(created__gte=moment).delete()[0] + rated
+    """Delete what the person said, did and chose from then on, ratings of lists too, as if it had not been; how many.
+    What a newer opinion had replaced before that moment stands again only if the person says it again."""
+    return _deleted(person, created__gte=moment)
 
 
 @transaction.atomic
 def forget_all(person: User) -> int:
-    """Delete every reaction and rating of the person, refusals too, and what they pinned or removed; how many."""
+    """Delete every reaction, rating and choice of the person, refusals too, and what they pinned or removed. Returns
+    how many."""
     TasteSettings.objects.filter(owner=person).update(pinned={}, removed=[])
-    rated = ListRating.objects.visible_to(person).delete()[0]
-    return Reaction.objects.visible_to(person).delete()[0] + rated
+    return _deleted(person)
+
+
+def _deleted(person: User, **since: datetime) -> int:
+    """How many there were; a way that was kept for a reaction's sake goes with it, and is no thing of its own."""
+    TakeChoice.objects.visible_to(person).filter(stayed_for__isnull=False, **since).delete()
+    kinds = (TakeChoice.objects, ListRating.objects, Reaction.objects)
+    return sum(rows.visible_to(person).filter(**since).delete()[0] for rows in kinds)

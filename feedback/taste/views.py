@@ -22,8 +22,8 @@ from accounts.models import User
 from core.errors import NotFound
 from core.http import wants_json
 from feedback.models import Reaction
-from feedback.taste import ratings, reactions, taste_settings
-from feedback.taste.forms import FactForm, RatingForm, ReactionForm, SteeringForm, UndoForm
+from feedback.taste import ratings, reactions, take_choices, taste_settings
+from feedback.taste.forms import FactForm, ForgetChoiceForm, RatingForm, ReactionForm, SteeringForm, UndoForm
 from feedback.taste.page import TastePage
 from feedback.taste.profile import correct
 
@@ -120,6 +120,14 @@ def fact(request: PersonRequest) -> HttpResponseBase:
     """Pin or remove a learned fact, or let it be learned as usual again."""
     person, data = _person(request), FactForm(request.POST).data_or_error()
     correct(person, data["target"], data["what"])
+    return redirect("taste")
+
+
+@require_POST
+def forget_choice(request: PersonRequest) -> HttpResponseBase:
+    """Forget which ways to hear a photo the person chose, for an occasion or of a style."""
+    take_choices.forget(_person(request), ForgetChoiceForm(request.POST).data_or_error()["target"])
+    messages.success(request, _("Forgotten. It holds from the next list on."))
     return redirect("taste")
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -17,11 +19,12 @@ from unfold.admin import ModelAdmin
 from accounts.models import User
 from core.errors import BadInput, DylumoError
 from feedback.models.user_studies import PeopleStudy
-from feedback.user_studies import analysis
+from feedback.user_studies import analysis, ways
 from feedback.user_studies import study as user_study
 from recommender.models import Picture
 
 RECENT_PHOTOS = 60
+LARGEST_FILE = 2**20
 
 
 class PeopleStudyForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs
@@ -32,17 +35,17 @@ class PeopleStudyForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscri
             "asks_usability": "Ask about usability",
         }
 
-    def _checked(self, field: str) -> Any:
+    def _checked(self, field: str, check: Callable[[Any], Any]) -> Any:
         try:
-            return user_study.checked_settings(self.cleaned_data[field] or {})
+            return check(self.cleaned_data[field] or {})
         except DylumoError as error:
             raise ValidationError(f"{error.message} {error.hint}") from error
 
     def clean_settings_a(self) -> Any:
-        return self._checked("settings_a")
+        return self._checked("settings_a", ways.checked_settings)
 
     def clean_settings_b(self) -> Any:
-        return self._checked("settings_b")
+        return self._checked("settings_b", ways.checked_rivals)
 
 
 @admin.register(PeopleStudy)
@@ -76,6 +79,7 @@ class PeopleStudyAdmin(ModelAdmin):
             path("<int:study_id>/study/", wrap(self.study), name="people_study"),
             path("<int:study_id>/step/", wrap(require_POST(self.step)), name="people_study_step"),
             path("<int:study_id>/judgements.csv", wrap(self.export), name="people_study_export"),
+            path("<int:study_id>/findings.json", wrap(self.findings), name="people_study_findings"),
             *super().get_urls(),
         ]
 
@@ -99,9 +103,14 @@ class PeopleStudyAdmin(ModelAdmin):
                 (one, request.build_absolute_uri(reverse("taking_part", args=[one.token])))
                 for one in study.participants.prefetch_related("judgements")
             ],
-            "total": study.tasks.count(),
+            "pairs": study.tasks.count(),
             "same": analysis.same_lists(study),
-            "found": analysis.analyse(study),
+            "found": (found := analysis.analyse(study)),
+            "rivals": [
+                (name, one, analysis.turned(one.decided), analysis.turned(one.preference))
+                for name, one in found.rivals.items()
+            ],
+            "needs_file": any(map(ways.is_written, ways.rivals_of(study.settings_b).values())),
         }
         return render(request, "admin/people_study.html", context)
 
@@ -120,7 +129,8 @@ class PeopleStudyAdmin(ModelAdmin):
         match request.POST.get("step"):
             case "open" if study.owner_id == request.user.pk:
                 mine = Picture.objects.visible_to(study.owner)
-                user_study.open_study(study, list(mine.filter(pk__in=_uuids(request.POST.getlist("photo")))))
+                photos = list(mine.filter(pk__in=_uuids(request.POST.getlist("photo"))))
+                user_study.open_study(study, photos, _written(request.FILES.get("lists")))
                 return "Opened. Make links and send one to each person."
             case "invite":
                 count = request.POST.get("count", "")
@@ -138,6 +148,24 @@ class PeopleStudyAdmin(ModelAdmin):
         self.log_change(request, study, "Exported.")
         headers = {"Content-Disposition": f'attachment; filename="study-{study.pk}.csv"'}
         return HttpResponse(analysis.as_csv(study), content_type="text/csv", headers=headers)
+
+    def findings(self, request: HttpRequest, study_id: int) -> HttpResponse:
+        study = self._found(request, study_id)
+        self.log_change(request, study, "Exported.")
+        headers = {"Content-Disposition": 'attachment; filename="lists.json"'}
+        return JsonResponse(analysis.as_json(study), headers=headers)
+
+
+def _written(file: UploadedFile[bytes] | None) -> dict[str, dict[str, ways.Songs]]:
+    """The lists of an uploaded file."""
+    if file is None:
+        return {}
+    if (file.size or 0) > LARGEST_FILE:
+        raise BadInput("The file with lists is larger than 1 MB.")
+    try:
+        return ways.written_lists(file.read().decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise BadInput("The file with lists is not UTF-8 text.") from error
 
 
 def _uuids(told: list[str]) -> list[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
@@ -15,16 +15,15 @@ from django.utils import timezone
 from core.errors import BadInput, Conflict, NotFound
 from core.schemas import ImageReading, load
 from feedback.models.user_studies import Judgement, Participant, PeopleStudy, StudyTask
-from feedback.treatments import treatment_from
-from recommender import mapping
+from feedback.user_studies import ways
+from feedback.user_studies.ways import Songs, Way
+from recommender.mapping.takes import seed_of
 from recommender.models import Picture, Playlist, Track
 from recommender.playlists.versions import publish
-from recommender.ranking.pipeline import recommend
 
 State = PeopleStudy.State
 MOST_AT_ONCE = 100
-COMPARABLE = ("reasoning", "weights")
-"""What two lists of a study may differ in: the rest of a treatment shapes conversations, not single lists."""
+LEAST_SONGS = 3
 
 
 class NotNow(Conflict):
@@ -37,41 +36,58 @@ class DeadLink(NotFound):
     hint = "Ask whoever sent it for a new one."
 
 
-def checked_settings(settings: Any) -> dict[str, Any]:
-    """Raises BadTreatment, and BadInput for what does not shape a single list."""
-    treatment_from(settings)
-    if wrong := sorted(set(settings) - set(COMPARABLE)):
-        raise BadInput(f"A study cannot compare {', '.join(wrong)}.", hint=f"Use: {', '.join(COMPARABLE)}.")
-    return dict(settings)
-
-
 @transaction.atomic
-def open_study(study: PeopleStudy, photos: Collection[Picture]) -> None:
-    """Make both lists for each of the owner's photos, from tracks that everybody may see. Raises NotNow, BadInput."""
-    for settings in (study.settings_a, study.settings_b):
-        checked_settings(settings)
-    if study.settings_a == study.settings_b:
+def open_study(
+    study: PeopleStudy, photos: Collection[Picture], written: Mapping[str, Mapping[str, Songs]] | None = None
+) -> None:
+    """Make the lists for each of the owner's photos, from tracks that everybody may see. ``written``: by name of a list
+    and of a photo, what somebody wrote down for it. Raises NotNow, BadInput."""
+    usual, rivals = ways.checked_settings(study.settings_a), ways.rivals_of(study.settings_b)
+    if ways.name_of(usual) in rivals:
         raise BadInput("Both lists would be made alike.", hint="Give A and B different settings.")
+    if ways.is_written(usual):
+        raise BadInput("List A is one that Dylumo makes.", hint="Put the list that somebody wrote into B.")
     read = [photo for photo in photos if photo.owner_id == study.owner_id and photo.reading]
     if not read:
         raise BadInput("Choose at least one photo of yours that has been read.", hint="Make a list from it first.")
     if not PeopleStudy.objects.filter(pk=study.pk, state=State.DRAFT).update(state=State.OPEN, opened=timezone.now()):
         raise NotNow
     for photo in read:
-        lists = [_list_for(study, photo, settings) for settings in (study.settings_a, study.settings_b)]
-        StudyTask.objects.create(study=study, picture=photo, list_a=lists[0], list_b=lists[1])
+        for rival in rivals.values():
+            _pair(study, photo, rival, written or {})
+    # what people are asked about must be there as long as the study is
+    Picture.objects.filter(pk__in=[photo.pk for photo in read]).update(expires=None)
     study.refresh_from_db()
 
 
-def _list_for(study: PeopleStudy, photo: Picture, settings: dict[str, Any]) -> Playlist:
-    treatment = treatment_from(settings)
-    brief = mapping.brief_for(
-        load(ImageReading, photo.reading or {}), reasoning=treatment.reasoning or "hybrid", count=study.length
-    )
-    ranked = recommend(brief, None, weights=treatment.weights or None, seed=study.pk)
-    if not ranked.tracks:
-        raise BadInput("There are no tracks to make lists of.", hint="Add music to the shared catalogue first.")
+def _pair(study: PeopleStudy, photo: Picture, rival: Way, written: Mapping[str, Mapping[str, Songs]]) -> None:
+    """Both lists of a task, of one length: a longer one would tell which is which."""
+    task = StudyTask(study=study, picture=photo, rival=ways.name_of(rival))
+    length = study.length
+    if ways.is_written(rival):
+        task.written = [list(song) for song in written.get(task.rival, {}).get(photo.name, ())[:length]]
+        length = len(task.written)
+        if length < LEAST_SONGS:
+            raise BadInput(
+                f"The list “{task.rival}” has fewer than {LEAST_SONGS} songs for {photo}.",
+                hint="Give a file with a line for each photo, or choose other photos.",
+            )
+    else:
+        task.list_b = _list_for(study, photo, rival, length)
+        length = task.list_b.items.count()
+    task.list_a = _list_for(study, photo, study.settings_a, length)
+    task.save()
+
+
+def _list_for(study: PeopleStudy, photo: Picture, way: Way, count: int) -> Playlist:
+    brief, ranked = ways.made(way, load(ImageReading, photo.reading or {}), count=count, seed=_seed(study, photo))
+    if len(ranked.tracks) < LEAST_SONGS:
+        raise BadInput("There are too few tracks to make lists of.", hint="Add music to the shared catalogue first.")
     return publish(study.owner, brief, ranked, picture=photo, title=f"Study {study.pk}")
+
+
+def _seed(study: PeopleStudy, photo: Picture) -> int:
+    return seed_of(study.pk, photo.sha256)
 
 
 def close(study: PeopleStudy) -> None:
@@ -121,19 +137,47 @@ class Shown:
     total: int
 
     @property
-    def lists(self) -> list[tuple[str, list[Track]]]:
-        """(place, tracks) left and right, without a word of which is which."""
-        known = {"a": self.task.list_a, "b": self.task.list_b}
-        return [(place, _tracks(known[side])) for place, side in zip(("left", "right"), self.sides, strict=True)]
+    def lists(self) -> list[tuple[str, list[Song]]]:
+        """(place, songs) left and right, without a word of which is which."""
+        first, other = _songs(self.task.list_a), [Song(*song) for song in self.task.written]
+        if self.task.list_b:
+            other = _songs(self.task.list_b)
+        else:  # what can be heard on one side alone would tell which is which
+            first = [replace(song, heard_as=None) for song in first]
+        told = {"a": first, "b": other}
+        return [(place, told[side]) for place, side in zip(("left", "right"), self.sides, strict=True)]
 
 
-def _tracks(playlist: Playlist) -> list[Track]:
-    return [item.track for item in playlist.items.select_related("track").order_by("position")]
+@dataclass(frozen=True)
+class Song:
+    """``heard_as``: the track that this project composed, which plays here."""
+
+    title: str
+    artist: str
+    heard_as: int | None = None
+
+
+def _songs(playlist: Playlist) -> list[Song]:
+    tracks = [item.track for item in playlist.items.select_related("track").order_by("position")]
+    return [
+        Song(track.title, track.artist, track.pk if track.file and track.source == Track.Source.DEMO else None)
+        for track in tracks
+    ]
+
+
+def tasks_of(participant: Participant) -> list[StudyTask]:
+    """Each photo once, in the participant's own order: the same list beside two others would be known again. Which of
+    the ways stands against it goes round, so that each is judged equally often."""
+    photos: dict[UUID, list[StudyTask]] = {}
+    for task in participant.study.tasks.select_related("picture", "list_a", "list_b"):
+        photos.setdefault(task.picture_id, []).append(task)
+    mine = [tasks[(participant.number + place) % len(tasks)] for place, tasks in enumerate(photos.values())]
+    return ordered(participant, mine)
 
 
 def next_task(participant: Participant) -> Shown | None:
     """The next photo to judge; None when all are."""
-    tasks = ordered(participant, list(participant.study.tasks.select_related("picture", "list_a", "list_b")))
+    tasks = tasks_of(participant)
     judged = set(participant.judgements.values_list("task_id", flat=True))
     todo = [task for task in tasks if task.pk not in judged]
     if not todo:
@@ -162,11 +206,11 @@ def agree(participant: Participant) -> None:
 def judge(participant: Participant, task_id: int, choice: str, left: int, right: int) -> None:
     """Keep a judgement; the first one of a photo stands. ``choice``: left, right or even; ratings 1..5 of each side.
 
-    Raises Conflict without consent, NotFound for a photo of another study, BadInput.
+    Raises Conflict without consent, NotFound for what this participant was not asked, BadInput.
     """
     if participant.consented is None:
         raise Conflict("Please read and agree first.", hint="Open your link again.")
-    task = StudyTask.objects.filter(pk=task_id, study=participant.study).first()
+    task = next((one for one in tasks_of(participant) if one.pk == task_id), None)
     if task is None:
         raise NotFound
     first, second = sides(participant, task)

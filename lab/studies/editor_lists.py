@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,21 +18,22 @@ from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from core.schemas import ImageReading, MusicBrief
+from core.schemas import ImageReading, MusicBrief, RankedList, load
 from core.stats.agreement import spearman
 from core.stats.intervals import Estimate, compared, mean, measured
 from lab import scratch_database
 from lab.datasets import editor_lists
 from lab.datasets.editor_lists import Songs, Tags
-from lab.study import Cell, Findings, Lab, Study, Table
+from lab.study import Cell, Findings, Lab, NotHere, Study, Table
 from recommender import mapping
 from recommender.library.importers.editor_songs import known_of, load_songs
 from recommender.models import Track
-from recommender.music.songs import by_key, song_key, songs
+from recommender.music.songs import by_key, song_key
 from recommender.perception.images.decode import decode_picture
 from recommender.perception.images.reader import read_picture
 from recommender.ranking import alignment
-from recommender.ranking.pipeline import nearest_only, recommend
+from recommender.ranking.baselines import BASELINES, baseline_list
+from recommender.ranking.pipeline import recommend
 
 COUNT = 12
 TRIED = 3
@@ -39,7 +42,8 @@ RIDGE = 10.0
 PHOTOS = ("oasis", "images")
 LISTS = "editor_lists.jsonl"
 SONGS = ("music_affect", "human_va_with_spotify_features.csv")
-System = Callable[[MusicBrief], Songs]
+PEOPLE = ("people", "lists.json")
+System = Callable[[ImageReading, MusicBrief], Songs]
 
 
 def lists(lab: Lab) -> Findings:
@@ -51,19 +55,17 @@ def lists(lab: Lab) -> Findings:
     scratch_database.opened(lab)
     scratch_database.emptied(lab)
     load_songs()
-    briefs = {name: mapping.brief_for(_read(photos / name)) for name in chosen}
+    readings = {name: _read(photos / name) for name in chosen}
     centres = {name: editor_lists.centre(editor_lists.known(listed, tags)) for name, listed in chosen.items()}
-    random = lab.random("lists")
     systems: dict[str, System] = {
         "takes": _takes,
-        "nearest in mood": _nearest,
+        **{name: partial(_baseline, name, lab.random("lists")) for name in BASELINES},
         "best known": _famous,
-        "random": lambda _brief: _random(random),
     }
-    rows = [
-        _row(name, {photo: system(briefs[photo]) for photo in chosen}, centres, tags, lab.seed)
-        for name, system in systems.items()
-    ]
+    rows = []
+    for name, system in systems.items():
+        made = {photo: system(reading, mapping.brief_for(reading)) for photo, reading in readings.items()}
+        rows.append(_row(name, made, centres, tags, lab.seed))
     table = Table(
         name="lists",
         title="Lists for photos, beside an editor's",
@@ -96,21 +98,20 @@ def _row(
     return (name, mean(ranks, seed), mean(holds, seed), mean(shares, seed), float(max(repeats.values(), default=0)))
 
 
-def _takes(brief: MusicBrief) -> Songs:
-    return [(track.title, track.artist) for track in recommend(brief, None).tracks]
+def _takes(_reading: ImageReading, brief: MusicBrief) -> Songs:
+    return _songs(recommend(brief, None))
 
 
-def _nearest(brief: MusicBrief) -> Songs:
-    return [(track.title, track.artist) for track in nearest_only(brief, None).tracks]
+def _baseline(name: str, generator: np.random.Generator, reading: ImageReading, brief: MusicBrief) -> Songs:
+    return _songs(baseline_list(name, reading, brief, int(generator.integers(2**32))))
 
 
-def _famous(_brief: MusicBrief) -> Songs:
+def _songs(ranked: RankedList) -> Songs:
+    return [(track.title, track.artist) for track in ranked.tracks]
+
+
+def _famous(_reading: ImageReading, _brief: MusicBrief) -> Songs:
     return list(Track.objects.order_by("-popularity", "pk").values_list("title", "artist")[:COUNT])
-
-
-def _random(generator: np.random.Generator) -> Songs:
-    every = songs()
-    return [(every[row].title, every[row].artist) for row in generator.choice(len(every), COUNT, replace=False)]
 
 
 def choices(lab: Lab) -> Findings:
@@ -239,9 +240,38 @@ def fitting(lab: Lab) -> Findings:
     return Findings(tables=(table,))
 
 
+def people(lab: Lab) -> Findings:
+    """What people said who compared the lists blindly (``people_study report NUMBER --out people/lists.json``)."""
+    try:
+        told = json.loads(lab.file(*PEOPLE).read_text(encoding="utf-8"))
+    except NotHere as error:
+        raise NotHere(error.message, hint="Have people compare lists first: bin/run people_study make.") from error
+    rows = tuple(
+        (name, *(float(one[count]) for count in ("won", "tied", "lost")), _cell(one["share"]), _cell(one["preference"]))
+        for name, one in told["rivals"].items()
+    )
+    table = Table(
+        name="people",
+        title="Dylumo's lists beside others, judged blindly by people",
+        columns=("against", "won", "tied", "lost", "share of the decided (Wilson)", "with ties as half (over people)"),
+        rows=rows,
+        note=f"{told['people']['begun']} people, {told['photos']} photos; 0.5 where there is no difference. "
+        f"The left list won {_in_words(told['went_left'])} of the decided.",
+    )
+    return Findings(tables=(table,))
+
+
+def _cell(told: Mapping[str, float] | None) -> Cell:
+    return load(Estimate, told) if told else ""
+
+
+def _in_words(told: Mapping[str, float] | None) -> str:
+    return f"{told['value']:.2f} ({told['low']:.2f} to {told['high']:.2f})" if told else "none"
+
+
 STUDY = Study(
     name="lists",
     title="Lists beside an editor's",
     question="Would a music editor sign the lists: right for the photo, of one piece, with songs people know?",
-    parts={"lists": lists, "choices": choices, "songs": judged, "fits": fitting},
+    parts={"lists": lists, "choices": choices, "songs": judged, "fits": fitting, "people": people},
 )

@@ -8,9 +8,10 @@ here: a worker passes ``embed``; ``adjust`` needs none and serves the web proces
 from recommender.mapping.adjust import adjust, move, towards, with_song
 from recommender.mapping.build import MOST_TRACKS, REASONINGS, NothingToGoBy, brief_for
 from recommender.mapping.context import in_moment, moment_names, moment_pull, moment_words, without_moment
+from recommender.mapping.leanings import Leanings
 from recommender.mapping.multi_photo import MOST_PHOTOS, TOGETHER, average, with_stages
 from recommender.mapping.named import limited, named
-from recommender.mapping.takes import choose_take, standing_takes
+from recommender.mapping.takes import choose_take, shown_takes, standing_takes
 from recommender.mapping.target import rescale_to_rating_spread
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "MOST_TRACKS",
     "REASONINGS",
     "TOGETHER",
+    "Leanings",
     "NothingToGoBy",
     "adjust",
     "average",
@@ -31,6 +33,7 @@ __all__ = [
     "move",
     "named",
     "rescale_to_rating_spread",
+    "shown_takes",
     "standing_takes",
     "towards",
     "with_song",

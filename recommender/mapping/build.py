@@ -9,6 +9,7 @@ from core.errors import BadInput
 from core.schemas import ImageReading, Label, Limits, MusicBrief, WordsReading
 from recommender.library.audio_profiles import FEATURE_MEAN
 from recommender.mapping import rules
+from recommender.mapping.leanings import NEUTRAL, Leanings
 from recommender.mapping.rules import WORDS_WEIGHT
 from recommender.mapping.takes import seed_of, takes_for, with_takes
 from recommender.mapping.target import drawn_to_activity, placed, sources_of, spread_of, target_of
@@ -39,12 +40,13 @@ def brief_for(
     previous: MusicBrief | None = None,
     embed: Embed | None = None,
     context: Mapping[str, str] | None = None,
+    leanings: Leanings = NEUTRAL,
 ) -> MusicBrief:
     """The brief for a picture, words, or both. Limits and wishes of ``previous`` stay unless the words replace them.
 
     ``embed``: texts to unit vectors; without it the brief has no vector and ``neural`` falls back on the reading's
-    own point. ``context``: ``{"activity": NAME}`` draws the target towards an activity. Raises NothingToGoBy, and
-    BadInput for an unknown reasoning.
+    own point. ``context``: ``{"activity": NAME}`` draws the target towards an activity. ``leanings``: what was
+    learned of the takes that people choose. Raises NothingToGoBy, and BadInput for an unknown reasoning.
     """
     if reasoning not in REASONINGS:
         raise BadInput(f"There is no reasoning called {reasoning}.", hint=f"Use one of: {', '.join(REASONINGS)}.")
@@ -78,7 +80,7 @@ def brief_for(
     )
     brief = with_words(brief, words, FEATURE_MEAN | {"valence": valence, "arousal": arousal})
     brief = replace(brief, count=count_of(brief, count, previous), vector=vector_of(brief, embed))
-    return _heard_as(_for_reasoning(brief, reasoning), reading, words, previous)
+    return _heard_as(_for_reasoning(brief, reasoning), reading, words, previous, leanings)
 
 
 def _styles_asked(brief: MusicBrief) -> set[str]:
@@ -88,7 +90,11 @@ def _styles_asked(brief: MusicBrief) -> set[str]:
 
 
 def _heard_as(
-    brief: MusicBrief, reading: ImageReading | None, words: Sequence[WordsReading], previous: MusicBrief | None
+    brief: MusicBrief,
+    reading: ImageReading | None,
+    words: Sequence[WordsReading],
+    previous: MusicBrief | None,
+    leanings: Leanings,
 ) -> MusicBrief:
     """The brief with its takes: of what is seen and said, else those of the brief before."""
     said = [label for one in words for label in one.concepts]
@@ -109,7 +115,12 @@ def _heard_as(
     return with_takes(
         replace(brief, seed=seed),
         takes_for(
-            concepts, brief.valence, brief.arousal, _styles_asked(brief), reading.styles if reading and not said else ()
+            concepts,
+            brief.valence,
+            brief.arousal,
+            _styles_asked(brief),
+            reading.styles if reading and not said else (),
+            leanings=leanings,
         ),
     )
 

@@ -20,12 +20,14 @@ from numpy.typing import NDArray
 from core.schemas import Label, MusicBrief, Take
 from core.wording import Wording, headed
 from recommender.mapping.context import moment_pull
+from recommender.mapping.leanings import NEUTRAL, STYLE_WEIGHTS, Leanings
 from recommender.mapping.target import PHOTO_MEAN, unit
 from recommender.music.occasions import Direction, Occasion, occasions
 from recommender.music.styles import SEASONAL_STYLE, SEASONAL_THEME, Style, places, spoken, styles, together
 from recommender.perception.vocabulary import MOODS
 
-MOST_TAKES = 5
+MOST_TAKES, MOST_SHOWN = 5, 3
+"""How many takes a brief has, and how many of them stand above its list."""
 MOST_CONCEPTS = 6
 KINDS = {
     "event": 1.0,
@@ -55,7 +57,6 @@ LEAST_SUITED = 0.25
 """What is left of a direction whose temper does not suit the mood at all: the reading may be wrong."""
 TOO_ALIKE = 0.85
 """How much of a direction's strength is lost by being like one that was taken already."""
-STYLE_WEIGHTS = (1.0, 0.85, 0.7, 0.6)
 THEME_WEIGHTS = (1.0, 0.75, 0.6, 0.5)
 ALSO_SEEN = 0.4
 """What a song gains, against the direction's own themes, by being about something else that was seen."""
@@ -82,11 +83,13 @@ def takes_for(
     arousal: float,
     asked: Collection[str] = (),
     heard: Sequence[Label] = (),
+    *,
+    leanings: Leanings = NEUTRAL,
 ) -> tuple[Take, ...]:
     """Up to ``MOST_TAKES`` takes, likeliest first; their chances sum to 1. ``concepts``: names of occasions with
     probabilities, those that are none are passed over. ``valence``/``arousal``: the mood read, 0..1. ``asked``: styles
     that every take is to play, because somebody said so. ``heard``: styles heard in the picture, 0..1, the strongest
-    as sure as they are together."""
+    as sure as they are together. ``leanings``: what was learned of what people choose."""
     seen = [label for label in concepts if label.name in occasions() and label.score > 0][:MOST_CONCEPTS]
     options: list[tuple[Direction, float]] = []
     for label in seen:
@@ -109,10 +112,14 @@ def takes_for(
         ]
     if asked:
         options = [(_played(one, asked), strength) for one, strength in options]
-    chosen = _different(options)
+    chosen = _different([(one, strength * leanings.factor(one.occasion, one.styles)) for one, strength in options])
     total = sum(strength for _, strength in chosen) or 1.0
     return tuple(
-        _take(direction, strength / total, seen, valence, arousal) for direction, strength in chosen[:MOST_TAKES]
+        replace(
+            _take(direction, strength / total, seen, valence, arousal),
+            learned=round(leanings.factor(direction.occasion, direction.styles), 4),
+        )
+        for direction, strength in chosen[:MOST_TAKES]
     )
 
 
@@ -312,6 +319,11 @@ def with_takes(brief: MusicBrief, takes: Sequence[Take], take: int = 1) -> Music
 def standing_takes(brief: MusicBrief, off: Collection[str]) -> list[int]:
     """The numbers of the takes whose concept is not among the switched-off chips (``concept:beach``)."""
     return [number for number, take in enumerate(brief.takes, 1) if f"concept:{take.concept}" not in off]
+
+
+def shown_takes(brief: MusicBrief) -> list[int]:
+    """The numbers of the takes that stand above the list, in their order; none where there is no choice."""
+    return standing_takes(brief, brief.switched_off)[:MOST_SHOWN] if len(brief.takes) > 1 else []
 
 
 def choose_take(brief: MusicBrief, take: int) -> MusicBrief:

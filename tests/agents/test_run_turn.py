@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from agents.conversations import run_turn, turns
+from accounts.models import User
+from agents.conversations import revisions, run_turn, turns
 from agents.conversations.event_types import BriefMade
 from agents.conversations.events import after, announce
 from agents.coordination import STRATEGIES
 from agents.models import Conversation, Turn
 from agents.references import artists_by_name, shared_with_all
+from core.schemas import ImageReading, Label, dump
 from feedback.models import Reaction
 from recommender.models import Playlist, Track
 from tests.agents.fakes import team_seeing
@@ -243,3 +245,23 @@ def test_play_says_so_when_there_is_nothing_to_hear(person: Any) -> None:
     assert "has no sound here" in say(turn, "play the second one").answer
     assert "None of these tracks has a sound" in say(turn, "play it").answer
     assert all(frame["kind"] != "play" for frame in after(turn.conversation_id, 0))
+
+
+def test_the_way_a_person_chose_for_such_photos_comes_first_in_the_next_list_and_in_nobody_elses(person: Any) -> None:
+    beach = dump(ImageReading(valence=0.7, arousal=0.4, concepts=(Label(name="beach", score=0.9, kind="concept"),)))
+
+    def heard(owner: User) -> tuple[Conversation, list[str]]:
+        turn = work(turns.start(owner, pictures=[PictureFactory(owner=owner, reading=beach)]))
+        conversation = Conversation.objects.get(pk=turn.conversation_id)
+        assert conversation.head
+        return conversation, [take.title for take in conversation.head.music_brief.takes]
+
+    usual = heard(UserFactory())[1]
+    for _ in range(2):
+        conversation, titles = heard(person)
+        assert titles == usual
+        revisions.hear_as(conversation, 2)
+    conversation, titles = heard(person)
+    assert titles[0] == usual[1]
+    assert conversation.head and conversation.head.music_brief.take == 1
+    assert heard(UserFactory())[1] == usual

@@ -162,7 +162,7 @@ def test_real_listening_is_learned_and_repeats_to_the_digit(shared_data: Path, t
     assert rows["EASE"].low > rows["popularity"].high > rows["random"].high  # type: ignore[union-attr]
 
 
-LEFT_TO_THE_COMMAND = {"dialogues", "faults", "drift", "real_reactions", "learning_curve"}
+LEFT_TO_THE_COMMAND = {"dialogues", "faults", "drift", "real_reactions", "learning_curve", "people"}
 """Parts that take longest or need people; ``evaluate all --quick`` runs them."""
 
 

@@ -18,7 +18,7 @@ from core.errors import BadInput, Conflict, NotFound
 from core.schemas import ImageReading, dump
 from core.stats.intervals import wilson
 from feedback.models import Judgement, Participant, PeopleStudy
-from feedback.user_studies import analysis
+from feedback.user_studies import analysis, ways
 from feedback.user_studies import study as user_study
 from recommender.library.photos import store_picture
 from tests.factories import TrackFactory, UserFactory
@@ -172,7 +172,7 @@ def test_only_own_read_photos_and_lists_that_differ_are_taken(study: PeopleStudy
     with pytest.raises(BadInput, match="alike"):
         user_study.open_study(alike, [photo])
     with pytest.raises(BadInput, match="cannot compare"):
-        user_study.checked_settings({"template": "compact"})
+        ways.checked_settings({"template": "compact"})
 
 
 def test_lists_hold_shared_tracks_only(study: PeopleStudy, owner: User) -> None:

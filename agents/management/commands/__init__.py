@@ -1,1 +1,1 @@
-"""align, export_research, read_words, recommend, seed."""
+"""align, export_research, mcp, people_study, rank, read_words, recommend, seed."""

@@ -18,7 +18,7 @@ from agents.conversations.talk_json import as_json
 from agents.coordination import STRATEGIES
 from agents.management.picture_file import read_picture_file
 from core.errors import BadInput, DylumoError
-from feedback.taste import context
+from feedback.taste import context, take_choices
 from recommender import mapping
 from recommender.management.progress import owner_of
 
@@ -91,6 +91,7 @@ def run(pictures: list[str], options: dict[str, Any]) -> dict[str, Any]:
         scope=scopes.tracks_of(person, options["playlist"]),
         moment=context.named(options["context"].split(",")),
         learned=context.learned_by(person),
+        leanings=take_choices.leanings_of(person),
         take=options["take"],
     )
     team = LocalTeam(strategy=options["strategy"] or settings.STRATEGY, read=read_picture_file)
