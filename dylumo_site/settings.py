@@ -135,6 +135,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget expired listings": {"task": "recommender.tasks.forget_expired_listings", "schedule": 6 * 3600.0},
     "keep samples": {"task": "agents.tasks.keep_samples", "schedule": 15.0, "options": {"expires": 15}},
     "back up": {"task": "dylumo_site.tasks.back_up", "schedule": 3600.0, "options": {"expires": 3600}},
+    "tend the full tier": {"task": "recommender.tasks.tend_full_tier", "schedule": 60.0, "options": {"expires": 60}},
     "sweep_jobs": {"task": "recommender.tasks.sweep_jobs", "schedule": 15.0, "options": {"expires": 15}},
 }
 
@@ -301,6 +302,8 @@ SAMPLE_LISTS = env.flag("DYLUMO_SAMPLES", True)
 """Whether the first page shows lists that this copy makes for its sample photos."""
 MODEL_TIER = env.text("DYLUMO_TIER")
 FETCH_MODELS = env.flag("DYLUMO_FETCH_MODELS", True)
+FETCH_FULL = env.flag("DYLUMO_FETCH_FULL", True)
+"""Whether the full tier's picture model is fetched too, where there is room for it."""
 MODELS_URL = env.text("DYLUMO_MODELS_URL")
 PORT = env.integer("DYLUMO_PORT", 8000, low=1, high=65535)
 MODEL_WORKERS = env.integer("DYLUMO_MODEL_WORKERS", 1, low=1, high=64)

@@ -119,7 +119,7 @@ def _oasis(folder: Path) -> dict[str, Photo]:
             source=OASIS,
             names=of_oasis(row["file"], row["theme"]),
             theme=row["theme"],
-            fold=int(row["fold"]),
+            fold=int(row.get("fold") or -1),
             rating=((float(row["valence_mean"]) - 1) / 6, (float(row["arousal_mean"]) - 1) / 6),
         )
         for row in _rows(place / "oasis.csv")

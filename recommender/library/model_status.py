@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count
 
+from recommender.library import full_tier
 from recommender.library.vectors import store
 from recommender.models import LibraryJob, VectorSpace
 from recommender.perception.audio import clap
@@ -30,12 +31,13 @@ class Space:
 
 
 def model_status() -> dict[str, Any]:
-    """For the page: ``tiers`` in use by sense, the lite tier's ``files``, the ``full`` tier's names and what was
-    ``fetched`` for it, ``spaces`` and the latest ``job`` that fetched models."""
+    """For the page: ``tiers`` in use by sense, the lite tier's ``files``, the ``full`` tier's names, where its picture
+    model ``stands`` and what was ``fetched`` for it, ``spaces`` and the latest ``job`` that fetched models."""
     return {
         "tiers": {"pictures": in_use("pictures"), "sound": in_use("sound"), "words": "basic"},
         "files": downloads.held(loaders.model_folder(), manifest.LITE),
         "full": {"pictures": _towers(), "sound": clap.source()},
+        "stands": full_tier.standing(),
         "fetched": hub.fetched(),
         "spaces": list(spaces()),
         "job": LibraryJob.objects.filter(kind=LibraryJob.Kind.MODELS).order_by("-created").first(),
@@ -45,9 +47,7 @@ def model_status() -> dict[str, Any]:
 def _towers() -> str:
     """What the settings name for pictures, said without open_clip's own list of models, which needs torch."""
     choice = clip.choice()
-    if (choice.model, choice.weights) == (clip.DEFAULT_MODEL, clip.DEFAULT_WEIGHTS):
-        return clip.DEFAULT_REPOSITORY
-    return f"{choice.model.removeprefix(clip.HUB)} {choice.weights}".strip()
+    return choice.named_repository or f"{choice.model} {choice.weights}".strip()
 
 
 def spaces() -> Iterator[Space]:
