@@ -97,11 +97,12 @@ def train_heads(folder: Path, seed: int = 0) -> dict[str, Any]:
 
 
 def measure(space: str) -> int:
-    """Make the heads of the towers in use from what photos are here, gently; how many were rated. ``space``: theirs,
-    when this was asked for. Raises Unavailable without the towers."""
+    """Make the towers in use ready for reading, and their heads from what photos are here, gently; how many were
+    rated. ``space``: theirs, when this was asked for. Raises Unavailable without the towers."""
     os.nice(GENTLY)
     if clip.choice().space != space:
         return 0
+    zero_shot.make_ready(clip.towers())
     try:
         return int(train_heads(shared_folder())["photos"])
     except FileNotFoundError:

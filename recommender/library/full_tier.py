@@ -1,12 +1,13 @@
 """The full tier's picture model by itself: when it is fetched, why it is not, and the owner's switch.
 
-waiting (no list was made yet) -> fetching -> in use -> measured
+waiting (no list was made yet) -> fetching -> being made ready -> in use
 fetching -> failed -> fetching (after ``AGAIN_AFTER``, from where it broke off)
 waiting | fetching | failed -> off (the owner's switch) -> fetching (the switch again)
 no memory | no room -> waiting, as soon as there is enough
 
 Nothing is kept of it but the jobs: a cancelled one is the owner's no, which stands until the next one. The scheduler
-calls ``tend``; the file work is ``perception.weights.hub``'s, and the model is used as soon as it is whole.
+calls ``tend``; the file work is ``perception.weights.hub``'s. A job of kind ``measure`` then puts the prompts into
+vectors and measures the model on what rated photos there are; readers use it as soon as the former is done.
 """
 
 from __future__ import annotations
@@ -22,13 +23,15 @@ from django.utils import timezone
 from core.errors import BadInput
 from recommender.library.jobs import runner, state
 from recommender.models import LibraryJob, Playlist
+from recommender.perception import zero_shot
 from recommender.perception.images import clip, clip_heads
 from recommender.perception.weights import hub, loaders, memory
 
 PICTURES = "pictures"
 AGAIN_AFTER = timedelta(hours=1)
 TIMES_ITS_SIZE = 2.5
-"""The memory that a process takes for the model while it is loaded, in times the size of its weights."""
+"""The memory that a process takes for the model, in times the size of its weights: 2.2 while ViT-B-32 is loaded, 1.3
+afterwards."""
 SPARE_MEMORY = 2**30
 """To leave free for everything else."""
 
@@ -39,6 +42,7 @@ Kind, State = LibraryJob.Kind, LibraryJob.State
 class Stage(StrEnum):
     OWN = "own"
     IN_USE = "in use"
+    READYING = "being made ready"
     FETCHING = "fetching"
     OFF = "off"
     NOT_WANTED = "not wanted"
@@ -73,7 +77,10 @@ def standing() -> Standing:
     choice, job = clip.choice(), _latest()
     size = job.total if job and job.argument == PICTURES and job.total else clip.DEFAULT_BYTES
     if not choice.named_repository:
-        return Standing(Stage.OWN, "A model of your own is named by DYLUMO_CLIP_MODEL: nothing is fetched.", 0)
+        told = told_of_measures(choice.space) if choice.local else ""
+        return Standing(Stage.OWN, f"DYLUMO_CLIP_MODEL names it: nothing is fetched by itself. {told}".strip(), 0)
+    if choice.snapshot and not zero_shot.ready(choice.space):
+        return Standing(Stage.READYING, "It is here, and is being made ready in the background.", size, size)
     if choice.snapshot:
         return Standing(Stage.IN_USE, told_of_measures(choice.space), size, size)
     if job and job.state in state.OPEN:
@@ -113,12 +120,11 @@ def tend() -> None:
     now = standing()
     if now.stage == Stage.WAITING and Playlist.objects.filter(owner__is_active=True).exists():
         runner.start(Kind.MODELS, PICTURES)
-    elif now.stage in (Stage.IN_USE, Stage.OWN) and clip.on_disk():
+    elif now.stage in (Stage.IN_USE, Stage.READYING, Stage.OWN) and clip.on_disk():
         space = clip.choice().space
         last = Jobs.filter(kind=Kind.MEASURE, argument=space).order_by("-created").first()
-        if clip_heads.figures_of(space) is None and (
-            last is None or not (last.state in state.OPEN or _due_again(last))
-        ):
+        done = zero_shot.ready(space) and clip_heads.figures_of(space) is not None
+        if not done and (last is None or not (last.state in state.OPEN or _due_again(last))):
             runner.start(Kind.MEASURE, space)
 
 

@@ -98,7 +98,7 @@ def run(job_id: UUID) -> None:
         start(Kind.FEATURES, job.argument, job.owner)
     if job.kind == Kind.FEATURES and job.owner and remote_tracks.unheard(job.owner, job.argument).exists():
         start(Kind.FEATURES, job.argument, job.owner)  # something came while the job was ending
-    if job.kind not in (Kind.VECTORS, Kind.SAVE, Kind.HISTORY, Kind.MODELS):
+    if job.kind not in (Kind.VECTORS, Kind.SAVE, Kind.HISTORY, Kind.MODELS, Kind.MEASURE):
         start_vectors()
 
 

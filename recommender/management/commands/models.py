@@ -13,6 +13,8 @@ from recommender.library import full_tier
 from recommender.library.jobs import runner
 from recommender.management.progress import ProgressLine
 from recommender.models import LibraryJob
+from recommender.perception import zero_shot
+from recommender.perception.images import clip
 from recommender.perception.weights import downloads, hub
 from recommender.perception.weights.loaders import model_folder
 from recommender.perception.weights.manifest import LITE
@@ -72,6 +74,8 @@ class Command(BaseCommand):
             else:
                 self.stderr.write(f"{error.message} {error.hint}")
             return False
+        if tier == "full" and clip.on_disk():
+            zero_shot.make_ready(clip.towers())  # else the first photo would wait for it
         return True
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.errors import Unavailable
 from core.schemas import ImageReading, Label
 from recommender.perception import zero_shot
 from recommender.perception.cross_modal.model import bridge_of
@@ -51,8 +52,11 @@ class Seen:
         return (lambda odds: prompts.sharpened(odds, self.vector[None])) if prompts else None
 
 
-def see(image: Image.Image) -> Seen:
-    """Raises Unavailable when the towers cannot be loaded."""
+def see(image: Image.Image, *, patiently: bool) -> Seen:
+    """Raises Unavailable when the towers cannot be loaded, and, unless one asks ``patiently``, while what pictures are
+    asked about has not been put into vectors, which takes a minute."""
+    if not patiently and clip.on_disk() and not zero_shot.ready(clip.choice().space):
+        raise Unavailable("The image-text model is being made ready.", hint="It takes minutes.", code="clip_not_ready")
     towers = clip.towers()
     return Seen(towers, towers.encode_pictures([image])[0], heads_of(towers.space))
 

@@ -116,7 +116,7 @@ def read_picture(image: Image.Image, *, tier: str | None = None) -> ImageReading
 
 def _read_full(image: Image.Image, *, asked: bool) -> ImageReading:
     try:
-        seen = clip_reader.see(image)
+        seen = clip_reader.see(image, patiently=asked)
     except Unavailable as error:
         if asked:
             raise

@@ -17,6 +17,7 @@ from recommender.perception import zero_shot
 from recommender.perception.images import clip, clip_heads, clip_reader, concepts, hub_models, reader
 from recommender.perception.images.clip_heads import Heads, Layers
 from recommender.perception.images.clip_prompts import PICTURE_TABLES, TAG_KINDS
+from recommender.perception.weights.tiers import in_use
 from tests.recommender.photos import painted, seaside
 from tests.recommender.tiny_models import COLOURS, RESNET_CONFIG, SIGLIP_CONFIG, make_clip, plain
 
@@ -149,7 +150,6 @@ def test_a_picture_is_read_end_to_end(towers: clip.Towers) -> None:
     assert 0 <= reading.valence <= 1
     assert 0 <= reading.arousal <= 1
     assert load(ImageReading, dump(reading)) == reading
-    assert reader.read_picture(seaside()).tier == "full", "the best tier there is is the default"
 
 
 def test_every_question_is_answered_with_probabilities(towers: clip.Towers) -> None:
@@ -214,6 +214,14 @@ def test_until_it_is_measured_the_model_only_adds(towers: clip.Towers) -> None:
         assert getattr(full, name) == getattr(below, name)
     assert full.note == clip_reader.UNMEASURED
     assert all(tag.score >= clip_reader.LEAST_UNMEASURED for tag in full.tags)
+
+
+def test_nobody_waits_while_the_model_is_made_ready(towers: clip.Towers) -> None:
+    reading = reader.read_picture(seaside())
+    assert (reading.tier, "being made ready" in reading.note) == ("basic", True)
+    assert in_use("pictures") != "full"
+    zero_shot.make_ready(towers)
+    assert reader.read_picture(seaside()).tier == in_use("pictures") == "full", "the best there is is the default"
 
 
 def test_heads_that_were_not_better_do_not_take_over(towers: clip.Towers) -> None:

@@ -19,13 +19,16 @@ import pytest
 from django.core.management import call_command
 
 from core.errors import BadInput, Unavailable
+from lab.training import clip_heads
 from recommender.library import full_tier
-from recommender.library.jobs import runner, state
+from recommender.library.jobs import process_pool, runner, state
 from recommender.models import LibraryJob
-from recommender.perception.images import clip
+from recommender.perception.images import clip, reader
 from recommender.perception.weights import downloads
 from recommender.perception.weights import hub as full_models
+from tests.factories import PlaylistFactory, UserFactory
 from tests.local_server import Quiet, running
+from tests.recommender.photos import seaside
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 LARGE = ".safetensors"
@@ -257,9 +260,9 @@ def test_what_the_hubs_own_client_left_unfinished_is_fetched_anew(hub: Hub, tmp_
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_is_fetched_after_the_first_list_and_read_with_at_once(hub: Hub, settings: Any) -> None:
-    from tests.factories import PlaylistFactory, UserFactory
-
+def test_it_is_fetched_after_the_first_list_and_taken_up_without_a_restart(
+    hub: Hub, settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     settings.FETCH_MODELS = True
     hub.moods = ["cut"]
     PlaylistFactory(owner=UserFactory(is_active=False))  # a sample, which nobody asked for
@@ -274,16 +277,23 @@ def test_it_is_fetched_after_the_first_list_and_read_with_at_once(hub: Hub, sett
     runner.run(job.pk)
     job.refresh_from_db()
     assert (job.state, job.done) == ("done", job.total)
-    assert full_tier.standing().stage == full_tier.Stage.IN_USE
-    assert clip.towers().encode_texts(["a sea"]).shape == (1, 32)
+    assert full_tier.standing().stage == full_tier.Stage.READYING
     full_tier.tend()
-    assert LibraryJob.objects.filter(kind="measure", argument=clip.choice().space).count() == 1
+    full_tier.tend()
+    monkeypatch.setenv("DYLUMO_SHARED", str(tmp_path / "no photos"))
+    monkeypatch.setattr(clip_heads, "GENTLY", 0)
+    # in this process: a new one takes ten seconds to import what it needs
+    monkeypatch.setattr(process_pool, "each", lambda do, items, **_: [(item, do(item)) for item in items])
+    runner.run(LibraryJob.objects.get(kind="measure", argument=clip.choice().space).pk)
+    assert full_tier.standing().stage == full_tier.Stage.IN_USE
+    assert "no rated photos" in full_tier.standing().sentence
+    assert reader.read_picture(seaside()).tier == "full"
+    full_tier.tend()
+    assert LibraryJob.objects.count() == 2
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_owners_no_stands_until_the_yes(hub: Hub, settings: Any) -> None:
-    from tests.factories import PlaylistFactory
-
     settings.FETCH_MODELS = True
     PlaylistFactory()
     full_tier.switch_off()
@@ -291,7 +301,7 @@ def test_the_owners_no_stands_until_the_yes(hub: Hub, settings: Any) -> None:
     assert LibraryJob.objects.get().state == "cancelled"
     assert (full_tier.standing().stage, full_tier.standing().switch) == (full_tier.Stage.OFF, "on")
     runner.run(full_tier.switch_on().pk)
-    assert full_tier.standing().stage == full_tier.Stage.IN_USE
+    assert full_tier.standing().stage == full_tier.Stage.READYING
 
 
 @pytest.mark.django_db(transaction=True)
@@ -312,8 +322,6 @@ def test_a_running_fetch_stops_at_the_owners_no(hub: Hub, monkeypatch: pytest.Mo
 
 @pytest.mark.django_db(transaction=True)
 def test_a_failed_fetch_is_said_and_tried_again_later(hub: Hub, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.factories import PlaylistFactory
-
     settings.FETCH_MODELS = True
     PlaylistFactory()
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
@@ -333,8 +341,6 @@ def test_a_failed_fetch_is_said_and_tried_again_later(hub: Hub, settings: Any, m
 def test_a_machine_that_is_too_small_is_told_why_in_one_sentence(
     hub: Hub, settings: Any, monkeypatch: pytest.MonkeyPatch, lacking: str
 ) -> None:
-    from tests.factories import PlaylistFactory
-
     settings.FETCH_MODELS = True
     PlaylistFactory()
     if lacking == "memory":
