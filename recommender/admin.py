@@ -71,10 +71,13 @@ class VectorSpaceAdmin(ReadOnlyAdmin):
         """The full tier's picture model: fetch it now, or leave it away."""
         if not request.user.has_perm("recommender.change_libraryjob"):
             raise PermissionDenied
+        on = request.POST.get("full") == "on"
         try:
-            full_tier.switch_on() if request.POST.get("full") == "on" else full_tier.switch_off()
+            job = full_tier.switch_on() if on else full_tier.switch_off()
         except DylumoError as error:
             messages.error(request, f"{error.message} {error.hint}".strip())
+        else:
+            self.log_change(request, job, "Fetched." if on else "Left away.")
         return redirect("admin:model_registry")
 
 

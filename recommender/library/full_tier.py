@@ -131,14 +131,15 @@ def tend() -> None:
 def switch_on() -> LibraryJob:
     """Fetch it now, whether or not a list was made. Raises BadInput (``too_small``) where the machine is too small."""
     if hindered := obstacle(standing().bytes):
-        raise BadInput(hindered[1], code="too_small")
+        raise BadInput(hindered[1], hint="bin/run models fetch full fetches it all the same.", code="too_small")
     return runner.start(Kind.MODELS, PICTURES)
 
 
-def switch_off() -> None:
+def switch_off() -> LibraryJob:
     """Stop fetching, and do not begin by oneself again."""
     job, _ = state.open_job(Kind.MODELS, PICTURES)
     state.cancel(job)
+    return job
 
 
 def told_of_measures(space: str) -> str:
@@ -177,8 +178,8 @@ def _due_again(job: LibraryJob) -> datetime | None:
 
 
 def _megabytes(count: int) -> str:
-    return f"{count / 1e6:,.0f} MB"
+    return f"{count / 2**20:,.0f} MB"
 
 
 def _gigabytes(count: int) -> str:
-    return f"{count / 1e9:.1f} GB"
+    return f"{count / 2**30:.1f} GB"
