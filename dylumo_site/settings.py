@@ -291,6 +291,9 @@ EXPLORE = env.number("DYLUMO_EXPLORE", 0.0, low=0.0, high=0.3)
 AGENT_MODEL = env.text("DYLUMO_AGENT_MODEL", "rules")
 AGENT_MODEL_URL = env.text("DYLUMO_AGENT_URL")
 AGENT_MODEL_KEY = env.text("DYLUMO_AGENT_KEY")
+ANNOTATE_TOKENS = env.integer("DYLUMO_ANNOTATE_TOKENS", 200_000, low=0)
+ANNOTATE_REQUESTS = env.integer("DYLUMO_ANNOTATE_REQUESTS", 100, low=0)
+"""What one job that asks the language model about unknown tracks may spend."""
 AGENT_MODEL_SECONDS = env.integer("DYLUMO_AGENT_SECONDS", 8, low=1, high=120)
 DEMO_LIBRARY = env.flag("DYLUMO_DEMO", False)
 """Whether the demonstration music is rendered beside the songs of the box."""

@@ -14,6 +14,7 @@ from accounts.admin import ReadOnlyAdmin
 from core.errors import DylumoError
 from recommender.library import full_tier
 from recommender.library import model_status as registry
+from recommender.library.jobs import runner
 from recommender.models import AudioProfile, LibraryJob, Track, VectorSpace
 
 
@@ -68,9 +69,12 @@ class VectorSpaceAdmin(ReadOnlyAdmin):
         return render(request, "admin/models.html", context)
 
     def _switch(self, request: HttpRequest) -> HttpResponse:
-        """The full tier's picture model: fetch it now, or leave it away."""
+        """The full tier's picture model: fetch it now, or leave it away; or have unknown tracks asked about."""
         if not request.user.has_perm("recommender.change_libraryjob"):
             raise PermissionDenied
+        if "annotate" in request.POST:
+            self.log_change(request, runner.start(LibraryJob.Kind.ANNOTATE), "Asked about unknown tracks.")
+            return redirect("admin:model_registry")
         on = request.POST.get("full") == "on"
         try:
             job = full_tier.switch_on() if on else full_tier.switch_off()

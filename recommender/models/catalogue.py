@@ -352,6 +352,7 @@ class LibraryJob(models.Model):
         MODELS = "models", "fetch the small pretrained models"
         AGAIN = "again", "listen again with better models"
         MEASURE = "measure", "measure the full tier's picture model"
+        ANNOTATE = "annotate", "ask a language model what nobody knows"
 
     class State(models.TextChoices):
         QUEUED = "queued"

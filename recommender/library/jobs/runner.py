@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 Kind = LibraryJob.Kind
 BRINGS_TRACKS = frozenset((Kind.TABLE, Kind.SCAN, Kind.IMPORT, Kind.DEMO, Kind.BOX, Kind.HISTORY))
 """Jobs after which tracks may be there of which the editor knows something."""
+MAY_WANT_VECTORS = BRINGS_TRACKS - {Kind.HISTORY} | {Kind.FEATURES, Kind.AGAIN}
 WAIT_SECONDS = 0.5
 FULL = {"full": hub.SENSES, "pictures": ("pictures",)}
 """By the argument of a job of kind ``models``: for which senses it fetches the full tier's models; without an argument
@@ -98,7 +99,7 @@ def run(job_id: UUID) -> None:
         start(Kind.FEATURES, job.argument, job.owner)
     if job.kind == Kind.FEATURES and job.owner and remote_tracks.unheard(job.owner, job.argument).exists():
         start(Kind.FEATURES, job.argument, job.owner)  # something came while the job was ending
-    if job.kind not in (Kind.VECTORS, Kind.SAVE, Kind.HISTORY, Kind.MODELS, Kind.MEASURE):
+    if job.kind in MAY_WANT_VECTORS:
         start_vectors()
 
 
