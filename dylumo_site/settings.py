@@ -112,7 +112,7 @@ CHANNEL_LAYERS = {
 
 CELERY_BROKER_URL = embedded.broker_url()
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"agents.tasks.run_turn": {"queue": "models"}}
+CELERY_TASK_ROUTES = {name: {"queue": "models"} for name in ("agents.tasks.run_turn", "agents.tasks.warm_up")}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

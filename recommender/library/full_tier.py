@@ -123,8 +123,11 @@ def tend() -> None:
     elif now.stage in (Stage.IN_USE, Stage.READYING, Stage.OWN) and clip.on_disk():
         space = clip.choice().space
         last = Jobs.filter(kind=Kind.MEASURE, argument=space).order_by("-created").first()
-        done = zero_shot.ready(space) and clip_heads.figures_of(space) is not None
-        if not done and (last is None or not (last.state in state.OPEN or _due_again(last))):
+        if last is None:
+            due = not zero_shot.ready(space) or clip_heads.figures_of(space) is None
+        else:  # measuring is tried once, being made ready until it is
+            due = not (zero_shot.ready(space) or last.state in state.OPEN or _due_again(last))
+        if due:
             runner.start(Kind.MEASURE, space)
 
 
