@@ -11,6 +11,12 @@ class AgentsConfig(AppConfig):
     def ready(self) -> None:
         # This is the last room: when its tables are there, the permissions of all rooms are.
         post_migrate.connect(_roles, sender=self)
+        # the library runs the job without importing what is above it
+        from agents import annotating
+        from recommender.library.jobs import runner
+        from recommender.models import LibraryJob
+
+        runner.register(LibraryJob.Kind.ANNOTATE, annotating.annotate_batch)
 
 
 def _roles(**_: Any) -> None:

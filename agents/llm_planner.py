@@ -238,7 +238,7 @@ def _told(entity: AskedEntity, desk: Desk) -> bool:
     return entity.type == "artist" and entity.text.strip().lower() in desk.told
 
 
-def model_named(setting: str, *, url: str = "", key: str = "") -> Model:
+def model_named(setting: str, *, url: str = "", key: str = "") -> OpenAIChatModel:
     """The model a setting names: ``openai:NAME``, ``openrouter:NAME``, ``ollama:NAME``; ``url`` replaces the address.
 
     Raises EnvError for a setting that names none.

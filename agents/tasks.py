@@ -21,6 +21,14 @@ def run_turn(self: Any, _turn_id: str) -> None:
             showcase.turn_ended(turn)
 
 
+@shared_task(name="agents.tasks.warm_up")
+def warm_up() -> None:
+    """A model has come: the worker loads it before somebody waits for it."""
+    from agents.conversations import run_turn as worker
+
+    worker.warm_up()
+
+
 @shared_task(name="agents.tasks.sweep")
 def sweep() -> dict[str, int]:
     return turns.sweep()

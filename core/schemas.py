@@ -92,9 +92,10 @@ class ImageReading:
     strongest 1. ``features``: named visual measurements, each 0..1 (brightness, contrast, colourfulness, warmth,
     saturation, sharpness, complexity, motion, ...). ``confidence``: 0..1, how far to trust the affect.
     ``phrase``: a caption-like phrase made only from what was seen, in English; ``captions``: the same to be told in any
-    language, one a picture, where the tier makes it of known words. ``tier``: basic, lite or full. ``tags``: what else
-    was named, by kind (place, weather, time, season, activity, company, style, expression, writing). ``vector``: the
-    picture in the learned bridge's space ``vector_space``, or empty. ``note``: why a better tier was not used.
+    language, one a picture, where the tier makes it of known words. ``tier``: basic, lite, built in or full. ``tags``:
+    what else was named, by kind (place, weather, time, season, activity, company, style, expression, writing).
+    ``vector``: the picture in the learned bridge's space ``vector_space``, or empty. ``note``: why a better tier was
+    not used, or for what it was not.
     """
 
     valence: float

@@ -43,13 +43,14 @@ Message = tuple[str | None, str | tuple[str, ...]]
 ROOMS = ("core", "accounts", "recommender", "feedback", "agents", "dylumo_site")
 FOR_STAFF = (
     "accounts/connections/key_rotation.py", "accounts/management/", "accounts/roles.py", "accounts/staff_access.py",
-    "agents/api/", "agents/conversations/talk_json.py", "agents/conversations/verdict_insights.py",
-    "agents/management/", "agents/mcp/", "core/stats/", "dylumo_site/management/", "dylumo_site/ops/",
-    "feedback/experiment_results/", "feedback/experiments/", "feedback/pairs/", "feedback/review/",
-    "feedback/treatments.py", "feedback/user_studies/", "recommender/library/importers/",
-    "recommender/library/tagging/", "recommender/management/", "recommender/mapping/build.py",
-    "recommender/perception/audio/clap.py", "recommender/perception/audio/reader.py",
-    "recommender/perception/images/clip.py", "recommender/perception/images/reader.py",
+    "agents/annotating.py", "agents/api/", "agents/conversations/talk_json.py",
+    "agents/conversations/verdict_insights.py", "agents/llm_annotator.py", "agents/management/", "agents/mcp/",
+    "core/stats/", "dylumo_site/management/", "dylumo_site/ops/", "feedback/experiment_results/",
+    "feedback/experiments/", "feedback/pairs/", "feedback/review/", "feedback/treatments.py", "feedback/user_studies/",
+    "recommender/library/full_tier.py", "recommender/library/importers/", "recommender/library/tagging/",
+    "recommender/management/", "recommender/mapping/build.py", "recommender/perception/audio/clap.py",
+    "recommender/perception/audio/reader.py", "recommender/perception/images/clip.py",
+    "recommender/perception/images/clip_reader.py", "recommender/perception/images/reader.py",
     "recommender/perception/weights/", "recommender/ranking/own_table.py", "recommender/ranking/scoring.py",
 )  # fmt: skip
 """Where errors are only met by the owner, staff or programs: these stay English."""

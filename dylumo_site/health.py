@@ -193,7 +193,13 @@ def _models(*, told: bool) -> Part:
     if settings.MODEL_TIER in TIERS and min(map(TIERS.index, tiers.values())) < TIERS.index(settings.MODEL_TIER):
         cure = "Run: bin/run models fetch. Or put the files where DYLUMO_MODEL_DIR says, or unset DYLUMO_TIER."
         return Part("models", False, f"{finding}, though the {settings.MODEL_TIER} tier was asked for", cure)
-    return Part("models", True, f"{finding}{_fetching() if told else ''}")
+    return Part("models", True, f"{finding}{_fetching() or _full_tier() if told else ''}")
+
+
+def _full_tier() -> str:
+    from recommender.library import full_tier
+
+    return f". Full tier of pictures: {full_tier.standing().sentence}"
 
 
 def _fetching() -> str:

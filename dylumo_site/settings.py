@@ -112,7 +112,7 @@ CHANNEL_LAYERS = {
 
 CELERY_BROKER_URL = embedded.broker_url()
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"agents.tasks.run_turn": {"queue": "models"}}
+CELERY_TASK_ROUTES = {name: {"queue": "models"} for name in ("agents.tasks.run_turn", "agents.tasks.warm_up")}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -135,6 +135,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget expired listings": {"task": "recommender.tasks.forget_expired_listings", "schedule": 6 * 3600.0},
     "keep samples": {"task": "agents.tasks.keep_samples", "schedule": 15.0, "options": {"expires": 15}},
     "back up": {"task": "dylumo_site.tasks.back_up", "schedule": 3600.0, "options": {"expires": 3600}},
+    "tend the full tier": {"task": "recommender.tasks.tend_full_tier", "schedule": 60.0, "options": {"expires": 60}},
     "sweep_jobs": {"task": "recommender.tasks.sweep_jobs", "schedule": 15.0, "options": {"expires": 15}},
 }
 
@@ -290,6 +291,9 @@ EXPLORE = env.number("DYLUMO_EXPLORE", 0.0, low=0.0, high=0.3)
 AGENT_MODEL = env.text("DYLUMO_AGENT_MODEL", "rules")
 AGENT_MODEL_URL = env.text("DYLUMO_AGENT_URL")
 AGENT_MODEL_KEY = env.text("DYLUMO_AGENT_KEY")
+ANNOTATE_TOKENS = env.integer("DYLUMO_ANNOTATE_TOKENS", 200_000, low=0)
+ANNOTATE_REQUESTS = env.integer("DYLUMO_ANNOTATE_REQUESTS", 100, low=0)
+"""What one job that asks the language model about unknown tracks may spend."""
 AGENT_MODEL_SECONDS = env.integer("DYLUMO_AGENT_SECONDS", 8, low=1, high=120)
 DEMO_LIBRARY = env.flag("DYLUMO_DEMO", False)
 """Whether the demonstration music is rendered beside the songs of the box."""
@@ -301,6 +305,8 @@ SAMPLE_LISTS = env.flag("DYLUMO_SAMPLES", True)
 """Whether the first page shows lists that this copy makes for its sample photos."""
 MODEL_TIER = env.text("DYLUMO_TIER")
 FETCH_MODELS = env.flag("DYLUMO_FETCH_MODELS", True)
+FETCH_FULL = env.flag("DYLUMO_FETCH_FULL", True)
+"""Whether the full tier's picture model is fetched too, where there is room for it."""
 MODELS_URL = env.text("DYLUMO_MODELS_URL")
 PORT = env.integer("DYLUMO_PORT", 8000, low=1, high=65535)
 MODEL_WORKERS = env.integer("DYLUMO_MODEL_WORKERS", 1, low=1, high=64)

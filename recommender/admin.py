@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from unfold.admin import StackedInline
 
 from accounts.admin import ReadOnlyAdmin
+from core.errors import DylumoError
+from recommender.library import full_tier
 from recommender.library import model_status as registry
+from recommender.library.jobs import runner
 from recommender.models import AudioProfile, LibraryJob, Track, VectorSpace
 
 
@@ -59,8 +62,27 @@ class VectorSpaceAdmin(ReadOnlyAdmin):
         """Which models there are, which are in use, and the vector spaces made with them."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        context = {**self.admin_site.each_context(request), "title": "Models", **registry.model_status()}
+        if request.method == "POST":
+            return self._switch(request)
+        may = {"may_switch": request.user.has_perm("recommender.change_libraryjob")}
+        context = {**self.admin_site.each_context(request), "title": "Models", **registry.model_status(), **may}
         return render(request, "admin/models.html", context)
+
+    def _switch(self, request: HttpRequest) -> HttpResponse:
+        """The full tier's picture model: fetch it now, or leave it away; or have unknown tracks asked about."""
+        if not request.user.has_perm("recommender.change_libraryjob"):
+            raise PermissionDenied
+        if "annotate" in request.POST:
+            self.log_change(request, runner.start(LibraryJob.Kind.ANNOTATE), "Asked about unknown tracks.")
+            return redirect("admin:model_registry")
+        on = request.POST.get("full") == "on"
+        try:
+            job = full_tier.switch_on() if on else full_tier.switch_off()
+        except DylumoError as error:
+            messages.error(request, f"{error.message} {error.hint}".strip())
+        else:
+            self.log_change(request, job, "Fetched." if on else "Left away.")
+        return redirect("admin:model_registry")
 
 
 @admin.register(LibraryJob)

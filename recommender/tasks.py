@@ -22,6 +22,13 @@ def sweep_jobs() -> int:
     return runner.sweep()
 
 
+@shared_task(name="recommender.tasks.tend_full_tier", ignore_result=True)
+def tend_full_tier() -> None:
+    from recommender.library import full_tier
+
+    full_tier.tend()
+
+
 @shared_task(name="recommender.tasks.refresh_libraries", ignore_result=True)
 def refresh_libraries() -> int:
     from recommender.library.jobs import runner

@@ -1,5 +1,7 @@
 """``train picture_affect --tier full``: heads on the frozen image-text embedding, and the curves of zero-shot readings.
 
+What is not better than the built-in networks on photos left out is kept with its figures, but not used.
+
 Valence and arousal: ridge regression or a small multilayer perceptron, whichever does better on themes left out; their
 errors on left-out themes give the conformal widths. Emotion classes: multinomial logistic regression, where a labelled
 set is there. Scenes' curve: Platt's (1999) on rated photos' themes; moods' on emotion labels.
@@ -7,8 +9,9 @@ set is there. Scenes' curve: Platt's (1999) on rated photos' themes; moods' on e
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,15 +26,30 @@ from core.stats.agreement import spearman
 from lab.training.emotion_sets import Labelled, read_emotion_sets
 from lab.training.picture_figures import agreement
 from lab.training.picture_ratings import RatedPhotos, clip_vectors, read_rated_photos
+from lab.training.registry import shared_folder
 from recommender.perception import zero_shot
 from recommender.perception.images import clip
-from recommender.perception.images.clip_heads import COVERAGE, Heads, Layers, save_heads
+from recommender.perception.images.clip_heads import (
+    BUILT_IN,
+    COVERAGE,
+    Heads,
+    Layers,
+    Prompts,
+    save_figures,
+    save_heads,
+)
 from recommender.perception.images.clip_reader import EMOTION_MOODS
 
 FOLDS = 5
 RIDGES = (0.03, 0.1, 0.3, 1.0, 3.0)
 """Ridge penalties, in units of the number of photos times the embedding's mean variance."""
 HIDDEN = 64
+LEAST_PHOTOS, LEAST_THEMES = 200, 40
+"""Rated photos, and themes of them, below which heads are not trusted whatever their figures."""
+GENTLY = 10
+"""By how much the measuring gives way to other processes."""
+MARGIN = 0.02
+"""By how much a correlation must be higher than the built-in heads', as the best of several heads was chosen by it."""
 LIKE_SCENES = ("scene", "place", "object")
 """Questions of one kind: what stands in the picture. They share the curve that is fitted on scenes."""
 
@@ -61,17 +79,54 @@ def train_heads(folder: Path, seed: int = 0) -> dict[str, Any]:
     }
     emotions, classes, told, mood_curve = _emotions(folder, towers, seed)
     figures |= told
+    prompts, figures["concepts"] = _prompts(folder, towers, seed)
     heads = Heads(
         affect=heads_by_name()[chosen](vectors, photos.ratings),
         errors=np.sqrt((errors**2).mean(0)).astype(np.float32),
         widths=conformal(np.abs(errors)),
+        trusted=trusted(figures),
+        prompts=prompts,
         curves=curves | mood_curve,
         emotions=emotions,
         classes=classes,
     )
     figures["interval_half_widths"] = dict(zip(map(str, COVERAGE), heads.widths.round(3).tolist(), strict=True))
-    figures["file"] = save_heads(heads, towers.space).name
+    figures |= {"trusted": heads.trusted, "file": save_heads(heads, towers.space).name}
+    save_figures(figures, towers.space)
     return figures
+
+
+def measure(space: str) -> int:
+    """Make the towers in use ready for reading, and their heads from what photos are here, gently; how many were
+    rated. ``space``: theirs, when this was asked for. Raises Unavailable without the towers."""
+    os.nice(GENTLY)
+    if clip.choice().space != space:
+        return 0
+    zero_shot.make_ready(clip.towers())
+    try:
+        return int(train_heads(shared_folder())["photos"])
+    except FileNotFoundError:
+        save_figures({"photos": 0}, space)
+        return 0
+
+
+def trusted(figures: Mapping[str, Any]) -> tuple[bool, bool]:
+    """Whether valence, and arousal, are told better than by the built-in networks."""
+    enough = figures["photos"] >= LEAST_PHOTOS and figures["themes"] >= LEAST_THEMES
+    valence, arousal = (
+        enough and figures[axis]["spearman"]["value"] >= usual + MARGIN
+        for axis, usual in zip(("valence", "arousal"), BUILT_IN, strict=True)
+    )
+    return bool(valence), bool(arousal)
+
+
+def _prompts(folder: Path, towers: clip.Towers, seed: int) -> tuple[Prompts | None, Any]:
+    from lab.training.concept_prompts import fit_prompts
+
+    try:
+        return fit_prompts(folder, towers, seed)
+    except FileNotFoundError as error:
+        return None, str(error)
 
 
 def heads_by_name() -> dict[str, Fit]:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from multiprocessing import current_process, get_context
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +119,7 @@ def _oasis(folder: Path) -> dict[str, Photo]:
             source=OASIS,
             names=of_oasis(row["file"], row["theme"]),
             theme=row["theme"],
-            fold=int(row["fold"]),
+            fold=int(row.get("fold") or -1),
             rating=((float(row["valence_mean"]) - 1) / 6, (float(row["arousal_mean"]) - 1) / 6),
         )
         for row in _rows(place / "oasis.csv")
@@ -145,7 +145,8 @@ def _embedded(photos: tuple[Photo, ...], view: str) -> dict[str, Floats]:
     if cache.is_file():
         with np.load(cache) as stored:
             return {name: stored[name].astype(np.float32) for name in efficientnet.SIDES}
-    measured = _in_processes if len(photos) >= MANY else _here
+    alone = len(photos) < MANY or current_process().daemon  # a job's process may have none of its own
+    measured = _here if alone else _in_processes
     rows = measured([(photo.file, photo.key, view) for photo in photos])
     found = {name: np.concatenate([row[name] for row in rows]).astype(np.float16) for name in efficientnet.SIDES}
     cache.parent.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,12 @@ A training is added by adding its line. Paths, not functions, so that nothing he
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from django.conf import settings
+
+from core import env
+
 TRAININGS = {
     "picture_affect": "lab.training.image_affect.train_picture_affect",
     "picture_concepts": "lab.training.picture_concepts.train_picture_concepts",
@@ -26,3 +32,8 @@ SOURCES = {
     "fusion": {"feedback": "lab.training.site_feedback.parts"},
 }
 """By training, what ``--data NAME`` stands for: the dotted path of a function that gives the data."""
+
+
+def shared_folder() -> Path:
+    """Where data to learn from lies unless a command names it."""
+    return env.folder("DYLUMO_SHARED", Path(settings.BASE_DIR).parent / "shared")

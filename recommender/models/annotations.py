@@ -19,6 +19,7 @@ class Annotation(models.Model):
         SONG = "song", "the song is known"
         ARTIST = "artist", "its artist is known"
         GENRE = "genre", "its genre is known"
+        LLM = "llm", "a language model told it"
 
     track = models.OneToOneField(Track, on_delete=models.CASCADE, primary_key=True, related_name="annotation")
     styles = ArrayField(models.CharField(max_length=40), default=list)

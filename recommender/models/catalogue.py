@@ -364,6 +364,8 @@ class LibraryJob(models.Model):
         SAVE = "save", _("give a list to a service")
         MODELS = "models", "fetch the small pretrained models"
         AGAIN = "again", "listen again with better models"
+        MEASURE = "measure", "measure the full tier's picture model"
+        ANNOTATE = "annotate", "ask a language model what nobody knows"
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -377,8 +379,8 @@ class LibraryJob(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED, db_index=True)
     argument = models.CharField(max_length=1000, blank=True)
-    done = models.PositiveIntegerField(default=0)
-    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveBigIntegerField(default=0)
+    total = models.PositiveBigIntegerField(default=0)
     counts = models.JSONField(default=dict, blank=True)
     skipped = models.JSONField(default=list, blank=True)
     error = models.JSONField(null=True, blank=True)

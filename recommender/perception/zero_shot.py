@@ -12,13 +12,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.perception.images.clip_prompts import PICTURE_TABLES, Question
-from recommender.perception.weights.loaders import home_folder, loaded_once
+from recommender.perception.weights.loaders import loaded_once, model_folder
 
 TEMPLATES = ("a photo of {}", "a picture of {}", "an image showing {}", "a snapshot of {}", "{}")
 
@@ -81,25 +83,47 @@ def asked(encoder: TextEncoder) -> tuple[Asked, ...]:
 def prepared(
     encoder: TextEncoder, questions: Sequence[Question], templates: Sequence[str] = TEMPLATES
 ) -> tuple[Asked, ...]:
-    """The questions' vectors, worked out once for a space and its words and kept on disk."""
-    phrases = [
-        [*(question.frame.format(term.prompt) for term in question.terms.values()), *question.neither]
-        for question in questions
-    ]
+    """The questions' vectors, worked out once for a space and its words (a minute or two of a large model), and kept
+    beside the weights."""
+    phrases = _phrases(questions)
     flat = [phrase for some in phrases for phrase in some]
-    digest = hashlib.sha256("\n".join([*templates, *flat]).encode()).hexdigest()[:12]
-    cache = home_folder() / "cache" / f"zero-shot-{encoder.space}-{digest}.npy"
-    if cache.is_file():
-        vectors = np.load(cache, allow_pickle=False)
+    kept = _kept(encoder.space, questions, templates)
+    if kept.is_file():
+        vectors = np.load(kept, allow_pickle=False)
     else:
         vectors = ensemble(encoder, flat, templates)
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        np.save(cache, vectors)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=kept.parent, delete=False) as begun:
+            np.save(begun, vectors)
+        Path(begun.name).replace(kept)
     parts = np.split(vectors, np.cumsum([len(some) for some in phrases])[:-1])
     return tuple(
         Asked(question, rows[: len(question.terms)], rows[len(question.terms) :])
         for question, rows in zip(questions, parts, strict=True)
     )
+
+
+def make_ready(encoder: TextEncoder) -> None:
+    """Put what pictures are asked about into vectors, where that was not done yet."""
+    prepared(encoder, PICTURE_TABLES)
+
+
+def ready(space: str) -> bool:
+    """Whether a space's vectors of what pictures are asked about are at hand; loads nothing."""
+    return _kept(space, PICTURE_TABLES, TEMPLATES).is_file()
+
+
+def _phrases(questions: Sequence[Question]) -> list[list[str]]:
+    return [
+        [*(question.frame.format(term.prompt) for term in question.terms.values()), *question.neither]
+        for question in questions
+    ]
+
+
+def _kept(space: str, questions: Sequence[Question], templates: Sequence[str]) -> Path:
+    words = [*templates, *(phrase for some in _phrases(questions) for phrase in some)]
+    digest = hashlib.sha256("\n".join(words).encode()).hexdigest()[:12]
+    return model_folder() / "heads" / f"zero-shot-{space}-{digest}.npy"
 
 
 def read(encoder: TextEncoder, vector: Floats, curves: Curves | None = None) -> dict[str, dict[str, float]]:

@@ -213,10 +213,10 @@ def send(delivery: Delivery) -> None:
         Delivery.objects.filter(pk=delivery.pk, state=State.DRAFT).update(state=State.CREATING)
 
 
-def deliver_job(job: LibraryJob, owner: User, progress: Progress) -> Outcome:
+def deliver_job(job: LibraryJob, progress: Progress) -> Outcome:
     """Do the delivery that a job names. Raises as ``deliver``."""
-    delivery = Delivery.objects.visible_to(owner).get(pk=job.argument)
-    return deliver(delivery, registry.service_for(owner, delivery.service), job, progress)
+    delivery = Delivery.objects.visible_to(job.owner).get(pk=job.argument)
+    return deliver(delivery, registry.service_for(delivery.owner, delivery.service), job, progress)
 
 
 def deliver(delivery: Delivery, service: MusicService, job: LibraryJob, progress: Progress) -> Outcome:

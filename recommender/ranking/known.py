@@ -23,8 +23,8 @@ Column = NDArray[np.float64]
 
 MAIN, ALL = 0.7, 0.3
 """What a track's best-suited style, and all of its styles together, count for."""
-BY_PROVENANCE = {"song": 1.0, "artist": 0.92, "genre": 0.72}
-"""How far styles are trusted that are known of the song, of its artist, of its genre."""
+BY_PROVENANCE = {"song": 1.0, "artist": 0.92, "llm": 0.85, "genre": 0.72}
+"""How far styles are trusted that are known of the song, of its artist, that a language model told, of its genre."""
 UNKNOWN_STYLE, UNKNOWN_THEME = 0.1, 0.12
 GUESSED_THEME = 0.5
 """What a theme that is usual in a song's style counts for, against one the song is known for."""

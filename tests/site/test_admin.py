@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import flatten
@@ -25,6 +27,8 @@ from core.schemas import ImageReading, Label, MusicBrief, dump
 from feedback.experiments import lifecycle
 from feedback.models import EvaluationCase, ReviewCase
 from feedback.models.experiments import Experiment, Tuning
+from recommender.library import full_tier
+from recommender.models import LibraryJob
 from tests.factories import (
     ConversationFactory,
     ExperimentFactory,
@@ -100,6 +104,36 @@ def test_each_role_opens_only_what_it_should(client: Client, role: str) -> None:
         allowed = role == "owner" or role in roles.split()
         assert client.get(reverse(f"admin:{name}")).status_code == (200 if allowed else 403), (role, name)
     assert (b"worker models" in front.content) == (role == "owner")
+
+
+def test_the_owner_switches_the_picture_model_on_and_off(
+    client: Client, settings: LazySettings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DYLUMO_MODEL_DIR", str(tmp_path))
+    monkeypatch.setattr(full_tier.memory, "free", lambda: 2**40)
+    settings.FETCH_MODELS = True
+    page = reverse("admin:model_registry")
+    client.force_login(staff("analyst"))
+    looked = client.get(page).content.decode()
+    assert "after the first list" in looked
+    assert "Do not fetch it" not in looked
+    assert client.post(page, {"full": "off"}).status_code == 403
+    client.force_login(staff("owner"))
+    assert "Do not fetch it (577.1\xa0MB)" in client.get(page).content.decode()
+    client.post(page, {"full": "off"})
+    off = client.get(page).content.decode()
+    assert "It is switched off." in off
+    assert "Fetch it (577.1\xa0MB)" in off
+    client.post(page, {"full": "on"})
+    job = LibraryJob.objects.get(state=LibraryJob.State.QUEUED)
+    LibraryJob.objects.filter(pk=job.pk).update(state=LibraryJob.State.RUNNING, done=120_000_000, total=605_143_284)
+    assert "It is being fetched: 114 MB of 577 MB." in client.get(page).content.decode()
+    assert LogEntry.objects.filter(object_id=str(job.pk)).exists()
+    monkeypatch.setattr(full_tier.memory, "free", lambda: 2**30)
+    LibraryJob.objects.all().delete()
+    small = client.get(page).content.decode()
+    assert "There are 1.0 GB of memory free, and it wants 2.4 GB for 1 worker(s): it is not fetched." in small
+    assert "Fetch it" not in small
 
 
 @pytest.mark.parametrize("who", ["stranger", "person", "guest"])

@@ -125,9 +125,12 @@ def test_little_disk_space_is_told_before_it_is_gone(client: Client, monkeypatch
 def test_the_tier_in_use_follows_what_is_on_disk(
     client: Client, settings: LazySettings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    from recommender.perception.images import built_in
     from recommender.perception.weights.manifest import files_of
 
     monkeypatch.setenv("DYLUMO_MODEL_DIR", str(tmp_path))
+    assert report(client)[2]["models"]["finding"].startswith("pictures built in, sound basic")
+    monkeypatch.setattr(built_in, "available", lambda: False)
     assert report(client)[2]["models"]["finding"].startswith("pictures basic, sound basic")
     settings.MODEL_TIER = "lite"
     assert not report(client)[2]["models"]["ok"]

@@ -8,20 +8,18 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
 
-from core import env
 from core.errors import DylumoError
-from lab.training.registry import SOURCES, TRAININGS
+from lab.training.registry import SOURCES, TRAININGS, shared_folder
 
 
 def _data(training: str, named: str | None) -> Any:
     source = SOURCES.get(training, {}).get(named or "")
     if source:
         return import_string(source)()
-    return Path(named) if named else env.folder("DYLUMO_SHARED", Path(settings.BASE_DIR).parent / "shared")
+    return Path(named) if named else shared_folder()
 
 
 class Command(BaseCommand):

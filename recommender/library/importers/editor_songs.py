@@ -66,7 +66,8 @@ def load_songs() -> dict[str, int]:
 
 def annotate(tracks: Track.TrackQueries | None = None) -> int:
     """Styles, themes, moods and fame for the tracks that have none, or those of an older version: by the song, else by
-    its artist, else by its genre. Returns how many were annotated."""
+    its artist, else by its genre, which does not replace what a language model told. Returns how many were
+    annotated."""
     stale = Q(annotation__isnull=True) | ~Q(annotation__version=known.version())
     chosen = (Track.objects.all() if tracks is None else tracks).filter(stale)
     return _write(_annotations(chosen))
@@ -177,8 +178,11 @@ def known_of(title: str, artist: str, genre: str) -> Known | None:
 
 def _annotations(tracks: Track.TrackQueries) -> Iterator[tuple[Any, ...]]:
     version = known.version()
-    for pk, title, artist, genre in tracks.order_by().values_list("pk", "title", "artist", "genre"):
-        if told := known_of(title, artist, genre):
+    columns = ("pk", "title", "artist", "genre", "annotation__provenance")
+    for pk, title, artist, genre, before in tracks.order_by().values_list(*columns):
+        told = known_of(title, artist, genre)
+        by_genre = told is not None and told.provenance == Annotation.Provenance.GENRE
+        if told and not (by_genre and before == Annotation.Provenance.LLM):
             yield (
                 pk,
                 list(told.styles),

@@ -32,9 +32,11 @@ log = logging.getLogger(__name__)
 Kind = LibraryJob.Kind
 BRINGS_TRACKS = frozenset((Kind.TABLE, Kind.SCAN, Kind.IMPORT, Kind.DEMO, Kind.BOX, Kind.HISTORY))
 """Jobs after which tracks may be there of which the editor knows something."""
+MAY_WANT_VECTORS = BRINGS_TRACKS - {Kind.HISTORY} | {Kind.FEATURES, Kind.AGAIN}
 WAIT_SECONDS = 0.5
-FULL = "full"
-"""The argument of a job of kind ``models`` that fetches the full tier; without one it fetches the lite tier."""
+FULL = {"full": hub.SENSES, "pictures": ("pictures",)}
+"""By the argument of a job of kind ``models``: for which senses it fetches the full tier's models; without an argument
+it fetches the lite tier."""
 
 
 def queue_of(job: LibraryJob) -> str:
@@ -97,7 +99,7 @@ def run(job_id: UUID) -> None:
         start(Kind.FEATURES, job.argument, job.owner)
     if job.kind == Kind.FEATURES and job.owner and remote_tracks.unheard(job.owner, job.argument).exists():
         start(Kind.FEATURES, job.argument, job.owner)  # something came while the job was ending
-    if job.kind not in (Kind.VECTORS, Kind.SAVE, Kind.HISTORY, Kind.MODELS):
+    if job.kind in MAY_WANT_VECTORS:
         start_vectors()
 
 
@@ -207,6 +209,8 @@ def _work(job: LibraryJob, progress: Progress, on_error: folders.OnError | None 
 
 def _outcome(job: LibraryJob, progress: Progress, on_error: folders.OnError | None) -> Outcome | None:
     """None when there is more to do in another turn."""
+    if do := _further.get(job.kind):
+        return do(job, progress)
     match job.kind:
         case Kind.TABLE:
             return importer.import_table(Path(job.argument), job.owner, progress)
@@ -216,30 +220,28 @@ def _outcome(job: LibraryJob, progress: Progress, on_error: folders.OnError | No
             return demo_music.build(progress)
         case Kind.BOX:
             return box_music.build(progress, processes=1)  # the first list needs the other cores more
-        case Kind.IMPORT | Kind.FEATURES | Kind.SAVE | Kind.HISTORY if job.owner:
+        case Kind.IMPORT | Kind.FEATURES | Kind.HISTORY if job.owner:
             return _personal(job, job.owner, progress)
         case Kind.AGAIN:
             return reanalyze.analyze_batch(job, progress)
         case Kind.VECTORS if job.argument:
             return _write_bridge_vectors(job.argument, progress)
         case Kind.MODELS:
-            return _fetch_full(progress) if job.argument == FULL else _fetch_models(progress)
+            return _fetch_full(FULL[job.argument], progress) if job.argument else _fetch_models(progress)
     return _write_text_vectors(job, progress)
 
 
-PersonalJob = Callable[[LibraryJob, User, Progress], Outcome | None]
-_further: dict[str, PersonalJob] = {}
+Work = Callable[[LibraryJob, Progress], Outcome | None]
+_further: dict[str, Work] = {}
 
 
-def register(kind: Kind, do: PersonalJob) -> None:
+def register(kind: Kind, do: Work) -> None:
     """Let a room above this one do the jobs of a kind; called once, when Django is ready."""
     _further[kind] = do
 
 
 def _personal(job: LibraryJob, owner: User, progress: Progress) -> Outcome | None:
     """The jobs that need the person's own door to a service, or their own file."""
-    if do := _further.get(job.kind):
-        return do(job, owner, progress)
     from recommender.library.importers import listening_history, service_library
 
     match job.kind:
@@ -256,10 +258,10 @@ def _fetch_models(progress: Progress) -> Outcome:
     return Outcome(read=len(LITE), added=len(fetched), unchanged=len(LITE) - len(fetched))
 
 
-def _fetch_full(progress: Progress) -> Outcome:
-    """The full tier's weights; steps count bytes, and how many there will be is not known before."""
-    fetched = hub.fetch_all(lambda done, repository: progress.step(done, 0, repository))
-    return Outcome(read=len(fetched), added=len(fetched))
+def _fetch_full(senses: tuple[str, ...], progress: Progress) -> Outcome:
+    """The full tier's weights; steps count bytes."""
+    fetched = hub.fetch_all(senses, progress.step)
+    return Outcome(read=len(senses), added=len(fetched), unchanged=len(senses) - len(fetched))
 
 
 def _write_bridge_vectors(tier: str, progress: Progress) -> Outcome:

@@ -9,9 +9,12 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from core.errors import DylumoError
+from recommender.library import full_tier
 from recommender.library.jobs import runner
 from recommender.management.progress import ProgressLine
 from recommender.models import LibraryJob
+from recommender.perception import zero_shot
+from recommender.perception.images import clip
 from recommender.perception.weights import downloads, hub
 from recommender.perception.weights.loaders import model_folder
 from recommender.perception.weights.manifest import LITE
@@ -25,23 +28,25 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("action", choices=("list", "fetch", "verify", "remove"))
-        parser.add_argument("tier", nargs="?", choices=("lite", runner.FULL), default="lite")
+        parser.add_argument("tier", nargs="?", choices=("lite", "full"), default="lite")
         parser.add_argument("--json", action="store_true", help="print one JSON object a line")
 
     def handle(self, *_: Any, action: str, tier: str, **options: Any) -> None:
         as_json: bool = options["json"]
         if action == "fetch" and not self._fetched(tier, as_json=as_json):
             raise SystemExit(1)
-        if tier == runner.FULL:
+        if tier == "full":
             self._full(action, as_json=as_json)
         else:
             self._lite(action, as_json=as_json)
 
     def _full(self, action: str, *, as_json: bool) -> None:
-        """The hub's client checks sizes as it fetches: there is nothing to verify but what is there."""
+        """What is there was checked to the byte when it was fetched. What is removed does not come back by itself."""
         found = hub.remove() if action == "remove" else hub.fetched()
+        if action == "remove":
+            full_tier.switch_off()
         for one in found:
-            state = "removed" if action == "remove" else "there"
+            state = "removed" if action == "remove" else "there" if one.whole else "part"
             line = json.dumps({"repository": one.repository, "state": state, "bytes": one.bytes})
             self.stdout.write(line if as_json else f"{state:8} {one.repository} ({one.bytes / 2**20:,.0f} MB)")
         if not found and not as_json:
@@ -60,7 +65,7 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
     def _fetched(self, tier: str, *, as_json: bool) -> bool:
-        argument = runner.FULL if tier == runner.FULL else ""
+        argument = "full" if tier == "full" else ""
         try:
             runner.run_here(LibraryJob.Kind.MODELS, argument, on_step=ProgressLine("Models (bytes)"))
         except DylumoError as error:
@@ -69,6 +74,8 @@ class Command(BaseCommand):
             else:
                 self.stderr.write(f"{error.message} {error.hint}")
             return False
+        if tier == "full" and clip.on_disk():
+            zero_shot.make_ready(clip.towers())  # else the first photo would wait for it
         return True
 
 

@@ -118,10 +118,10 @@ SCENES: Mapping[str, str] = {
 """Concepts in the words of the scene rules (``perception.vocabulary.SCENES``); those left out have no rule."""
 
 
-def with_concepts(below: ImageReading, image: Image.Image) -> ImageReading:
-    """The reading of the pixels with concepts and the better feeling. Raises OSError or RuntimeError where the
-    networks cannot be loaded."""
-    seen = concepts.see(image)
+def with_concepts(below: ImageReading, image: Image.Image, sharpened: concepts.Opinion | None = None) -> ImageReading:
+    """The reading of the pixels with concepts (``sharpened`` as in ``concepts.see``) and the better feeling. Raises
+    OSError or RuntimeError where the networks cannot be loaded."""
+    seen = concepts.see(image, sharpened)
     plain = below.features["complexity"] < PLAIN  # a plain surface shows nothing
     found = () if plain else seen.concepts
     if not found and below.faces == 1:

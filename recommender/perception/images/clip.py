@@ -3,7 +3,7 @@
 ``DYLUMO_CLIP_MODEL`` names an architecture of open_clip (``ViT-B-32`` by default; ``RN50``, ``ViT-L-14``,
 ``ViT-B-16-SigLIP``, ``MobileCLIP-S1`` ...), or a whole model by ``local-dir:FOLDER`` (open_clip's own layout) or
 ``hf-hub:OWNER/NAME``. ``DYLUMO_CLIP_WEIGHTS`` names open_clip's tag of the weights or the path of a checkpoint. Hub
-files are looked for in ``<model folder>/hub`` and only read there: fetching them is ``full_models``' business, so a
+files are looked for in ``<model folder>/hub`` and only read there: fetching them is ``weights.hub``'s business, so a
 worker never waits for a download. Checkpoints are read as plain tensors; pickled code is refused by open_clip's loader.
 """
 
@@ -26,6 +26,8 @@ from recommender.perception.weights.loaders import declare_torchvision, device, 
 
 DEFAULT_MODEL, DEFAULT_WEIGHTS = "ViT-B-32", "laion2b_s34b_b79k"
 DEFAULT_REPOSITORY = "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"
+DEFAULT_BYTES = 151_277_313 * 4
+"""Of the default's weights: so many parameters of four bytes."""
 HUB, FOLDER = "hf-hub:", "local-dir:"
 WEIGHT_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 BATCH = 32
@@ -71,14 +73,17 @@ class Choice:
         return config.parent if config and whole else None
 
     @property
-    def repository(self) -> str:
-        """The hub's repository that holds the weights; empty when they are no hub files."""
-        if self.model.startswith(HUB):
-            return self.model.removeprefix(HUB)
-        if self.model.startswith(FOLDER) or os.sep in self.weights:
-            return ""
+    def named_repository(self) -> str:
+        """The same, empty too where only open_clip's own list, which needs torch, tells the repository."""
         if (self.model, self.weights) == (DEFAULT_MODEL, DEFAULT_WEIGHTS):
             return DEFAULT_REPOSITORY
+        return self.model.removeprefix(HUB) if self.model.startswith(HUB) else ""
+
+    @property
+    def repository(self) -> str:
+        """The hub's repository that holds the weights; empty when they are no hub files."""
+        if self.named_repository or self.model.startswith(FOLDER) or os.sep in self.weights:
+            return self.named_repository
         declare_torchvision()
         from open_clip.pretrained import get_pretrained_cfg
 

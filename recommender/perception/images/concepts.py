@@ -7,7 +7,7 @@ The figures are in ``trained/picture_concepts.md``.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ from recommender.perception.images import efficientnet, picture_styles
 from recommender.perception.weights.loaders import loaded_once
 
 Floats = NDArray[np.float32]
+Opinion = Callable[[Floats], Floats]
 
 HEADS_FILE = TRAINED / "picture_concepts.npz"
 THING = "everyday object"
@@ -102,8 +103,9 @@ def heads() -> Heads:
     return Heads(names=tuple(map(str, arrays["names"])), **numbers)  # type: ignore[arg-type]
 
 
-def see(image: Image.Image) -> Seen:
-    """One RGB picture's concepts and feeling. Raises OSError or RuntimeError where the networks cannot be loaded."""
+def see(image: Image.Image, sharpened: Opinion | None = None) -> Seen:
+    """One RGB picture's concepts and feeling; ``sharpened``: what another model makes of the concepts' probabilities,
+    (1, c) to (1, c). Raises OSError or RuntimeError where the networks cannot be loaded."""
     known = heads()
     features = efficientnet.pooled([image])
     classes = efficientnet.class_probabilities(features)
@@ -113,6 +115,8 @@ def see(image: Image.Image) -> Seen:
     affect = known.affect_mean + (inputs - known.affect_centre) @ known.affect_weights + prior @ known.prior_weights
     thing = known.names.index(THING)
     spread = SD_OF_MEAN_ERROR * np.array([1.0, odds.max(), odds[0, thing]]) @ known.errors
+    if sharpened:
+        odds = sharpened(odds)
     return Seen(
         concepts=(found := named(odds[0], known)),
         hints=hinted(odds[0], known, {label.name for label in found}),

@@ -1,7 +1,7 @@
 """Seeing: one picture to an ``ImageReading``. For workers and commands; the web process reads stored readings only.
 
 Tiers differ in what the trained model sees (``views``) and in the names of things (lite only); everything measured
-from pixels is the same in both.
+from pixels is the same in all. A tier never takes away what the one below it was measured to do better.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from recommender.perception.images import built_in, clip, clip_reader, colour, s
 from recommender.perception.images import features as views
 from recommender.perception.images.affect_model import Affect, load_model
 from recommender.perception.images.captions import caption
+from recommender.perception.images.concepts import Opinion
 from recommender.perception.images.expressions import EXPRESSIONS
 from recommender.perception.images.faces import Face
 from recommender.perception.vocabulary import MOODS
@@ -114,21 +115,33 @@ def read_picture(image: Image.Image, *, tier: str | None = None) -> ImageReading
 
 
 def _read_full(image: Image.Image, *, asked: bool) -> ImageReading:
-    below = read_picture(image, tier=built_in.TIER) if built_in.available() else _read_pixels(image, views.best_tier())
     try:
-        return clip_reader.with_clip(below, image)
+        seen = clip_reader.see(image, patiently=asked)
     except Unavailable as error:
         if asked:
             raise
         log.warning("the full tier could not be used: %s", error)
+        below = _read_below(image)
         return replace(below, note=f"{error.message} This is the {below.tier} tier's reading.")
+    below = _read_below(image, seen.opinion)
+    felt = clip_reader.with_feeling(below, seen)
+    if felt is not below:
+        felt = replace(felt, moods=_moods_at(felt))
+    return clip_reader.with_names(felt, image, seen)
 
 
-def _read_built_in(image: Image.Image, *, asked: bool) -> ImageReading:
+def _read_below(image: Image.Image, sharpened: Opinion | None = None) -> ImageReading:
+    """The best reading below the full tier's."""
+    if built_in.available():
+        return _read_built_in(image, asked=False, sharpened=sharpened)
+    return _read_pixels(image, views.best_tier())
+
+
+def _read_built_in(image: Image.Image, *, asked: bool, sharpened: Opinion | None = None) -> ImageReading:
     """What the pixels tell, with what the built-in networks see; the pixels alone where these cannot be loaded."""
     below = _read_pixels(image, views.best_tier())
     try:
-        reading = built_in.with_concepts(below, image)
+        reading = built_in.with_concepts(below, image, sharpened)
     except (OSError, RuntimeError, ImportError, ValueError) as error:
         log.warning("the built-in networks could not be used: %s", error)
         if asked:
@@ -138,6 +151,11 @@ def _read_built_in(image: Image.Image, *, asked: bool) -> ImageReading:
                 code="tier_unavailable",
             ) from error
         return replace(below, note="The built-in picture networks could not be loaded; this is what the pixels tell.")
+    return replace(reading, moods=_moods_at(reading))
+
+
+def _moods_at(reading: ImageReading) -> tuple[Label, ...]:
+    """The moods that belong to a reading's point and scenes."""
     affect = Affect(
         valence=reading.valence,
         arousal=reading.arousal,
@@ -146,9 +164,8 @@ def _read_built_in(image: Image.Image, *, asked: bool) -> ImageReading:
         confidence=reading.confidence,
         scenes={scene.name: scene.score for scene in reading.scenes},
     )
-    people = reading.faces > 0
-    moods = _moods(affect, reading.features, affect.scenes, (), people=people)
-    return replace(reading, moods=_labels(moods, "mood", built_in.TIER))
+    moods = _moods(affect, reading.features, affect.scenes, (), people=reading.faces > 0)
+    return _labels(moods, "mood", reading.tier)
 
 
 def _read_pixels(image: Image.Image, chosen: str) -> ImageReading:

@@ -14,12 +14,12 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from core.errors import Unavailable
@@ -31,8 +31,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 4
-FIRST_PAUSE = 1.0
-"""Seconds before the second attempt; each further one waits twice as long."""
+"""In a row that brought less than ``FURTHER`` bytes."""
+FURTHER = 2**20
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+"""Seconds before the second attempt; each further one waits twice as long, or as long as the server asks for, within
+bounds."""
 PATIENCE = 20.0
 """Seconds without a byte after which a connection counts as broken."""
 SPARE_BYTES = 64 * 2**20
@@ -76,9 +79,7 @@ def held(folder: Path, files: tuple[ModelFile, ...] = LITE) -> list[Held]:
 def verify(folder: Path, files: tuple[ModelFile, ...] = LITE) -> list[Held]:
     """What is there, each file compared with its checksum."""
     return [
-        Held(h.file, "damaged", h.bytes)
-        if h.state == "whole" and checksum(folder / h.file.name) != h.file.sha256
-        else h
+        Held(h.file, "damaged", h.bytes) if h.state == "whole" and not is_right(folder / h.file.name, h.file) else h
         for h in held(folder, files)
     ]
 
@@ -103,11 +104,13 @@ def fetch(
     on_bytes: OnBytes | None = None,
     sleep: Sleep = time.sleep,
     mirror: str = "",
+    headers: Mapping[str, str] | None = None,
 ) -> list[ModelFile]:
     """Fetch what is missing; the files that were. One that cannot be had does not keep the others away.
 
-    ``mirror``: an address under which the files lie by their own names, tried before their publishers'. Raises
-    ``DownloadError``, and whatever ``on_bytes`` raises.
+    ``mirror``: an address under which the files lie by their own names, tried before their publishers'. ``headers``:
+    further ones for the publishers; a permission among them stays with the host it is for. Raises ``DownloadError``,
+    and whatever ``on_bytes`` raises.
     """
     if all(one.state == "whole" for one in held(folder, files)):
         return []
@@ -119,7 +122,7 @@ def fetch(
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with only_one(folder, waiting), _client() as client:
+        with only_one(folder, waiting), client_with(headers) as client:
             there = held(folder, files)
             missing = [one.file for one in there if one.state != "whole"]
             _check_space(folder, sum(one.file.size - one.bytes for one in there if one.state != "whole"))
@@ -187,22 +190,27 @@ class _Download:
         host = urlsplit(address).netloc
         if host in self._silent:
             raise DownloadError()
-        for attempt in range(ATTEMPTS):
+        attempt, clean = 0, False
+        while True:
             begun = _size(self._part)
             try:
                 self._receive(address)
                 self._keep()
             except (httpx.TransportError, httpx.InvalidURL, _TryAgain) as error:
-                log.info("%s: attempt %d ended: %r", self._file.name, attempt + 1, error)
-                if attempt + 1 == ATTEMPTS:
+                attempt = 1 if _size(self._part) >= begun + FURTHER else attempt + 1
+                log.info("%s: attempt %d ended: %s", self._file.name, attempt, type(error).__name__)
+                if attempt == ATTEMPTS:
                     self._silent.add(host)
                     raise DownloadError() from error
-                self._sleep(FIRST_PAUSE * 2**attempt)
+                self._on_bytes(_size(self._part))  # it may be time to stop
+                asked = error.seconds if isinstance(error, _TryAgain) else 0.0
+                self._sleep(min(max(FIRST_PAUSE * 2 ** (attempt - 1), asked), LONGEST_PAUSE))
             except DownloadError as error:
-                if error.code != "models_damaged" or not begun:
+                if error.code != "models_damaged" or not begun or clean:
                     raise
+                clean = True  # a wrong sum after a resumed download is given one clean attempt
             else:
-                return  # a wrong sum after a resumed download is given one clean attempt
+                return
 
     def _receive(self, address: str) -> None:
         """Add what is missing to the part on disk."""
@@ -212,7 +220,8 @@ class _Download:
         headers = {"Range": f"bytes={begun}-"} if begun else {}
         with self._client.stream("GET", address, headers=headers) as response:
             if response.status_code >= 500 or response.status_code in {408, 429}:
-                raise _TryAgain(str(response.status_code))
+                asked = response.headers.get("Retry-After", "")
+                raise _TryAgain(float(asked) if asked.isdigit() else 0.0)
             if response.status_code not in {200, 206}:
                 self._part.unlink(missing_ok=True)
                 message = f"A publisher no longer has {self._file.name} at its address."
@@ -227,10 +236,10 @@ class _Download:
                     out.write(block)
                     self._on_bytes(have)
         if have < self._file.size:
-            raise _TryAgain("it broke off")
+            raise _TryAgain
 
     def _keep(self) -> None:
-        if checksum(self._part) != self._file.sha256:
+        if not is_right(self._part, self._file):
             self._part.unlink()
             message = f"What was fetched as {self._file.name} is not the file it should be."
             hint = "It was thrown away and the reading goes on without it. Try again later: bin/run models fetch"
@@ -239,18 +248,26 @@ class _Download:
 
 
 class _TryAgain(Exception):
-    """The same address may answer better in a while."""
+    """The same address may answer better in a while; ``seconds``: how long it asked to be left alone, if it did."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self.seconds = seconds
 
 
 def part_of(folder: Path, file: ModelFile) -> Path:
     """Where a file grows; named by its checksum too, so that a new version never goes on from an old one's part."""
     path = folder / file.name
-    return path.with_name(f".{path.name}.{file.sha256[:8]}.part")
+    return path.with_name(f".{path.name}.{file.mark[:8]}.part")
 
 
-def checksum(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def is_right(path: Path, file: ModelFile) -> bool:
+    """Whether the content is the file's, by its checksum; git's name is a SHA-1 of the size and the content."""
+
+    def begun() -> Any:
+        return hashlib.sha256() if file.sha256 else hashlib.sha1(f"blob {file.size}\0".encode(), usedforsecurity=False)
+
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, begun).hexdigest() == file.mark
 
 
 @contextmanager
@@ -268,10 +285,12 @@ def only_one(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
         yield
 
 
-def _client() -> httpx.Client:
+def client_with(headers: Mapping[str, str] | None = None) -> httpx.Client:
+    """It follows redirects, and leaves a permission out of those that lead to another host."""
     import httpx
 
-    return httpx.Client(follow_redirects=True, timeout=PATIENCE, headers={"Accept-Encoding": "identity"})
+    told = {**(headers or {}), "Accept-Encoding": "identity"}
+    return httpx.Client(follow_redirects=True, timeout=PATIENCE, headers=told)
 
 
 def _starts_at(content_range: str) -> int | None:

@@ -1,78 +1,78 @@
-"""Fetching the full tier's weights from the model hub: resumed, checked, with room on the disk.
+"""Fetching the full tier's weights from the model hub: resumed, checked to the byte, with room on the disk.
 
-The hub's own client does the work: it goes on where it broke off and checks sizes. It runs in a process of its own,
-because a process that loaded the sentence encoder has told it to stay off the network.
+The hub tells which files a repository has, with their sizes and checksums; ``downloads`` fetches them, as it fetches
+the small models. They grow in a folder of their own below the hub's and are moved, whole and checked, to where readers
+look for them (the layout of the hub's own cache): a model is there as a whole, or not at all.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
-import subprocess
-import sys
-import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.errors import BadInput, Unavailable
 from recommender.perception.audio import clap
 from recommender.perception.images import clip
+from recommender.perception.weights import downloads
+from recommender.perception.weights.downloads import DownloadError, OnBytes
 from recommender.perception.weights.loaders import hub_folder
+from recommender.perception.weights.manifest import ModelFile
 
 SENSES = ("pictures", "sound")
-OnBytes = Callable[[int, str], None]
-"""``on_bytes(done, repository)``, about once a second. What it raises stops the download."""
-
+HUB = "https://huggingface.co"
 SPARE_BYTES = 512 * 2**20
-LARGEST = 4 * 2**30
-"""Room asked for before a download whose size is not known yet."""
-LOOK_EVERY = 1.0
-WANTED_FILES = ("*.json", "*.txt", "*.safetensors", "*.model", "merges.txt")
-
-FETCH = """
-import sys
-from huggingface_hub import snapshot_download
-snapshot_download(sys.argv[1], cache_dir=sys.argv[2], allow_patterns=sys.argv[3:])
-"""
+"""Disk space to leave free for everything else."""
+LONGEST_ANSWER = 4 * 2**20
+"""Of the hub's description of a repository, in bytes."""
+SMALL = (".json", ".txt", ".model")
+WEIGHTS = (r"open_clip_model\.safetensors", r"open_clip_pytorch_model\.bin", r".+\.safetensors", r"pytorch_model\.bin")
+"""The first of these that a repository has is fetched: many hold the same weights in several layouts."""
+NAME, COMMIT, SHA1, SHA256 = r"[\w-][\w.-]*", r"[0-9a-f]{40}", r"[0-9a-f]{40}", r"[0-9a-f]{64}"
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """A repository in the hub's cache: its name and the bytes it holds, parts of files included."""
+    """A repository in the hub's folder: its name, the bytes it holds, and whether it is whole."""
 
     repository: str
     bytes: int
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What the hub has of a repository at one commit, as far as it is needed."""
+
+    repository: str
+    commit: str
+    files: tuple[ModelFile, ...]
+
+    @property
+    def bytes(self) -> int:
+        return sum(file.size for file in self.files)
 
 
 def fetched() -> list[Fetched]:
     """What is there of any repository, by names and sizes only."""
     return [
-        Fetched(folder.name.removeprefix("models--").replace("--", "/"), _bytes_of(folder))
-        for folder in sorted(hub_folder().glob("models--*"))
+        Fetched(folder.name.removeprefix("models--").replace("--", "/"), _bytes_of(folder), is_whole(folder))
+        for place in (hub_folder(), _begun())
+        for folder in sorted(place.glob("models--*"))
     ]
 
 
 def remove() -> list[Fetched]:
-    """Delete every repository in the hub's cache; those that were there."""
+    """Delete every repository, and what was begun of any; those that were there."""
     gone = fetched()
-    for folder in hub_folder().glob("models--*"):
-        shutil.rmtree(folder)
+    for place in (hub_folder(), _begun()):
+        for folder in place.glob("models--*"):
+            shutil.rmtree(folder)
     return gone
-
-
-def fetch_all(on_bytes: OnBytes | None = None) -> list[str]:
-    """Fetch what the settings name for pictures and for sound; the repositories. A model of the owner's own needs no
-    fetching and is passed over. Raises as ``fetch`` does."""
-    wanted = []
-    for sense in SENSES:
-        try:
-            wanted.append(repository_of(sense))
-        except BadInput:
-            continue
-    for repository in wanted:
-        fetch(repository, on_bytes)
-    return wanted
 
 
 def repository_of(sense: str) -> str:
@@ -84,37 +84,181 @@ def repository_of(sense: str) -> str:
     return name
 
 
-def fetch(repository: str, on_bytes: OnBytes | None = None) -> Path:
-    """Fetch a repository's weights into the hub's cache; the folder. Raises Unavailable (``full_disk``,
-    ``full_offline``), and whatever ``on_bytes`` raises; what was fetched by then is kept and resumed."""
-    folder = hub_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(folder).free < LARGEST + SPARE_BYTES:
+def fetch_all(senses: tuple[str, ...] = SENSES, on_bytes: OnBytes | None = None) -> list[str]:
+    """Fetch what the settings name for these senses; the repositories that were not there yet. A model of the owner's
+    own needs no fetching and is passed over.
+
+    ``on_bytes`` as in ``downloads``. Raises Unavailable (``full_disk``, ``full_offline``, ``full_damaged``), and
+    whatever ``on_bytes`` raises; what was fetched by then is kept, and the next time goes on from there.
+    """
+    wanted = []
+    for sense in senses:
+        try:
+            wanted.append(repository_of(sense))
+        except BadInput:
+            continue
+    missing = [listing(repository) for repository in wanted if not is_whole(place_of(repository))]
+    before, total = 0, sum(one.bytes for one in missing)
+    check_disk(total - sum(one.bytes for one in fetched() if not one.whole))
+    for one in missing:
+        _fetch(one, before, total, on_bytes or (lambda *_: None))
+        before += one.bytes
+    return [one.repository for one in missing]
+
+
+def listing(repository: str) -> Listing:
+    """Ask the hub what it has. Raises Unavailable (``full_offline``, ``full_not_found``, ``full_damaged``)."""
+    import httpx
+
+    address = f"{_hub()}/api/models/{repository}"
+    try:
+        with (
+            downloads.client_with(_permission()) as client,
+            client.stream("GET", address, params={"blobs": "true"}) as answer,
+        ):
+            if answer.status_code in {401, 403, 404}:
+                raise _unavailable("full_not_found", repository)
+            answer.raise_for_status()
+            text = b""
+            for block in answer.iter_raw():
+                text += block
+                if len(text) > LONGEST_ANSWER:
+                    raise _unavailable("full_damaged", repository)
+        return _listing(repository, httpx.Response(200, content=text).json())
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise _unavailable("full_offline", repository) from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise _unavailable("full_damaged", repository) from error
+
+
+def check_disk(wanted: int) -> None:
+    """Raises Unavailable (``full_disk``) when so many bytes would not leave enough room."""
+    hub_folder().mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(hub_folder()).free < wanted + SPARE_BYTES:
         raise Unavailable(
             "There is not enough space on the disk for the full tier's models.",
-            hint=f"Free about {(LARGEST + SPARE_BYTES) / 2**30:.1f} GB, or set DYLUMO_MODEL_DIR to another disk.",
+            hint=f"Free about {(wanted + SPARE_BYTES) / 2**30:.1f} GB, or set DYLUMO_MODEL_DIR to another disk.",
             code="full_disk",
         )
-    environment = {**os.environ, "HF_HUB_OFFLINE": "0"}
-    command = [sys.executable, "-c", FETCH, repository, str(folder), *WANTED_FILES]
-    running = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    try:
-        while running.poll() is None:
-            if on_bytes:
-                on_bytes(sum(one.bytes for one in fetched()), repository)
-            time.sleep(LOOK_EVERY)
-    finally:
-        if running.poll() is None:
-            running.terminate()
-            running.wait()
-    if running.returncode:
-        raise Unavailable(
-            f"{repository} could not be fetched from the model hub.",
-            hint="Check the network and the name, then try again: what was fetched is kept.",
-            code="full_offline",
-        )
-    return folder
+
+
+def place_of(repository: str) -> Path:
+    """Where a repository lies when it is whole."""
+    return hub_folder() / _folder_name(repository)
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether a repository's folder holds weights where readers look for them."""
+    if folder.parent == _begun():
+        return False
+    names = [file.name for file in folder.glob("snapshots/*/*") if file.is_file()]
+    return any(re.fullmatch(kind, name) for kind in WEIGHTS for name in names)
+
+
+def _fetch(wanted: Listing, before: int, total: int, on_bytes: OnBytes) -> None:
+    growing = _begun() / _folder_name(wanted.repository)
+    snapshot = growing / "snapshots" / wanted.commit
+
+    def tell(done: int, _of_this: int, _file: str) -> None:
+        on_bytes(before + done, total, wanted.repository)
+
+    with downloads.only_one(_begun(), lambda: on_bytes(before, total, wanted.repository)):
+        if is_whole(place := place_of(wanted.repository)):
+            return  # another process was faster
+        for old in growing.glob("snapshots/*"):
+            if old != snapshot:
+                shutil.rmtree(old)  # of a commit that the hub has replaced
+        try:
+            downloads.fetch(snapshot, wanted.files, on_bytes=tell, headers=_permission())
+        except DownloadError as error:
+            raise _unavailable(error.code.replace("models_", "full_"), wanted.repository) from error
+        (growing / "refs").mkdir(exist_ok=True)
+        (growing / "refs" / "main").write_text(wanted.commit)
+        (snapshot / ".lock").unlink()
+        shutil.rmtree(place, ignore_errors=True)  # what the hub's own client once left unfinished
+        growing.replace(place)
+
+
+def _listing(repository: str, told: Mapping[str, Any]) -> Listing:
+    """The hub's answer, of which nothing is believed that does not look as it should. Raises ValueError, KeyError or
+    TypeError."""
+    commit = str(told["sha"])
+    if not re.fullmatch(COMMIT, commit):
+        raise ValueError("no commit")
+    names = {str(one["rfilename"]): one for one in told["siblings"]}
+    names = {name: one for name, one in names.items() if re.fullmatch(NAME, name)}
+    weights = next(filter(None, ([n for n in names if re.fullmatch(kind, n)] for kind in WEIGHTS)), [])
+    if not weights:
+        raise ValueError("no weights")
+    kept = [name for name in names if name.endswith(SMALL) or name in weights]
+    return Listing(repository, commit, tuple(_file(repository, commit, name, names[name]) for name in kept))
+
+
+def _file(repository: str, commit: str, name: str, told: Mapping[str, Any]) -> ModelFile:
+    large = told.get("lfs") or {}
+    sha256, blob = str(large.get("sha256", "")), "" if large else str(told["blobId"])
+    size = int(large["size"] if large else told["size"])
+    if size < 0 or not re.fullmatch(SHA256 if large else SHA1, sha256 or blob):
+        raise ValueError("no checksum")
+    return ModelFile(
+        name=name,
+        sense="",
+        what="",
+        version=commit,
+        licence="",
+        publisher=repository,
+        addresses=(f"{_hub()}/{repository}/resolve/{commit}/{name}",),
+        sha256=sha256,
+        size=size,
+        blob=blob,
+    )
+
+
+FAILURES = {
+    "full_offline": (
+        "{repository} could not be fetched from the model hub: it cannot be reached, or asks for rest.",
+        "Check the network, then try again: what was fetched is kept.",
+    ),
+    "full_not_found": (
+        "The model hub has no {repository}, or does not give it to everybody.",
+        "Check the name in DYLUMO_CLIP_MODEL or DYLUMO_CLAP_MODEL, and HF_TOKEN if the model wants one.",
+    ),
+    "full_damaged": (
+        "What the model hub gave as {repository} is not what it should be, and was thrown away.",
+        "Dylumo works without it. Try again later.",
+    ),
+    "full_disk": (
+        "{repository} could not be written to the disk: it is full, or its folder may not be written.",
+        "Free some space or check the permissions of DYLUMO_MODEL_DIR, then try again: what was fetched is kept.",
+    ),
+}
+
+
+def _unavailable(code: str, repository: str) -> Unavailable:
+    message, hint = FAILURES[code]
+    return Unavailable(message.format(repository=repository), hint=hint, code=code)
+
+
+def _hub() -> str:
+    return os.environ.get("HF_ENDPOINT", HUB).rstrip("/")
+
+
+def _permission() -> dict[str, str]:
+    """The owner's token for the hub, where there is one."""
+    from huggingface_hub import get_token
+
+    token = get_token()
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
+def _folder_name(repository: str) -> str:
+    return f"models--{repository.replace('/', '--')}"
+
+
+def _begun() -> Path:
+    """Where repositories grow; on the same disk as the hub's folder, so that they can be moved in one step."""
+    return hub_folder() / ".begun"
 
 
 def _bytes_of(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.glob("blobs/*") if file.is_file())
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file() and not file.is_symlink())

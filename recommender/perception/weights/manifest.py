@@ -16,7 +16,7 @@ GOOGLE = "https://storage.googleapis.com"
 @dataclass(frozen=True)
 class ModelFile:
     """One file. ``size`` in bytes; ``sense``: what of it is used for, ``pictures`` or ``sound``; ``version``: the
-    publisher's own name for it."""
+    publisher's own name for it. ``blob``: git's name of the content, where ``sha256`` is not known and empty."""
 
     name: str
     sense: str
@@ -27,6 +27,12 @@ class ModelFile:
     addresses: tuple[str, ...]
     sha256: str
     size: int
+    blob: str = ""
+
+    @property
+    def mark(self) -> str:
+        """What tells this content from any other."""
+        return self.sha256 or self.blob
 
 
 LITE = (

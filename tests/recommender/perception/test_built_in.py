@@ -41,7 +41,7 @@ def test_a_plain_surface_shows_nothing(colour: str) -> None:
 
 
 def test_networks_that_cannot_be_loaded_leave_what_the_pixels_tell(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_image: Image.Image) -> concepts.Seen:
+    def broken(*_: object) -> concepts.Seen:
         raise RuntimeError("torch is broken")
 
     monkeypatch.setattr(concepts, "see", broken)

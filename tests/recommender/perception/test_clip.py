@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from core.errors import Unavailable
 from core.schemas import ImageReading, dump, load
 from recommender.perception import zero_shot
-from recommender.perception.images import clip, clip_heads, clip_reader, hub_models, reader
+from recommender.perception.images import clip, clip_heads, clip_reader, concepts, hub_models, reader
 from recommender.perception.images.clip_heads import Heads, Layers
 from recommender.perception.images.clip_prompts import PICTURE_TABLES, TAG_KINDS
+from recommender.perception.weights.tiers import in_use
 from tests.recommender.photos import painted, seaside
 from tests.recommender.tiny_models import COLOURS, RESNET_CONFIG, SIGLIP_CONFIG, make_clip, plain
 
@@ -149,7 +150,6 @@ def test_a_picture_is_read_end_to_end(towers: clip.Towers) -> None:
     assert 0 <= reading.valence <= 1
     assert 0 <= reading.arousal <= 1
     assert load(ImageReading, dump(reading)) == reading
-    assert reader.read_picture(seaside()).tier == "full", "the best tier there is is the default"
 
 
 def test_every_question_is_answered_with_probabilities(towers: clip.Towers) -> None:
@@ -194,17 +194,78 @@ def test_writing_in_a_picture_is_noted_and_never_obeyed(towers: clip.Towers) -> 
 # --- trained heads
 
 
-def heads() -> Heads:
+def heads(trusted: tuple[bool, bool] = (True, True)) -> Heads:
     affect = Layers((np.zeros((32, 2), np.float32),), (np.array([0.8, 0.3], np.float32),))
     emotions = Layers((np.zeros((32, 2), np.float32),), (np.array([4.0, 0.0], np.float32),))
     return Heads(
         affect=affect,
         errors=np.array([0.1, 0.12], np.float32),
         widths=np.array([[0.1, 0.1], [0.2, 0.15]], np.float32),
+        trusted=trusted,
         curves={"scene": (1.0, 2.0)},
         emotions=emotions,
         classes=("awe", "fear"),
     )
+
+
+def test_until_it_is_measured_the_model_only_adds(towers: clip.Towers) -> None:
+    below, full = (reader.read_picture(seaside(), tier=tier) for tier in ("basic", "full"))
+    for name in ("valence", "arousal", "valence_sd", "moods", "scenes", "concepts", "confidence"):
+        assert getattr(full, name) == getattr(below, name)
+    assert full.note == clip_reader.UNMEASURED
+    assert all(tag.score >= clip_reader.LEAST_UNMEASURED for tag in full.tags)
+
+
+def test_nobody_waits_while_the_model_is_made_ready(towers: clip.Towers) -> None:
+    reading = reader.read_picture(seaside())
+    assert (reading.tier, "being made ready" in reading.note) == ("basic", True)
+    assert in_use("pictures") != "full"
+    zero_shot.make_ready(towers)
+    assert reader.read_picture(seaside()).tier == in_use("pictures") == "full", "the best there is is the default"
+
+
+def test_heads_that_were_not_better_do_not_take_over(towers: clip.Towers) -> None:
+    below = reader.read_picture(seaside(), tier="basic")
+    clip_heads.save_heads(heads(trusted=(False, True)), towers.space)
+    partly = reader.read_picture(seaside(), tier="full")
+    assert (partly.valence, partly.arousal) == pytest.approx((below.valence, 0.3))
+    clip_heads.save_heads(heads(trusted=(False, False)), towers.space)
+    assert reader.read_picture(seaside(), tier="full").arousal == below.arousal
+
+
+def test_heads_from_before_this_was_measured_are_not_trusted(towers: clip.Towers) -> None:
+    file = clip_heads.save_heads(heads(), towers.space)
+    with np.load(file) as stored:
+        older = {name: stored[name] for name in stored.files if name != "trusted"}
+    np.savez_compressed(file, **older)
+    kept = clip_heads.heads_of(towers.space)
+    assert kept is not None
+    assert kept.trusted == (False, False)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 1000), st.floats(0, 50), st.floats(0.5, 3))
+def test_a_second_opinion_leaves_probabilities(seed: int, weight: float, temperature: float) -> None:
+    generator = np.random.default_rng(seed)
+    odds = generator.dirichlet(np.ones(6), 4).astype(np.float32)
+    vectors, words = (generator.normal(size=(n, 5)).astype(np.float32) for n in (4, 6))
+    told = clip_heads.Prompts(words, weight, temperature).sharpened(odds, vectors)
+    np.testing.assert_allclose(told.sum(axis=1), 1, atol=1e-4)
+    silent = clip_heads.Prompts(words, 0.0, 1.0).sharpened(odds, vectors)
+    np.testing.assert_allclose(silent, odds, atol=1e-3)
+
+
+def test_a_second_opinion_names_what_the_words_lie_nearest_to(towers: clip.Towers) -> None:
+    """The built-in networks see a red surface; the prompts, measured to be better, know what it stands for."""
+    names = concepts.heads().names
+    words = np.zeros((len(names), 32), np.float32)
+    picture = plain("red", 3).resize((300, 300))
+    words[names.index("sunset")] = towers.encode_pictures([picture])[0]
+    prompts = clip_heads.Prompts(words, 30.0, 1.0)
+    told = concepts.see(picture, lambda odds: prompts.sharpened(odds, towers.encode_pictures([picture])))
+    assert told.concepts[0].name == "sunset"
+    silent = concepts.see(picture)
+    assert (told.valence, told.arousal, told.styles) == (silent.valence, silent.arousal, silent.styles)
 
 
 def test_trained_heads_take_over_without_a_restart(towers: clip.Towers) -> None:

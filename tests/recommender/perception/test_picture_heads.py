@@ -11,11 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lab.training import clip_heads
+from lab.training import clip_heads, concept_prompts
 from lab.training.emotion_sets import read_emotion_sets
 from lab.training.image_affect import train_picture_affect
-from recommender.perception.images import clip, reader
-from recommender.perception.images.clip_heads import heads_of
+from lab.training.picture_concept_data import Photo, Photos
+from lab.training.picture_concept_figures import Scenes
+from recommender.music.occasions import occasions
+from recommender.perception.images import clip, concepts, reader
+from recommender.perception.images.clip_heads import Prompts, figures_of, heads_of
 from tests.recommender.tiny_models import plain
 
 RATED = {"red": (0.2, 0.8), "green": (0.8, 0.2), "blue": (0.5, 0.4), "white": (0.9, 0.7)}
@@ -62,8 +65,18 @@ def test_sets_are_read_in_their_own_layouts(rated: Path) -> None:
     assert face.file.name == "7.jpg"
 
 
-def test_training_heads_improves_readings_and_is_measured_on_left_out_themes(rated: Path, towers: clip.Towers) -> None:
-    figures = train_picture_affect(rated, tier="full")["full"]
+def test_training_heads_improves_readings_and_is_measured_on_left_out_themes(
+    rated: Path, towers: clip.Towers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        for name, value in (("LEAST_PHOTOS", 10), ("LEAST_THEMES", 5), ("BUILT_IN", (0.3, 0.3))):
+            patch.setattr(clip_heads, name, value)
+        figures = train_picture_affect(rated, tier="full")["full"]
+    assert figures["trusted"] == (True, True)
+    assert clip_heads.trusted(figures) == (False, False), "nine themes are too few to judge by"
+    kept = figures_of(towers.space)
+    assert kept is not None
+    assert (kept["photos"], kept["trusted"]) == (40, [True, True])
     assert figures["valence"]["spearman"]["value"] > 0.5
     assert figures["emotion_accuracy"] > 0.7
     trained = heads_of(towers.space)
@@ -73,6 +86,45 @@ def test_training_heads_improves_readings_and_is_measured_on_left_out_themes(rat
     assert calm.valence > furious.valence
     assert calm.arousal < furious.arousal
     assert calm.confidence == furious.confidence
+
+
+SHOWN = {"beach": "beach", "forest": "forest", "snow": "snow", "dog": "dog", "food": "food", "lake": "lake"}
+
+
+def labelled() -> Photos:
+    """Eight photos of each label, of as many sources."""
+    photos = tuple(
+        Photo(key=f"{label}/{source}", file=Path(label), source=str(source), names=(name,), label=label)
+        for source in range(8)
+        for label, name in SHOWN.items()
+    )
+    return Photos(photos=photos, views={})
+
+
+@pytest.mark.parametrize("helpful", [True, False])
+def test_a_second_opinion_is_taken_only_where_it_is_surely_better(helpful: bool) -> None:
+    known, generator = concepts.heads(), np.random.default_rng(0)
+    photos = labelled()
+    scenes = Scenes(photos, known, 0)
+    true = [known.names.index(photo.names[0]) for photo in photos.photos]
+    odds = generator.dirichlet(np.full(len(known.names), 0.1), len(true)).astype(np.float32)
+    odds[np.arange(len(true)), true] += generator.uniform(0, 0.5, len(true)).astype(np.float32)
+    odds /= odds.sum(1, keepdims=True)
+    words = generator.normal(size=(len(known.names), 16)).astype(np.float32)
+    words /= np.linalg.norm(words, axis=1, keepdims=True)
+    vectors = words[true] + generator.normal(scale=0.2 if helpful else 50, size=(len(true), 16)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    sources = photos.of_each("source")
+    opinion, figures = concept_prompts.judge(scenes, odds, vectors, Prompts(words, 20.0, 1.0), sources)
+    assert figures["taken"] == helpful == (opinion is not None)
+    if opinion:
+        assert figures["with prompts"]["top1"]["value"] > figures["built in"]["top1"]["value"]
+
+
+def test_the_editor_has_words_for_every_concept(towers: clip.Towers) -> None:
+    names = concepts.heads().names
+    assert all(occasions()[name].prompt for name in names)
+    assert concept_prompts.words_of(towers, names[:3]).shape == (3, 32)
 
 
 @settings(max_examples=20, deadline=None)
