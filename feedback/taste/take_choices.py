@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -29,7 +30,7 @@ from recommender.mapping.leanings import NEUTRAL, Leanings, styles_of
 from recommender.mapping.takes import shown_takes
 from recommender.models import Playlist
 from recommender.music.occasions import occasions
-from recommender.music.styles import spoken
+from recommender.music.styles import called
 
 REMEMBERED, MOST_VOTES = 300, 5000
 """The newest choices that are learned from: a person's own, and everybody's."""
@@ -51,7 +52,7 @@ def chose(person: User, playlist: Playlist) -> TakeChoice | None:
     if found is None or playlist.owner_id != person.pk or LearningPause.holds_for(person):
         return None
     told = {**found, "stayed_for": None, "created": timezone.now(), **impressions.of_list(person, playlist)}
-    choice, _new = TakeChoice.objects.update_or_create(owner=person, asked=_asked(playlist), defaults=told)
+    choice, _new = TakeChoice.objects.update_or_create(owner=person, asked_id=_asked(playlist), defaults=told)
     return choice
 
 
@@ -66,7 +67,7 @@ def stayed(reaction: Reaction) -> None:
         return
     facts = {name: getattr(reaction, name) for name in ("version", "policy", "variant", "moment")}
     choice, new = TakeChoice.objects.get_or_create(
-        owner_id=reaction.owner_id, asked=_asked(playlist), defaults={**found, **facts, "stayed_for": reaction}
+        owner_id=reaction.owner_id, asked_id=_asked(playlist), defaults={**found, **facts, "stayed_for": reaction}
     )
     if not new and choice.stayed_for is not None and choice.stayed_for.undone is not None:
         TakeChoice.objects.filter(pk=choice.pk).update(stayed_for=reaction, created=timezone.now())
@@ -74,7 +75,7 @@ def stayed(reaction: Reaction) -> None:
 
 def stepped(person: User, shown: Playlist) -> None:
     """The person went back or forth to this version: where they had chosen a way, it is now this one."""
-    if TakeChoice.objects.visible_to(person).filter(asked=_asked(shown)).exists():
+    if TakeChoice.objects.visible_to(person).filter(asked_id=_asked(shown)).exists():
         chose(person, shown)
 
 
@@ -111,11 +112,15 @@ def _shown(brief: MusicBrief, numbers: Sequence[int]) -> list[dict[str, Any]]:
     ]
 
 
-def _asked(playlist: Playlist) -> Playlist:
+def _asked(playlist: Playlist) -> UUID:
     """The version with which these takes were first shown."""
-    while playlist.parent is not None and playlist.parent.brief.get("takes") == playlist.brief.get("takes"):
-        playlist = playlist.parent
-    return playlist
+    first, parent = playlist.pk, playlist.parent_id
+    while parent:
+        before, takes = Playlist.objects.values_list("parent_id", "brief__takes").get(pk=parent)
+        if takes != playlist.brief.get("takes"):
+            break
+        first, parent = parent, before
+    return UUID(str(first))
 
 
 # --- learned
@@ -228,13 +233,13 @@ def told_of(person: User) -> list[Told]:
     chosen = {vote.shown[vote.chosen].styles[0] for vote in votes if vote.shown[vote.chosen].styles}
     best = max(chosen & styles.keys(), key=styles.__getitem__, default="")
     if best and styles[best] >= TELLING:
-        words = _("Whatever the photo: you often choose {style}.").format(style=_(spoken(best)))
+        words = _("Whatever the photo: you often choose {style}.").format(style=called(best))
         found.append((styles[best], Told(f"style:{best}", words)))
     return [told for _factor, told in sorted(found, key=lambda pair: -pair[0])[:MOST_TOLD]]
 
 
 def _named(way: Way) -> str:
-    return _(spoken(way.styles[0])) if way.styles else ""
+    return called(way.styles[0]) if way.styles else ""
 
 
 def _capital(text: str) -> str:
