@@ -366,7 +366,9 @@ def traced(turn: Turn) -> Iterator[None]:
     request = trace.request_id()
     with suppress(RedisError, OSError):
         request = cache.get(ASKED_BY.format(turn=turn.pk)) or request
-    with trace.about(request=request, turn=str(turn.pk), person=pseudonym(turn.conversation.owner_id)):
+    about = {"turn": str(turn.pk), "person": pseudonym(turn.conversation.owner_id)}
+    with trace.about(request=request, **about), trace.span("turn") as facts:
+        facts.update({"dylumo.turn": str(turn.pk), "dylumo.attempt": turn.attempts, "dylumo.strategy": turn.strategy})
         yield
 
 
