@@ -25,6 +25,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dylumo_site.settings")
 log = logging.getLogger("dylumo.workers")
 
 
+WARM_SECONDS = 60.0
+"""A worker that is not warm by then takes turns all the same."""
+
+
 class Heartbeat(bootsteps.StartStopStep):
     """A worker says every few seconds that it is alive. From a thread of its own: a solo pool answers no ping while
     it works, and a busy worker is not a lost one."""
@@ -43,17 +47,24 @@ class Heartbeat(bootsteps.StartStopStep):
 
 
 class WarmUp(bootsteps.StartStopStep):
-    """The models worker first takes up what its predecessor died over, then loads its models, so that nobody waits
-    for them."""
+    """The models worker first hands over what its predecessor died over, then loads its models, and only then takes
+    turns: one that another worker with its models in memory could have done at once would wait for them here."""
 
-    requires = {"celery.worker.components:Timer"}
+    requires = {"celery.worker.components:Timer", Heartbeat}
 
     def __init__(self, worker: Any, **options: Any) -> None:
         super().__init__(worker, **options)
         self.enabled = "models" in worker.app.amqp.queues.consume_from
 
     def start(self, worker: Any) -> None:
-        threading.Thread(target=self.begin, args=(worker.hostname,), name="warm-up", daemon=True).start()
+        from celery.worker import state
+
+        warming = threading.Thread(target=self.begin, args=(worker.hostname,), name="warm-up", daemon=True)
+        warming.start()
+        give_up = time.monotonic() + WARM_SECONDS
+        while warming.is_alive() and time.monotonic() < give_up:
+            warming.join(timeout=0.2)
+            state.maybe_shutdown()  # asked to end meanwhile
 
     def begin(self, called: str) -> None:
         from django.db import DatabaseError

@@ -29,10 +29,10 @@ from django.core.management.base import CommandError
 from redis import Redis, RedisError
 
 from dylumo_site.ops import presence
-from dylumo_site.ops.supervisor import Console, Keeper, Program
+from dylumo_site.ops.supervisor import Keeper, Program
 from lab.benchmarks._site import free_port
 
-READY_SECONDS = 300.0
+READY_SECONDS, FURNISH_SECONDS = 300.0, 1200.0
 BUCKET = "photos"
 ENGINES = """
 import asyncio, django
@@ -48,9 +48,9 @@ asyncio.run(up.keep_services(lambda _who, what: print(what, flush=True)))
 """
 """What ``up`` does for the embedded engines: starts them, and again when they go away."""
 
-UNFINISHED = (
-    "SELECT (SELECT count(*) FROM recommender_libraryjob WHERE state IN ('queued', 'running'))"
-    " + (SELECT count(*) FROM (SELECT 1 FROM recommender_track LIMIT 1) AS one) - 1"
+FURNISHED = (
+    "SELECT coalesce(bool_and(state NOT IN ('queued', 'running')), false) AND EXISTS (SELECT 1 FROM recommender_track)"
+    " FROM recommender_libraryjob"
 )
 
 PARTS = {
@@ -88,7 +88,6 @@ class Hosts:
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder, self.engines = folder, folder / "engines"
         self.hosts: dict[str, Host] = {}
-        self.say = Console(folder / "logs")
         self.store_port = free_port()
         self.store: subprocess.Popen[bytes] | None = None
         self.ready = asyncio.Event()
@@ -141,9 +140,9 @@ class Hosts:
                 await asyncio.sleep(0.2)
 
     async def until_furnished(self) -> None:
-        """Until the scheduler's first jobs are done: the editor's songs and the vectors of their words."""
-        async with asyncio.timeout(READY_SECONDS):
-            while await asyncio.to_thread(self.rows, UNFINISHED) != [(0,)]:
+        """Until the scheduler's first jobs are done: the catalogue is there, with the vectors of its words."""
+        async with asyncio.timeout(FURNISH_SECONDS):
+            while await asyncio.to_thread(self.rows, FURNISHED) != [(True,)]:
                 await asyncio.sleep(0.5)
 
     def of_kind(self, kind: str) -> list[Host]:
@@ -153,6 +152,11 @@ class Hosts:
         """What the database answers. Raises psycopg's errors."""
         with psycopg.connect(self.database_url) as connection:
             return connection.execute(statement, values).fetchall()
+
+    def stored_bytes(self) -> int:
+        """What lies in the bucket."""
+        pages = self._bucket().get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
+        return sum(one["Size"] for page in pages for one in page.get("Contents", ()))
 
     def engine_pid(self, kind: str) -> int | None:
         """Process number of ``redis`` or ``postgres``, as its pid file says; None while there is none."""
@@ -190,7 +194,8 @@ class Hosts:
         environment = {**self.common, **shared, "DYLUMO_HOME": str(home), "DYLUMO_PORT": str(port)}
 
         def say(who: str, line: str) -> None:
-            self.say(who, line)
+            with (self.folder / f"{who}.log").open("a") as log:
+                log.write(f"{line}\n")
             if kind == "engines" and line == "ready":
                 self.ready.set()
 
@@ -198,8 +203,6 @@ class Hosts:
         self.hosts[name] = Host(name, kind, port, keeper, asyncio.create_task(keeper.keep()))
 
     def _start_store(self) -> None:
-        import boto3
-
         if importlib.util.find_spec("moto") is None:
             raise CommandError("The stand-in for a bucket is not installed: pip install -r requirements-dev.txt")
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.store_port)]
@@ -210,8 +213,13 @@ class Hosts:
             if time.monotonic() > deadline or self.store.poll() is not None:
                 raise TimeoutError(f"moto did not start: {(self.folder / 'store.log').read_text()[-1000:]}")
             time.sleep(0.2)
+        self._bucket().create_bucket(Bucket=BUCKET)
+
+    def _bucket(self) -> Any:
+        import boto3
+
         keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "us-east-1"}
-        boto3.client("s3", endpoint_url=self.shared["DYLUMO_S3_ENDPOINT"], **keys).create_bucket(Bucket=BUCKET)
+        return boto3.client("s3", endpoint_url=self.shared["DYLUMO_S3_ENDPOINT"], **keys)
 
     def _all_live(self) -> bool:
         wanted = {kind: len(self.of_kind(kind)) for kind in ("default", "models", "scheduler")}

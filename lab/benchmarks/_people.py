@@ -55,7 +55,8 @@ class Told:
     asked_again: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     """Answers that are no answer, by status or kind of error."""
-    given_up: int = 0
+    given_up_at: list[UUID | None] = field(default_factory=list)
+    """Conversations (None: before there was one) whose people waited in vain."""
 
     def note_refusal(self, name: str) -> None:
         self.refused[name] = self.refused.get(name, 0) + 1
@@ -85,6 +86,7 @@ class Person:
 
     async def visit(self, photo: bytes, words: int = 1) -> None:
         """Everything one person does, from coming to leaving."""
+        conversation = None
         try:
             await self._asked("GET", "/")
             sent = time.perf_counter()
@@ -94,14 +96,15 @@ class Person:
             self.told.watches[conversation] = watch = Watch()
             async with self._following(conversation, watch):
                 await self._until_end(watch, 1, sent)
-                self.told.first_tracks.append(await watch.until(1, ("tracks",)) - sent)
+                if shown := watch.first(("tracks",)):
+                    self.told.first_tracks.append(shown - sent)
                 for number in range(words):
                     sent = time.perf_counter()
                     await self._say(conversation)
                     await self._until_end(watch, 2 + number, sent)
                 await self._play(conversation)
         except (GivenUp, TimeoutError):
-            self.told.given_up += 1
+            self.told.given_up_at.append(conversation)
         finally:
             await self.client.aclose()
 

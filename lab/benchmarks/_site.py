@@ -149,6 +149,11 @@ class Watch:
             self.frames.append(frame)
             self.arrived.notify_all()
 
+    def first(self, kinds: tuple[str, ...]) -> float | None:
+        """When the first of these kinds arrived, if one has."""
+        places = self._places(kinds)
+        return self.times[places[0]] if places else None
+
     def first_after(self, moment: float) -> float:
         """When the first event after a moment arrived."""
         return next(when for when in self.times if when > moment)

@@ -17,6 +17,7 @@ import asyncio
 import random
 import time
 from contextlib import AsyncExitStack
+from math import inf
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,13 @@ SELECT pg_total_relation_size('recommender_track'), pg_total_relation_size('reco
        pg_total_relation_size('recommender_annotation'), pg_total_relation_size('recommender_trackvector'),
        (SELECT count(*) FROM recommender_track), (SELECT count(*) FROM recommender_trackvector)
 """
+BY_SPACE = """
+SELECT space.name, dimensions, count(*)
+FROM recommender_trackvector AS one JOIN recommender_vectorspace AS space ON space.id = space_id GROUP BY 1, 2
+"""
+ASKED_OF_THE_DATABASE = (
+    "SELECT xact_commit + xact_rollback, sessions FROM pg_stat_database WHERE datname = current_database()"
+)
 OF_TURNS = """
 SELECT sum(pg_total_relation_size(name::regclass)), (SELECT count(*) FROM agents_turn)
 FROM unnest(%s::text[]) AS name
@@ -52,12 +60,12 @@ async def _measure(people: int, seconds: float, sockets: int, seed: int) -> dict
     async with running_hosts(
         "web1", "web2", "models1", "default1", "scheduler1", DYLUMO_OPEN_LINES=str(10 * sockets)
     ) as hosts:
-        await _warm(hosts, pictures[:2])
+        await warm(hosts, pictures[:2])
         half = len(pictures) // 2
         one = await _phase(hosts, pictures[2:half], people, seconds, seed)
         hosts.start("models2")
         await hosts.until_ready()
-        await _warm(hosts, photos(4, seed + 1))
+        await warm(hosts, photos(4, seed + 1))
         two = await _phase(hosts, pictures[half:], people, seconds, seed)
         return {
             "one_worker": one,
@@ -65,6 +73,7 @@ async def _measure(people: int, seconds: float, sockets: int, seed: int) -> dict
             "throughput_ratio": round(two["turns_a_minute"] / one["turns_a_minute"], 2),
             "bytes_a_track": _bytes_a_track(hosts),
             "bytes_a_turn": _bytes_a_turn(hosts),
+            "bytes_a_photo": round(hosts.stored_bytes() / hosts.rows("SELECT count(*) FROM recommender_picture")[0][0]),
             "megabytes_100_sockets": round(await _sockets(hosts, sockets) * 100 / sockets, 1),
             "people_at_once": people,
             "seconds": seconds,
@@ -73,7 +82,7 @@ async def _measure(people: int, seconds: float, sockets: int, seed: int) -> dict
         }
 
 
-async def _warm(hosts: Hosts, pictures: list[bytes]) -> None:
+async def warm(hosts: Hosts, pictures: list[bytes]) -> None:
     """As many visits at once as there are workers, so that each has its models in memory."""
     over = asyncio.Event()
     over.set()
@@ -86,11 +95,13 @@ async def _phase(hosts: Hosts, pictures: list[bytes], people: int, seconds: floa
     webs = [web.url for web in hosts.of_kind("web")]
     pids = hosts.processes()
     before, began = cpu_seconds(pids), time.perf_counter()
+    ((transactions, connections),) = hosts.rows(ASKED_OF_THE_DATABASE)
     coming = asyncio.create_task(keep_coming(webs, told, pictures, at_once=people, seed=seed, over=over))
     await asyncio.sleep(seconds)
     over.set()
     turns, took = len(told.ends), time.perf_counter() - began
     used = {name: after - before[name] for name, after in cpu_seconds(pids).items()}
+    ((transactions_after, connections_after),) = hosts.rows(ASKED_OF_THE_DATABASE)
     await coming
     return {
         "turns": turns,
@@ -101,6 +112,8 @@ async def _phase(hosts: Hosts, pictures: list[bytes], people: int, seconds: floa
         "answers_that_were_none": told.refused,
         "cpu_seconds_a_turn": {name: round(value / turns, 3) for name, value in used.items()},
         "cpu_seconds_a_turn_in_all": round(sum(used.values()) / turns, 3),
+        "database_transactions_a_turn": round((transactions_after - transactions) / turns, 1),
+        "database_connections_a_turn": round((connections_after - connections) / turns, 1),
         "resident_megabytes": resident_megabytes(pids),
     }
 
@@ -112,12 +125,16 @@ def events_faults(hosts: Hosts, told: Told) -> dict[str, int]:
         "SELECT conversation_id, seq FROM agents_event WHERE conversation_id = ANY(%s)", list(told.watches)
     ):
         stored.setdefault(conversation, set()).add(seq)
+
+    def wanted(key: UUID, seqs: list[int]) -> float:
+        """What came after the person had left is not missing; who gave up waited for everything."""
+        return inf if key in told.given_up_at else max(seqs, default=0)
+
     received = {key: [frame["seq"] for frame in watch.frames] for key, watch in told.watches.items()}
     return {
         "events": sum(map(len, received.values())),
-        # what came after the person had left is not missing
         "events_lost": sum(
-            len({seq for seq in stored.get(key, ()) if seq <= max(seqs, default=0)} - set(seqs))
+            len({seq for seq in stored.get(key, ()) if seq <= wanted(key, seqs)} - set(seqs))
             for key, seqs in received.items()
         ),
         "events_doubled": sum(len(seqs) - len(set(seqs)) for seqs in received.values()),
@@ -125,12 +142,13 @@ def events_faults(hosts: Hosts, told: Told) -> dict[str, int]:
     }
 
 
-def _bytes_a_track(hosts: Hosts) -> dict[str, float]:
+def _bytes_a_track(hosts: Hosts) -> dict[str, Any]:
     ((track, profile, annotation, vectors, tracks, vectorised),) = hosts.rows(SIZES)
     return {
         "rows_and_indexes": round((track + profile + annotation) / tracks),
         "a_vector_and_its_index": round(vectors / max(1, vectorised)),
         "tracks": tracks,
+        "vectors": {f"{name} ({dimensions})": count for name, dimensions, count in hosts.rows(BY_SPACE)},
     }
 
 
