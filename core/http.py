@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections.abc import Callable, Iterable
 
@@ -11,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
@@ -142,6 +144,18 @@ def error_response(request: HttpRequest, error: DylumoError) -> HttpResponse:
     if wants_json(request):
         return JsonResponse({"error": error.spoken()}, status=error.status)
     return render(request, "errors/error.html", {"error": error.spoken()}, status=error.status)
+
+
+def server_trouble(request: HttpRequest) -> HttpResponse:
+    """The answer while an error is handled that nobody else answered, such as one in a middleware or in the page of an
+    error. Nothing is looked up for it: the database may be what is missing."""
+    caught = sys.exception()
+    error = (isinstance(caught, Exception) and expected(caught)) or DylumoError(
+        hint="It has been written down. Try again in a moment."
+    )
+    if wants_json(request):
+        return JsonResponse({"error": error.spoken()}, status=error.status)
+    return HttpResponse(render_to_string("500.html", {"error": error.spoken()}), status=error.status)
 
 
 class ErrorMiddleware:
