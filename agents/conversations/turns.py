@@ -47,7 +47,9 @@ from recommender.models import Picture, Playlist, ServicePlaylist
 log = logging.getLogger("dylumo.turns")
 
 LOST_AFTER = timedelta(seconds=8)
-WAITED_TOO_LONG = timedelta(seconds=20)
+QUEUE = "models"
+JUST_ASKED = timedelta(seconds=1)
+"""Younger than this, a turn's message may be on its way."""
 MOST_ATTEMPTS = 3
 AT_WORK = "turn-of:{worker}"
 ASKED_BY = "request-of:{turn}"
@@ -194,7 +196,7 @@ def hand_over(turn: Turn) -> None:
     def send() -> None:
         if request:
             with suppress(RedisError, OSError):  # only log lines would lack it
-                cache.set(ASKED_BY.format(turn=turn.pk), request, timeout=NOTED_SECONDS)
+                cache.add(ASKED_BY.format(turn=turn.pk), request, timeout=NOTED_SECONDS)  # the first one asked for it
         try:
             enqueue(str(turn.pk))
         except OperationalError as error:
@@ -328,7 +330,9 @@ def retry(turn: Turn) -> Turn:
 
 
 def sweep() -> dict[str, int]:
-    """Find turns whose worker went silent and turns no worker was told of; hand them over again, or end them.
+    """Find turns whose worker went silent, and hand them over again or end them; and see that for each waiting turn
+    there is a message. Redis may lose some as it dies, and a worker whose database is away uses one up for nothing:
+    one too few, and everybody would wait for the next one's.
 
     Returns how many were handed over and how many failed.
     """
@@ -337,15 +341,26 @@ def sweep() -> dict[str, int]:
     for turn in Turn.objects.filter(state=Turn.State.RUNNING, heartbeat__lt=now - LOST_AFTER):
         again, ended = _take_back(turn)
         handed, failed = handed + again, failed + ended
-    for turn in Turn.objects.filter(state=Turn.State.QUEUED, heartbeat__lt=now - WAITED_TOO_LONG):
-        # A second message for the same turn is harmless: only one worker can claim it.
-        if Turn.objects.filter(pk=turn.pk, state=Turn.State.QUEUED).update(heartbeat=now):
-            hand_over(turn)
+    waiting = Turn.objects.filter(state=Turn.State.QUEUED, heartbeat__lt=now - JUST_ASKED).order_by("created")
+    if (asked := waiting.count()) and (messages := _messages()) is not None:
+        for turn in waiting[: max(0, asked - messages)]:
+            hand_over(turn)  # one message too many is harmless: whoever finds no turn has none to do
             handed += 1
     return {"handed_over": handed, "failed": failed}
 
 
 @transaction.atomic
+def _messages() -> int | None:
+    """How many messages wait for a worker that makes lists; None while the queue is down."""
+    try:
+        with current_app.connection_for_read() as connection:
+            told: int = connection.default_channel.queue_declare(QUEUE).message_count
+    except (OperationalError, RedisError, OSError) as error:
+        log.warning("the queue cannot be looked at: %s", type(error).__name__)
+        return None
+    return told
+
+
 @contextmanager
 def noted(worker: str, turn: Turn) -> Iterator[None]:
     """Note, while inside, what the worker of this name is at: for its successor, should it die."""

@@ -129,7 +129,7 @@ def test_nothing_of_a_person_and_nothing_that_was_said_is_told(client: Client, r
 
 
 def test_what_nobody_asked_for_is_no_trace(recorder: tracing.Recorder) -> None:
-    with trace.span("a sweep"):
+    with trace.about(request=""), trace.span("a sweep"):
         pass
     assert spans(recorder) == []
 
