@@ -53,6 +53,8 @@ FURNISHED = (
     " FROM recommender_libraryjob"
 )
 
+TAKES_WORK = " ready."
+"""How the line ends by which Celery says so."""
 PARTS = {
     "web": ("web",),
     "default": ("worker", "--queue", "default"),
@@ -70,6 +72,8 @@ class Host:
     port: int
     keeper: Keeper
     keeping: asyncio.Task[None]
+    takes_work: int | None = None
+    """Number of its process that has said last that it takes work."""
 
     @property
     def url(self) -> str:
@@ -131,12 +135,10 @@ class Hosts:
         self._keep(name, kind, [sys.executable, "-m", "dylumo_site", *PARTS[kind]], self.shared)
 
     async def until_ready(self) -> None:
-        """Until every web process answers and every worker and the scheduler say that they live."""
+        """Until every web process answers, every worker takes work, and the scheduler says that it lives. Raises
+        TimeoutError."""
         async with asyncio.timeout(READY_SECONDS):
-            for web in self.of_kind("web"):
-                while not await asyncio.to_thread(_answers, web.url):
-                    await asyncio.sleep(0.2)
-            while not await asyncio.to_thread(self._all_live):
+            while not await asyncio.to_thread(self._whole):
                 await asyncio.sleep(0.2)
 
     async def until_furnished(self) -> None:
@@ -196,8 +198,10 @@ class Hosts:
         def say(who: str, line: str) -> None:
             with (self.folder / f"{who}.log").open("a") as log:
                 log.write(f"{line}\n")
-            if kind == "engines" and line == "ready":
+            if line == "ready":
                 self.ready.set()
+            elif line.endswith(TAKES_WORK):
+                self.hosts[name].takes_work = self.hosts[name].pid
 
         keeper = Keeper(Program(name, command), say, environment)
         self.hosts[name] = Host(name, kind, port, keeper, asyncio.create_task(keeper.keep()))
@@ -221,14 +225,14 @@ class Hosts:
         keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "us-east-1"}
         return boto3.client("s3", endpoint_url=self.shared["DYLUMO_S3_ENDPOINT"], **keys)
 
-    def _all_live(self) -> bool:
-        wanted = {kind: len(self.of_kind(kind)) for kind in ("default", "models", "scheduler")}
+    def _whole(self) -> bool:
+        pids = [host.pid for host in self.hosts.values()]
+        working = all(host.takes_work == host.pid for kind in ("default", "models") for host in self.of_kind(kind))
+        if None in pids or not working or not all(_answers(web.url) for web in self.of_kind("web")):
+            return False
         with suppress(RedisError), Redis.from_url(self.redis_url) as redis:
-            living = presence.living(redis)
-            return all(
-                sum((one.serves or ("scheduler",))[0] == kind for one in living) >= count
-                for kind, count in wanted.items()
-            )
+            living = {one.pid for one in presence.living(redis) if not one.serves}
+            return all(host.pid in living for host in self.of_kind("scheduler"))
         return False
 
 

@@ -4,8 +4,8 @@ The deployment and the people are those of ``load``, with the pieces of the box 
 people who pause, so that there is less to do than could be done. What is killed is chosen by chance (seeded), each kind
 equally often: a web process, a ``models`` worker, the ``default`` worker, the scheduler, Redis, PostgreSQL (its first
 process; the others follow). The supervisor starts each again, as it does on a real machine: a part after one second, or
-later while it keeps failing; an engine when the next look finds it gone. A kill does not wait for what the one before
-it did to be mended.
+later while it keeps failing; an engine when the next look finds it gone. The next kill is a random while after
+everything takes work again: nobody's single fault is hidden by another one.
 
 Counted, of everything that was acknowledged to somebody: turns that are not there or have not ended, ends that were
 told twice, plays that are not there or there twice, events that an open page did not get or got twice. A turn is late
@@ -34,8 +34,8 @@ from lab.benchmarks._people import Told, keep_coming, photos
 from lab.benchmarks.load import events_faults, warm
 
 KILLS, PEOPLE, SEED = 200, 2, 20261130
-GAP_SECONDS = 8.0
-"""Between kills, on average; each is between a half and one and a half of it."""
+GAP_SECONDS = 6.0
+"""At most so long after everything has come back from the kill before; by chance."""
 PAUSE_SECONDS = 4.0
 LATE_SECONDS = 30.0
 AFTER_SECONDS = 90.0
@@ -96,9 +96,8 @@ async def _measure(kills: int, people: int, gap: float, pause: float, seed: int)
         coming = asyncio.create_task(
             keep_coming(webs, told, pictures, at_once=people, seed=seed, over=over, pause=pause)
         )
-        await asyncio.sleep(gap)
         done = await kill_at_random(hosts, kills, gap, random.Random(seed))
-        await asyncio.sleep(gap)
+        await hosts.until_ready()
         over.set()
         await coming
         turns = await _all_ended(hosts)
@@ -120,10 +119,11 @@ async def _measure(kills: int, people: int, gap: float, pause: float, seed: int)
 
 
 async def kill_at_random(hosts: Hosts, count: int, gap: float, dice: random.Random) -> list[Kill]:
-    """``count`` of them, ``gap`` seconds apart on average. One whose victim is not there yet again waits for it."""
+    """``count`` of them, each up to ``gap`` seconds after everything takes work again."""
     done: list[Kill] = []
     for kind in order_of(count, dice):
-        await asyncio.sleep(dice.uniform(gap / 2, 3 * gap / 2))
+        await hosts.until_ready()
+        await asyncio.sleep(dice.uniform(0, gap))
         while (pid := victim(hosts, kind, dice)) is None:
             await asyncio.sleep(0.1)
         with suppress(ProcessLookupError):
