@@ -34,6 +34,7 @@ from lab.benchmarks._people import Told, keep_coming, photos
 from lab.benchmarks.load import events_faults, warm
 
 KILLS, PEOPLE, SEED = 200, 2, 20261130
+MOST_MINUTES = 60.0
 GAP_SECONDS = 6.0
 """At most so long after everything has come back from the kill before; by chance."""
 PAUSE_SECONDS = 4.0
@@ -81,13 +82,18 @@ class Asked:
 
 
 def run(
-    kills: int = KILLS, people: int = PEOPLE, gap: float = GAP_SECONDS, pause: float = PAUSE_SECONDS, seed: int = SEED
+    kills: int = KILLS,
+    minutes: float = MOST_MINUTES,
+    people: int = PEOPLE,
+    gap: float = GAP_SECONDS,
+    pause: float = PAUSE_SECONDS,
+    seed: int = SEED,
 ) -> dict[str, Any]:
-    """The counts, and milliseconds as median and 95th percentile."""
-    return asyncio.run(_measure(kills, people, gap, pause, seed))
+    """The counts, and milliseconds as median and 95th percentile. Fewer kills where ``minutes`` are over before."""
+    return asyncio.run(_measure(kills, minutes, people, gap, pause, seed))
 
 
-async def _measure(kills: int, people: int, gap: float, pause: float, seed: int) -> dict[str, Any]:
+async def _measure(kills: int, minutes: float, people: int, gap: float, pause: float, seed: int) -> dict[str, Any]:
     told, over, began = Told(), asyncio.Event(), time.monotonic()
     pictures = photos(PHOTOS, seed)
     async with running_hosts("web1", "web2", "models1", "models2", "default1", "scheduler1", **CATALOGUE) as hosts:
@@ -96,7 +102,7 @@ async def _measure(kills: int, people: int, gap: float, pause: float, seed: int)
         coming = asyncio.create_task(
             keep_coming(webs, told, pictures, at_once=people, seed=seed, over=over, pause=pause)
         )
-        done = await kill_at_random(hosts, kills, gap, random.Random(seed))
+        done = await kill_at_random(hosts, kills, minutes, gap, random.Random(seed))
         await hosts.until_ready()
         over.set()
         await coming
@@ -118,10 +124,13 @@ async def _measure(kills: int, people: int, gap: float, pause: float, seed: int)
         }
 
 
-async def kill_at_random(hosts: Hosts, count: int, gap: float, dice: random.Random) -> list[Kill]:
-    """``count`` of them, each up to ``gap`` seconds after everything takes work again."""
+async def kill_at_random(hosts: Hosts, count: int, minutes: float, gap: float, dice: random.Random) -> list[Kill]:
+    """``count`` of them, unless the minutes are over before, each up to ``gap`` seconds after everything takes work again."""
     done: list[Kill] = []
+    over = time.monotonic() + 60 * minutes
     for kind in order_of(count, dice):
+        if time.monotonic() > over:
+            break
         await hosts.until_ready()
         await asyncio.sleep(dice.uniform(0, gap))
         while (pid := victim(hosts, kind, dice)) is None:
