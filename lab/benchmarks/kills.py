@@ -86,21 +86,20 @@ def run(
     minutes: float = MOST_MINUTES,
     people: int = PEOPLE,
     gap: float = GAP_SECONDS,
-    pause: float = PAUSE_SECONDS,
     seed: int = SEED,
 ) -> dict[str, Any]:
     """The counts, and milliseconds as median and 95th percentile. Fewer kills where ``minutes`` are over before."""
-    return asyncio.run(_measure(kills, minutes, people, gap, pause, seed))
+    return asyncio.run(_measure(kills, minutes, people, gap, seed))
 
 
-async def _measure(kills: int, minutes: float, people: int, gap: float, pause: float, seed: int) -> dict[str, Any]:
+async def _measure(kills: int, minutes: float, people: int, gap: float, seed: int) -> dict[str, Any]:
     told, over, began = Told(), asyncio.Event(), time.monotonic()
     pictures = photos(PHOTOS, seed)
     async with running_hosts("web1", "web2", "models1", "models2", "default1", "scheduler1", **CATALOGUE) as hosts:
         webs = [web.url for web in hosts.of_kind("web")]
         await warm(hosts, photos(4, seed + 1))
         coming = asyncio.create_task(
-            keep_coming(webs, told, pictures, at_once=people, seed=seed, over=over, pause=pause)
+            keep_coming(webs, told, pictures, at_once=people, seed=seed, over=over, pause=PAUSE_SECONDS)
         )
         done = await kill_at_random(hosts, kills, minutes, gap, random.Random(seed))
         await hosts.until_ready()
@@ -119,13 +118,13 @@ async def _measure(kills: int, minutes: float, people: int, gap: float, pause: f
             "answers_that_were_none": told.refused,
             "people_who_gave_up": len(told.given_up_at),
             "minutes": round((time.monotonic() - began) / 60, 1),
-            "sizes": {"people": people, "gap": gap, "pause": pause, "seed": seed},
+            "sizes": {"people": people, "gap": gap, "pause": PAUSE_SECONDS, "seed": seed},
             "machine": machine(),
         }
 
 
 async def kill_at_random(hosts: Hosts, count: int, minutes: float, gap: float, dice: random.Random) -> list[Kill]:
-    """``count`` of them, unless the minutes are over before, each up to ``gap`` seconds after everything takes work again."""
+    """``count`` of them, unless the minutes are over before; each up to ``gap`` seconds after everything takes work."""
     done: list[Kill] = []
     over = time.monotonic() + 60 * minutes
     for kind in order_of(count, dice):
