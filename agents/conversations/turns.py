@@ -14,6 +14,7 @@ was given up for lost and comes back finds a newer attempt and stops.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -24,7 +25,7 @@ from celery import current_app
 from django.conf import settings
 from django.core.cache import cache
 from django.core.files.base import ContentFile
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F, Max, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -48,6 +49,8 @@ log = logging.getLogger("dylumo.turns")
 
 LOST_AFTER = timedelta(seconds=8)
 QUEUE = "models"
+AWAY_SECONDS, LOOK_SECONDS = 60.0, 0.5
+"""How long a worker waits for a database that does not answer, and how often it looks."""
 JUST_ASKED = timedelta(seconds=1)
 """Younger than this, a turn's message may be on its way."""
 MOST_ATTEMPTS = 3
@@ -400,6 +403,21 @@ def left_behind(worker: str) -> bool:
         return False
     turn = Turn.objects.filter(pk=told[0], attempts=told[1], state=Turn.State.RUNNING).first()
     return turn is not None and any(_take_back(turn))
+
+
+def give_back(turn: Turn, patience: float = AWAY_SECONDS) -> bool:
+    """A worker could not go on because of the database: once that answers, hand the turn over, rather than when the
+    worker's silence is noticed. Returns whether it was handed over or ended; without an answer the sweep finds it."""
+    give_up = time.monotonic() + patience
+    while True:
+        try:
+            mine = Turn.objects.filter(pk=turn.pk, attempts=turn.attempts, state=Turn.State.RUNNING).first()
+            return mine is not None and any(_take_back(mine))
+        except DatabaseError:
+            connection.close()
+            if time.monotonic() > give_up:
+                return False
+            time.sleep(LOOK_SECONDS)
 
 
 def _take_back(turn: Turn) -> tuple[bool, bool]:
