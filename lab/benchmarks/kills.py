@@ -50,7 +50,7 @@ OF_TURNS = """
 SELECT turn.id, turn.conversation_id, turn.state, turn.attempts, turn.created, turn.finished, turn.error ->> 'code',
        (SELECT count(*) FROM agents_event AS event WHERE event.turn_id = turn.id
         AND event.kind IN ('turn.done', 'turn.failed', 'turn.cancelled'))
-FROM agents_turn AS turn ORDER BY turn.created
+FROM agents_turn AS turn WHERE turn.created > %s ORDER BY turn.created
 """
 HOLES = """
 SELECT count(*) FROM agents_conversation AS one
@@ -98,6 +98,7 @@ async def _measure(kills: int, minutes: float, people: int, gap: float, seed: in
     async with running_hosts("web1", "web2", "models1", "models2", "default1", "scheduler1", **CATALOGUE) as hosts:
         webs = [web.url for web in hosts.of_kind("web")]
         await warm(hosts, photos(4, seed + 1))
+        start = datetime.now(UTC)
         coming = asyncio.create_task(
             keep_coming(webs, told, pictures, at_once=people, seed=seed, over=over, pause=PAUSE_SECONDS)
         )
@@ -105,7 +106,7 @@ async def _measure(kills: int, minutes: float, people: int, gap: float, seed: in
         await hosts.until_ready()
         over.set()
         await coming
-        turns = await _all_ended(hosts)
+        turns = await _all_ended(hosts, start)
         return {
             "kills": dict(Counter(kill.kind for kill in done)),
             **verdict(turns, told, done),
@@ -153,12 +154,12 @@ def victim(hosts: Hosts, kind: str, dice: random.Random) -> int | None:
     return dice.choice(hosts.of_kind(kind)).pid
 
 
-async def _all_ended(hosts: Hosts) -> list[Asked]:
-    """All turns, once none is open any more or that was waited for in vain."""
+async def _all_ended(hosts: Hosts, start: datetime) -> list[Asked]:
+    """All turns that were asked since, once none is open any more or that was waited for in vain."""
     deadline = time.monotonic() + AFTER_SECONDS
     while True:
         with suppress(psycopg.OperationalError):
-            turns = [Asked(*row[1:]) for row in await asyncio.to_thread(hosts.rows, OF_TURNS)]
+            turns = [Asked(*row[1:]) for row in await asyncio.to_thread(hosts.rows, OF_TURNS, start)]
             if all(turn.finished for turn in turns) or time.monotonic() > deadline:
                 return turns
         await asyncio.sleep(0.5)
