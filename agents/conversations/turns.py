@@ -356,8 +356,8 @@ def sweep() -> dict[str, int]:
 def _messages() -> int | None:
     """How many messages wait for a worker that makes lists; None while the queue is down."""
     try:
-        with current_app.connection_for_read() as connection:
-            told: int = connection.default_channel.queue_declare(QUEUE).message_count
+        with current_app.connection_for_read() as broker, broker.channel() as channel:
+            told: int = channel.queue_declare(QUEUE).message_count
     except (OperationalError, RedisError, OSError) as error:
         log.warning("the queue cannot be looked at: %s", type(error).__name__)
         return None

@@ -89,7 +89,7 @@ def test_a_request_and_the_turn_it_asks_for_are_one_trace(
     for step in range(4):
         TrackFactory(profile__valence=step / 4, profile__arousal=step / 4)
     monkeypatch.setattr(run_turn, "team", team_seeing)
-    number = client.post("/start/", {"text": WORDS})["X-Request-ID"]
+    number = client.post("/start/", {"sample": "sunset-sea"})["X-Request-ID"]
     (message,) = queue.lrange("models", 0, -1)
     as_a_worker_does(json.loads(message)["headers"])
     told = spans(recorder)
