@@ -119,4 +119,12 @@ def expected(error: Exception) -> DylumoError | None:
     full = isinstance(error, OSError) and error.errno in NO_SPACE
     if full or getattr(error.__cause__, "sqlstate", "") == NO_SPACE_IN_DATABASE:
         return DiskFull()
-    return None
+    return Unavailable() if _away(error) else None
+
+
+def _away(error: Exception) -> bool:
+    """Whether it is that the database or Redis does not answer. Django's errors have the database's own as cause."""
+    import psycopg  # not above: the processes that decode uploads need neither
+    from redis.exceptions import ConnectionError as RedisAway
+
+    return isinstance(error, RedisAway) or isinstance(error.__cause__, psycopg.OperationalError)

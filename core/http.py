@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections.abc import Callable, Iterable
 
@@ -11,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
@@ -72,12 +74,22 @@ class RequestMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         began, number = time.monotonic(), trace.new_request()
         with trace.about(request=number, person=""):
-            response = self.get_response(request)
-            if not request.path.startswith(QUIET):
+            if request.path.startswith(QUIET):
+                response = self.get_response(request)
+            else:
+                with trace.span(request.method or "", first=True) as facts:
+                    response = self.get_response(request)
+                    facts.update(_told_of(request, response))
                 ms = 1000 * (time.monotonic() - began)
                 requests.info("%s %s -> %s in %.0f ms", request.method, request.path, response.status_code, ms)
         response["X-Request-ID"] = number
         return response
+
+
+def _told_of(request: HttpRequest, response: HttpResponse) -> trace.Facts:
+    """For a trace: the address as the code writes it, never the one that was asked for, which may let somebody in."""
+    route = request.resolver_match.route if request.resolver_match else ""
+    return {"http.route": f"/{route}", "http.response.status_code": response.status_code}
 
 
 class PolicyMiddleware:
@@ -132,6 +144,18 @@ def error_response(request: HttpRequest, error: DylumoError) -> HttpResponse:
     if wants_json(request):
         return JsonResponse({"error": error.spoken()}, status=error.status)
     return render(request, "errors/error.html", {"error": error.spoken()}, status=error.status)
+
+
+def server_trouble(request: HttpRequest) -> HttpResponse:
+    """The answer while an error is handled that nobody else answered, such as one in a middleware or in the page of an
+    error. Nothing is looked up for it: the database may be what is missing."""
+    caught = sys.exception()
+    error = (isinstance(caught, Exception) and expected(caught)) or DylumoError(
+        hint="It has been written down. Try again in a moment."
+    )
+    if wants_json(request):
+        return JsonResponse({"error": error.spoken()}, status=error.status)
+    return HttpResponse(render_to_string("500.html", {"error": error.spoken()}), status=error.status)
 
 
 class ErrorMiddleware:

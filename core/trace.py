@@ -1,15 +1,44 @@
-"""What a line of the log belongs to: a request, a turn, a person. It travels with the work, from page to worker."""
+"""What a line of the log belongs to: a request, a turn, a person. It travels with the work, from page to worker.
+
+Where the owner wants traces (``dylumo_site.tracing``), what is done inside ``span`` is timed for them, under the
+request's number; else it costs nothing.
+"""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
+from typing import Protocol
 
 REQUEST, TURN, PERSON = "request", "turn", "person"
 _known: dict[str, ContextVar[str]] = {name: ContextVar(name, default="") for name in (REQUEST, TURN, PERSON)}
 """``person`` is a pseudonym."""
+
+
+Facts = dict[str, str | int]
+
+
+class Recorder(Protocol):
+    """What takes spans: a part of the work about the request that is known now."""
+
+    def span(self, name: str, *, first: bool) -> AbstractContextManager[Facts]: ...
+
+
+_recorder: Recorder | None = None
+
+
+def record_by(recorder: Recorder | None) -> None:
+    """From now on this process' spans go there; None: nowhere."""
+    global _recorder  # noqa: PLW0603 - one a process, set once as it starts
+    _recorder = recorder
+
+
+def span(name: str, *, first: bool = False) -> AbstractContextManager[Facts]:
+    """What is done inside as a part of the request's trace. Facts may be added meanwhile: words of this code's own and
+    numbers, nothing of a person and nothing they said. ``first``: the request itself, which all others are parts of."""
+    return _recorder.span(name, first=first) if _recorder else nullcontext({})
 
 
 def new_request() -> str:

@@ -11,4 +11,5 @@ cd "$folder"
 [ -s metrics_token ] || openssl rand -hex 32 > metrics_token
 [ -s database_password ] || openssl rand -hex 32 > database_password
 [ -s database_url ] || printf 'postgresql://dylumo:%s@database/dylumo\n' "$(cat database_password)" > database_url
-chmod 0444 secret_key token_keys metrics_token database_password database_url
+[ -e s3_secret ] || : > s3_secret # of a bucket, for Kubernetes: the machines' own role, unless you write one there
+chmod 0444 secret_key token_keys metrics_token database_password database_url s3_secret

@@ -10,9 +10,10 @@ import os
 import threading
 import time
 import warnings
+from contextlib import nullcontext
 from typing import Any
 
-from celery import Celery, bootsteps
+from celery import Celery, Task, bootsteps
 from celery.platforms import SecurityWarning
 from celery.signals import before_task_publish, task_prerun
 
@@ -22,6 +23,10 @@ from dylumo_site.ops import presence
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dylumo_site.settings")
 
 log = logging.getLogger("dylumo.workers")
+
+
+WARM_SECONDS = 60.0
+"""A worker that is not warm by then takes turns all the same."""
 
 
 class Heartbeat(bootsteps.StartStopStep):
@@ -42,17 +47,24 @@ class Heartbeat(bootsteps.StartStopStep):
 
 
 class WarmUp(bootsteps.StartStopStep):
-    """The models worker first takes up what its predecessor died over, then loads its models, so that nobody waits
-    for them."""
+    """The models worker first hands over what its predecessor died over, then loads its models, and only then takes
+    turns: one that another worker with its models in memory could have done at once would wait for them here."""
 
-    requires = {"celery.worker.components:Timer"}
+    requires = {"celery.worker.components:Timer", Heartbeat}
 
     def __init__(self, worker: Any, **options: Any) -> None:
         super().__init__(worker, **options)
         self.enabled = "models" in worker.app.amqp.queues.consume_from
 
     def start(self, worker: Any) -> None:
-        threading.Thread(target=self.begin, args=(worker.hostname,), name="warm-up", daemon=True).start()
+        from celery.worker import state
+
+        warming = threading.Thread(target=self.begin, args=(worker.hostname,), name="warm-up", daemon=True)
+        warming.start()
+        give_up = time.monotonic() + WARM_SECONDS
+        while warming.is_alive() and time.monotonic() < give_up:
+            warming.join(timeout=0.2)
+            state.maybe_shutdown()  # asked to end meanwhile
 
     def begin(self, called: str) -> None:
         from django.db import DatabaseError
@@ -70,15 +82,27 @@ class WarmUp(bootsteps.StartStopStep):
 # Celery warns against running as root because of pickled messages; only JSON is accepted here.
 warnings.filterwarnings("ignore", category=SecurityWarning)
 
-app = Celery("dylumo")
+
+SENT, REQUEST = "dylumo_sent", "dylumo_request"
+"""Headers of our own: when a message was sent, and for which request."""
+
+
+class TracedTask(Task):  # type: ignore[misc]  # celery has no types
+    """A part of the trace of whoever asked for it; what is due by the clock nobody asked for."""
+
+    abstract = True
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        with trace.span(self.name) if self.request.get(REQUEST) else nullcontext():
+            return super().__call__(*arguments, **named)
+
+
+app = Celery("dylumo", task_cls=TracedTask)
 app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add(Heartbeat)
 app.steps["worker"].add(WarmUp)
-
-SENT, REQUEST = "dylumo_sent", "dylumo_request"
-"""Headers of our own: when a message was sent, and for which request."""
 
 
 @before_task_publish.connect

@@ -248,6 +248,9 @@ STORAGES = {
 METRICS_TOKEN = env.text("DYLUMO_METRICS_TOKEN")
 """Who sends it may read /metrics; without one, programs on this machine may, where no proxy stands before the site."""
 
+OTLP_ENDPOINT = env.text("DYLUMO_OTLP_ENDPOINT")
+"""Where traces of requests are sent, such as http://127.0.0.1:4318; empty: nowhere."""
+
 UPLOAD_BYTES_LIMIT = env.integer("DYLUMO_UPLOAD_MB", 25, low=1, high=200) * 1024 * 1024
 MIGRATION_DUMPS = env.integer("DYLUMO_MIGRATION_DUMPS", 3, low=0)
 """How many dumps of the database are kept of those made before its tables change; 0: none is made."""

@@ -7,10 +7,13 @@ from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from agents.api.errors import no_such_address
+from core.http import server_trouble
 from dylumo_site import installable
 
 # staff come in by the same door as everybody: second factor and limits on guessing hold there too
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+handler500 = server_trouble
 
 urlpatterns = [
     path("api/v1/", include("agents.api.urls")),

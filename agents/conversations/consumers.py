@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.db import DatabaseError
 
 from accounts.guests import SESSION_KEY
 from accounts.models import User
 from agents.conversations import events, open_lines
 from agents.conversations.sessions import in_step
 from agents.conversations.sessions.listeners import heard_from
+
+log = logging.getLogger("dylumo.sockets")
 
 LOOK_EVERY = 3.0
 """Seconds between looks at the rows, for notifications that were lost (a Redis restart)."""
@@ -120,8 +124,11 @@ class ConversationConsumer(AsyncJsonWebsocketConsumer):
     async def _look_now_and_then(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY)
-            if await self._still_there():
-                await self._catch_up()
+            try:
+                if await self._still_there():
+                    await self._catch_up()
+            except DatabaseError as error:  # the next look finds it back, and nobody's page stays deaf
+                log.warning("no look at the rows of %s: %s", self.conversation_id, type(error).__name__)
 
     async def _still_there(self) -> bool:
         """Asked before anything is told: somebody who left, or whose invitation is over, hears no more."""

@@ -71,19 +71,23 @@ class NothingSeen(DylumoError):
 
 def run_turn(turn: Turn) -> None:
     """Run a claimed turn to its end: done, failed with a code, or cancelled. Never raises for a turn's own troubles."""
-    with beating(turn) as stop:
-        try:
-            _answer_turn(turn, stop)
-        except Stopped:
-            turns.stopped(turn)
-        except DylumoError as error:
-            log.info("turn %s: %s", turn.pk, error.code, exc_info=error.__cause__)
-            turns.fail(turn, error)
-        except DatabaseError:
-            raise  # nothing can be written now; the sweep picks the turn up once the database is back
-        except Exception:
-            log.exception("turn %s", turn.pk)
-            turns.fail(turn, DylumoError())
+    try:
+        with beating(turn) as stop:
+            try:
+                _answer_turn(turn, stop)
+            except Stopped:
+                turns.stopped(turn)
+            except DylumoError as error:
+                log.info("turn %s: %s", turn.pk, error.code, exc_info=error.__cause__)
+                turns.fail(turn, error)
+            except DatabaseError:
+                raise
+            except Exception:
+                log.exception("turn %s", turn.pk)
+                turns.fail(turn, DylumoError())
+    except DatabaseError:
+        turns.give_back(turn)
+        raise
 
 
 def warm_up() -> None:

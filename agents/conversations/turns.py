@@ -14,6 +14,7 @@ was given up for lost and comes back finds a newer attempt and stops.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -24,7 +25,7 @@ from celery import current_app
 from django.conf import settings
 from django.core.cache import cache
 from django.core.files.base import ContentFile
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F, Max, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -47,7 +48,11 @@ from recommender.models import Picture, Playlist, ServicePlaylist
 log = logging.getLogger("dylumo.turns")
 
 LOST_AFTER = timedelta(seconds=8)
-WAITED_TOO_LONG = timedelta(seconds=20)
+QUEUE = "models"
+AWAY_SECONDS, LOOK_SECONDS = 60.0, 0.5
+"""How long a worker waits for a database that does not answer, and how often it looks."""
+JUST_ASKED = timedelta(seconds=1)
+"""Younger than this, a turn's message may be on its way."""
 MOST_ATTEMPTS = 3
 AT_WORK = "turn-of:{worker}"
 ASKED_BY = "request-of:{turn}"
@@ -194,7 +199,7 @@ def hand_over(turn: Turn) -> None:
     def send() -> None:
         if request:
             with suppress(RedisError, OSError):  # only log lines would lack it
-                cache.set(ASKED_BY.format(turn=turn.pk), request, timeout=NOTED_SECONDS)
+                cache.add(ASKED_BY.format(turn=turn.pk), request, timeout=NOTED_SECONDS)  # the first one asked for it
         try:
             enqueue(str(turn.pk))
         except OperationalError as error:
@@ -328,7 +333,9 @@ def retry(turn: Turn) -> Turn:
 
 
 def sweep() -> dict[str, int]:
-    """Find turns whose worker went silent and turns no worker was told of; hand them over again, or end them.
+    """Find turns whose worker went silent, and hand them over again or end them; and see that for each waiting turn
+    there is a message. Redis may lose some as it dies, and a worker whose database is away uses one up for nothing:
+    one too few, and everybody would wait for the next one's.
 
     Returns how many were handed over and how many failed.
     """
@@ -337,15 +344,26 @@ def sweep() -> dict[str, int]:
     for turn in Turn.objects.filter(state=Turn.State.RUNNING, heartbeat__lt=now - LOST_AFTER):
         again, ended = _take_back(turn)
         handed, failed = handed + again, failed + ended
-    for turn in Turn.objects.filter(state=Turn.State.QUEUED, heartbeat__lt=now - WAITED_TOO_LONG):
-        # A second message for the same turn is harmless: only one worker can claim it.
-        if Turn.objects.filter(pk=turn.pk, state=Turn.State.QUEUED).update(heartbeat=now):
-            hand_over(turn)
+    waiting = Turn.objects.filter(state=Turn.State.QUEUED, heartbeat__lt=now - JUST_ASKED).order_by("created")
+    if (asked := waiting.count()) and (messages := _messages()) is not None:
+        for turn in waiting[: max(0, asked - messages)]:
+            hand_over(turn)  # one message too many is harmless: whoever finds no turn has none to do
             handed += 1
     return {"handed_over": handed, "failed": failed}
 
 
 @transaction.atomic
+def _messages() -> int | None:
+    """How many messages wait for a worker that makes lists; None while the queue is down."""
+    try:
+        with current_app.connection_for_read() as broker, broker.channel() as channel:
+            told: int = channel.queue_declare(QUEUE).message_count
+    except (OperationalError, RedisError, OSError) as error:
+        log.warning("the queue cannot be looked at: %s", type(error).__name__)
+        return None
+    return told
+
+
 @contextmanager
 def noted(worker: str, turn: Turn) -> Iterator[None]:
     """Note, while inside, what the worker of this name is at: for its successor, should it die."""
@@ -366,7 +384,9 @@ def traced(turn: Turn) -> Iterator[None]:
     request = trace.request_id()
     with suppress(RedisError, OSError):
         request = cache.get(ASKED_BY.format(turn=turn.pk)) or request
-    with trace.about(request=request, turn=str(turn.pk), person=pseudonym(turn.conversation.owner_id)):
+    about = {"turn": str(turn.pk), "person": pseudonym(turn.conversation.owner_id)}
+    with trace.about(request=request, **about), trace.span("turn") as facts:
+        facts.update({"dylumo.turn": str(turn.pk), "dylumo.attempt": turn.attempts, "dylumo.strategy": turn.strategy})
         yield
 
 
@@ -383,6 +403,21 @@ def left_behind(worker: str) -> bool:
         return False
     turn = Turn.objects.filter(pk=told[0], attempts=told[1], state=Turn.State.RUNNING).first()
     return turn is not None and any(_take_back(turn))
+
+
+def give_back(turn: Turn, patience: float = AWAY_SECONDS) -> bool:
+    """A worker could not go on because of the database: once that answers, hand the turn over, rather than when the
+    worker's silence is noticed. Returns whether it was handed over or ended; without an answer the sweep finds it."""
+    give_up = time.monotonic() + patience
+    while True:
+        try:
+            mine = Turn.objects.filter(pk=turn.pk, attempts=turn.attempts, state=Turn.State.RUNNING).first()
+            return mine is not None and any(_take_back(mine))
+        except DatabaseError:
+            connection.close()
+            if time.monotonic() > give_up:
+                return False
+            time.sleep(LOOK_SECONDS)
 
 
 def _take_back(turn: Turn) -> tuple[bool, bool]:

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from agents.board import Board, Patch, Trouble, dump_patch, load_patch
 from agents.coordination.fallbacks import COSTS, without
 from agents.roles.base import Agent
+from core import trace
 from core.errors import DylumoError
 
 log = logging.getLogger("dylumo.agents")
@@ -103,7 +104,9 @@ class Stage:
         self.listener.started(agent, board.round)
         begun = time.perf_counter()
         try:
-            patch = (self.perform or act_within)(agent, board)
+            with trace.span(agent.name) as facts:
+                facts["dylumo.round"] = board.round
+                patch = (self.perform or act_within)(agent, board)
             if strange := set(patch.changes) - agent.gives:
                 raise ValueError(f"{agent.name} may not set {sorted(strange)}")
         except Exception as error:

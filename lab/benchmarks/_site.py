@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import httpx
@@ -38,6 +38,15 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+class Reached(Protocol):
+    """What answers at a loopback port."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def port(self) -> int: ...
 
 
 class Site:
@@ -132,6 +141,19 @@ class Watch:
             await self.arrived.wait_for(lambda: len(self._places(kinds)) >= turn)
         return self.times[self._places(kinds)[turn - 1]]
 
+    async def take(self, frame: dict[str, Any]) -> None:
+        """Note a frame that has just arrived."""
+        when = time.perf_counter()
+        async with self.arrived:
+            self.times.append(when)
+            self.frames.append(frame)
+            self.arrived.notify_all()
+
+    def first(self, kinds: tuple[str, ...]) -> float | None:
+        """When the first of these kinds arrived, if one has."""
+        places = self._places(kinds)
+        return self.times[places[0]] if places else None
+
     def first_after(self, moment: float) -> float:
         """When the first event after a moment arrived."""
         return next(when for when in self.times if when > moment)
@@ -143,7 +165,7 @@ class Watch:
 class Visitor:
     """Somebody with a browser's cookies and nothing else: starts a conversation, speaks, and listens."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Reached) -> None:
         self.site = site
         self.client = httpx.AsyncClient(base_url=site.url, timeout=60.0)
         self.conversation: UUID | None = None
@@ -188,8 +210,4 @@ class Visitor:
 
 async def _listen(websocket: Any, watch: Watch) -> None:
     async for message in websocket:
-        when, frame = time.perf_counter(), json.loads(message)
-        async with watch.arrived:
-            watch.times.append(when)
-            watch.frames.append(frame)
-            watch.arrived.notify_all()
+        await watch.take(json.loads(message))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
+from django.db import OperationalError
 
 from accounts.models import User
 from agents.conversations import consumers, events
@@ -45,6 +47,27 @@ async def test_a_page_that_comes_back_hears_only_what_it_missed() -> None:
     await page.open()
     assert await page.numbers(1) == [3]
     assert await page.hears_nothing()
+    await page.close()
+
+
+async def test_a_page_hears_again_after_the_database_was_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumers, "LOOK_EVERY", 0.1)
+    turn = await a_turn()
+    page = Page(turn, turn.conversation.owner)
+    await page.open()
+    await page.numbers(3)
+    heard_from, away = consumers.heard_from, asyncio.Event()
+
+    def without_database(*_: Any) -> None:
+        away.set()
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(consumers, "heard_from", without_database)
+    await asyncio.wait_for(away.wait(), 5)
+    monkeypatch.setattr(consumers, "heard_from", heard_from)
+    monkeypatch.setattr(events, "_notify", lambda event: None)
+    await sync_to_async(events.announce)(turn, BriefMade())
+    assert await page.numbers(1) == [4]
     await page.close()
 
 

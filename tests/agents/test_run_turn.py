@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from accounts.models import User
 from agents.conversations import revisions, run_turn, turns
@@ -189,6 +189,42 @@ def test_a_turn_picked_up_after_its_worker_died_ends_with_one_list(person: Any) 
     frames = after(turn.conversation_id, 0)
     assert [frame["seq"] for frame in frames] == list(range(1, len(frames) + 1))
     assert sum(frame["kind"] == "turn.done" for frame in frames) == 1
+
+
+def test_a_turn_whose_database_went_away_is_handed_over_as_soon_as_it_is_back(
+    person: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn = turns.start(person, text="calm")
+    claimed, take_back, looks = turns.claim(str(turn.pk)), turns._take_back, iter([False, False, True])
+    assert claimed
+
+    def away(*_: Any) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    def once_it_is_back(mine: Turn) -> tuple[bool, bool]:
+        return take_back(mine) if next(looks) else away() or (False, False)
+
+    monkeypatch.setattr(run_turn, "_answer_turn", away)
+    monkeypatch.setattr(turns, "_take_back", once_it_is_back)
+    monkeypatch.setattr(turns, "LOOK_SECONDS", 0.0)
+    with pytest.raises(OperationalError):
+        run_turn.run_turn(claimed)
+    turn.refresh_from_db()
+    assert (turn.state, turn.attempts, list(looks)) == ("queued", 1, [])
+
+
+def test_one_who_waits_for_the_database_gives_up_and_leaves_the_turn_to_the_sweep(
+    person: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claimed = turns.claim(str(turns.start(person, text="calm").pk))
+    assert claimed
+
+    def away(_turn: Turn) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(turns, "_take_back", away)
+    assert not turns.give_back(claimed, patience=-1.0)
+    assert not turns.give_back(Turn(pk=claimed.pk, attempts=7), patience=-1.0), "another worker's meanwhile"
 
 
 def test_an_empty_catalogue_is_named_and_breaks_nothing() -> None:

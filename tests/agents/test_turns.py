@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from celery import current_app
 from django.utils import timezone
+from redis import Redis
 
 from agents.conversations import turns
 from agents.conversations.events import after
 from agents.models import Conversation, Turn
+from core import trace
 from core.errors import Conflict
-from tests.factories import TurnFactory, UserFactory
+from tests.factories import ConversationFactory, TurnFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -153,11 +157,51 @@ def test_without_redis_a_turn_is_run_all_the_same(settings, tmp_path) -> None:
     assert not turns.left_behind("models@here")
 
 
-def test_a_turn_no_worker_heard_of_is_handed_over_again(handed: list[str], django_capture_on_commit_callbacks) -> None:
-    turn = TurnFactory(heartbeat=timezone.now() - timedelta(minutes=1))
+@pytest.fixture
+def queue(settings) -> Iterator[Redis]:
+    with Redis.from_url(settings.REDIS_URL) as redis:
+        redis.flushdb()
+        yield redis
+        redis.flushdb()
+
+
+def test_for_each_turn_that_waits_there_is_a_message(
+    handed: list[str], queue: Redis, django_capture_on_commit_callbacks
+) -> None:
+    asked = timezone.now() - timedelta(seconds=5)
+    waiting = [TurnFactory(conversation=ConversationFactory(), heartbeat=asked) for _ in range(3)]
+    TurnFactory(conversation=ConversationFactory())  # just asked: its message may be on its way
+    current_app.send_task("agents.tasks.run_turn", ["whichever"])
+    with django_capture_on_commit_callbacks(execute=True):
+        assert turns.sweep() == {"handed_over": 2, "failed": 0}
+    assert handed == [str(turn.pk) for turn in waiting[:2]], "two of three were lost with their Redis"
+
+
+def test_a_long_queue_is_not_made_longer(handed: list[str], queue: Redis, django_capture_on_commit_callbacks) -> None:
+    for _ in range(2):
+        TurnFactory(conversation=ConversationFactory(), heartbeat=timezone.now() - timedelta(minutes=9))
+        current_app.send_task("agents.tasks.run_turn", ["whichever"])
     with django_capture_on_commit_callbacks(execute=True):
         turns.sweep()
-    assert handed == [str(turn.pk)]
+    assert handed == []
+
+
+def test_while_the_queue_is_down_the_sweep_waits(handed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    TurnFactory(heartbeat=timezone.now() - timedelta(minutes=1))
+    monkeypatch.setattr(turns.current_app.conf, "broker_url", "redis+socket:///nobody/is/here.sock")
+    assert turns.sweep() == {"handed_over": 0, "failed": 0}
+
+
+def test_who_asked_first_is_known_when_it_is_handed_over_again(
+    queue: Redis, django_capture_on_commit_callbacks
+) -> None:
+    with trace.about(request="a" * 16), django_capture_on_commit_callbacks(execute=True):
+        turn = turns.start(UserFactory(), text="calm")
+    Turn.objects.update(state="running", attempts=1, heartbeat=timezone.now() - timedelta(minutes=1))
+    with trace.about(request="b" * 16), django_capture_on_commit_callbacks(execute=True):
+        assert turns.sweep()["handed_over"] == 1
+    with turns.traced(turn):
+        assert trace.request_id() == "a" * 16
 
 
 def test_trying_again_asks_the_same_anew() -> None:

@@ -6,6 +6,7 @@ import importlib
 import inspect
 import json
 from argparse import ArgumentParser
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,38 @@ def names() -> list[str]:
     return sorted(p.stem for p in folder.glob("*.py") if not p.stem.startswith("_"))
 
 
+def sizes(name: str, run: Callable[..., Any], given: Sequence[str]) -> dict[str, int | float]:
+    """``NAME=NUMBER`` as arguments of ``run``, each of the kind of its usual value. Raises CommandError."""
+    usual = {
+        parameter.name: parameter.default
+        for parameter in inspect.signature(run).parameters.values()
+        if isinstance(parameter.default, int | float)
+    }
+    found: dict[str, int | float] = {}
+    for one in given:
+        key, _, value = one.partition("=")
+        if key not in usual:
+            raise CommandError(f"{name} has no size called {key}. It has: {', '.join(usual) or 'none'}.")
+        try:
+            found[key] = type(usual[key])(value)
+        except ValueError as error:
+            raise CommandError(f"{key} is a number, such as {usual[key]}.") from error
+    return found
+
+
 class Command(BaseCommand):
     help = "Runs one of the project's measurements and prints its figures."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", metavar="NAME", help=f"one of: {', '.join(names())}")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
+        parser.add_argument(
+            "--set",
+            action="append",
+            default=[],
+            metavar="NAME=NUMBER",
+            help="another size than the usual one, such as kills=60; may be given more than once",
+        )
         parser.add_argument("--out", type=Path, metavar="FILE", help="where to draw, for those that draw a picture")
 
     def handle(self, *_: Any, name: str, **options: Any) -> None:
@@ -33,7 +60,8 @@ class Command(BaseCommand):
         run = importlib.import_module(f"lab.benchmarks.{name}").run
         if options["out"] and "out" not in inspect.signature(run).parameters:
             raise CommandError(f"{name} draws no picture.")
-        figures = run(out=options["out"]) if options["out"] else run()
+        given = sizes(name, run, options["set"]) | ({"out": options["out"]} if options["out"] else {})
+        figures = run(**given)
         if options["json"]:
             self.stdout.write(json.dumps({"name": name, **figures}, ensure_ascii=False))
             return
