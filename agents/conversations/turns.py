@@ -352,7 +352,6 @@ def sweep() -> dict[str, int]:
     return {"handed_over": handed, "failed": failed}
 
 
-@transaction.atomic
 def _messages() -> int | None:
     """How many messages wait for a worker that makes lists; None while the queue is down."""
     try:
@@ -430,6 +429,7 @@ def _take_back(turn: Turn) -> tuple[bool, bool]:
     return _requeue(turn), False
 
 
+@transaction.atomic
 def _requeue(turn: Turn) -> bool:
     # The heartbeat fences: a worker that is only slow, and has said so meanwhile, keeps its turn.
     moved = Turn.objects.filter(
