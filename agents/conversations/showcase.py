@@ -102,9 +102,11 @@ def _keep(owner: User, key: str, found: Conversation | None) -> int:
             return 0
         turn = found.turns.order_by("-number").first()
         if turn is None or turn.state in Turn.OPEN or timezone.now() - turn.created < TRY_AGAIN_AFTER:
-            return _finish(found, turn)
+            _finish(found, turn)
+            return 0
         if found.head and found.head.items.exists():
-            return _finish(found, turn)
+            _finish(found, turn)
+            return 0
     if found:
         if found.turns.filter(state__in=Turn.OPEN).exists():
             return 0  # it is replaced once it has ended
@@ -118,17 +120,16 @@ def _keep(owner: User, key: str, found: Conversation | None) -> int:
 
 def turn_ended(turn: Turn) -> None:
     """A sample whose list is there is shown at once, not at the next look at all of them."""
-    conversation = Conversation.objects.select_related("owner", "head").get(pk=turn.conversation_id)
-    if is_sample(conversation):
-        _finish(conversation, conversation.turns.order_by("-number").first())
+    if is_sample(turn.conversation):
+        _finish(Conversation.objects.get(pk=turn.conversation_id), Turn.objects.get(pk=turn.pk))
 
 
 @transaction.atomic
-def _finish(conversation: Conversation, turn: Turn | None) -> int:
+def _finish(conversation: Conversation, turn: Turn | None) -> None:
     """A list for each way to hear the photo, and the link by which everybody may see it."""
     shared = Conversation.objects.select_for_update().values_list("share_token", flat=True).get(pk=conversation.pk)
     if shared or turn is None or turn.state != Turn.State.DONE or conversation.head is None:
-        return 0
+        return
     brief = load(MusicBrief, conversation.head.brief)
     try:
         for tab in tabs_of(brief):
@@ -140,7 +141,6 @@ def _finish(conversation: Conversation, turn: Turn | None) -> int:
     except DylumoError as error:
         log.warning("a sample has fewer lists than it could have: %s", error.code)
     sharing.share(conversation)
-    return 0
 
 
 def showcase(wanted: str = "", take: int = 0) -> Showcase:
