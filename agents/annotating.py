@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
@@ -102,7 +102,7 @@ def annotate_batch(job: LibraryJob, progress: Progress) -> Outcome | None:
     progress.step(at.asked, at.asked + waiting.count(), tracks[0].title)
     rows: list[Annotation] = []
     try:
-        asked = [_asked(number, track) for number, track in enumerate(tracks, 1)]
+        asked = [llm_annotator.AskedTrack.of(number, track) for number, track in enumerate(tracks, 1)]
         told, spent = llm_annotator.ask(asked, BATCH_TOKENS)
     except llm_annotator.Unusable as error:
         at.failures, spent = at.failures + 1, error.spent
@@ -134,13 +134,6 @@ def _where_the_last_ended() -> int:
     jobs = LibraryJob.objects.filter(kind=LibraryJob.Kind.ANNOTATE, checkpoint__after__isnull=False)
     last = jobs.order_by("-created").first()
     return int(last.checkpoint["after"]) if last else 0
-
-
-def _asked(number: int, track: Track) -> Any:
-    from agents.llm_annotator import AskedTrack, short
-
-    title, artist, genre = map(short, (track.title, track.artist, track.genre))
-    return AskedTrack(number=number, title=title, artist=artist, year=track.year, genre=genre)
 
 
 def _believed(tracks: Sequence[Track], told: Iterable[ToldTrack], at: At) -> list[Annotation]:

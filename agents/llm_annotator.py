@@ -9,14 +9,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from django.conf import settings
-from openai import APIConnectionError, APITimeoutError
+from openai import APIConnectionError
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_ai import Agent, UsageLimits
 from pydantic_ai.exceptions import AgentRunError, ModelHTTPError, UserError
 
-from agents.llm_planner import model_named
+from agents.llm_planner import model_named, short
 from core.errors import Unavailable
 from recommender.library.jobs.state import Later
+from recommender.models import Track
 from recommender.music.occasions import occasions
 from recommender.music.styles import styles
 from recommender.perception.vocabulary import MOODS
@@ -27,7 +28,8 @@ SECONDS = 120.0
 REST_SECONDS = 60.0
 REQUESTS = 2
 """At most so many for one answer: the form may be sent back once."""
-LONGEST = 120
+AWAY = (OSError, APIConnectionError)
+"""What it is when the model cannot be reached; both have time-outs among them."""
 
 INSTRUCTIONS = """\
 You know music as an editor does. For each numbered track between the <tracks> tags, say what you know of this very
@@ -63,6 +65,11 @@ class AskedTrack:
     year: int | None
     genre: str
 
+    @classmethod
+    def of(cls, number: int, track: Track) -> AskedTrack:
+        title, artist, genre = map(short, (track.title, track.artist, track.genre))
+        return cls(number=number, title=title, artist=artist, year=track.year, genre=genre)
+
 
 class ToldTrack(BaseModel):
     number: int
@@ -95,13 +102,11 @@ def ask(tracks: Sequence[AskedTrack], tokens: int) -> tuple[list[ToldTrack], Spe
             hint="Check DYLUMO_AGENT_MODEL, DYLUMO_AGENT_URL and DYLUMO_AGENT_KEY.",
             code="llm_refused",
         ) from error
-    except (AgentRunError, UserError, ValidationError) as error:
-        if isinstance(error.__cause__, (APIConnectionError, APITimeoutError)):
+    except (AgentRunError, UserError, ValidationError, OSError, APIConnectionError) as error:
+        if isinstance(error, AWAY) or isinstance(error.__cause__, AWAY):
             raise Later("Waiting: the language model cannot be reached.", REST_SECONDS, code="llm_away") from error
         log.warning("an answer could not be used: %s", type(error).__name__)
         raise Unusable(Spent(tokens, REQUESTS)) from error
-    except (OSError, TimeoutError, APIConnectionError) as error:
-        raise Later("Waiting: the language model cannot be reached.", REST_SECONDS, code="llm_away") from error
 
 
 async def _ask(tracks: Sequence[AskedTrack], tokens: int) -> tuple[list[ToldTrack], Spent]:
@@ -116,8 +121,3 @@ async def _ask(tracks: Sequence[AskedTrack], tokens: int) -> tuple[list[ToldTrac
 
 def instructions() -> str:
     return INSTRUCTIONS.format(styles=", ".join(styles()), themes=", ".join(occasions()), moods=", ".join(MOODS))
-
-
-def short(text: str) -> str:
-    """A name as the model may see it: one line, not endless."""
-    return " ".join(text.split())[:LONGEST]

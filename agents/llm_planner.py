@@ -120,7 +120,7 @@ def list_shown(context: RunContext[Desk]) -> list[ShownTrack]:
         connection.close()  # tools run in threads of their own
     context.deps.told.update(track.artist.lower() for track in shown if track.track_id in shared)
     return [
-        ShownTrack(number=number, title=_short(track.title), artist=_short(track.artist))
+        ShownTrack(number=number, title=short(track.title), artist=short(track.artist))
         if track.track_id in shared
         else ShownTrack(number=number, title="(the person's own)", artist="")
         for number, track in enumerate(shown, 1)
@@ -134,10 +134,11 @@ def look_up_artist(context: RunContext[Desk], name: str) -> list[str]:
     finally:
         connection.close()
     context.deps.told.update(artist.lower() for artist in found)
-    return [_short(artist) for artist in found]
+    return [short(artist) for artist in found]
 
 
-def _short(name: str) -> str:
+def short(name: str) -> str:
+    """A name as a model may see it: one line, not endless."""
     return " ".join(name.split())[:LONGEST_NAME]
 
 
