@@ -25,7 +25,7 @@ from recommender.ranking.pipeline import recommend
 Origin, Says = CuratedPair.Origin, PairVerdict.Says
 WORTH = {Says.NOT: 0.0, Says.UNSURE: 0.5, Says.FITS: 1.0}
 EACH = 4
-"""Ranked pairs a photo, and as many at random."""
+"""Ranked pairs a photo, and as many at random among the other tracks."""
 NEEDED = 2
 """Reviewers of one mind who settle a pair."""
 COLUMNS = (*FEATURES, "time_signature")
@@ -38,14 +38,14 @@ def propose(proposer: User, photos: Collection[Picture], seed: int = 0) -> int:
     if not read:
         raise BadInput("Choose photos of your own that have been read.", hint="Make a list from one first.")
     before = CuratedPair.objects.count()
-    everything = np.array(Track.objects.visible_to(None).filter(profile__isnull=False).values_list("pk", flat=True))
+    shared = Track.objects.visible_to(None).filter(profile__isnull=False)
+    everything = np.array(shared.order_by("pk").values_list("pk", flat=True))
     for photo in read:
-        ranked = recommend(_brief(photo, EACH), None, seed=seed)
-        chosen = [(track.track_id, Origin.RANKED) for track in ranked.tracks[:EACH]]
+        ranked = [one.track_id for one in recommend(_brief(photo, EACH), None, seed=seed).tracks[:EACH]]
         # seeded by the photo, so that proposing again proposes the same
         generator = np.random.default_rng([seed, *photo.pk.bytes])
-        drawn = generator.permutation(everything)[:EACH].tolist()
-        chosen += [(track, Origin.RANDOM) for track in drawn]
+        drawn = generator.permutation(np.setdiff1d(everything, ranked))[:EACH].tolist()
+        chosen = [(one, Origin.RANKED) for one in ranked] + [(one, Origin.RANDOM) for one in drawn]
         CuratedPair.objects.bulk_create(
             [CuratedPair(picture=photo, track_id=track, origin=origin) for track, origin in chosen],
             ignore_conflicts=True,
