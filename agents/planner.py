@@ -22,7 +22,8 @@ Kind = Literal["recommend", "change", "explain", "compare", "undo", "redo", "sav
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """What is on the table when the words arrive, and what whoever decides may look up.
+    """What is on the table when the words arrive, and what whoever decides may look up. ``said``: the sentences before,
+    oldest first.
 
     ``knows``: whether words name somebody or something that is in the person's catalogue; ``shared``: which of these
     track ids belong to everybody's catalogue; ``look_up``: the artists of everybody's catalogue with such a name or
@@ -31,6 +32,7 @@ class Situation:
     shown: Sequence[ScoredTrack] = ()
     brief: MusicBrief | None = None
     has_picture: bool = False
+    said: Sequence[str] = ()
     knows: Callable[[WordsReading], bool] = lambda _: False
     shared: Callable[[Sequence[int]], Collection[int]] = lambda _: ()
     look_up: Callable[[str], Sequence[str]] = lambda _: ()
@@ -41,7 +43,8 @@ class Decision:
     """What to do. ``keep``/``drop``/``like``/``about``: track ids the words pointed at; ``slots``: the places of the
     next list, for a ``change`` of certain tracks; ``count``: how long the list becomes; ``refining``: change the list
     that is shown instead of starting a new one; ``reply``: what to say when there is nothing to do, and ``chips``: what
-    may be answered to it with one tap; ``planner``: who decided, with a note when that was not the one the owner chose;
+    may be answered to it with one tap; ``to_first``: an undo goes back to the first version; ``planner``: who decided,
+    with a note when that was not the one the owner chose;
     ``tokens``: what a language model used up."""
 
     kind: Kind
@@ -55,6 +58,7 @@ class Decision:
     refining: bool = False
     reply: str = ""
     chips: tuple[str, ...] = ()
+    to_first: bool = False
     planner: str = "rules"
     note: str = ""
     tokens: int = 0
@@ -74,13 +78,20 @@ class RulePlanner:
 
     def read(self, text: str, situation: Situation) -> WordsReading:
         """What the words ask for, given what they may point at."""
+        from agents.language import followups
         from agents.language.parser import DialogueContext, read_words
+        from agents.language.tongues import language_of
 
+        said = situation.said[-followups.FOLLOWED :]
         context = DialogueContext(
             titles=tuple(track.title for track in situation.shown),
             artists=tuple(dict.fromkeys(track.artist for track in situation.shown)),
+            language=language_of(said[-1]) if said else "",
         )
-        return read_words(text, context=context)
+        words = read_words(text, context=context)
+        if not said or not followups.may_follow(words):
+            return words
+        return followups.after(words, followups.all_before([read_words(one, context=context) for one in said]))
 
 
 SCENE_FROM, SCENE_WITH_A_NAME = 0.5, 0.75
@@ -139,6 +150,10 @@ NEEDS_A_LIST = frozenset(
     }
 )
 LONGEST_LIST = 100
+TO_FIRST = re.compile(
+    r"\b(?:first|original|initial|starting) (?:list|version|one|playlist|songs|selection)\b|"
+    r"\b(?:undo|revert|reset) (?:everything|all)\b|\bback to (?:the )?(?:start|beginning)\b"
+)
 
 
 def decide_by_rules(words: WordsReading, situation: Situation) -> Decision:
@@ -156,7 +171,8 @@ def decide_by_rules(words: WordsReading, situation: Situation) -> Decision:
     if reply := _reply(words, situation):
         return reply
     if words.intent in ("undo", "redo") and situation.brief is not None:
-        return Decision(kind=words.intent, words=words)
+        said = (words.english or words.text).lower()
+        return Decision(kind=words.intent, words=words, to_first=bool(TO_FIRST.search(said)))
     if shown and (change := _change(words, situation)):
         return change
     match words.intent:

@@ -59,7 +59,7 @@ FINDS, MOST_ARTISTS = 100, 5
 _NUMBER = rf"(?:\d{{1,3}}(?:st|nd|rd|th)?|{'|'.join(NUMBERS)})"
 _RANGE = re.compile(rf"({_NUMBER})\s*(?:-|–|to|through|until)\s*({_NUMBER})")
 _LAST_BUT_ONE = re.compile(r"\b(?:(?:second|next)[- ](?:to|from)[- ](?:the )?last|penultimate|last but one)(?: one)?\b")
-_SPAN = re.compile(rf"\b(first|last|top|bottom)\s+({_NUMBER}|couple|few|half)\b")
+_SPAN = re.compile(rf"\b(first|last|top|bottom)\s+({_NUMBER}|couple|few|half)\b|\b(second|other) (half)\b")
 _SINGLE = re.compile(rf"\b(?:{_NUMBER})\b")
 
 
@@ -72,7 +72,8 @@ def positions(said: str, length: int) -> list[int]:
     if re.search(r"\bmiddle\b", text):
         text, found = re.sub(r"\bmiddle (?:one)?", " ", text), [length // 2]
     for match in _SPAN.finditer(text):
-        count = {"couple": 2, "few": 3, "half": max(1, length // 2)}.get(match[2]) or _number(match[2])
+        many = match[2] or match[4]
+        count = {"couple": 2, "few": 3, "half": max(1, length // 2)}.get(many) or _number(many)
         start = 0 if match[1] in {"first", "top"} else max(0, length - count)
         found += range(start, min(length, start + count))
     text = _SPAN.sub(" ", text)

@@ -105,8 +105,8 @@ def _brief_of_what_comes(
     words = decision.words
     wished = mapping.move(brief, words, shown) if words and (words.wants or words.limits.asked()) else brief
     limits = brief.limits.merged(words.limits) if words else brief.limits
-    if words and words.limits.include_artists:
-        limits = replace(limits, include_artists=words.limits.include_artists)
+    if words and words.limits.include_artists:  # who is asked for by name comes, whatever was asked for before
+        limits = replace(words.limits, explicit=limits.explicit)
     return replace(wished, count=wanted, limits=replace(limits, count=None, minutes=None))
 
 

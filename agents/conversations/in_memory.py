@@ -103,6 +103,7 @@ class Talk:
     head: int | None = None
     board: Board | None = None
     scope: scopes.Scope = field(default_factory=scopes.Scope)
+    said: list[str] = field(default_factory=list)
 
     @property
     def shown(self) -> Version | None:
@@ -120,6 +121,7 @@ class Talk:
         """One sentence, taken as a turn of the page takes it."""
         situation = self.situation()
         decision = planner().decide(text, situation)
+        self.said.append(text)
         with speaking(decision.words):
             return self._carried_out(text, decision, situation)
 
@@ -150,6 +152,7 @@ class Talk:
             shown=version.ranked.tracks if version else (),
             brief=version.brief if version else None,
             has_picture=self.pictured and version is None,
+            said=tuple(self.said),
             knows=partial(known_by_name, self.person),
             shared=shared_with_all,
             look_up=artists_by_name,
@@ -210,6 +213,8 @@ class Talk:
     def _stepped(self, text: str, decision: Decision) -> Said:
         before = self.shown.ranked.tracks if self.shown else ()
         to = self._neighbour(back=decision.kind == "undo")
+        while decision.to_first and to is not None and (earlier := self.versions[to].parent) is not None:
+            to = earlier
         if to is not None:
             self.head = to
         outcome = changes.Outcome(answer=answers.stepped(decision.kind, None if to is None else to + 1))

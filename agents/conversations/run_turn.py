@@ -37,6 +37,7 @@ from agents.conversations.sessions.actions import rank_again
 from agents.conversations.sessions.listeners import listeners_of
 from agents.coordination import STRATEGIES
 from agents.coordination.base import Stage, Stopped
+from agents.language.followups import FOLLOWED
 from agents.language.occasions import occasions
 from agents.models import Conversation, Turn
 from agents.planner import Decision, Situation
@@ -141,6 +142,7 @@ def _answer_turn(turn: Turn, stop: threading.Event) -> None:
         shown=versions.scored_tracks(shown) if shown else (),
         brief=shown.music_brief if shown else None,
         has_picture=turn.picture is not None,
+        said=_said_before(turn),
         knows=partial(known_by_name, conversation.owner),
         shared=shared_with_all,
         look_up=artists_by_name,
@@ -155,6 +157,12 @@ def _answer_turn(turn: Turn, stop: threading.Event) -> None:
             _carry_out(turn, decision, situation, shown, stop)
 
 
+def _said_before(turn: Turn) -> tuple[str, ...]:
+    """The last sentences of the conversation, oldest first."""
+    before = turn.conversation.turns.filter(number__lt=turn.number, state=Turn.State.DONE).exclude(text="")
+    return tuple(before.order_by("-number").values_list("text", flat=True)[:FOLLOWED])[::-1]
+
+
 def _carry_out(
     turn: Turn, decision: Decision, situation: Situation, shown: Playlist | None, stop: threading.Event
 ) -> None:
@@ -166,7 +174,7 @@ def _carry_out(
         case "change":
             _change(turn, decision, situation, shown)
         case "undo" | "redo":
-            playlist = _stepped(turn, decision.kind)
+            playlist = _stepped(turn, decision.kind, to_first=decision.to_first)
             _answer(turn, answers.stepped(decision.kind, playlist.number if playlist else None), playlist or shown)
         case "play":
             _play(turn, situation, decision.about, shown)
@@ -191,17 +199,21 @@ def _rescoped(turn: Turn, decision: Decision) -> Decision:
     return decision
 
 
-def _stepped(turn: Turn, kind: str) -> Playlist | None:
+def _stepped(turn: Turn, kind: str, *, to_first: bool = False) -> Playlist | None:
     if turn.playlist:  # the step was made before the worker was lost
         return turn.playlist
-    playlist = revisions.neighbour(turn.conversation, back=kind == "undo")
+    back, head = kind == "undo", turn.conversation.head
+    playlist = revisions.neighbour(turn.conversation, back=back)
+    crossed = [head if back else playlist]
+    while to_first and playlist and playlist.parent:
+        crossed.append(playlist)
+        playlist = playlist.parent
     if playlist:
         with transaction.atomic():
             Turn.objects.filter(pk=turn.pk).update(playlist=playlist)
             Conversation.objects.filter(pk=turn.conversation_id).update(head=playlist)
-            version = turn.conversation.head if kind == "undo" else playlist
-            if version:
-                list_actions.stepped(turn.conversation.owner, version, back=kind == "undo")
+            for version in filter(None, crossed):
+                list_actions.stepped(turn.conversation.owner, version, back=back)
             announce(turn, ListChanged(playlist=playlist.pk, number=playlist.number, by=kind))
     return playlist
 

@@ -69,11 +69,16 @@ _TABLE: tuple[tuple[Verb, str], ...] = (
              rf"(?P<what>{REFERENCE}){_ENDS}"),
     ("move", rf"(?:^|[,;] ?|\band )(?P<what>{REFERENCE}) (?:should (?:be|come|go) |goes |comes |to (?:be )?)"
              rf"(?:{TARGET})"),
+    ("move", rf"(?:^|[,;] ?)(?:and |then |also )*(?P<what>{REFERENCE}) (?=(?:to|at|right|just|before|after) )"
+             rf"(?:{TARGET})"),
+    ("move", rf"(?P<what>{REFERENCE}) (?:should|must|can|could|has to|to) (?:open|start|begin|kick off|close|end|"
+             rf"finish)(?: (?:it|the list|the playlist|things|us off))?(?: off)?{_ENDS}"),
     ("remove", rf"\b(?:take|throw|kick|cut|get|leave|chuck|toss|bin|drop) (?P<what>{REFERENCE}) (?:out|off|away)\b"),
     ("keep", rf"\bleave (?P<what>{ALL_OR_SOME}) (?:alone|as (?:it|they) (?:is|are)|in\b|where|there|untouched)"),
     ("keep", rf"^(?P<what>{ALL_BUT})[.!]?$"),
     ("keep", rf"\b{KEEP}{_FILL} (?P<what>{REFERENCE}){_ENDS}"),
     ("replace", rf"\b{REPLACE}{_FILL} (?P<what>{ALL_OR_SOME}){_ENDS}"),
+    ("replace", rf"\binstead of (?P<what>{REFERENCE}){_ENDS}"),
     ("remove", rf"\b{REMOVE}{_FILL} (?P<what>{REFERENCE}){_ENDS}"),
     ("remove", rf"\b(?:remove|delete|drop|throw out|get rid of|clear){_FILL} (?P<what>{ALL_OR_SOME}){_ENDS}"),
     ("keep", rf"(?P<what>{REFERENCE}) (?:(?:can|should|must|may|has to|have to|will|to) )?(?:stays?|remains?)\b|"
@@ -82,7 +87,7 @@ _TABLE: tuple[tuple[Verb, str], ...] = (
                 r"(?:changed?|replaced?|swapped|different|new|others?)\b"),
     ("remove", rf"(?P<what>{REFERENCE}) (?:(?:has|have|needs?|must|should|can)(?: got)?(?: to)? (?:go|leave)\b|"
                r"(?:doesn'?t|don'?t|does not|do not) (?:\w+ )?(?:fit|belong|work|match)|"
-               r"(?:is|are) (?:terrible|awful|horrible|wrong|bad|annoying|out)\b|sucks?\b|out\b|away\b)"),
+               r"can away\b|(?:is|are) (?:terrible|awful|horrible|wrong|bad|annoying|out)\b|sucks?\b|out\b|away\b)"),
 )  # fmt: skip
 PATTERNS = tuple((verb, re.compile(pattern)) for verb, pattern in _TABLE)
 BY_SOMEBODY = re.compile(
@@ -183,7 +188,7 @@ def _edit(verb: Verb, match: re.Match[str], text: str) -> Edit:
         return Edit(verb="move", what=said, to=f"with {text[match.start('other') : match.end('other')]}")
     if not to:
         opens = re.search(r"\b(?:start|begin|open|kick off|lead)", match[0])
-        ends = re.search(r"\b(?:end|finish|close|conclude)", match[0])
+        ends = re.search(r"\b(?:end|finish|close|conclude)\b", match[0])
         to = "first" if opens else "last" if ends else "swapped"
     return Edit(verb="move", what=said, to=to)
 

@@ -11,6 +11,7 @@ from agents.language.lexicon import sound_words
 from agents.language.numbers import NUMBER, ORDINAL
 from agents.language.shapes import BPM, GENRE_WORDS, LANGUAGES, MINUTES, SONGS
 from core.schemas import Entity
+from recommender.music.styles import said_in
 from recommender.perception.text.entity_tagger import Span, Token
 
 NUMBERED = (
@@ -38,6 +39,7 @@ _COMMON = (
     "music song songs playlist list track tracks artist artists band bands something anything vocals lyrics vibe "
     "vibes mood love rap rock pop jazz christmas gym party dinner instrumental minute minutes bpm please thanks "
     "thank you more less this that it some like similar hello hi youtube spotify soundcloud photo picture "
+    "has have had go goes going gone "
     "the a an up down raise lower turn make keep add remove replace save play my me i we and or but no not in on to of "
     "for with from by way too very bit little really most ones one first last second third next other another all "
     "january february march april june july august september october november december monday tuesday wednesday "
@@ -55,12 +57,26 @@ class Named:
     end: int
 
 
+BARE_NUMBERS = re.compile(
+    r"(?<![\w-])(?:[1-9]|[1-4]\d)(?: ?,| and| or| &| vs\.?) ?(?:[1-9]|[1-4]\d)(?![\w%])(?! ?(?:more|of|songs?|tracks?|"
+    rf"{MINUTES}|hours?|years?|{BPM})\b)"
+)
+"""Numbers side by side: "5 and 6 are the same", "3 or 8?"."""
+
+
 def ordinals(text: str) -> list[Named]:
     """References to places in the list, as said."""
-    return [
-        Named(Entity(type="ordinal", text=match[0].strip()), match.start(), match.end())
-        for match in ORDINALS.finditer(text)
-    ]
+    found = [*ORDINALS.finditer(text)]
+    found += [one for one in BARE_NUMBERS.finditer(text) if not any(_overlap(one, other) for other in found)]
+    return sorted((_pointing(match) for match in found), key=lambda named: named.start)
+
+
+def _overlap(one: re.Match[str], other: re.Match[str]) -> bool:
+    return one.start() < other.end() and other.start() < one.end()
+
+
+def _pointing(match: re.Match[str]) -> Named:
+    return Named(Entity(type="ordinal", text=match[0].strip()), match.start(), match.end())
 
 
 def names(text: str, found: Sequence[Token], spans: Sequence[Span], taken: Sequence[Named]) -> list[Named]:
@@ -73,7 +89,7 @@ def names(text: str, found: Sequence[Token], spans: Sequence[Span], taken: Seque
         taken_already = any(named.start < end and start < named.end for named in taken)
         titled = re.match(r" by \w", text[end:])
         common = all(_common(word) for word in words) or _graded(text[:start], said)
-        common = common or _shows(text[:start], said)
+        common = common or _shows(text[:start], said) or _is_style(said)
         if taken_already or _asks(said) or _says_where(text[:start], said) or (common and not titled):
             continue
         kept.append(Named(Entity(type=span.kind, text=said), start, end))
@@ -92,6 +108,11 @@ ASKED_BY_NAME = re.compile(
 def _shows(before: str, said: str) -> bool:
     """Whether a span is a scene ("sunset on the beach") rather than a name, which is asked for or has capitals."""
     return said == said.lower() and not ASKED_BY_NAME.search(before) and names_an_occasion(said)
+
+
+def _is_style(said: str) -> bool:
+    """Whether a span is nothing but a style, which names are written unlike ("bossa nova")."""
+    return said == said.lower() and said in said_in(said)
 
 
 BY_THE = re.compile(r"\b(?:by|from)(?: the)? $", re.IGNORECASE)
@@ -149,8 +170,8 @@ NAME = rf"((?=[{UPPER}]){CAPITAL}(?: {CAPITAL})*)"
 LONG_NAME = rf"((?=[{UPPER}]){CAPITAL}(?: (?:{CAPITAL}|of the|of|and the|the|&))*)"
 """Words with capitals; in the long one also what links them, such as "Queens of the Stone Age"."""
 CAPITALISED = re.compile(
-    rf"\b(?:[Bb]y|[Ff]rom|[Ll]ike|[Tt]he|[Aa]dd|[Ss]ome|[Mm]ore|[Nn]o|[Ww]ithout|[Aa]nother) "
-    rf"{LONG_NAME}(?= (?:songs?|tracks?|tunes?|stuff|one|ones)\b)"
+    rf"\b(?:[Bb]y|[Ff]rom|[Ll]ike|[Tt]he|[Aa]dd|[Ss]ome|[Mm]ore|[Nn]o|[Ww]ithout|[Aa]nother)(?: (?:a|an|one|"
+    rf"some|another|two|three|a few|more))? {LONG_NAME}(?= (?:songs?|tracks?|tunes?|stuff|one|ones)\b)"
 )
 
 

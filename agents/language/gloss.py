@@ -84,6 +84,8 @@ def in_english(said: str, language: str) -> Glossed:
     pieces: list[str] = []
     at = known = 0
     for match in _pattern(language).finditer(mapped.plain):
+        if language != "de" and _is_name(mapped.original(match.start(), match.end()), match.start()):
+            continue  # what has a capital within the sentence is called so
         between = mapped.original(at, match.start())
         pieces.append(_unknown(between, language, pieces))
         entry = glossary(language)[(match.lastindex or 1) - 1]
@@ -94,6 +96,10 @@ def in_english(said: str, language: str) -> Glossed:
     words = len(re.findall(r"[^\W_]+", said)) or 1
     english = re.sub(r"\s+([,.!?])", r"\1", " ".join(" ".join(pieces).split())).lstrip("¿¡ ")
     return Glossed(_in_order(english, language), min(1.0, known / words))
+
+
+def _is_name(word: str, at: int) -> bool:
+    return at > 0 and word[:1].isupper() and word[1:2].islower() and " " not in word
 
 
 def _meaning(entry: Entry, mapped: _Mapped, match: re.Match[str]) -> str:

@@ -44,6 +44,12 @@ PATTERNS: tuple[tuple[Intent, str], ...] = (
         r"the first time|last time|a (?:moment|minute|second|while) ago)\b|\b(?:return|"
         r"back) to (?:the |how ).*(?:before|previous|last|was)\b|\bthe way it was\b",
     ),
+    ("replace", rf"{POLITE}surprise me[.! ]*$"),
+    (
+        "out_of_scope",
+        r"\b(?:ignore|disregard|forget|override) (?:(?:all|any|the|your|my|previous|prior|above|earlier) )+"
+        r"(?:instructions?|rules|prompts?)\b|\bsystem prompt\b",
+    ),
     ("undo", r"^(?!.*\b(?:don'?t|not|never|can'?t|why|how|what) (?:\w+ )?undo\b)(?:\W*\w+\W+){0,3}undo\b"),
     (
         "save",
@@ -62,6 +68,7 @@ PATTERNS: tuple[tuple[Intent, str], ...] = (
         "your) (?:reason|reasoning|thinking|logic|idea)|"
         r"\bhow (?:did|do|does) (?:you|it|this|that|the \w+ \w+|track \d+|number \d+) (?:choose|pick|"
         r"decide|get to|come up|select|fit|match|relate|find)|\breason(?:s|ing)? (?:for|behind)|"
+        r"^(?:and |so |ok |hm+ )*how (?:many|long)\b[^?]*\?|"
         r"\bwhat do(?:es)? (?:you see|the \w* ?score|this score|the number)|\bhow is .* (?:related|"
         "connected|a match)",
     ),

@@ -24,6 +24,7 @@ from agents.language.shapes import (
     VOCALS,
     YEAR,
 )
+from agents.language.styles import GENRE as STYLE
 from agents.language.styles import asked_styles
 from agents.language.years import read_years
 from core.schemas import Limits
@@ -197,7 +198,7 @@ def _language(text: str) -> str | None:
 
 EXCLUDED = re.compile(
     rf"\b(?:{NOT}|not(?: a)? (?:big )?(?:fans? of|into)|enough(?: of)?|away from|instead of|rather than){THE} "
-    rf"(?:\w+ )?({GENRE}(?:(?:,? (?:or|and|nor)(?: no)? |, (?:no |or |and )?|/){GENRE})*)\b"
+    rf"(?:\w+ )??({STYLE}(?:(?:,? (?:or|and|nor)(?: no)? |, (?:no |or |and )?|/){STYLE})*)\b"
     r"(?! (?:guitars?|beats?|drums?))"
 )
 
@@ -207,7 +208,7 @@ def excluded_genres(text: str) -> tuple[str, ...]:
     names: list[str] = []
     for match in EXCLUDED.finditer(text):
         if not re.search(r"\b(?:too|so|very|less|as|that)\b", match[0]):
-            names += re.findall(rf"(?<!\w){GENRE}(?!\w)", match[1])
+            names += re.findall(rf"(?<!\w){STYLE}(?!\w)", match[1])
     return tuple(dict.fromkeys(names))
 
 

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
 
 from agents.language import asked as asked_of
 from agents.language import entities, gloss, intents, lengths, limits, wants
 from agents.language.concepts import concepts_said
+from agents.language.corrections import as_meant
+from agents.language.decision import decide
 from agents.language.edits import Placed, read_edits
 from agents.language.nearest import nearest_phrase
 from agents.language.pointing import DESCRIBED, NAMELESS, sound_of
@@ -22,7 +28,7 @@ from agents.language.spelling import corrected
 from agents.language.tongues import language_of
 from core.schemas import Entity, Intent, Limits, Want, WordsReading
 from recommender.perception.text import entity_tagger
-from recommender.perception.text.across_languages import affect_across
+from recommender.perception.text.across_languages import affect_across, embed_one
 from recommender.perception.text.affect_model import read_affect
 from recommender.perception.weights.loaders import embed_words
 
@@ -61,10 +67,12 @@ TOWARDS = re.compile(r"\b(?:like|as if|into|somewhere|vibe of|mood of|feel of|fo
 
 @dataclass(frozen=True, kw_only=True)
 class DialogueContext:
-    """What the words may point at: the shown list's titles and artists, and the day on which they are said."""
+    """What the words may point at: the shown list's titles and artists; the language spoken before, in two letters; and
+    the day on which they are said."""
 
     titles: tuple[str, ...] = ()
     artists: tuple[str, ...] = ()
+    language: str = ""
     today: date = field(default_factory=date.today)
 
 
@@ -74,14 +82,36 @@ def read_words(text: str, *, context: DialogueContext | None = None) -> WordsRea
     Never raises for what is written: empty, foreign or nonsensical words come back as ``unclear`` or with low
     confidence. Valence and arousal are None for a pure comparative and for commands.
     """
-    context = context or DialogueContext()
-    said = tidied(text)
+    said = as_meant(tidied(text))
     if not entity_tagger.tokens(said):
         return WordsReading(text=text[:MAX_CHARACTERS], intent="unclear", confidence=1.0)
-    language = language_of(said)
-    reading = read_english(said, context) if language == "en" else read_foreign(said, language, context)
-    english = "" if language == "en" else reading.text
-    return replace(reading, text=text[:MAX_CHARACTERS], language=language, english=english)
+    guess = guessed(said, context or DialogueContext())
+    intent, confidence = decide(replace(guess.reading, text=said), guess.vector, across=guess.language != "en")
+    reading = guess.reading if intent == guess.reading.intent else guess.meaning(intent, confidence)
+    english = "" if guess.language == "en" else reading.text
+    return replace(reading, text=text[:MAX_CHARACTERS], language=guess.language, english=english)
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What rules alone make of a sentence, its vector (of the encoder that reads its language), and what it says if it
+    asks for something else: ``meaning(intent, confidence)``."""
+
+    reading: WordsReading
+    vector: NDArray[np.float32]
+    language: str
+    meaning: Callable[[Intent, float], WordsReading]
+
+
+def guessed(said: str, context: DialogueContext) -> Guess:
+    """The guess of the rules about tidied words; there is at least one."""
+    language = language_of(said, before=context.language)
+    if language == "en":
+        found = _found(said, context)
+        return Guess(_as_guessed(found), found.words.vector, language, partial(_as, found))
+    glossed = gloss.in_english(said, language) if language in gloss.LANGUAGES else None
+    reading = _abroad(said, language, glossed, context)
+    return Guess(reading, embed_one(said), language, _Abroad(said, reading, glossed, context).meaning)
 
 
 VAGUE: frozenset[Intent] = frozenset({"describe", "unclear", "out_of_scope", "smalltalk"})
@@ -91,12 +121,15 @@ COVERED = 0.6
 GUESSED = 0.5
 """Below this a refinement is only guessed by the model of intents."""
 SURELY = 0.8
+WISHES = ("refine", "limit")
+BARE = " ¿¡?!.,"
+"""What is left of a sentence without words."""
 OWN_WORDS_SAY = 0.62
 """Cosine from which the nearest phrase is believed against a description."""
 
 
-def read_foreign(said: str, language: str, context: DialogueContext) -> WordsReading:
-    """The reading of words in another language: by its glossary, where there is one and it is sure; else as the known
+def _abroad(said: str, language: str, glossed: gloss.Glossed | None, context: DialogueContext) -> WordsReading:
+    """The guess about words in another language: by its glossary, where there is one and it is sure; else as the known
     phrase that is nearest in meaning; else as a description, placed on the affect plane by meaning."""
     if name := entities.asked_abroad(said, language):
         return WordsReading(
@@ -106,14 +139,20 @@ def read_foreign(said: str, language: str, context: DialogueContext) -> WordsRea
             entities=(Entity(type="artist", text=name),),
             confidence=SURELY,
         )
-    glossed = gloss.in_english(said, language) if language in gloss.LANGUAGES else None
     reading = (
-        read_english(glossed.english, context, foreign=True) if glossed and glossed.english.strip(" ¿¡?!.,") else None
+        _as_guessed(_found(glossed.english, context, foreign=True))
+        if glossed and glossed.english.strip(" ¿¡?!.,")
+        else None
     )
-    if reading and glossed and not _is_vague(reading) and (glossed.coverage >= COVERED or reading.entities):
+    if (
+        reading
+        and glossed
+        and not _is_vague(reading)
+        and (glossed.coverage >= COVERED or reading.entities or reading.limits.asked())
+    ):
         return _placed_by_meaning(reading, said) if reading.valence is not None else reading
     near = nearest_phrase(said)
-    meant = read_english(near[0], context) if near else None
+    meant = _as_guessed(_found(near[0], context)) if near else None
     if near and meant and meant.intent == "redo" and near[1] < SURELY:
         meant = None  # "as it was before" lies nearer to redoing than to undoing in that space
     unsure = near is not None and (near[1] >= OWN_WORDS_SAY or not glossed or glossed.coverage < COVERED)
@@ -125,6 +164,34 @@ def read_foreign(said: str, language: str, context: DialogueContext) -> WordsRea
     scene = kept.intent in VAGUE or meant is None or meant.intent == "describe"
     told = replace(kept, intent="describe" if scene else kept.intent, wants=(), confidence=0.6)
     return _placed_by_meaning(told, said)
+
+
+@dataclass(frozen=True)
+class _Abroad:
+    """Words in another language, with the guess about them and their English as far as the glossary goes."""
+
+    said: str
+    guess: WordsReading
+    glossed: gloss.Glossed | None
+    context: DialogueContext
+
+    def meaning(self, intent: Intent, confidence: float) -> WordsReading:
+        """What they say if this is what they ask for; a wish that the glossary has no words for is that of the known
+        phrase nearest in meaning."""
+        english = self.glossed.english.strip(BARE) if self.glossed else ""
+        reading = _as(_found(english or self.said, self.context, foreign=True), intent, confidence)
+        if intent == "describe":
+            sure = self.glossed is not None and self.glossed.coverage >= COVERED
+            return _placed_by_meaning(reading if sure else replace(reading, valence=None, arousal=None), self.said)
+        if self.guess.entities and not (reading.wants or reading.limits.asked() or reading.entities):
+            # the rules knew how this language names somebody
+            return replace(self.guess, intent=intent, confidence=confidence)
+        if intent in WISHES and not (reading.wants or reading.limits.asked() or reading.released):
+            near = nearest_phrase(self.said)
+            meant = _as_guessed(_found(near[0], self.context)) if near else None
+            if meant and meant.intent in WISHES:
+                return replace(reading, wants=meant.wants, limits=meant.limits, released=meant.released)
+        return reading
 
 
 def _is_vague(reading: WordsReading) -> bool:
@@ -144,9 +211,20 @@ def _placed_by_meaning(reading: WordsReading, said: str) -> WordsReading:
     return replace(reading, valence=round(valence, 4), arousal=round(arousal, 4))
 
 
-def read_english(said: str, context: DialogueContext, *, foreign: bool = False) -> WordsReading:
-    """The reading of tidied English words; there is at least one. ``foreign``: they are glossed, so that a word in
-    lower case is one that the glossary lacks rather than a name."""
+@dataclass(frozen=True)
+class _Found:
+    """What the readers of wishes, limits, places and names found in a sentence."""
+
+    said: str
+    words: intents.Words
+    asked: asked_of.Asked
+    things: list[entities.Named]
+    plain: str
+
+
+def _found(said: str, context: DialogueContext, *, foreign: bool = False) -> _Found:
+    """``foreign``: the words are glossed, so that one in lower case is one that the glossary lacks rather than a
+    name."""
     lower = said.lower()
     tokens = entity_tagger.tokens(said)
     vector, states, pieces = embed_words([token.word for token in tokens])
@@ -173,23 +251,32 @@ def read_english(said: str, context: DialogueContext, *, foreign: bool = False) 
         tuple(one.edit for one in placed),
         asked.leads,
     )
-    intent, confidence = intents.read_intent(words)
+    return _Found(said, words, asked, things, plain)
+
+
+def _as_guessed(found: _Found) -> WordsReading:
+    return _as(found, *intents.read_intent(found.words))
+
+
+def _as(found: _Found, intent: Intent, confidence: float) -> WordsReading:
+    """The reading of words that ask for this."""
+    asked, plain, edits = found.asked, found.plain, found.words.edits
     taken_off = () if intent in WISHLESS else lengths.released(plain)
-    if taken_off and not asked.found and not words.edits:
+    if taken_off and not asked.found and not edits:
         intent = "limit"
     valence, arousal = _affect(plain, intent, asked.found, asked.rest)
     wishless = intent in WISHLESS
     return WordsReading(
-        text=said,
+        text=found.said,
         intent=intent,
         valence=valence,
         arousal=arousal,
         wants=_wants(asked.found, intent, plain),
         limits=Limits() if wishless else asked.limits,
-        entities=tuple(thing.entity for thing in things),
+        entities=tuple(thing.entity for thing in found.things),
         concepts=concepts_said(plain) if intent == "describe" else (),
         confidence=confidence,
-        edits=() if wishless else tuple(words.edits),
+        edits=() if wishless else tuple(edits),
         local=asked.local and not wishless,
         released=taken_off,
         longer=lengths.length_factor(plain) if intent == "length" else None,

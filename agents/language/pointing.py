@@ -14,7 +14,7 @@ LAST = r"(?:second[- ](?:to|from)[- ](?:the )?last|next[- ]to[- ]last|penultimat
 PLACE = rf"(?:(?:{ORDINAL})\b|{LAST})"
 SEVERAL = (
     rf"(?:very )?(?:first|last|final|top|bottom|opening|closing|middle) (?:{NUMBER}|few|couple(?: of)?|half)\b"
-    rf"(?: {NOUN})?"
+    rf"(?: {NOUN})?|(?:second|other) half\b"
 )
 _NUMBERED = rf"(?:(?:songs?|tracks?|numbers?|no\.?|nr\.?|items?|tunes?|positions?|places?) ?#?|#) ?(?:{NUMERAL})"
 _AND = r" ?(?:,? (?:and|or|&|plus) |, | & |/|,)(?:the |also )?"
@@ -64,7 +64,7 @@ _BY_QUOTED = (
     rf"(?:by|from) {QUOTED}"
 )
 _SPAN = rf"{NUMERAL}(?:{_TO}{NUMERAL})?"
-PLAIN_NUMBERS = rf"{_SPAN}(?:{_AND}{_SPAN})*(?! ?(?:{NOUN}|min|hour|bpm|more|%|of))"
+PLAIN_NUMBERS = rf"(?:the )?{_SPAN}(?:{_AND}{_SPAN})*(?! ?(?:{NOUN}|min|hour|bpm|more|%|of))"
 SOME_OF_THEM = rf"(?:{NUMERAL}|a couple(?: of)?|a few) (?:songs|tracks|ones|of them)"
 
 _LIST = rf"{_ATOM}(?:{_AND}(?:{_ATOM}|{_SPAN}))*(?:{_TO}(?:{NUMERAL}|{PLACE}))?"

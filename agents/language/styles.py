@@ -25,6 +25,7 @@ _ASK = (
     r"i'?m (?:looking for|after)|hear|want|need|listen to|switch(?: it)? to|change(?: it| this)? (?:to|into)|"
     r"turn (?:it|this) into|make (?:it|this|them|the list)(?: all| into| be)?|how about|what about|"
     r"can (?:you|i|we) (?:play|have|get|hear|do|put on|give me)|could (?:you|i|we) (?:play|have|get|hear|do|put on)|"
+    r"(?:keep|hold|limit) (?:it|this|them|the list|things) to|stick (?:to|with)|"
     r"recommend|suggest|it should be|should be|must be|has to be)"
 )
 _POLITE = r"(?:(?:please|ok|okay|no|actually|well|and|now|then|so|hey|hi|but|can you|could you)[,.! ]+)*"

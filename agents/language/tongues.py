@@ -93,8 +93,13 @@ SHARED = frozenset(
 """Words of several languages, which tell little."""
 
 
-def language_of(said: str) -> str:
-    """Two letters; ``en`` where nothing speaks for another language."""
+SPOKEN_BEFORE = 0.7
+"""What it counts for, in words, that the sentence before was in a language."""
+
+
+def language_of(said: str, before: str = "") -> str:
+    """Two letters; ``en`` where nothing speaks for another language. ``before``: the language of what was said
+    before."""
     if script := _by_script(said):
         return script
     words = re.findall(r"[^\W\d_]+", gloss.plain(said))
@@ -107,7 +112,10 @@ def language_of(said: str) -> str:
     strange = {language: score + (0.5 if accented else 0.0) for language, score in scores.items() if score > 0}
     if not strange:
         return "en"
-    best = max(strange, key=lambda language: (strange[language], _marks(said, language)))
+    best = max(
+        strange,
+        key=lambda language: (strange[language] + SPOKEN_BEFORE * (language == before), _marks(said, language)),
+    )
     return best if strange[best] > english else "en"
 
 

@@ -22,6 +22,7 @@ TRAININGS = {
     "words_affect": "lab.training.text_affect.train_words_affect",
     "words_spans": "lab.training.entity_tagger.train_words_spans",
     "words_intents": "lab.training.intents.train_words_intents",
+    "words_decisions": "lab.training.decisions.train_words_decisions",
     "words_across": "lab.training.across.train_words_across",
     "bridge": "lab.training.cross_modal.train_bridge",
     "fusion": "lab.training.score_weights.train_fusion",

@@ -12,10 +12,10 @@ from recommender.mapping import rules
 from recommender.mapping.build import count_of
 from recommender.mapping.context import moment_pull, with_moment_said
 from recommender.mapping.rules import WORDS_WEIGHT
-from recommender.mapping.takes import choose_take, standing_takes
+from recommender.mapping.takes import choose_take, played_in, standing_takes, takes_for
 from recommender.mapping.target import drawn, placed, quoted, unit
 from recommender.mapping.text_vector import Embed, switched_vector, vector_of
-from recommender.mapping.wishes import joined, touches_affect, with_words
+from recommender.mapping.wishes import joined, styles_asked, touches_affect, with_words
 from recommender.perception.vocabulary import MOODS, SCENES
 
 CHIP_SHARE = 0.5
@@ -78,7 +78,7 @@ def move(
         if one.valence is not None and one.arousal is not None:
             valence, arousal = drawn((start.valence, start.arousal), (one.valence, one.arousal))
             start = replace(start, valence=unit(valence), arousal=unit(arousal))
-    moved = with_words(start, said, means)
+    moved = _in_asked_styles(with_words(start, said, means), said)
     moved = replace(
         moved,
         words=joined(brief.words, said),
@@ -90,6 +90,16 @@ def move(
     if embed and changed.vector and labels != (brief.moods, brief.genres, brief.instruments):
         changed = replace(changed, vector=vector_of(changed, embed))
     return changed
+
+
+def _in_asked_styles(brief: MusicBrief, words: Sequence[WordsReading]) -> MusicBrief:
+    """A style that is wished for changes what the list is made of: a genre's small share of the match cannot."""
+    asked, beside = styles_asked(words)
+    if not asked:
+        return brief
+    if not brief.takes:
+        return replace(brief, takes=takes_for((), brief.valence, brief.arousal, asked), take=1)
+    return replace(brief, takes=played_in(brief.takes, asked, beside=beside))
 
 
 AXES = {"valence": ("valence",), "arousal": ("arousal", "energy")}

@@ -71,6 +71,8 @@ USUAL_LIKENESS = 0.15
 HEARD, MOST_HEARD = 0.4, 6
 """The strength of directions made of those styles themselves where nothing else is seen, against a concept that is
 certain; how many there are. What is clearly seen is an editor's to answer, who wrote its directions."""
+BEHIND = 0.6
+"""What a take's own styles still count for where more of another one is wished."""
 BESIDE = 0.15
 """A style joins such a direction when it is heard, and stands beside its first, this well against the first itself."""
 NOTHING_SEEN = 0.1
@@ -124,23 +126,45 @@ def takes_for(
 
 
 def _played(direction: Direction, asked: Collection[str]) -> Direction:
-    """The same direction with the asked styles alone: its own among them, else those that lie nearest to it."""
-    own = [one for one in direction.styles if one in asked]
-    place, matrix = places(), together()
-    wanted = matrix[[place[one] for one in direction.styles if one in place]].max(axis=0)
-
-    def nearness(one: str) -> float:
-        style = styles()[one]
-        away = math.hypot(style.valence - _valence(direction), style.arousal - direction.energy)
-        return float(wanted[place[one]]) - away
-
-    others = sorted(sorted(one for one in asked if one not in own), key=nearness, reverse=True)
-    chosen = (*own, *others)[:3]
-    if own:
+    """The same direction with the asked styles alone."""
+    chosen = _nearest(direction.styles, asked, _valence(direction), direction.energy)
+    if chosen[0] in direction.styles:
         return replace(direction, styles=chosen)
-    thing = occasions()[direction.occasion].thing if direction.occasion in occasions() else ""
-    title = _styled(chosen[0], FOR_A_THING if thing else BARE, thing=thing)
+    title = _in_style(chosen[0], direction.occasion)
     return replace(direction, styles=chosen, title=title.english, wording=title, years=None, languages=())
+
+
+def _nearest(own: Collection[str], asked: Collection[str], valence: float, arousal: float) -> tuple[str, ...]:
+    """Three of the asked styles: those that are its own already, then those that lie nearest to its own and to the
+    point."""
+    place = places()
+    wanted = together()[[place[one] for one in own if one in place]].max(axis=0, initial=0.0)
+
+    def nearness(one: str) -> tuple[bool, float]:
+        style = styles()[one]
+        away = math.hypot(style.valence - valence, style.arousal - arousal)
+        return one in own, float(wanted[place[one]]) - away
+
+    return tuple(sorted(sorted(asked), key=nearness, reverse=True)[:3])
+
+
+def _in_style(style: str, occasion: str) -> Wording:
+    thing = occasions()[occasion].thing if occasion in occasions() else ""
+    return _styled(style, FOR_A_THING if thing else BARE, thing=thing)
+
+
+def played_in(takes: Sequence[Take], asked: Collection[str], *, beside: bool = False) -> tuple[Take, ...]:
+    """The takes in the styles that somebody asked for afterwards; ``beside``: with their own styles behind those. What
+    they are about stays."""
+    changed = []
+    for take in takes:
+        chosen = dict(zip(_nearest(take.styles, asked, take.valence, take.arousal), STYLE_WEIGHTS, strict=False))
+        if beside:
+            chosen |= {name: BEHIND * weight for name, weight in take.styles.items() if name not in chosen}
+        title = _in_style(next(iter(chosen)), take.concept)
+        renamed = replace(take, styles=chosen, title=headed(title.english), wording=title, years=None, languages=())
+        changed.append(renamed)
+    return tuple(changed)
 
 
 def _suited(occasion: Occasion, valence: float, arousal: float) -> list[float]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from core.schemas import Label, MusicBrief, Want, WordsReading
 from recommender.library.audio_profiles import FEATURE_MEAN, FEATURE_SD
+from recommender.library.genres import genres_of
 from recommender.mapping.named import limited, named
 from recommender.mapping.rules import WORDS_WEIGHT
 from recommender.mapping.target import unit
+from recommender.music.styles import meant_by, said_in
 from recommender.perception.vocabulary import MOODS
 
 
@@ -36,6 +39,10 @@ def _with_want(brief: MusicBrief, want: Want, said: WordsReading, base: Mapping[
     if kind == "energy":
         shift = _wished(want, base) - base["energy"]
         brief = replace(brief, arousal=unit(base["arousal"] + shift))
+    if kind == "tempo" and want.direction and not any(one.feature in ("arousal", "energy") for one in said.wants):
+        brief = replace(
+            brief, arousal=unit(brief.arousal + STIRS * want.direction * want.amount * FEATURE_SD["arousal"])
+        )
     target = _wished(want, base)
     target = unit(target) if kind not in ("tempo", "loudness") else target
     return replace(
@@ -74,6 +81,31 @@ def _with_label(brief: MusicBrief, kind: str, name: str, want: Want, source: str
 def touches_affect(words: Sequence[WordsReading]) -> bool:
     """Whether words wish the point on the affect plane moved."""
     return any(want.feature in ("valence", "arousal", "energy") for said in words for want in said.wants)
+
+
+STIRS = 0.5
+"""How far a faster or slower list is a livelier or calmer one, too, in standard deviations of each."""
+BESIDE = re.compile(r"\b(?:more|some|bit|little|touch|dash|hint|few|add|mix|throw|sprinkle|also|too|as well)\b")
+"""Words that wish for a style beside what there is, and not instead of it."""
+
+
+def styles_asked(words: Sequence[WordsReading]) -> tuple[frozenset[str], bool]:
+    """The editor's styles that words ask for, by name or by their genre, and whether only beside others."""
+    asked: set[str] = set()
+    beside = True
+    for said in words:
+        text = (said.english or said.text).lower()
+        wished = [want.feature.partition(":")[2] for want in said.wants if want.direction > 0 and _genre(want)]
+        named = [name for name in said_in(text) if {*genres_of(name)} & {*wished}]
+        unnamed = [genre for genre in wished if not any(genre in genres_of(name) for name in named)]
+        found = {style for name in (*named, *unnamed, *said.limits.genres) for style in meant_by(name)}
+        beside = beside and not said.limits.genres and bool(not found or BESIDE.search(text))
+        asked |= found
+    return frozenset(asked), beside
+
+
+def _genre(want: Want) -> bool:
+    return want.feature.startswith("genre:")
 
 
 def asked_features(previous: MusicBrief | None) -> dict[str, tuple[float, float]]:

@@ -136,6 +136,12 @@ SAID: Mapping[str, tuple[str, ...]] = {
     "chillout": ("downtempo", "chillwave", "balearic"),
     "reggae": ("reggae", "rocksteady", "dub"),
     "latin": ("latin",),
+    "kpop": ("k-pop",),
+    "jpop": ("j-pop",),
+    "dnb": ("drum and bass",),
+    "drum n bass": ("drum and bass",),
+    "country and western": ("classic country",),
+    "afro": ("african",),
     "world": ("african", "asian", "caribbean", "european", "latin", "middle eastern"),
 }
 """What people say where the editor has another word, or several."""
@@ -153,6 +159,18 @@ def meant_by(name: str) -> frozenset[str]:
         else:
             found |= {style.name for style in styles().values() if style.family == one}
     return frozenset(found)
+
+
+@cache
+def _said() -> re.Pattern[str]:
+    names = {*styles(), *SAID, *(style.family for style in styles().values())}
+    names |= {name.replace("-", " ") for name in names}
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(names, key=len, reverse=True)))})(?!\w)")
+
+
+def said_in(text: str) -> tuple[str, ...]:
+    """The styles named in English words, as said; each is something for ``meant_by``."""
+    return tuple(dict.fromkeys(_said().findall(text.lower())))
 
 
 SPOKEN: Mapping[str, str] = {

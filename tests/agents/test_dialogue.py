@@ -27,7 +27,7 @@ def moves(reading: WordsReading) -> dict[str, int]:
         ("music for a funeral", "describe"),
         ("for a dinner with friends", "describe"),
         ("a bit less upbeat", "refine"),
-        ("same but instrumental", "refine"),
+        ("same but instrumental", "limit"),
         ("no rap", "limit"),
         ("under 100 bpm", "limit"),
         ("keep the first three", "keep"),

@@ -273,3 +273,25 @@ def test_a_limit_is_let_go_in_words(talk: Talk) -> None:
     talk.say("any style is fine")
     version = talk.shown
     assert version and not version.brief.limits.genres
+
+
+def test_the_very_first_list_comes_back_however_much_was_changed(talk: Talk) -> None:
+    first = ids(talk.say("replace the last two"))
+    talk.say("undo")
+    begun = talk.versions[0]
+    for text in ("replace the last two", "swap 1 and 2", "drop number 3"):
+        talk.say(text)
+    back = talk.say("no, go back to the very first list")
+    assert ids(back) == [track.track_id for track in begun.ranked.tracks] != first
+    assert back.reply == "Back to version 1 of the list."
+
+
+def test_the_rest_is_what_the_sentence_before_did_not_keep(talk: Talk) -> None:
+    begun = ids(talk.say("keep 1 and 2"))
+    after = ids(talk.say("replace everything else"))
+    assert after[:2] == begun[:2] and not set(after[2:]) & set(begun[2:])
+
+
+def test_it_is_the_track_that_was_asked_about(talk: Talk) -> None:
+    begun = ids(talk.say("why is number 3 here?"))
+    assert ids(talk.say("drop it")) == [one for place, one in enumerate(begun, 1) if place != 3]

@@ -147,6 +147,15 @@ def test_undo_and_redo_by_words_walk_the_versions(person: Any) -> None:
     changed = shown(say(first, "make it sadder"))
     assert shown(say(first, "undo that")) == original
     assert shown(say(first, "redo")) == changed
+    say(first, "drop number 1")
+    assert shown(say(first, "back to the first list please")) == original
+
+
+def test_a_sentence_is_read_after_those_before_it(person: Any) -> None:
+    first = from_photo(person)
+    sad = say(first, "make it sadder").playlist
+    even = say(first, "even more").playlist
+    assert sad and even and even.music_brief.valence < sad.music_brief.valence
 
 
 def test_asking_why_answers_with_the_tracks_own_parts_and_changes_nothing(person: Any) -> None:

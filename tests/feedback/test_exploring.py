@@ -82,8 +82,9 @@ def test_the_stored_propensities_of_live_lists_are_the_frequencies_of_what_is_sh
         assert item.propensity == pytest.approx(0.73 if place == 0 else 0.03) and len(item.rivals) == 10
         places[place] += 1
     drawn = places.total()
-    assert drawn == 420 and places[0] / drawn == pytest.approx(0.73, abs=0.07)
-    assert all(places[place] / drawn == pytest.approx(0.03, abs=0.03) for place in range(1, 10))
+    # five standard deviations and more: chance alone fails this once in 100,000 runs
+    assert drawn == 420 and places[0] / drawn == pytest.approx(0.73, abs=0.11)
+    assert all(places[place] / drawn < 0.03 + 0.05 for place in range(1, 10))
     assert {one.policy.split("+")[0] for one in lists} == {"hybrid-mmr-explore0.3"}
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.schemas import ImageReading, Label, MusicBrief, Shift, WordsReading
+from core.schemas import ImageReading, Label, MusicBrief, Shift, Want, WordsReading
 from recommender import mapping
-from recommender.mapping.takes import MOST_TAKES, choose_take, seed_of, takes_for
+from recommender.mapping.takes import MOST_TAKES, choose_take, seed_of, takes_for, with_takes
 from recommender.music.occasions import occasions
 from recommender.music.styles import meant_by, styles
 
@@ -143,3 +143,29 @@ def test_a_photo_and_words_are_heard_together_and_a_refinement_keeps_the_takes()
 
 def test_the_same_facts_give_the_same_seed_and_other_facts_another() -> None:
     assert seed_of("a", 1) == seed_of("a", 1) != seed_of("a", 2)
+
+
+def refined(text: str, *genres: str) -> MusicBrief:
+    takes = takes_for([concept("party nightclub")], 0.8, 0.8)
+    brief = with_takes(MusicBrief(valence=0.8, arousal=0.8), takes)
+    words = WordsReading(text=text, intent="refine", wants=tuple(Want(feature=f"genre:{name}") for name in genres))
+    return mapping.move(brief, words, {})
+
+
+def test_a_style_wished_for_afterwards_is_what_the_list_is_made_of() -> None:
+    for take in refined("i want reggaeton", "latin").takes:
+        assert next(iter(take.styles)) == "reggaeton" and take.concept == "party nightclub"
+        assert "reggaeton" in take.title.lower()
+
+
+def test_more_of_a_style_stands_before_the_takes_own() -> None:
+    before = takes_for([concept("party nightclub")], 0.8, 0.8)[0]
+    take = refined("more country", "country").takes[0]
+    first, *others = take.styles
+    assert first in meant_by("country") and set(before.styles) & set(others)
+    assert all(take.styles[name] < take.styles[first] for name in before.styles)
+
+
+def test_words_without_a_style_leave_the_takes() -> None:
+    takes = takes_for([concept("party nightclub")], 0.8, 0.8)
+    assert refined("a bit slower").takes == tuple(takes)
