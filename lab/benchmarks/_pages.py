@@ -69,5 +69,5 @@ async def furnish(site: Site) -> Pages:
 
 
 async def _link(visitor: Visitor, conversation: str) -> str:
-    page = (await visitor.client.get(f"/c/{conversation}/")).text
+    page = (await visitor.client.get(f"/c/{conversation}/sharing/")).text
     return str(re.findall(r'id="share-link"[^>]*value="https?://[^/"]+([^"]+)"', page)[0])
