@@ -50,6 +50,7 @@ async def furnish(site: Site) -> Pages:
     await visitor.post(f"/c/{lists[0]}/share/", {"lasts": "30"})
     await visitor.post(f"/c/{lists[1]}/share/", {"password": PASSWORD})
     shared, locked = [await _link(visitor, one) for one in lists[:2]]
+    await visitor.client.get("/lists/")  # what it told of all this is read
     addresses = {
         "home": "/",
         "list": f"/c/{lists[0]}/",

@@ -2,8 +2,8 @@
 with those of another version.
 
 A whole copy of the site runs on a loopback port with the editor's songs; a visitor makes lists from the sample photos.
-What differs each time (how long something took) is left out of the pictures, and the visitor's lists do not go by the
-clock. The sample on the first page does: compare what was made at the same time of day.
+What differs each time is left out of the pictures, and the visitor's lists do not go by the clock. The sample on the
+first page does: compare what was made at the same time of day.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ DEVICES: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 900}},
 }
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-HIDDEN = ".timeline .now span, .timeline .took { visibility: hidden !important }"
-"""What is another each time."""
+HIDDEN = ".timeline .now span, .tile-text > span, .list-card .small, .reactions li .small { display: none !important }"
+"""What is another each time: how long something took, and how long ago it was."""
 
 
 def run(out: Path = Path("shots"), against: Path | None = None) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def run(out: Path = Path("shots"), against: Path | None = None) -> dict[str, Any
 
     out.mkdir(parents=True, exist_ok=True)
     made: list[str] = []
-    with running_site(DYLUMO_SONGS="1") as site:
+    with running_site(DYLUMO_SONGS="1", PYTHONHASHSEED="0") as site:  # what is learned alike has one order then
         pages = asyncio.run(furnish(site))
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=program(), args=["--no-sandbox", "--disable-gpu"])
