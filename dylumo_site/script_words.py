@@ -35,23 +35,6 @@ WORDS = {
     "other_recording": _("Another recording plays here, so it runs on its own."),
     "press_play": _("Press Play to hear it with the others."),
     "in_step": _("You hear the same second."),
-    # the first page
-    "photo": _("Photo {number}: {name}"),
-    "photos": _("{count} photos"),
-    "leave_out": _("Leave out {name}"),
-    "left_out": _("{name} left out"),
-    "ready": _("{what} ready. Press Find music."),
-    "sending": _("Sending"),
-    "not_a_picture": _("{name} is not a picture."),
-    "not_a_picture_hint": _("Use a {accepted} file."),
-    "too_large": _("{name} is {size} MB; photos may have up to {limit} MB."),
-    "too_large_hint": _("Save a smaller copy and try that."),
-    "too_many": _("A list can be made from up to {most} photos."),
-    "too_many_hint": _("Choose the ones that matter most."),
-    "too_large_together": _("These photos have more than {limit} MB together."),
-    "too_large_together_hint": _("Leave one out, or save smaller copies."),
-    "broke_off": _("The upload broke off."),
-    "broke_off_hint": _("Check your connection and try again."),
     # the lists
     "select": _("Select"),
     "select_done": pgettext_lazy("end of choosing", "Done"),
@@ -75,3 +58,24 @@ WORDS = {
     "nothing_found": _("Nothing found"),
     "line_broke": _("the connection broke; reload to ask again"),
 }
+"""What any page may say."""
+
+FIRST_PAGE = {
+    "photo": _("Photo {number}: {name}"),
+    "photos": _("{count} photos"),
+    "leave_out": _("Leave out {name}"),
+    "left_out": _("{name} left out"),
+    "ready": _("{what} ready. Press Find music."),
+    "sending": _("Sending"),
+    "not_a_picture": _("{name} is not a picture."),
+    "not_a_picture_hint": _("Use a {accepted} file."),
+    "too_large": _("{name} is {size} MB; photos may have up to {limit} MB."),
+    "too_large_hint": _("Save a smaller copy and try that."),
+    "too_many": _("A list can be made from up to {most} photos."),
+    "too_many_hint": _("Choose the ones that matter most."),
+    "too_large_together": _("These photos have more than {limit} MB together."),
+    "too_large_together_hint": _("Leave one out, or save smaller copies."),
+    "broke_off": _("The upload broke off."),
+    "broke_off_hint": _("Check your connection and try again."),
+}
+"""What only the first page says."""

@@ -34,6 +34,7 @@ from agents.conversations.sessions.in_step import CHEERS
 from agents.conversations.timeline import Step, in_seconds, steps_of
 from agents.conversations.track_rows import Photo, Row, headed, rows_of
 from agents.models import Conversation, Member, Refresh, Session, Together, Turn
+from core.errors import NotFound
 from core.schemas import ImageReading, MusicBrief, load
 from feedback.experiments.assignment import arm_for, running
 from feedback.models import ListRating, TasteSettings
@@ -85,14 +86,17 @@ def _note(refresh: Refresh) -> str:
 
 class ConversationPage:
     """A conversation as its page shows it. ``shared``: someone else is looking, so nothing can be changed. ``member``:
-    their place in its session, if they are in it (``agents.conversations.sessions.page``)."""
+    their place in its session, if they are in it (``agents.conversations.sessions.page``). ``opened``: what the address
+    says after ``?open=``: the page holds all that lies in the folds of its rows, and the one of that track is open;
+    None leaves it to be fetched when a fold is opened (``row_parts``)."""
 
     member: Member | None = None
 
-    def __init__(self, conversation: Conversation, *, shared: bool = False) -> None:
+    def __init__(self, conversation: Conversation, *, shared: bool = False, opened: str | None = None) -> None:
         self.conversation = conversation
         self.head = conversation.head
         self.shared = shared
+        self.opened = opened
 
     @cached_property
     def _pictured(self) -> Turn | None:
@@ -265,6 +269,23 @@ class ConversationPage:
             return []
         rows = rows_of(self.head, self.viewer, self._served(), shared=self.shared)
         return list(headed(rows, self.brief.stages if self.brief else (), self.photos))
+
+    def row_of(self, track_id: int) -> Row:
+        """Raises NotFound."""
+        for row in self.rows:
+            if row.track.pk == track_id:
+                return row
+        raise NotFound
+
+    @property
+    def whole(self) -> bool:
+        """Does the page hold what lies in its rows' folds?"""
+        return self.opened is not None or self.template == "open"
+
+    @property
+    def opens(self) -> int:
+        """The track whose fold is open from the start; 0 for none."""
+        return int(self.opened) if self.opened and self.opened.isdecimal() and len(self.opened) < 20 else 0
 
     @property
     def playable(self) -> bool:

@@ -25,6 +25,7 @@ from agents.conversations import resolving, sharing
 from agents.conversations.conversations import own
 from agents.conversations.forms import PasswordForm
 from agents.conversations.page import ConversationPage
+from agents.conversations.row_parts import row_part
 from agents.conversations.sharing import LinkEnded, LinkLocked, WrongPassword
 from agents.conversations.showcase import is_sample
 from agents.models import Conversation
@@ -50,10 +51,11 @@ def _for_this_session(response: R, conversation: Conversation) -> R:
     return response
 
 
-def _shown(request: HttpRequest, token: str, template: str) -> HttpResponse:
+def _shown(request: HttpRequest, token: str, template: str, opened: str | None) -> HttpResponse:
     found = sharing.opened(token, request.session)
     resolving.ask_for(found, found.head)
-    context = {"page": ConversationPage(found, shared=True), "conversation": found, "is_sample": is_sample(found)}
+    page = ConversationPage(found, shared=True, opened=opened)
+    context = {"page": page, "conversation": found, "is_sample": is_sample(found)}
     return _for_this_session(render(request, template, context), found)
 
 
@@ -61,13 +63,20 @@ def _shown(request: HttpRequest, token: str, template: str) -> HttpResponse:
 @require_GET
 def shared(request: HttpRequest, token: str) -> HttpResponse:
     try:
-        return _shown(request, token, "conversations/shared.html")
+        return _shown(request, token, "conversations/shared.html", request.GET.get("open"))
     except LinkLocked as locked:
         return _locked(request, token, locked)
 
 
 def _locked(request: HttpRequest, token: str, told: DylumoError) -> HttpResponse:
     return render(request, "conversations/locked.html", {"token": token, "error": told}, status=told.status)
+
+
+@never_cache
+@require_GET
+def shared_part(request: HttpRequest, token: str, track_id: int, part: str) -> HttpResponse:
+    found = sharing.opened(token, request.session)
+    return _for_this_session(row_part(request, ConversationPage(found, shared=True), track_id, part), found)
 
 
 @guessing
@@ -99,7 +108,7 @@ def embed(request: HttpRequest, token: str) -> HttpResponse:
     """The list for a frame on any page: nothing on it can be changed, and it knows nobody. A browser sends a frame on
     another site no session, so a locked list leads to its own page."""
     try:
-        response = _shown(request, token, "conversations/embed.html")
+        response = _shown(request, token, "conversations/embed.html", opened="")
     except (LinkLocked, LinkEnded) as told:
         context = {"token": token, "error": told, "locked": isinstance(told, LinkLocked)}
         response = render(request, "conversations/embed_closed.html", context, status=told.status)

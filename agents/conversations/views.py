@@ -47,6 +47,7 @@ from agents.conversations.forms import (
     WishForm,
 )
 from agents.conversations.page import ConversationPage
+from agents.conversations.row_parts import row_part
 from agents.conversations.track_rows import bars_of
 from agents.conversations.uploads import refuse_large
 from agents.models import Collection, Conversation, Mode, Together, Turn
@@ -70,6 +71,7 @@ FRAGMENTS = {
     "timeline": "conversations/timeline.html",
     "chat": "conversations/chat.html",
     "people": "sessions/people.html",
+    **{name: f"conversations/part_{name}.html" for name in ("sharing", "managing", "steps", "steering")},
 }
 
 
@@ -157,7 +159,7 @@ def gallery(request: PersonRequest, collection: Collection | None = None) -> Htt
 @require_GET
 def conversation(request: PersonRequest, conversation_id: UUID) -> HttpResponse:
     found = own(request.person, conversation_id)
-    page = ConversationPage(found)
+    page = ConversationPage(found, opened=request.GET.get("open"))
     exposures.log(page)
     resolving.ask_for(found, found.head)
     return render(request, "conversations/conversation.html", {"page": page, "conversation": found})
@@ -169,6 +171,12 @@ def fragment(request: PersonRequest, conversation_id: UUID, name: str) -> HttpRe
     if name not in FRAGMENTS:
         raise NotFound
     return show(request, own(request.person, conversation_id), name)
+
+
+@never_cache
+@require_GET
+def part(request: PersonRequest, conversation_id: UUID, track_id: int, part: str) -> HttpResponse:
+    return row_part(request, ConversationPage(own(request.person, conversation_id)), track_id, part)
 
 
 @never_cache

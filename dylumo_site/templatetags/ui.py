@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from html import escape
 from typing import Any
 
 from django import template
@@ -15,7 +16,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_noop as later
 
 from core import trace
-from dylumo_site.script_words import WORDS
+from dylumo_site.script_words import FIRST_PAGE, WORDS
 
 register = template.Library()
 
@@ -44,10 +45,12 @@ def translated(text: str) -> str:
 
 
 @register.simple_tag
-def script_words() -> SafeString:
+def script_words(*, first_page: bool = False) -> SafeString:
     """What the scripts of the page say, for ``words.js``."""
-    told = json.dumps({name: str(words) for name, words in WORDS.items()}, ensure_ascii=False)
-    return format_html('<template id="words">{}</template>', told)
+    said = WORDS | (FIRST_PAGE if first_page else {})
+    told = json.dumps({name: str(words) for name, words in said.items()}, ensure_ascii=False)
+    text = SafeString(escape(told, quote=False))  # hundreds of quotation marks, which are no markup here
+    return format_html('<template id="words">{}</template>', text)
 
 
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_noop as later
 
 from core.forms import CheckedForm
@@ -12,7 +13,8 @@ from feedback.taste.profile import CORRECTIONS
 
 class ReactionForm(CheckedForm):
     """One reaction; ``seconds``, ``share`` and ``event_key`` come with what was played or skipped. A ``sound`` alone
-    is a refusal of it. What is done with lists is noticed where it is done, and cannot be reported."""
+    is a refusal of it. What is done with lists is noticed where it is done, and cannot be reported. A button of a list
+    says it all in one: its name is the kind, its value the track, with the refused sound behind it."""
 
     track = forms.IntegerField()
     kind = forms.ChoiceField(required=False, choices=[(kind, kind) for kind in (*Reaction.SAID, *Reaction.DONE)])
@@ -21,6 +23,14 @@ class ReactionForm(CheckedForm):
     seconds = forms.FloatField(required=False, min_value=0)
     share = forms.FloatField(required=False, min_value=0, max_value=1)
     event_key = forms.CharField(required=False, max_length=64)
+
+    def __init__(self, data: QueryDict) -> None:
+        sent = data.dict()
+        for kind in Reaction.SAID:
+            if kind in sent:
+                track, _, sound = str(sent[kind]).partition(" ")
+                sent |= {"kind": kind, "track": track, "sound": sound}
+        super().__init__(sent)
 
     def clean_sound(self) -> str:
         sound = str(self.cleaned_data["sound"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -49,7 +48,7 @@ def react(request: PersonRequest) -> HttpResponseBase:
     if "undo" in request.POST:
         data = UndoForm(request.POST).data_or_error()
         taken = reactions.undo(person, data["undo"])
-        return answer(request, taken, data["playlist"], _("Taken back: “{title}”.").format(title=taken.track.title))
+        return answer(request, taken, _("Taken back: “{title}”.").format(title=taken.track.title))
     data = ReactionForm(request.POST).data_or_error()
     kept = reactions.record(
         person,
@@ -63,17 +62,16 @@ def react(request: PersonRequest) -> HttpResponseBase:
     )
     if kept is None or kept.kind in Reaction.DONE:
         return JsonResponse({"id": kept and kept.pk})
-    return answer(request, kept, data["playlist"], _(SAID[kept.kind]).format(kept.track.title))
+    return answer(request, kept, _(SAID[kept.kind]).format(kept.track.title))
 
 
-def answer(request: PersonRequest, reaction: Reaction, playlist: UUID | None, said: str) -> HttpResponseBase:
-    """The track's buttons, which go on sending to where this came, for the page's own requests; JSON for programs, else
-    back to the page."""
+def answer(request: PersonRequest, reaction: Reaction, said: str) -> HttpResponseBase:
+    """The track's buttons for the page's own requests; JSON for programs, else back to the page."""
     standing = reaction.undone is None
     if request.headers.get("HX-Request"):
         told: dict[str, Any] = {"said": said, "track": reaction.track_id, "undo": reaction.pk if standing else None}
         opinion = reaction if standing else None
-        context = {"react_url": request.path, "track": reaction.track, "playlist": playlist, "opinion": opinion}
+        context = {"track": reaction.track, "opinion": opinion}
         response = render(request, "taste/opinion.html", context)
         response["HX-Trigger-After-Swap"] = json.dumps({"reacted": told})
         return response

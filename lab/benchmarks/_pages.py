@@ -33,15 +33,14 @@ def program() -> str | None:
 
 
 async def furnish(site: Site) -> Pages:
-    """A visitor with a list for each sample photo, two collections, a shared link, a locked one, and some likes."""
+    """A visitor with a list for each sample photo, two collections, a shared link, a locked one, and some likes. Their
+    clock does not count, so that the lists are the same at any hour."""
     visitor = Visitor(site)
     await visitor.come()
-    lists: list[str] = []
-    for sample in SAMPLES:
-        await visitor.start(sample=sample)
-        async with visitor.watching() as watch:
-            await watch.until(1, ENDS)
-        lists.append(str(visitor.conversation))
+    first = await _list(visitor, text="a slow, rainy Sunday")
+    await visitor.post(f"/c/{first}/clock/", {"clock": "off"})
+    await visitor.post(f"/c/{first}/delete/", {})
+    lists = [await _list(visitor, sample=sample) for sample in SAMPLES]
     page = (await visitor.client.get(f"/c/{lists[0]}/")).text
     playlist = re.search(r'data-playlist="([^"]+)"', page)
     for track in re.findall(r'class="track [^>]*data-track="(\d+)"', page)[:LIKED]:
@@ -51,6 +50,7 @@ async def furnish(site: Site) -> Pages:
     await visitor.post(f"/c/{lists[0]}/share/", {"lasts": "30"})
     await visitor.post(f"/c/{lists[1]}/share/", {"password": PASSWORD})
     shared, locked = [await _link(visitor, one) for one in lists[:2]]
+    await visitor.client.get("/lists/")  # what it told of all this is read
     addresses = {
         "home": "/",
         "list": f"/c/{lists[0]}/",
@@ -68,6 +68,14 @@ async def furnish(site: Site) -> Pages:
     return Pages(addresses, cookies)
 
 
+async def _list(visitor: Visitor, **wish: str) -> str:
+    """A new list, once it is there."""
+    await visitor.start(**wish)
+    async with visitor.watching() as watch:
+        await watch.until(1, ENDS)
+    return str(visitor.conversation)
+
+
 async def _link(visitor: Visitor, conversation: str) -> str:
-    page = (await visitor.client.get(f"/c/{conversation}/")).text
+    page = (await visitor.client.get(f"/c/{conversation}/sharing/")).text
     return str(re.findall(r'id="share-link"[^>]*value="https?://[^/"]+([^"]+)"', page)[0])

@@ -1,5 +1,5 @@
 // What works without a network: the frame of every page, and the lists that were looked at last.
-// A kept list is a private page. Every page says by a header whose it is; as soon as that changes (somebody signed out, or
+// A list is kept with all that lies in the folds of its rows. A kept list is a private page. Every page says by a header whose it is; as soon as that changes (somebody signed out, or
 // in), all kept pages go; so they do when a list is deleted.
 {% autoescape off %}
 const SHELL = "shell-{{ version }}";
@@ -11,6 +11,7 @@ const MOST_PAGES = 30;
 const MOST_PICTURES = 300;
 const OWNER = "/whose-pages";
 const isList = (url) => /^\/(lists|c\/[0-9a-f-]{36}|s\/[\w-]+)\/$/.test(url.pathname);
+const hasFolds = (url) => isList(url) && url.pathname !== "/lists/";
 const mayStay = (response) => response.ok && response.headers.get("Dylumo-Keep") !== "no"; // else it was behind a password
 const isPicture = (url) => /^\/(pictures|covers|c|s)\/.+(thumb|full|\.svg|\.jpg)\/?$/.test(url.pathname);
 
@@ -42,6 +43,14 @@ async function keep(request, response, kind, most) {
   for (const old of kept.slice(0, Math.max(0, kept.length - most))) await cache.delete(old);
 }
 
+// The page with everything in it, unless all kept pages went meanwhile.
+async function keepWhole(url) {
+  const response = await fetch(`${url.href}?open`).catch(() => null);
+  const known = await (await caches.open(PAGES)).match(OWNER);
+  if (!response || !known || !mayStay(response)) return;
+  if ((await known.text()) === response.headers.get("Dylumo-Viewer")) await keep(url.href, response, isList, MOST_PAGES);
+}
+
 async function forget(url) {
   await (await caches.open(PAGES)).delete(url.href);
 }
@@ -53,7 +62,7 @@ async function page(event) {
     const viewer = response.headers.get("Dylumo-Viewer");
     const copy = mayStay(response) && !url.search && isList(url) ? response.clone() : null;
     const after = () => (copy ? keep(event.request.url, copy, isList, MOST_PAGES) : [403, 404, 410].includes(response.status) && forget(url));
-    event.waitUntil(forgetOthers(viewer).then(after));
+    event.waitUntil(forgetOthers(viewer).then(after).then(() => copy && hasFolds(url) && keepWhole(url)));
     return response;
   } catch {
     const cache = await caches.open(PAGES);

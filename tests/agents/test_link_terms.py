@@ -58,6 +58,9 @@ def addresses(made: Conversation) -> dict[str, str]:
     token = made.share_token
     found = {name: reverse(name, args=[token]) for name in (*PAGES, *PICTURES[:2])}
     found["shared_picture"] = reverse("shared_picture", args=[token, 1, "thumb"])
+    if made.head:
+        first = made.head.items.values_list("track_id", flat=True)[0]
+        found["shared_row_part"] = reverse("shared_row_part", args=[token, first, "why"])
     found["oembed"] = f"{reverse('oembed')}?url=http://testserver{found['shared']}"
     return found
 
@@ -73,7 +76,7 @@ def answers(client: Client, made: Conversation) -> dict[str, int]:
 
 
 def everywhere(status: int, oembed: int) -> dict[str, int]:
-    return dict.fromkeys((*PAGES, *PICTURES), status) | {"oembed": oembed}
+    return dict.fromkeys((*PAGES, *PICTURES, "shared_row_part"), status) | {"oembed": oembed}
 
 
 def test_a_locked_list_tells_a_stranger_nothing_at_any_address(client: Client, made: Conversation) -> None:
@@ -92,7 +95,7 @@ def test_whoever_knows_the_password_opens_it_for_their_own_session(client: Clien
     assert answers(friend, made) == everywhere(403, 401)
     assert friend.post(unlock, {"password": PASSWORD}).headers["Location"] == addresses(made)["shared"]
     assert answers(friend, made) == everywhere(200, 401)
-    for name in (*PAGES, *PICTURES):
+    for name in (*PAGES, *PICTURES, "shared_row_part"):
         seen = friend.get(addresses(made)[name])
         assert "no-store" in seen["Cache-Control"] and seen["Dylumo-Keep"] == "no", name
     assert answers(Client(), made) == everywhere(403, 401)
@@ -125,8 +128,8 @@ def test_a_link_that_ended_is_gone_at_every_address(client: Client, made: Conver
     assert answers(friend, made) == answers(Client(), made) == everywhere(410, 410)
     assert friend.post(reverse("unlock", args=[made.share_token]), {"password": PASSWORD}).status_code == 410
     assert "This link has ended" in Client().get(addresses(made)["shared"]).content.decode()
-    page = client.get(reverse("conversation", args=[made.pk])).content.decode()
-    assert "This link ended" in page and "· shared" not in client.get("/lists/").content.decode()
+    menu = client.get(reverse("fragment", args=[made.pk, "sharing"])).content.decode()
+    assert "This link ended" in menu and "· shared" not in client.get("/lists/").content.decode()
     share(client, made, lasts="always", anyone="on")
     assert answers(Client(), made) == everywhere(200, 200)
 

@@ -124,8 +124,9 @@ def test_a_newcomers_songs_get_play_buttons_covers_and_the_stores_links(
     html = the_page(client, turn)
     for track in listed:
         assert f'data-audio="{reverse("preview", args=[track])}"' in html
-    assert html.count(">Preview · Deezer <") == len(listed)
-    assert html.count('class="art"') == len(listed) and "data-play-all" in html
+    assert html.count(">Preview · Deezer<") == len(listed)
+    assert html.count('class="art"') == len(listed) == 12 and "data-play-all" in html
+    assert len(html.encode()) < 60 * 1024, "a list of twelve with all that it can show"
     assert "each track links to Deezer" in html and "could not be asked" not in html
     policy = client.get(reverse("conversation", args=[turn.conversation_id]))["Content-Security-Policy"]
     stand_ins = " ".join(server.url for server in services.values())
@@ -200,7 +201,7 @@ def test_one_service_that_fails_is_named_quietly(
     client.force_login(person)
     html = the_page(client, turn)
     assert html.count("Deezer could not be asked") == 1 and resolving.OFFLINE not in html
-    assert html.count(">Preview · iTunes <") == store_listings.MOST_ASKED["itunes"]
+    assert html.count(">Preview · iTunes<") == store_listings.MOST_ASKED["itunes"]
 
 
 def test_a_list_that_is_opened_again_is_looked_up_once_in_a_while(

@@ -129,7 +129,7 @@ def test_the_artist_asked_for_comes_from_a_service(
     # the page says it, plays them, and marks them
     client.force_login(person)
     html = client.get(reverse("conversation", args=[turn.conversation_id])).content.decode()
-    assert wave["text"] in html and html.count(">Preview · Deezer <") == 3
+    assert wave["text"] in html and html.count(">Preview · Deezer<") == 3
     # undo brings the list back, and the talk's own undo too
     assert revisions.undo(turn.conversation) == before
 

@@ -54,7 +54,8 @@ def test_ones_list_becomes_a_picture_for_a_story_and_nobody_elses(client: Client
     assert response["Content-Type"] == "image/png" and picture(response.content).size == cards.STORY
     assert "private" in response["Cache-Control"]
     assert Client().get(reverse("story", args=[made.pk])).status_code == 404
-    assert reverse("story", args=[made.pk]) in client.get(reverse("conversation", args=[made.pk])).content.decode()
+    menu = client.get(reverse("fragment", args=[made.pk, "sharing"])).content.decode()
+    assert reverse("story", args=[made.pk]) in menu
 
 
 def test_a_list_without_tracks_has_no_picture(client: Client, ada: User, made: Conversation) -> None:

@@ -162,7 +162,7 @@ def test_posts_need_the_csrf_token() -> None:
 
 def test_the_page_shows_what_was_seen_and_why_each_track_is_there(client: Client, ada: User) -> None:
     made = conversation_of(ada)
-    page = client.get(reverse("conversation", args=[made.pk])).content.decode()
+    page = client.get(reverse("conversation", args=[made.pk]), {"open": ""}).content.decode()
     assert 'data-photo="#e0703a"' in page
     assert "A beach at dusk" in page and 'value="mood:peaceful" checked' in page
     assert page.count('class="track ') == 3 and page.count('class="dot"') == 3
@@ -176,7 +176,7 @@ def test_a_known_song_opens_elsewhere_by_one_menu_of_real_names(client: Client, 
     for item in made.head.items.all():  # type: ignore[union-attr]
         item.track.source, item.track.genre, item.track.year = "editor", "big beat, techno", 1998
         item.track.save()
-    page = client.get(reverse("conversation", args=[made.pk])).content.decode()
+    page = client.get(reverse("conversation", args=[made.pk]), {"open": ""}).content.decode()
     assert page.count('class="menu listen"') == 2 and page.count("Find on YouTube Music") == 2
     assert '<span class="kind">big beat · 1998</span>' in page
     assert "Songs open at your music service: Listen ↗." in page and "data-play-all" not in page
@@ -400,9 +400,9 @@ def test_a_shared_list_tells_nothing_of_its_owners_taste(client: Client, ada: Us
     item.save()
     client.post(reverse("share", args=[made.pk]))
     made.refresh_from_db()
-    own = client.get(reverse("conversation", args=[made.pk])).content.decode()
+    own = client.get(reverse("conversation", args=[made.pk]), {"open": ""}).content.decode()
     assert "A private song" in own and "<dt>Taste</dt>" in own
-    page = Client().get(reverse("shared", args=[made.share_token])).content.decode()
+    page = Client().get(reverse("shared", args=[made.share_token]), {"open": ""}).content.decode()
     assert "A private song" not in page
     assert not any(f"<dt>{part}</dt>" in page for part in ("Taste", "Familiarity"))
     assert "It feels near the picture or the words" in page
@@ -472,7 +472,7 @@ def test_why_this_one_says_how_the_track_is_built_if_it_was_heard(client: Client
     first.form = dump(Form(start=24.0, end=84.0, sections=(24.0, 50.0), build_up=(30.0, 41.0), drops=(41.0,)))
     first.harmony = dump(Harmony(outside=0.2, mixture=0.02, consonance=0.5, roughness=0.4, tension=0.3, changes=12.0))
     first.save()
-    page = client.get(reverse("conversation", args=[talk.pk])).content.decode()
+    page = client.get(reverse("conversation", args=[talk.pk]), {"open": ""}).content.decode()
     assert page.count("Heard from") == 1
     assert "a build-up from 0:30 to 0:41, a drop at 0:41" in page
     assert "Many notes are outside its key; dissonant; tense; its chords change about 12 times a minute." in page

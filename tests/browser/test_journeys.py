@@ -208,6 +208,18 @@ def test_everything_needed_works_without_javascript(visitor: Visitor) -> None:
     version(page, 2)
     page.locator("#undo").click()
     expect(page.locator("#redo")).to_be_enabled()
+
+    # What lies in the folds is a link away, and the buttons of a row are buttons of a form.
+    songs = titles(page)
+    page.locator(".more > summary").last.click()
+    page.locator(".more a").last.click()
+    expect(page.locator(".more").last.locator(".parts")).to_be_visible()
+    expect(page.locator(".more > summary").last).to_be_focused()
+    page.locator(".track").last.get_by_role("button", name="Remove").click()
+    version(page, 3)
+    assert titles(page) == songs[:-1]
+    page.locator("[id^=like-]").first.click()
+    expect(page.locator("[id^=like-]").first).to_have_attribute("aria-pressed", "true")
     page.locator("#say").fill("calmer")
     page.get_by_role("button", name="Send").click()
     expect(page.locator(".turn")).to_have_count(2)

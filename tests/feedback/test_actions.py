@@ -179,9 +179,8 @@ def test_the_dial_beside_the_list_ranks_again(client: Client) -> None:
     before = head_of(conversation)
     client.post(f"/c/{conversation.pk}/dial/", {"balance": "90", "novelty": "50"})
     assert head_of(conversation).parent == before
-    assert (
-        'name="balance" min="0" max="100" step="5" value="90"' in client.get(f"/c/{conversation.pk}/").content.decode()
-    )
+    dials = client.get(f"/c/{conversation.pk}/steering/").content.decode()
+    assert 'name="balance" min="0" max="100" step="5" value="90"' in dials
 
 
 def test_whatever_is_said_or_done_carries_version_arms_and_moment_and_a_guests_come_along() -> None:

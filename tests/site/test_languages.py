@@ -329,7 +329,7 @@ TOLD = {
 def test_a_newcomer_reads_names_captions_and_what_the_agents_did_in_their_language(
     client: Client, german: Conversation
 ) -> None:
-    page = shown(client, reverse("conversation", args=[german.pk]), "de")
+    page = shown(client, reverse("conversation", args=[german.pk]) + "?open", "de")
     assert TOLD["de"] <= page and "Roots Reggae am Strand" in page
     told = {step["summary"] for step in german.turns.get().steps["agents"].values()}
     assert told <= page

@@ -48,7 +48,8 @@ METHODS = {"/api/": ("get", "post", "put", "patch", "delete")}
 PAGES = ("get", "post")
 NOT_ADAS = {
     "pattern": "waves", "seed": 1, "valence": 1, "arousal": 1, "token": "a-token-nobody-gave", "form": "csv",
-    "size": "small", "name": "list", "service": "spotify", "number": 1, "task_id": 1, "content_type_id": 1, "pk": 1,
+    "size": "small", "name": "list", "part": "why", "service": "spotify", "number": 1, "task_id": 1,
+    "content_type_id": 1, "pk": 1,
 }  # fmt: skip
 """Parts of addresses by which nobody's things are named, or that nobody can guess."""
 

@@ -194,14 +194,13 @@ def blend_by(conversation: Conversation, method: str) -> None:
     _changed(session)
 
 
-def react(member: Member, track_id: int, kind: str) -> Reaction | None:
+def react(member: Member, track_id: int, kind: str, sound: str = "") -> Reaction | None:
     """A member's own reaction to a track of the list that is shown; the list goes by it at once."""
     head = member.session.conversation.head
     if head is None:
         raise NotFound
-    kept = reactions.record(
-        member.person, track_id, kind, playlist_id=head.pk, lists=Playlist.objects.filter(pk=head.pk)
-    )
+    lists = Playlist.objects.filter(pk=head.pk)
+    kept = reactions.record(member.person, track_id, kind, playlist_id=head.pk, sound=sound, lists=lists)
     rank_again(member.session.conversation)
     return kept
 

@@ -12,8 +12,8 @@ from agents.models import Member, Session, Turn
 class MemberPage(ConversationPage):
     member: Member
 
-    def __init__(self, member: Member) -> None:
-        super().__init__(member.session.conversation, shared=True)
+    def __init__(self, member: Member, *, opened: str | None = None) -> None:
+        super().__init__(member.session.conversation, shared=True, opened=opened)
         self.member = member
 
     @property

@@ -16,6 +16,7 @@ from accounts.throttling import costly
 from agents.conversations import resolving
 from agents.conversations.conversations import own
 from agents.conversations.page import ConversationPage
+from agents.conversations.row_parts import row_part
 from agents.conversations.sessions import actions
 from agents.conversations.sessions.page import MemberPage
 from agents.conversations.turns import LONGEST_TEXT
@@ -111,7 +112,7 @@ def page(request: PersonRequest, token: str) -> HttpResponseBase:
     if conversation.owner_id == member.person_id:
         return redirect("conversation", conversation.pk)
     resolving.ask_for(conversation, conversation.head)
-    context = {"page": MemberPage(member), "conversation": conversation}
+    context = {"page": MemberPage(member, opened=request.GET.get("open")), "conversation": conversation}
     return render(request, "sessions/together.html", context)
 
 
@@ -143,6 +144,12 @@ def _show(request: PersonRequest, member: Member, name: str) -> HttpResponse:
     return render(request, FRAGMENTS[name], {"page": page, "conversation": conversation})
 
 
+@never_cache
+@require_GET
+def part(request: PersonRequest, token: str, track_id: int, part: str) -> HttpResponse:
+    return row_part(request, MemberPage(_member(request, token)), track_id, part)
+
+
 @require_GET
 def picture(request: PersonRequest, token: str, number: int, size: str) -> HttpResponseBase:
     """The list's photo of that number, from 1."""
@@ -158,12 +165,12 @@ def react(request: PersonRequest, token: str) -> HttpResponseBase:
     member = _member(request, token)
     if "undo" in request.POST:
         taken = actions.take_back(member, UndoForm(request.POST).data_or_error()["undo"])
-        return feedback_views.answer(request, taken, None, _("Taken back: “{title}”.").format(title=taken.track.title))
+        return feedback_views.answer(request, taken, _("Taken back: “{title}”.").format(title=taken.track.title))
     data = ReactionForm(request.POST).data_or_error()
-    kept = actions.react(member, data["track"], data["kind"])
+    kept = actions.react(member, data["track"], data["kind"], data["sound"])
     if kept is None:
         raise NotFound
-    return feedback_views.answer(request, kept, None, feedback_views.SAID[kept.kind].format(kept.track.title))
+    return feedback_views.answer(request, kept, feedback_views.SAID[kept.kind].format(kept.track.title))
 
 
 @costly

@@ -53,15 +53,18 @@ class Command(BaseCommand):
             help="another size than the usual one, such as kills=60; may be given more than once",
         )
         parser.add_argument("--out", type=Path, metavar="FILE", help="where to draw, for those that draw a picture")
+        parser.add_argument("--against", type=Path, metavar="FOLDER", help="earlier pictures to compare with")
 
     def handle(self, *_: Any, name: str, **options: Any) -> None:
         if name not in names():
             raise CommandError(f"There is no measurement called {name}. Choose one of: {', '.join(names())}.")
         run = importlib.import_module(f"lab.benchmarks.{name}").run
-        if options["out"] and "out" not in inspect.signature(run).parameters:
-            raise CommandError(f"{name} draws no picture.")
-        given = sizes(name, run, options["set"]) | ({"out": options["out"]} if options["out"] else {})
-        figures = run(**given)
+        paths = {key: options[key] for key in ("out", "against") if options[key]}
+        for key in paths.keys() - inspect.signature(run).parameters.keys():
+            raise CommandError(f"{name} {'draws no picture' if key == 'out' else 'compares no pictures'}.")
+        if "against" in paths and not paths["against"].is_dir():
+            raise CommandError(f"There is no folder {paths['against']} to compare with.")
+        figures = run(**sizes(name, run, options["set"]), **paths)
         if options["json"]:
             self.stdout.write(json.dumps({"name": name, **figures}, ensure_ascii=False))
             return

@@ -1,6 +1,21 @@
 // Order by hand: drag a track by its handle, or focus the handle and use the arrow keys.
 
 const rows = () => [...document.querySelectorAll("#tracks > .track")];
+
+// Before the movement of a swap is measured, and before the focus is found again.
+function furnish() {
+  const grip = document.getElementById("grip")?.content.firstElementChild;
+  for (const row of grip ? rows() : []) {
+    if (row.querySelector("[data-grip]")) continue;
+    const own = grip.cloneNode(true);
+    own.id = `grip-${row.dataset.track}`;
+    own.setAttribute("aria-label", own.getAttribute("aria-label").replace("{title}", () => row.querySelector(".title").textContent));
+    row.querySelector(".side").append(own);
+  }
+}
+furnish();
+document.addEventListener("htmx:afterSwap", furnish);
+
 let dragged = null;
 
 function post(order) {

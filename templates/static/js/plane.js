@@ -98,7 +98,7 @@ document.addEventListener("input", (event) => {
 for (const [kind, on] of [["pointerover", true], ["pointerout", false]]) {
   document.addEventListener(kind, (event) => {
     const dot = event.target.closest?.(".dot");
-    if (dot) tell(on ? dot.dataset.name : "");
+    if (dot) tell(on ? dot.querySelector("title").textContent : "");
   });
 }
 document.addEventListener("click", (event) => {

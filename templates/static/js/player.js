@@ -29,15 +29,21 @@ let heard = 0; // seconds of the current track that really sounded
 let reached = 0; // its last known position
 let led = false; // it plays along with somebody else's player: nothing here is chosen, and says nothing of a taste
 
-const rows = () => [...document.querySelectorAll('.track[data-audio]:not([data-audio=""])')];
+const rows = () => [...document.querySelectorAll(".track[data-audio]")];
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 const duration = () => (Number.isFinite(audio.duration) ? audio.duration : current?.duration || 0);
 
 const page = () => location.pathname + location.search;
 
 function rowItem(row) {
-  const { track, audio: url, title: name, artist: by, cover: drawn, art = "", duration: seconds, preview = "", from = "", store: at = "" } = row.dataset;
-  return { track, name, by, url, drawn, art, preview, from, at, duration: Number(seconds), playlist: row.parentElement.dataset.playlist };
+  const { track, audio: url, duration: seconds, preview = "", from, store: at } = row.dataset;
+  const text = (part) => row.querySelector(part)?.textContent ?? "";
+  const picture = (part) => row.querySelector(part)?.getAttribute("src") ?? "";
+  return {
+    track, name: text(".title"), by: text(".artist"), url, drawn: picture(".cover img"), art: picture(".cover .art"), preview,
+    from: from ?? text(".tag.preview"), at: at ?? row.querySelector(".tag.preview")?.getAttribute("href") ?? "",
+    duration: Number(seconds ?? 0), playlist: row.parentElement.dataset.playlist,
+  };
 }
 
 function upNext() {
@@ -59,6 +65,7 @@ function load(item, index) {
 
 function show(item) {
   current = item;
+  if (item.playlist) import("./react.js"); // a list of one's own learns from what is heard, on whichever page that is
   renewed = null;
   const { url, name, by, drawn, art, from, at } = item;
   audio.src = url;
@@ -139,16 +146,23 @@ function toggle(row) {
   else audio.pause();
 }
 
+// A row that can be heard has a button for it on its cover.
+const button = document.getElementById("play");
+function furnish() {
+  for (const row of rows()) if (!row.querySelector("[data-play]")) row.querySelector(".cover").append(button.content.cloneNode(true));
+}
+
 function mark() {
+  furnish();
   const sounding = !audio.paused;
   player.classList.toggle("sounding", sounding);
   for (const row of document.querySelectorAll(".track")) {
     const mine = row.dataset.track === current?.track;
     row.classList.toggle("playing", mine);
     row.classList.toggle("sounding", mine && sounding);
-    const button = row.querySelector("[data-play]");
-    button?.setAttribute("aria-pressed", String(mine && sounding));
-    button?.setAttribute("aria-label", say(`${mine && sounding ? "pause" : "play"}${row.dataset.preview ? "_preview" : ""}`, { title: row.dataset.title }));
+    const play = row.querySelector("[data-play]");
+    play?.setAttribute("aria-pressed", String(mine && sounding));
+    play?.setAttribute("aria-label", say(`${mine && sounding ? "pause" : "play"}${row.dataset.preview ? "_preview" : ""}`, { title: row.querySelector(".title").textContent }));
   }
   for (const dot of document.querySelectorAll(".plane .dot")) dot.classList.toggle("current", dot.dataset.track === current?.track);
   const at = upNext().findIndex(({ track }) => track === current?.track);

@@ -5,16 +5,26 @@ import { say } from "./words.js";
 const headers = () => ({ ...JSON.parse(document.body.getAttribute("hx-headers")), Accept: "application/json" });
 const send = (values, keepalive = false) =>
   fetch("/reactions/", { method: "POST", headers: headers(), body: new URLSearchParams(values), keepalive }).catch(() => null);
+// What is pressed in a row changes that row's buttons only.
+const press = (track, values, source) =>
+  htmx.ajax("POST", document.getElementById("opinions").action, { source, target: `#opinion-${track}`, swap: "outerHTML", values });
 const list = () => document.getElementById("tracks")?.dataset.playlist;
 
 function undo(track, reaction) {
   const values = { undo: reaction, playlist: list() ?? "" };
-  if (document.getElementById(`opinion-${track}`)) {
-    htmx.ajax("POST", document.getElementById(`opinion-${track}`).getAttribute("hx-post"), { target: `#opinion-${track}`, swap: "outerHTML", values });
-  } else {
+  if (document.getElementById(`opinion-${track}`)) press(track, values);
+  else {
     send(values).then((response) => response?.ok && announce(say("taken_back")));
   }
 }
+
+document.addEventListener("submit", (event) => {
+  const { target: form, submitter } = event;
+  if (form.id !== "opinions") return;
+  event.preventDefault();
+  const { track } = submitter.closest(".track").dataset;
+  press(track, { ...Object.fromEntries(new FormData(form)), [submitter.name]: submitter.value }, submitter);
+});
 
 document.addEventListener("reacted", (event) => {
   const { said, track, undo: reaction } = event.detail;

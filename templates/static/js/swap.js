@@ -3,7 +3,7 @@
 import { say } from "./words.js";
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const keyed = (root) => new Map([...root.querySelectorAll("[data-key]")].map((node) => [node.dataset.key, node]));
+const keyed = (root) => new Map([...root.querySelectorAll("[data-key], .track[id]")].map((node) => [node.dataset.key ?? node.id, node]));
 
 // Where the focus is, to find it again in what was swapped in. A summary has no name of its own, but its fold has one.
 function placeOf(node) {
@@ -100,6 +100,40 @@ export function toast(error, action) {
   document.getElementById("toasts").replaceChildren(node);
   setTimeout(() => node.remove(), 9000);
 }
+
+// What lies in a fold is fetched when that is opened. In a row that was swapped in, what was fetched before stands there
+// until the present one is.
+const fetched = new Map();
+const shown = new WeakMap();
+
+function fill(late, html) {
+  if (shown.get(late) === html) return;
+  shown.set(late, html);
+  const focus = placeOf(document.activeElement);
+  late.innerHTML = html;
+  htmx.process(late);
+  if (focus && document.activeElement === document.body) document.querySelector(focus)?.focus({ preventScroll: true });
+}
+
+async function look(fold) {
+  const late = fold.open && fold.querySelector(":scope > [data-late]");
+  if (!late) return;
+  const row = fold.closest(".track");
+  const address = row ? `${row.parentElement.dataset.rows}${row.dataset.track}/${late.dataset.late}/` : `${late.dataset.late}/`;
+  const answer = await fetch(address, { headers: { Accept: "application/json, text/html;q=0.9" } }).catch(() => null);
+  if (!answer?.ok) { toast(answer ? errorOf(await answer.text()) : OFFLINE); return; }
+  const html = await answer.text();
+  fetched.set(fold.id, html);
+  delete late.dataset.late;
+  fill(late, html);
+}
+document.addEventListener("toggle", ({ target }) => look(target), true);
+for (const fold of document.querySelectorAll("details[open]")) look(fold);
+document.addEventListener("htmx:afterSwap", () => {
+  for (const late of document.querySelectorAll("details[id] > [data-late]")) {
+    if (fetched.has(late.parentElement.id)) fill(late, fetched.get(late.parentElement.id));
+  }
+});
 
 const OFFLINE = { message: say("unreachable"), hint: say("unreachable_hint"), code: "offline" };
 const UNKNOWN = { message: say("unknown"), hint: say("unknown_hint"), code: "unknown" };

@@ -56,10 +56,10 @@ def test_its_rows_play_from_the_publisher_with_the_licences_line(table: Path, cl
     shown: Conversation = ConversationFactory(owner=playlist.owner, head=playlist)
     TurnFactory(conversation=shown, state="done")
     client.force_login(playlist.owner)
-    answer = client.get(reverse("conversation", args=[shown.pk]))
+    answer = client.get(reverse("conversation", args=[shown.pk]), {"open": ""})
     html = answer.content.decode()
     assert 'data-audio="https://incompetech.com/music/royalty-free/mp3-royaltyfree/Harbour%20Waltz.mp3"' in html
-    assert html.count("incompetech.com · CC BY 4.0 <span") == 2
+    assert html.count("incompetech.com · CC BY 4.0</a>") == 2
     assert "“Boss Fight” Kevin MacLeod (incompetech.com), licensed under Creative Commons: By Attribution 4.0" in html
     assert " https://incompetech.com;" in answer["Content-Security-Policy"]
     assert store_listings.without_sound(None, list(Track.objects.values_list("pk", flat=True))) == []

@@ -162,12 +162,12 @@ def test_a_page_names_neither_the_server_nor_its_token_and_a_shared_one_plays_no
     track = track_of(person)
     head = list_of(person, track)
     conversation = ConversationFactory(owner=person, head=head, share_token="shared-by-link")
-    page = signed_in(person).get(f"/c/{conversation.pk}/").content.decode()
+    page = signed_in(person).get(f"/c/{conversation.pk}/?open").content.decode()
     assert f'data-audio="/tracks/{track.pk}/stream/"' in page
-    assert f'data-art="/tracks/{track.pk}/cover/"' in page
+    assert f'class="art" src="/tracks/{track.pk}/cover/"' in page
     assert not [one for one in secrets_of(server) if one in page]
     for stranger in (Client(), signed_in(UserFactory(password=None))):
-        shared = stranger.get("/s/shared-by-link/").content.decode()
+        shared = stranger.get("/s/shared-by-link/?open").content.decode()
         assert track.title.split(" ")[0] in shared
         assert f"/tracks/{track.pk}/stream/" not in shared and f"/tracks/{track.pk}/cover/" not in shared
 
