@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from core.schemas import Alignment, ImageReading, load
 from recommender.library.photos import forget_picture
 from recommender.mapping import average
 from recommender.models import Playlist, Track
+from recommender.playlists.titles import made_by_rule
 from recommender.ranking.alignment import align_track
 
 
@@ -46,6 +48,25 @@ def fit(conversation: Conversation, track_id: int) -> Alignment:
     if not readings:
         raise NoPhoto
     return align_track(average(readings), track)
+
+
+def show(conversation: Conversation, playlist: Playlist, before: Playlist | None) -> None:
+    """Make this version the one that is shown, and name the list after it (``title_after``). ``conversation`` may be
+    older than its row: a name that was given meanwhile stays."""
+    row = Conversation.objects.filter(pk=conversation.pk)
+    row.update(head=playlist)
+    if title := title_after(conversation, before, playlist):
+        row.filter(title=conversation.title).update(**title)
+
+
+def title_after(conversation: Conversation, before: Playlist | None, playlist: Playlist) -> dict[str, Any]:
+    """The title's fields once this version is shown: the first version's, then that of each other one, as long as it
+    is made from what is heard and nobody gave the list a name."""
+    own = {"title": playlist.title[:120], "wording": playlist.wording}
+    if not conversation.title:
+        return own
+    follows = before is not None and (conversation.title, conversation.wording) == (before.title[:120], before.wording)
+    return own if before and follows and made_by_rule(before) and made_by_rule(playlist) else {}
 
 
 def rename(conversation: Conversation, title: str) -> None:

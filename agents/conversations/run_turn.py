@@ -19,6 +19,7 @@ from django.utils.translation import override
 from agents import answers, findings
 from agents.board import Board, Order, Patch, Trouble, dump_patch
 from agents.conversations import changes, refreshes, resolving, revisions, scopes, second_wave, turns
+from agents.conversations.conversations import show
 from agents.conversations.event_types import (
     BriefMade,
     ListChanged,
@@ -39,7 +40,7 @@ from agents.coordination import STRATEGIES
 from agents.coordination.base import Stage, Stopped
 from agents.language.followups import FOLLOWED
 from agents.language.occasions import occasions
-from agents.models import Conversation, Turn
+from agents.models import Turn
 from agents.planner import Decision, Situation
 from agents.references import artists_by_name, known_by_name, shared_with_all
 from agents.replies import speaking
@@ -211,7 +212,7 @@ def _stepped(turn: Turn, kind: str, *, to_first: bool = False) -> Playlist | Non
     if playlist:
         with transaction.atomic():
             Turn.objects.filter(pk=turn.pk).update(playlist=playlist)
-            Conversation.objects.filter(pk=turn.conversation_id).update(head=playlist)
+            show(turn.conversation, playlist, head)
             for version in filter(None, crossed):
                 list_actions.stepped(turn.conversation.owner, version, back=back)
             announce(turn, ListChanged(playlist=playlist.pk, number=playlist.number, by=kind))
@@ -437,8 +438,7 @@ class TurnRecorder:
             kept=kept,
         )
         Turn.objects.filter(pk=self.turn.pk).update(playlist=playlist)
-        first = {"title": playlist.title[:120], "wording": playlist.wording} if not self.turn.conversation.title else {}
-        Conversation.objects.filter(pk=self.turn.conversation_id).update(head=playlist, **first)
+        show(self.turn.conversation, playlist, self.shown)
         chosen = TracksChosen(playlist=playlist.pk, number=playlist.number, count=len(ranked.tracks))
         announce(self.turn, chosen)
         resolving.ask_for(self.turn.conversation, playlist)

@@ -99,7 +99,12 @@ def _in_asked_styles(brief: MusicBrief, words: Sequence[WordsReading]) -> MusicB
         return brief
     if not brief.takes:
         return replace(brief, takes=takes_for((), brief.valence, brief.arousal, asked), take=1)
-    return replace(brief, takes=played_in(brief.takes, asked, beside=beside))
+    heard = played_in(brief.takes, asked, beside=beside)
+    chosen = heard[brief.take - 1] if 0 < brief.take <= len(heard) else heard[0]
+    # ways that are now one and the same are one
+    different = {take.title: chosen if take.title == chosen.title else take for take in reversed(heard)}
+    takes = tuple(reversed(different.values()))
+    return replace(brief, takes=takes, take=takes.index(chosen) + 1)
 
 
 AXES = {"valence": ("valence",), "arousal": ("arousal", "energy")}

@@ -156,6 +156,8 @@ def test_a_style_wished_for_afterwards_is_what_the_list_is_made_of() -> None:
     for take in refined("i want reggaeton", "latin").takes:
         assert next(iter(take.styles)) == "reggaeton" and take.concept == "party nightclub"
         assert "reggaeton" in take.title.lower()
+    titles = [take.title for take in refined("i want reggaeton", "latin").takes]
+    assert len(set(titles)) == len(titles) < len(takes_for([concept("party nightclub")], 0.8, 0.8))
 
 
 def test_more_of_a_style_stands_before_the_takes_own() -> None:
