@@ -127,4 +127,6 @@ def lead_over(guess: WordsReading, other: Intent) -> float:
     found = any(want.direction for want in guess.wants) or guess.limits.asked() or guess.edits or guess.released
     if found and other in CHANGES_NOTHING:
         return 2.0 if other == "unclear" else TO_DROP_WISHES
+    if other == "add" and guess.intent == "limit" and guess.limits.include_artists and guess.confidence >= SURE:
+        return 2.0  # "something by them", and no more: a list of theirs
     return THAN_SURE_RULES if guess.confidence >= SURE else SURER_BY

@@ -70,6 +70,11 @@ def test_a_sentence_of_its_own_is_not_changed_by_what_was_said_before() -> None:
         assert not may_follow(words) and after(words, HAPPIER) == words
 
 
+@pytest.mark.parametrize("said", ["something by Zorblax", "something by the Zorblax Quintet, please"])
+def test_who_is_asked_for_and_no_more_is_the_whole_list(said: str) -> None:
+    assert RulePlanner().read(said, Situation(shown=SHOWN)).intent == "limit"
+
+
 @pytest.mark.parametrize(
     ("before", "said", "feature", "direction"),
     [
