@@ -124,8 +124,8 @@ def decide(guess: WordsReading, vector: NDArray[np.float32], *, across: bool) ->
 
 def lead_over(guess: WordsReading, other: Intent) -> float:
     """How much likelier another intent must be than the one guessed; more than 1 where it cannot be."""
-    found = any(want.direction for want in guess.wants) or guess.limits.asked() or guess.edits or guess.released
-    if found and other in CHANGES_NOTHING:
+    asks = any(want.direction for want in guess.wants) or guess.limits.asked() or guess.edits or guess.released
+    if other in CHANGES_NOTHING and (asks or guess.concepts or guess.intent == "replace"):
         return 2.0 if other == "unclear" else TO_DROP_WISHES
     if other == "add" and guess.intent == "limit" and guess.limits.include_artists and guess.confidence >= SURE:
         return 2.0  # "something by them", and no more: a list of theirs

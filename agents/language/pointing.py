@@ -64,7 +64,7 @@ _BY_QUOTED = (
     rf"(?:by|from) {QUOTED}"
 )
 _SPAN = rf"{NUMERAL}(?:{_TO}{NUMERAL})?"
-PLAIN_NUMBERS = rf"(?:the )?{_SPAN}(?:{_AND}{_SPAN})*(?! ?(?:{NOUN}|min|hour|bpm|more|%|of))"
+PLAIN_NUMBERS = rf"(?:the (?=\d))?{_SPAN}(?:{_AND}{_SPAN})*(?! ?(?:{NOUN}|min|hour|bpm|more|%|of))"
 SOME_OF_THEM = rf"(?:{NUMERAL}|a couple(?: of)?|a few) (?:songs|tracks|ones|of them)"
 
 _LIST = rf"{_ATOM}(?:{_AND}(?:{_ATOM}|{_SPAN}))*(?:{_TO}(?:{NUMERAL}|{PLACE}))?"
