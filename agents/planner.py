@@ -79,7 +79,8 @@ class RulePlanner:
     def read(self, text: str, situation: Situation) -> WordsReading:
         """What the words ask for, given what they may point at."""
         from agents.language import followups
-        from agents.language.parser import DialogueContext, read_words
+        from agents.language.found import DialogueContext
+        from agents.language.parser import read_words
         from agents.language.tongues import language_of
 
         said = situation.said[-followups.FOLLOWED :]

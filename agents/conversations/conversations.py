@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.models import User
 from agents.conversations.turns import TurnOpen
@@ -51,22 +52,23 @@ def fit(conversation: Conversation, track_id: int) -> Alignment:
 
 
 def show(conversation: Conversation, playlist: Playlist, before: Playlist | None) -> None:
-    """Make this version the one that is shown, and name the list after it (``title_after``). ``conversation`` may be
-    older than its row: a name that was given meanwhile stays."""
+    """Make this version the one that is shown instead of ``before``, and name the list after it (``_title_after``).
+    ``conversation`` may be older than its row: a name that was given meanwhile stays."""
     row = Conversation.objects.filter(pk=conversation.pk)
-    row.update(head=playlist)
-    if title := title_after(conversation, before, playlist):
+    row.update(head=playlist, updated=timezone.now())
+    if title := _title_after(conversation, before, playlist):
         row.filter(title=conversation.title).update(**title)
 
 
-def title_after(conversation: Conversation, before: Playlist | None, playlist: Playlist) -> dict[str, Any]:
-    """The title's fields once this version is shown: the first version's, then that of each other one, as long as it
-    is made from what is heard and nobody gave the list a name."""
+def _title_after(conversation: Conversation, before: Playlist | None, playlist: Playlist) -> dict[str, Any]:
+    """The title's fields: the first version's, then that of each other one, as long as it is made from what is heard
+    and nobody gave the list a name."""
     own = {"title": playlist.title[:120], "wording": playlist.wording}
     if not conversation.title:
         return own
-    follows = before is not None and (conversation.title, conversation.wording) == (before.title[:120], before.wording)
-    return own if before and follows and made_by_rule(before) and made_by_rule(playlist) else {}
+    if before is None or (conversation.title, conversation.wording) != (before.title[:120], before.wording):
+        return {}
+    return own if made_by_rule(before) and made_by_rule(playlist) else {}
 
 
 def rename(conversation: Conversation, title: str) -> None:

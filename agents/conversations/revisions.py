@@ -14,7 +14,7 @@ from django.db import transaction
 
 from agents.conversations import resolving, scopes
 from agents.conversations.chips import limit_chips
-from agents.conversations.conversations import title_after
+from agents.conversations.conversations import show
 from agents.conversations.event_types import ListChanged
 from agents.conversations.events import announce
 from agents.conversations.sessions.listeners import listeners_of
@@ -352,10 +352,7 @@ def _locked(conversation: Conversation) -> tuple[Conversation, Turn]:
 
 
 def _show(conversation: Conversation, turn: Turn, playlist: Playlist, by: str) -> None:
-    for field, value in title_after(conversation, conversation.head, playlist).items():
-        setattr(conversation, field, value)
-    conversation.head = playlist
-    conversation.save(update_fields=["head", "title", "wording", "updated"])
+    show(conversation, playlist, conversation.head)
     announce(turn, ListChanged(playlist=playlist.pk, number=playlist.number, by=by))
     resolving.ask_for(conversation, playlist)
 

@@ -8,12 +8,13 @@ from agents.language.pointing import REFERENCE
 
 _TAKEN_BACK = (
     r"no,? wait|wait,? no|no,? sorry|sorry,? no|sorry,? i mean|no,? i mean|i mean|i meant|no,? actually|actually,? no|"
-    r"scratch that|make that|or rather|nein,? warte|warte,? nein|nein,? doch|ich meine|quatsch|no,? espera|"
-    r"perd[oó]n|digo|quiero decir|non,? attends|attends,? non|enfin|je veux dire|no,? aspetta|anzi|cioè|"
+    r"scratch that|make that|or rather|nein,? warte|warte,? nein|ich meine|quatsch|no,? espera|perd[oó]n|digo|"
+    r"quiero decir|non,? attends|attends,? non|je veux dire|no,? aspetta|anzi|cioè|"
     r"não,? espera|quer dizer|aliás"
 )
 TAKEN_BACK = re.compile(
-    rf"^(?P<first>.{{3,}}?)(?:[,.;!?]| -)+ ?(?:{_TAKEN_BACK})\b[,.!: ]*(?P<then>\S.*)$", re.IGNORECASE
+    rf"^(?P<first>.{{3,}}?)(?:[,.;!?]| -)+ ?(?:{_TAKEN_BACK})\b[,.!: ]*(?!it\b[.! ]*$)(?P<then>\S.*)$",
+    re.IGNORECASE,
 )
 _POINTS = re.compile(REFERENCE)
 
@@ -25,8 +26,9 @@ def as_meant(said: str) -> str:
     if match is None:
         return said
     first, then = match["first"], match["then"]
+    if not _POINTS.fullmatch(then.lower().strip(" .!?")):
+        return then
     places = list(_POINTS.finditer(first.lower()))
-    if places and _POINTS.fullmatch(then.lower().strip(" .!?")):
-        last = places[-1]
-        return f"{first[: last.start()]}{then.strip(' .!?')}{first[last.end() :]}"
-    return then
+    if not places:
+        return said  # "great, make that the last one" takes nothing back
+    return f"{first[: places[-1].start()]}{then.strip(' .!?')}{first[places[-1].end() :]}"

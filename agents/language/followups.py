@@ -39,11 +39,21 @@ OLDER = re.compile(
 
 
 def may_follow(words: WordsReading) -> bool:
-    """Whether a sentence may mean something else after another one."""
+    """Whether a sentence may mean something else after another one: only then what was said before is read again."""
     said = _plain(words)
     return bool(
-        MORE.match(said) or OLDER.match(said) or LESS.match(said) or WITHOUT.search(said) or POINTS_BACK.search(said)
-    ) or any(map(_is_rest, words.edits))
+        MORE.match(said)
+        or LESS.match(said)
+        or OLDER.match(said)
+        or WITHOUT.search(said)
+        or _points_back(words, said)
+        or any(map(_is_rest, words.edits))
+    )
+
+
+def _points_back(words: WordsReading, said: str) -> bool:
+    """ "Drop it": a change of tracks that says of which only by a pronoun."""
+    return words.intent in ABOUT_TRACKS and not words.entities and bool(POINTS_BACK.search(said))
 
 
 def _plain(words: WordsReading) -> str:
@@ -63,7 +73,7 @@ def after(words: WordsReading, before: WordsReading | None) -> WordsReading:
     if WITHOUT.search(said) and before.limits.include_artists and not words.limits.exclude_artists:
         limits = replace(words.limits, exclude_artists=before.limits.include_artists)
         return replace(words, intent="limit", limits=limits, edits=(), valence=None, arousal=None)
-    if plain and words.intent in ABOUT_TRACKS and POINTS_BACK.search(said) and before.entities:
+    if plain and before.entities and _points_back(words, said):
         return replace(words, entities=before.entities)
     return _but_for_kept(words, before)
 

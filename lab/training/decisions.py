@@ -20,7 +20,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from agents.language.decision import ACROSS, DECISIONS_FILE, ENGLISH, INTENTS, evidence, lead_over, terms
-from agents.language.parser import DialogueContext, guessed, tidied
+from agents.language.found import DialogueContext
+from agents.language.parser import guessed, tidied
 from core.schemas import WordsReading
 from recommender.perception.text.across_languages import embed_across
 from recommender.perception.weights.loaders import embed_texts

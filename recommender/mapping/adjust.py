@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from core.schemas import AudioReading, Label, MusicBrief, ScoredTrack, WordsReading
+from core.schemas import AudioReading, Label, MusicBrief, ScoredTrack, Take, WordsReading
 from recommender.library.audio_profiles import FEATURE_MEAN, FEATURE_SD, list_means
 from recommender.mapping import rules
 from recommender.mapping.build import count_of
@@ -101,10 +101,14 @@ def _in_asked_styles(brief: MusicBrief, words: Sequence[WordsReading]) -> MusicB
         return replace(brief, takes=takes_for((), brief.valence, brief.arousal, asked), take=1)
     heard = played_in(brief.takes, asked, beside=beside)
     chosen = heard[brief.take - 1] if 0 < brief.take <= len(heard) else heard[0]
-    # ways that are now one and the same are one
-    different = {take.title: chosen if take.title == chosen.title else take for take in reversed(heard)}
-    takes = tuple(reversed(different.values()))
+    # ways that now play the same for the same thing are one
+    different = {_plays(take): take for take in reversed(heard)} | {_plays(chosen): chosen}
+    takes = tuple(different[one] for one in dict.fromkeys(map(_plays, heard)))
     return replace(brief, takes=takes, take=takes.index(chosen) + 1)
+
+
+def _plays(take: Take) -> tuple[str, ...]:
+    return (take.concept, *take.styles)
 
 
 AXES = {"valence": ("valence",), "arousal": ("arousal", "energy")}

@@ -13,6 +13,7 @@ import hashlib
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,10 +129,7 @@ def takes_for(
 def _played(direction: Direction, asked: Collection[str]) -> Direction:
     """The same direction with the asked styles alone."""
     chosen = _nearest(direction.styles, asked, _valence(direction), direction.energy)
-    if chosen[0] in direction.styles:
-        return replace(direction, styles=chosen)
-    title = _in_style(chosen[0], direction.occasion)
-    return replace(direction, styles=chosen, title=title.english, wording=title, years=None, languages=())
+    return replace(direction, styles=chosen, **_called_by(chosen[0], direction.styles, direction.occasion))
 
 
 def _nearest(own: Collection[str], asked: Collection[str], valence: float, arousal: float) -> tuple[str, ...]:
@@ -148,9 +146,13 @@ def _nearest(own: Collection[str], asked: Collection[str], valence: float, arous
     return tuple(sorted(sorted(asked), key=nearness, reverse=True)[:3])
 
 
-def _in_style(style: str, occasion: str) -> Wording:
+def _called_by(style: str, own: Collection[str], occasion: str) -> dict[str, Any]:
+    """What else changes where the first of the asked styles is none of its own: its title, era and languages."""
+    if style in own:
+        return {}
     thing = occasions()[occasion].thing if occasion in occasions() else ""
-    return _styled(style, FOR_A_THING if thing else BARE, thing=thing)
+    title = _styled(style, FOR_A_THING if thing else BARE, thing=thing)
+    return {"title": title.english, "wording": title, "years": None, "languages": ()}
 
 
 def played_in(takes: Sequence[Take], asked: Collection[str], *, beside: bool = False) -> tuple[Take, ...]:
@@ -161,9 +163,8 @@ def played_in(takes: Sequence[Take], asked: Collection[str], *, beside: bool = F
         chosen = dict(zip(_nearest(take.styles, asked, take.valence, take.arousal), STYLE_WEIGHTS, strict=False))
         if beside:
             chosen |= {name: BEHIND * weight for name, weight in take.styles.items() if name not in chosen}
-        title = _in_style(next(iter(chosen)), take.concept)
-        renamed = replace(take, styles=chosen, title=headed(title.english), wording=title, years=None, languages=())
-        changed.append(renamed)
+        played = replace(take, styles=chosen, **_called_by(next(iter(chosen)), take.styles, take.concept))
+        changed.append(replace(played, title=headed(played.title)))
     return tuple(changed)
 
 

@@ -85,7 +85,7 @@ def touches_affect(words: Sequence[WordsReading]) -> bool:
 
 STIRS = 0.5
 """How far a faster or slower list is a livelier or calmer one, too, in standard deviations of each."""
-BESIDE = re.compile(r"\b(?:more|some|bit|little|touch|dash|hint|few|add|mix|throw|sprinkle|also|too|as well)\b")
+AMONG_OTHERS = re.compile(r"\b(?:more|some|bit|little|touch|dash|hint|few|add|mix|throw|sprinkle|also|too|as well)\b")
 """Words that wish for a style beside what there is, and not instead of it."""
 
 
@@ -99,7 +99,7 @@ def styles_asked(words: Sequence[WordsReading]) -> tuple[frozenset[str], bool]:
         named = [name for name in said_in(text) if {*genres_of(name)} & {*wished}]
         unnamed = [genre for genre in wished if not any(genre in genres_of(name) for name in named)]
         found = {style for name in (*named, *unnamed, *said.limits.genres) for style in meant_by(name)}
-        beside = beside and not said.limits.genres and bool(not found or BESIDE.search(text))
+        beside = beside and not said.limits.genres and bool(not found or AMONG_OTHERS.search(text))
         asked |= found
     return frozenset(asked), beside
 

@@ -11,7 +11,8 @@ from django.core.management import call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.language.parser import DialogueContext, read_words
+from agents.language.found import DialogueContext
+from agents.language.parser import read_words
 from core.schemas import WordsReading
 
 TODAY = DialogueContext(today=date(2026, 11, 23))

@@ -22,6 +22,8 @@ HAPPIER = WordsReading(text="happier", intent="refine", wants=(Want(feature="val
         ("remove number 2, no sorry, number 3", "remove number 3"),
         ("drop the last one, I mean the first one", "drop the first one"),
         ("no wait", "no wait"),
+        ("great, make that the last one", "great, make that the last one"),
+        ("this is too slow, I mean it", "this is too slow, I mean it"),
         ("I mean it: only jazz", "I mean it: only jazz"),
         ("no, calmer", "no, calmer"),
     ],
